@@ -1,0 +1,218 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# Debian's archive through a private apt state: nothing is installed, the
+# machine's own apt lists stay as they are, and apt checks every signature.
+#
+# The index is a table of what the archive offers, one package a line:
+#	kind  version  flavour  package  package-version  sha256  url
+# Reading it costs milliseconds where asking apt would cost seconds.
+
+apt=$cache/apt
+index=$apt/index
+suites="trixie-backports trixie"
+
+# The mirror that this machine already uses, so that neither a host name nor
+# somebody's idea of a near mirror is written down here.
+mirror()
+{
+	local codename
+
+	codename=$(. /etc/os-release && echo "${VERSION_CODENAME:-}")
+	apt-get indextargets --format '$(REPO_URI) $(RELEASE) $(COMPONENT) $(ORIGIN)' \
+			'Created-By: Packages' 2>/dev/null |
+		awk -v codename="$codename" '
+			$3 != "main" { next }
+			$2 != codename && $2 !~ /^(old)*stable$|^testing$/ { next }
+			$4 == "Debian" { best = $1; exit }
+			first == "" { first = $1 }
+			END { print best != "" ? best : first }'
+}
+
+keyring()
+{
+	local ring
+
+	for ring in /usr/share/keyrings/debian-archive-keyring.{pgp,gpg}; do
+		[ -e "$ring" ] && echo "$ring" && return
+	done
+	die "the Debian archive's keys are missing; apt-get install debian-archive-keyring"
+}
+
+# Hooks and extra index files that the machine configured are for its own
+# lists. The sandbox user could not enter a cache in somebody's home.
+write_apt_config()
+{
+	local uri ring suite
+
+	uri=$(mirror)
+	[ -n "$uri" ] ||
+		die "apt names no Debian mirror (apt-get indextargets); add one to /etc/apt/sources.list"
+	ring=$(keyring) || exit
+	mkdir -p "$apt/lists/partial" "$apt/archives/partial"
+	echo "$uri" > "$apt/mirror"
+	for suite in $suites; do
+		echo "deb [arch=amd64 target=Packages signed-by=$ring] $uri $suite main"
+	done > "$apt/sources.list"
+	cat > "$apt/apt.conf" <<-EOF
+	#clear APT::Update;
+	APT::Update::Error-Mode "any";
+	APT::Architecture "amd64";
+	APT::Sandbox::User "root";
+	Acquire::Retries "2";
+	Acquire::http::Timeout "20";
+	Acquire::https::Timeout "20";
+	Acquire::GzipIndexes "true";
+	Dir::Etc::SourceList "$apt/sources.list";
+	Dir::Etc::SourceParts "/dev/null";
+	Dir::State::Lists "$apt/lists";
+	Dir::State::status "/dev/null";
+	Dir::Cache "$apt";
+	EOF
+}
+
+# Flavours other than the two plain ones (rt, dbg, unsigned twins) are left out.
+index_of_lists()
+{
+	local uri list
+
+	uri=$(cat "$apt/mirror")
+	for list in "$apt"/lists/*_Packages*; do
+		/usr/lib/apt/apt-helper cat-file "$list"
+	done | awk -v uri="${uri%/}" '
+		/^Package: / { package = $2 }
+		/^Version: / { version = $2 }
+		/^Filename: / { file = $2 }
+		/^SHA256: / { sha = $2 }
+		/^$/ { entry(); package = "" }
+		END { entry() }
+
+		function entry(    rest, kind) {
+			if (package ~ /^linux-source-[0-9.]+$/) {
+				kind = "source"
+				rest = substr(package, 14)
+				print_entry(kind, rest, "source")
+			} else if (package ~ /^linux-(binary|binary-unsigned|image)-[0-9][0-9.]*\+deb[0-9]+-(cloud-)?amd64$/) {
+				rest = package
+				sub(/^linux-(binary-unsigned|binary|image)-/, "", rest)
+				sub(/\+deb[0-9]+/, "", rest)
+				print_entry("kernel", substr(rest, 1, index(rest, "-") - 1),
+					    substr(rest, index(rest, "-") + 1))
+			}
+		}
+		function print_entry(kind, release, flavour) {
+			gsub(/\+/, "%2b", file)
+			gsub(/~/, "%7e", file)
+			print kind, release, flavour, package, version, sha, uri "/" file
+		}'
+}
+
+# From 6.19 linux-image-V only depends on linux-binary-V, which has the file.
+# The signed package comes first of two that hold the same build.
+sort_index()
+{
+	awk '{
+		rank = $4 ~ /^linux-image/ ? 1 : $4 ~ /unsigned/ ? 2 : 3
+		cloud = $3 ~ /^cloud/
+		print $0, cloud, rank
+	}' | sort -k1,1 -k2,2V -k8,8n -k9,9n -k5,5V | cut -d' ' -f1-7
+}
+
+newer_than_minutes()
+{
+	[ -n "$(find "$1" -maxdepth 0 -mmin "-$2" 2>/dev/null)" ]
+}
+
+# Makes sure that the index is at most a day old, or younger when asked to.
+# Without the archive yesterday's index is good enough; ten minutes pass
+# before an unreachable archive is tried again, unless there is nothing else.
+refresh()
+{
+	local max_age=${1:-1440}
+
+	newer_than_minutes "$index" "$max_age" && return
+	if [ -s "$index" ] && newer_than_minutes "$apt/unreachable" 10; then
+		note_old_index
+		return
+	fi
+	take_lock
+	newer_than_minutes "$index" "$max_age" || update
+}
+
+note_old_index()
+{
+	note "the archive cannot be reached; using its index of $(date -r "$index" +%F)"
+}
+
+update()
+{
+	need apt-get apt
+	note "reading Debian's list of kernels"
+	said=$(write_apt_config 2>&1) || give_up "$said"
+	if ! limited 120 apt-get -c "$apt/apt.conf" -qq update; then
+		die_if_disk_full
+		touch "$apt/unreachable"
+		if [ -s "$index" ]; then
+			note_old_index
+		else
+			note "the archive cannot be reached ($(last_complaint))"
+		fi
+		return
+	fi
+	said=$({ index_of_lists | sort_index > "$work/index"; } 2>&1) ||
+		give_up "the archive's index cannot be written ($said); make room or set XDG_CACHE_HOME"
+	[ -s "$work/index" ] ||
+		die "the archive $(cat "$apt/mirror") has no kernels in $suites; use another mirror"
+	mv "$work/index" "$index"
+	rm -f "$apt/unreachable"
+}
+
+# Runs a step with a deadline and keeps what it says for the one line that
+# explains a failure: in a variable, because the disk may be full.
+limited()
+{
+	local seconds=$1
+	shift
+
+	said=$(timeout --foreground -k 5 "$seconds" "$@" 2>&1)
+}
+
+last_complaint()
+{
+	grep -v '^W:' <<< "$said" | grep . | tail -n 1 | grep . || echo "no reason given"
+}
+
+give_up()
+{
+	die_if_disk_full
+	printf '%s\n' "$me: ${1#"$me: "}" >&2
+	exit 2
+}
+
+die_if_disk_full()
+{
+	grep -qiE 'no space left|free space|quota exceeded|space on device' <<< "$said" || return 0
+	# Half a file that did not fit would only keep the disk full.
+	rm -rf "$cache/partial" "$apt/lists/partial"
+	die "the disk is full ($(free_mib) MiB left in $cache); make room or set XDG_CACHE_HOME"
+}
+
+free_mib()
+{
+	df -m --output=avail "$cache" | tail -n 1 | tr -d ' '
+}
+
+# A download that was cut off stays in partial/, where apt takes it up again
+# if the mirror lets it. The checksum is the one of the signed index.
+download()
+{
+	local package=$1 sha=$2 url=$3 file=$4
+
+	note "downloading $package"
+	mkdir -p "${file%/*}"
+	limited 1800 /usr/lib/apt/apt-helper -c "$apt/apt.conf" \
+		download-file "$url" "$file" "SHA256:$sha" && return
+	die_if_disk_full
+	if grep -qi 'hash sum mismatch' <<< "$said"; then
+		rm -f "$file" "$file.FAILED"
+	fi
+	return 1
+}

@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# What a file that is said to be a kernel really is.
+# The offsets are those of Documentation/arch/x86/boot.rst.
+
+# Bytes of a file as hex without blanks: image_bytes FILE OFFSET COUNT.
+image_bytes()
+{
+	od -An -v -tx1 -j "$2" -N "$3" "$1" 2>/dev/null | tr -d ' \n'
+}
+
+image_is_bzimage64()
+{
+	local flags
+
+	[ "$(image_bytes "$1" 0x202 4)" = 48647253 ] || return	# "HdrS"
+	flags=$(image_bytes "$1" 0x236 1)
+	(( 0x${flags:-0} & 1 ))
+}
+
+elf_machine()
+{
+	case $(image_bytes "$1" 18 2) in
+	3e00) echo "x86-64" ;;
+	b700) echo "arm64" ;;
+	0300) echo "32-bit x86" ;;
+	f300) echo "RISC-V" ;;
+	*)    echo "unknown machine" ;;
+	esac
+}
+
+# A name for what somebody passed instead of a bzImage.
+image_describe()
+{
+	local file=$1
+
+	if [ ! -s "$file" ]; then
+		echo "an empty file"
+	elif [ "$(image_bytes "$file" 0 4)" = 7f454c46 ]; then
+		echo "an ELF file ($(elf_machine "$file")), not arch/x86/boot/bzImage"
+	elif [ "$(image_bytes "$file" 0x202 4)" = 48647253 ]; then
+		echo "a 32-bit x86 kernel"
+	elif [ "$(image_bytes "$file" 56 4)" = 41524d64 ]; then
+		echo "an arm64 kernel"
+	elif [ "$(image_bytes "$file" 56 4)" = 52534305 ]; then
+		echo "a RISC-V kernel"
+	elif [ "$(image_bytes "$file" 4 4)" = 7a696d67 ]; then
+		echo "an EFI zboot kernel (arm64, RISC-V or LoongArch)"
+	elif [ "$(image_bytes "$file" 0 2)" = 1f8b ]; then
+		echo "a gzip file"
+	elif ! head -c 512 "$file" | LC_ALL=C grep -q '[^[:print:][:space:]]'; then
+		echo "a text file"
+	else
+		echo "not a kernel image"
+	fi
+}
+
+# The release string that the kernel will show as uname -r.
+image_release()
+{
+	local at
+
+	at=$(image_bytes "$1" 0x20e 2)
+	at=$(( 0x${at:2:2}${at:0:2} + 0x200 ))
+	tail -c +"$((at + 1))" "$1" | head -c 128 | tr '\0' '\n' |
+		awk 'NR == 1 { print $1 }'
+}
+
+image_require()
+{
+	local file=$1
+
+	if [ -d "$file" ]; then
+		die "$file is a directory; give a bzImage, such as TREE/arch/x86/boot/bzImage"
+	elif [ ! -e "$file" ]; then
+		die "$file does not exist; give a bzImage or a version such as 7.3 (vm/fetch list)"
+	elif [ ! -r "$file" ]; then
+		die "$file cannot be read; check its permissions"
+	elif ! image_is_bzimage64 "$file"; then
+		die "$file is $(image_describe "$file"); give a 64-bit x86 bzImage"
+	fi
+}
