@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * cgroup - one temporary cgroup: make it, use it, remove it. See cgroup.h; the
+ * run's root and the sweeping of old ones are in cgroup_root.c.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cgroup.h"
+#include "proc.h"
+#include "wait.h"
+
+struct cgroup cgroup_run_root;
+
+static int file_path(const struct cgroup *cg, const char *file, char *path, size_t size)
+{
+	return (size_t)snprintf(path, size, "%s/%s", cg->path, file) < size ? 0 : -ENAMETOOLONG;
+}
+
+int cgroup_write(const struct cgroup *cg, const char *file, const char *text)
+{
+	char path[PATH_MAX];
+
+	return file_path(cg, file, path, sizeof(path)) ?: write_file(path, text);
+}
+
+ssize_t cgroup_read(const struct cgroup *cg, const char *file, char *buf, size_t size)
+{
+	char path[PATH_MAX];
+
+	return file_path(cg, file, path, sizeof(path)) ?: read_file(path, buf, size);
+}
+
+int cgroup_open(const struct cgroup *cg, const char *file)
+{
+	char path[PATH_MAX];
+	int fd;
+
+	fd = file_path(cg, file, path, sizeof(path)) ?: open(path, O_RDONLY | O_CLOEXEC);
+	return fd == -1 ? -errno : fd;
+}
+
+long cgroup_read_key(const struct cgroup *cg, const char *file, const char *key)
+{
+	char buf[4096], *line, *save = NULL;
+	size_t len = strlen(key);
+	ssize_t ret;
+
+	ret = cgroup_read(cg, file, buf, sizeof(buf));
+	if (ret < 0)
+		return ret;
+	for (line = strtok_r(buf, "\n", &save); line; line = strtok_r(NULL, "\n", &save))
+		if (!strncmp(line, key, len) && line[len] == ' ')
+			return atol(line + len + 1);
+	return -ENOENT;
+}
+
+int cgroup_populated(const struct cgroup *cg)
+{
+	return cgroup_read_key(cg, "cgroup.events", "populated");
+}
+
+int cgroup_lists(const struct cgroup *cg, const char *file, pid_t pid)
+{
+	char path[PATH_MAX], line[32];
+	int err, found = 0;
+	FILE *list;
+
+	err = file_path(cg, file, path, sizeof(path));
+	if (err)
+		return err;
+	list = fopen(path, "re");
+	if (!list)
+		return -errno;
+	while (!found && fgets(line, sizeof(line), list))
+		found = atoi(line) == pid;
+	if (ferror(list))
+		found = -errno;
+	fclose(list);
+	return found;
+}
+
+int cgroup_add(const struct cgroup *cg, pid_t pid)
+{
+	char text[16];
+
+	snprintf(text, sizeof(text), "%d", pid);
+	return cgroup_write(cg, "cgroup.procs", text);
+}
+
+int cgroup_rmdir(const void *arg)
+{
+	const struct cgroup *cg = arg;
+
+	return rmdir(cg->path) ? -errno : 0;
+}
+
+int cgroup_create(struct cgroup *cg, const struct cgroup *parent, const char *name)
+{
+	struct stat st;
+	int err;
+
+	memset(cg, 0, sizeof(*cg));
+	err = file_path(parent ?: &cgroup_run_root, name, cg->path, sizeof(cg->path));
+	if (err)
+		return err;
+	if (mkdir(cg->path, 0755) || stat(cg->path, &st))
+		return -errno;
+	cg->id = st.st_ino;
+	return 0;
+}
+
+/* Where the kernel hides or lags, EBUSY passes; where it is broken, it does not. */
+static int rmdir_patiently(const char *path)
+{
+	int err;
+
+	WAIT_FOR(!(err = rmdir(path) ? -errno : 0) || err != -EBUSY, PATIENCE_MS);
+	return err == -ENOENT ? 0 : err;
+}
+
+static int remove_tree(const char *path)
+{
+	char child[PATH_MAX];
+	struct dirent *entry;
+	int err = 0;
+	DIR *dir;
+
+	dir = opendir(path);
+	if (!dir)
+		return errno == ENOENT ? 0 : -errno;
+	while (!err && (entry = readdir(dir))) {
+		if (entry->d_type != DT_DIR || entry->d_name[0] == '.')
+			continue;
+		if ((size_t)snprintf(child, sizeof(child), "%s/%s", path, entry->d_name) >=
+		    sizeof(child))
+			err = -ENAMETOOLONG;
+		else
+			err = remove_tree(child);
+	}
+	closedir(dir);
+	return err ?: rmdir_patiently(path);
+}
+
+int cgroup_remove(const struct cgroup *cg)
+{
+	/* Missing on kernels that have no freezer or kill: rmdir will tell. */
+	cgroup_write(cg, "cgroup.kill", "1");
+	cgroup_write(cg, "cgroup.freeze", "0");
+	return remove_tree(cg->path);
+}
+
+/* Says why a controller cannot be had; the usual reason is that v1 has it. */
+static int explain_missing(const char *controller, struct reason *reason)
+{
+	char name[64], line[256];
+	int hierarchy = -1, enabled = 0;
+	FILE *list = fopen("/proc/cgroups", "re");
+
+	while (list && hierarchy < 0 && fgets(line, sizeof(line), list)) {
+		int id, on;
+
+		if (sscanf(line, "%63s %d %*d %d", name, &id, &on) == 3 &&
+		    !strcmp(name, controller)) {
+			hierarchy = id;
+			enabled = on;
+		}
+	}
+	if (list)
+		fclose(list);
+
+	if (hierarchy > 0)
+		reason_set(reason,
+			 "the %s controller is held by a cgroup v1 mount: unmount it", controller);
+	else if (hierarchy == 0 && !enabled)
+		reason_set(reason,
+			 "the %s controller is switched off by cgroup_disable= on the kernel command line",
+			 controller);
+	else
+		reason_set(reason,
+			 "cgroup2 has no %s controller here: not built into the kernel, or not delegated to us",
+			 controller);
+	return -ENODEV;
+}
+
+bool cgroup_lists_controller(const char *list, const char *word)
+{
+	size_t len = strlen(word);
+	const char *at;
+
+	for (at = list; (at = strstr(at, word)); at += len)
+		if ((at == list || at[-1] == ' ') && strchr(" \n", at[len]))
+			return true;
+	return false;
+}
+
+int cgroup_delegate(const struct cgroup *cg, const char *controller,
+		    struct reason *reason)
+{
+	char list[512], text[64];
+	int err;
+
+	if (cgroup_read(cg, "cgroup.subtree_control", list, sizeof(list)) >= 0 &&
+	    cgroup_lists_controller(list, controller))
+		return 0;
+	if (cgroup_read(cg, "cgroup.controllers", list, sizeof(list)) < 0 ||
+	    !cgroup_lists_controller(list, controller))
+		return explain_missing(controller, reason);
+
+	snprintf(text, sizeof(text), "+%s", controller);
+	err = cgroup_write(cg, "cgroup.subtree_control", text);
+	if (err)
+		reason_set(reason, "cannot enable the %s controller in %s: %s",
+			 controller, cg->path, strerror(-err));
+	return err;
+}

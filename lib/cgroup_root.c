@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * cgroup_root - the one cgroup that a run lives in, and the sweeping up after
+ * runs that were killed. See cgroup.h.
+ *
+ * A root is alive while somebody holds flock(2) on its directory; the kernel
+ * drops the lock when the holder dies, whatever killed it, and no pid has to be
+ * guessed from a name (which would go wrong between pid namespaces). What the
+ * run changed outside its root, controllers switched on at the top, is noted in
+ * an extended attribute of the root before it is done, so that whoever removes
+ * the root can put it back.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/statfs.h>
+#include <sys/xattr.h>
+#include <linux/magic.h>
+#include <unistd.h>
+
+#include "cgroup.h"
+#include "cgroup_root.h"
+#include "deadline.h"
+#include "wait.h"
+
+#define ROOT_PREFIX "task_exit."
+#define ENABLED_XATTR "trusted.task_exit.enabled"
+
+static struct cgroup top;
+static int lock_fd = -1;
+
+/* The first cgroup2 mount of this mount namespace; hybrid machines have it below. */
+static int find_cgroup2(struct reason *reason)
+{
+	char line[2 * PATH_MAX], mountpoint[PATH_MAX];
+	FILE *mounts = fopen("/proc/self/mountinfo", "re");
+	struct statfs fs;
+
+	top.path[0] = '\0';
+	while (mounts && !top.path[0] && fgets(line, sizeof(line), mounts)) {
+		if (!strstr(line, " - cgroup2 ") ||
+		    sscanf(line, "%*d %*d %*s %*s %4095s", mountpoint) != 1)
+			continue;
+		/* Another file system may be mounted over it. */
+		if (!statfs(mountpoint, &fs) && fs.f_type == CGROUP2_SUPER_MAGIC)
+			snprintf(top.path, sizeof(top.path), "%s", mountpoint);
+	}
+	if (mounts)
+		fclose(mounts);
+	if (top.path[0])
+		return 0;
+	reason_set(reason,
+		 "no cgroup2 is mounted: mount -t cgroup2 none /sys/fs/cgroup");
+	return -ENODEV;
+}
+
+static int lock_root(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0)
+		return -errno;
+	if (flock(fd, LOCK_EX | LOCK_NB)) {
+		int err = -errno;
+
+		close(fd);
+		return err;
+	}
+	return fd;
+}
+
+/*
+ * Removes a root and takes back what its run had switched on at the top; the
+ * note is read first, as it goes with the directory.
+ */
+static int take_down(const void *arg)
+{
+	const struct cgroup *root = arg;
+	char enabled[512] = "", text[64], *word, *save = NULL;
+	int err;
+
+	if (getxattr(root->path, ENABLED_XATTR, enabled, sizeof(enabled) - 1) < 0)
+		enabled[0] = '\0';
+
+	err = cgroup_remove(root);
+	for (word = strtok_r(enabled, " ", &save); word; word = strtok_r(NULL, " ", &save)) {
+		snprintf(text, sizeof(text), "-%s", word);
+		/* EBUSY: somebody else came to use it meanwhile, and may. */
+		cgroup_write(&top, "cgroup.subtree_control", text);
+	}
+	return err;
+}
+
+/* A broken kernel may block or refuse for ever: say so, and go on. */
+static void take_down_in_time(const struct cgroup *root)
+{
+	struct deadline removal;
+
+	if (deadline_start(&removal, take_down, root))
+		return;
+	if (!deadline_wait(&removal, 2 * PATIENCE_MS))
+		printf("# cannot remove %s: blocked, %s\n", root->path, removal.where);
+	else if (removal.result)
+		printf("# cannot remove %s: %s\n", root->path, strerror(-removal.result));
+}
+
+static void sweep(void)
+{
+	struct dirent *entry;
+	DIR *dir = opendir(top.path);
+
+	while (dir && (entry = readdir(dir))) {
+		struct cgroup old = {};
+		int fd;
+
+		if (strncmp(entry->d_name, ROOT_PREFIX, strlen(ROOT_PREFIX)))
+			continue;
+		if ((size_t)snprintf(old.path, sizeof(old.path), "%s/%s", top.path,
+				     entry->d_name) >= sizeof(old.path))
+			continue;
+		fd = lock_root(old.path);
+		if (fd < 0)
+			continue;
+		take_down_in_time(&old);
+		close(fd);
+	}
+	if (dir)
+		closedir(dir);
+}
+
+int cgroup_root_create(struct reason *reason)
+{
+	char name[64];
+	int tries, err;
+
+	err = find_cgroup2(reason);
+	if (err)
+		return err;
+	sweep();
+
+	/* A sweeper may catch the directory before it is locked: try another. */
+	for (tries = 0; tries < 16; tries++) {
+		snprintf(name, sizeof(name), ROOT_PREFIX "%d.%d", getpid(), tries);
+		err = cgroup_create(&cgroup_run_root, &top, name);
+		if (err == -EEXIST)
+			continue;
+		if (err)
+			break;
+		lock_fd = lock_root(cgroup_run_root.path);
+		if (lock_fd >= 0 && !access(cgroup_run_root.path, F_OK))
+			return 0;
+	}
+	reason_set(reason, "cannot create a cgroup in %s: %s", top.path,
+		 strerror(-err));
+	return err ?: -EBUSY;
+}
+
+void cgroup_root_remove(void)
+{
+	if (lock_fd < 0)
+		return;
+	take_down_in_time(&cgroup_run_root);
+	close(lock_fd);
+	lock_fd = -1;
+}
+
+void cgroup_root_disown(void)
+{
+	close(lock_fd);
+	lock_fd = -1;
+}
+
+/* Notes the controller first, so that being killed in between loses nothing. */
+static int enable_at_top(const char *controller, struct reason *reason)
+{
+	char noted[512] = "", list[512];
+	ssize_t len;
+
+	if (cgroup_read(&top, "cgroup.subtree_control", list, sizeof(list)) >= 0 &&
+	    cgroup_lists_controller(list, controller))
+		return 0;
+
+	len = getxattr(cgroup_run_root.path, ENABLED_XATTR, noted, sizeof(noted) - 64);
+	len = len < 0 ? 0 : len;
+	snprintf(noted + len, sizeof(noted) - len, "%s%s", len ? " " : "", controller);
+	if (setxattr(cgroup_run_root.path, ENABLED_XATTR, noted, strlen(noted), 0)) {
+		reason_set(reason, "cannot note what is switched on at %s: %s",
+			 top.path, strerror(errno));
+		return -errno;
+	}
+	return cgroup_delegate(&top, controller, reason);
+}
+
+int cgroup_enable(const struct cgroup *cg, const char *controller, struct reason *reason)
+{
+	int err;
+
+	err = enable_at_top(controller, reason);
+	if (!err)
+		err = cgroup_delegate(&cgroup_run_root, controller, reason);
+	if (!err && cg)
+		err = cgroup_delegate(cg, controller, reason);
+	return err;
+}

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * deadline - a call in a child, with a limit. See deadline.h.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "deadline.h"
+#include "proc.h"
+#include "spawn.h"
+#include "wait.h"
+
+int deadline_start(struct deadline *d, int (*fn)(const void *arg), const void *arg)
+{
+	memset(d, 0, sizeof(*d));
+	d->pid = spawn(-1);
+	if (d->pid < 0) {
+		d->pid = 0;
+		return -errno;
+	}
+	if (!d->pid)
+		_exit((unsigned char)fn(arg));
+	return 0;
+}
+
+bool deadline_wait(struct deadline *d, int ms)
+{
+	int status;
+
+	if (!d->pid)
+		return true;
+
+	status = spawn_wait(d->pid, ms);
+	if (status == -ETIMEDOUT) {
+		proc_describe(d->pid, d->where, sizeof(d->where));
+		return false;
+	}
+	d->pid = 0;
+	d->result = status >= 0 && WIFEXITED(status) ? (signed char)WEXITSTATUS(status) : -EINTR;
+	return true;
+}
+
+void deadline_abandon(struct deadline *d)
+{
+	if (d->pid)
+		spawn_kill(d->pid, BLOCKED_MS);
+	d->pid = 0;
+}

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * events - the log's C side. See events.h for what it is.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <time.h>
+
+#include "events.h"
+
+static const char *const kind_names[EV_NR_KINDS] = {
+	[EV_NONE] = "(unfinished)",
+	[EV_STEP] = "test",
+	[EV_UNLOAD_BEGIN] = "unload begins",
+	[EV_UNLOAD_END] = "unload ends",
+	[EV_CGROUP_INIT] = "cgroup_init",
+	[EV_CGROUP_EXIT] = "cgroup_exit",
+	[EV_INIT_TASK] = "init_task",
+	[EV_EXIT_TASK] = "exit_task",
+	[EV_PREP_MOVE] = "cgroup_prep_move",
+	[EV_MOVE] = "cgroup_move",
+	[EV_CANCEL_MOVE] = "cgroup_cancel_move",
+	[EV_ENABLE] = "enable",
+	[EV_DISABLE] = "disable",
+	[EV_ENQUEUE] = "enqueue",
+	[EV_RUNNING] = "running",
+	[EV_STOPPING] = "stopping",
+};
+
+const char *event_kind_name(enum event_kind kind)
+{
+	return kind < EV_NR_KINDS ? kind_names[kind] : "(unknown)";
+}
+
+/* Shared, so that what a test's children note down is in the same order. */
+struct event_log *event_log_create(void)
+{
+	struct event_log *log;
+
+	log = mmap(NULL, sizeof(*log), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	return log == MAP_FAILED ? NULL : log;
+}
+
+void event_log_destroy(struct event_log *log)
+{
+	if (log)
+		munmap(log, sizeof(*log));
+}
+
+/* Returns NULL when the log is full: the loss shows in event_lost(). */
+struct event *event_append(struct event_log *log, enum event_kind kind)
+{
+	__u64 slot = __atomic_fetch_add(&log->cursor, 1, __ATOMIC_SEQ_CST);
+	struct timespec now;
+	struct event *ev;
+
+	if (slot >= EVENT_LOG_SIZE)
+		return NULL;
+
+	ev = &log->event[slot];
+	memset(ev, 0, sizeof(*ev));
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	ev->time = now.tv_sec * 1000000000ULL + now.tv_nsec;
+	__atomic_store_n(&ev->kind, kind, __ATOMIC_RELEASE);
+	return ev;
+}
+
+size_t event_count(const struct event_log *log)
+{
+	__u64 cursor = __atomic_load_n(&log->cursor, __ATOMIC_SEQ_CST);
+
+	return cursor < EVENT_LOG_SIZE ? cursor : EVENT_LOG_SIZE;
+}
+
+size_t event_lost(const struct event_log *log)
+{
+	__u64 cursor = __atomic_load_n(&log->cursor, __ATOMIC_SEQ_CST);
+
+	return cursor < EVENT_LOG_SIZE ? 0 : cursor - EVENT_LOG_SIZE;
+}

@@ -1,0 +1,309 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * exiting - how a task is held while it exits. See exiting.h.
+ *
+ * Every hold has a holder: a child of the test that is the parent of the task
+ * and so decides when it is reaped. The two talk over a socket pair: the
+ * holder announces the pids, the test says when to let go, the holder reports
+ * that it has reaped everything. If the holder dies, its children die or are
+ * reparented to the guard, which reaps them: that releases them too.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/sched.h>
+#include <dirent.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "exiting.h"
+#include "proc.h"
+#include "spawn.h"
+#include "wait.h"
+
+/* What a holder says when its task is on the way, or cannot be made. */
+struct announcement {
+	int err;
+	pid_t pid;
+	pid_t witness;
+	char failed[32];
+};
+
+static const char *const hold_names[] = {
+	[HOLD_PIDNS] = "held in zap_pid_ns_processes()",
+	[HOLD_ZOMBIE] = "a zombie",
+	[HOLD_ZOMBIE_LEADER] = "a zombie leader with a live thread",
+};
+
+const char *exiting_hold_name(enum exiting_hold hold)
+{
+	return hold_names[hold];
+}
+
+/* As fork(2), but the child is born in the cgroup that @cgroup_fd is open on. */
+static pid_t fork_into(int cgroup_fd, unsigned long long flags)
+{
+	struct clone_args args = {
+		.flags = flags | CLONE_INTO_CGROUP,
+		.exit_signal = SIGCHLD,
+		.cgroup = cgroup_fd,
+	};
+
+	return syscall(SYS_clone3, &args, sizeof(args));
+}
+
+static void idle_until_killed(void)
+{
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	for (;;)
+		pause();
+}
+
+static int idle_thread(void *unused)
+{
+	(void)unused;
+	for (;;)
+		syscall(SYS_pause);
+	return 0;
+}
+
+static void announce(int control, const char *failed, pid_t pid, pid_t witness)
+{
+	struct announcement news = {
+		.err = failed ? -errno : 0,
+		.pid = pid,
+		.witness = witness,
+	};
+
+	if (failed)
+		snprintf(news.failed, sizeof(news.failed), "%s", failed);
+	send(control, &news, sizeof(news), MSG_NOSIGNAL);
+	if (failed)
+		_exit(EXIT_FAILURE);
+}
+
+/* The test's word to let go, or its end. */
+static void await_release(int control)
+{
+	char word;
+
+	(void)!read(control, &word, 1);
+}
+
+static void hold_pidns(int control, int cgroup_fd)
+{
+	pid_t init, witness;
+	int init_fd;
+
+	init = fork_into(cgroup_fd, CLONE_NEWPID);
+	if (init < 0)
+		announce(control, "clone3(CLONE_NEWPID)", 0, 0);
+	if (!init)
+		idle_until_killed();
+
+	init_fd = syscall(SYS_pidfd_open, init, 0);
+	if (init_fd < 0 || setns(init_fd, CLONE_NEWPID))
+		announce(control, "setns(CLONE_NEWPID)", 0, 0);
+	witness = fork();
+	if (witness < 0)
+		announce(control, "fork", 0, 0);
+	if (!witness)
+		idle_until_killed();
+
+	kill(init, SIGKILL);
+	announce(control, NULL, init, witness);
+
+	await_release(control);
+	waitpid(witness, NULL, 0);
+	waitpid(init, NULL, 0);
+}
+
+static void hold_zombie(int control, int cgroup_fd)
+{
+	pid_t pid = fork_into(cgroup_fd, 0);
+
+	if (pid < 0)
+		announce(control, "clone3(CLONE_INTO_CGROUP)", 0, 0);
+	if (!pid)
+		_exit(EXIT_SUCCESS);
+	announce(control, NULL, pid, 0);
+
+	await_release(control);
+	waitpid(pid, NULL, 0);
+}
+
+static void live_on_without_leader(void)
+{
+	static char stack[16384] __attribute__((aligned(16)));
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (clone(idle_thread, stack + sizeof(stack),
+		  CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM,
+		  NULL) < 0)
+		_exit(EXIT_FAILURE);
+	/* Only this thread: exit(3) and _exit(2) are exit_group(2). */
+	syscall(SYS_exit, 0);
+}
+
+static void hold_zombie_leader(int control, int cgroup_fd)
+{
+	pid_t pid = fork_into(cgroup_fd, 0);
+
+	if (pid < 0)
+		announce(control, "clone3(CLONE_INTO_CGROUP)", 0, 0);
+	if (!pid)
+		live_on_without_leader();
+	announce(control, NULL, pid, 0);
+
+	await_release(control);
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+}
+
+static void be_holder(int control, enum exiting_hold hold, const char *path)
+{
+	static void (*const holders[])(int control, int cgroup_fd) = {
+		[HOLD_PIDNS] = hold_pidns,
+		[HOLD_ZOMBIE] = hold_zombie,
+		[HOLD_ZOMBIE_LEADER] = hold_zombie_leader,
+	};
+	int cgroup_fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (cgroup_fd < 0)
+		announce(control, "open of the cgroup", 0, 0);
+	holders[hold](control, cgroup_fd);
+	/* The socket closes with us: that is the report. */
+	_exit(EXIT_SUCCESS);
+}
+
+/* Whether a thread other than the leader is there and not exiting. */
+static bool has_live_thread(pid_t pid)
+{
+	struct proc_stat stat;
+	struct dirent *entry;
+	bool found = false;
+	char path[64];
+	DIR *dir;
+
+	snprintf(path, sizeof(path), "/proc/%d/task", pid);
+	dir = opendir(path);
+	while (dir && !found && (entry = readdir(dir))) {
+		pid_t tid = atoi(entry->d_name);
+
+		found = tid > 0 && tid != pid && !thread_stat(pid, tid, &stat) &&
+			!(stat.flags & PF_EXITING);
+	}
+	if (dir)
+		closedir(dir);
+	return found;
+}
+
+bool exiting_is_held(const struct exiting *task)
+{
+	struct proc_stat stat, witness;
+
+	if (!task->pid || proc_stat(task->pid, &stat) || !(stat.flags & PF_EXITING))
+		return false;
+
+	switch (task->hold) {
+	case HOLD_PIDNS:
+		/*
+		 * Nobody but zap_pid_ns_processes() kills the witness: where
+		 * it is dead, the task has got that far. It sleeps as S or,
+		 * from 7.3 on, as I.
+		 */
+		return strchr("SID", stat.state) && !proc_stat(task->witness, &witness) &&
+		       witness.state == 'Z';
+	case HOLD_ZOMBIE:
+		return stat.state == 'Z' && !has_live_thread(task->pid);
+	case HOLD_ZOMBIE_LEADER:
+		return stat.state == 'Z' && has_live_thread(task->pid);
+	}
+	return false;
+}
+
+static int hear_announcement(struct exiting *task, struct reason *reason)
+{
+	struct pollfd socket = { .fd = task->control, .events = POLLIN };
+	struct announcement news;
+
+	if (poll(&socket, 1, PATIENCE_MS) != 1 ||
+	    recv(task->control, &news, sizeof(news), MSG_DONTWAIT) != sizeof(news)) {
+		reason_set(reason, "the helper that holds an exiting task did not start");
+		return -ETIMEDOUT;
+	}
+	if (news.err) {
+		reason_set(reason, "cannot hold an exiting task: %s: %s", news.failed,
+			   strerror(-news.err));
+		/* What a kernel without namespaces or clone3 says. */
+		return news.err == -EINVAL || news.err == -ENOSYS ? -EOPNOTSUPP : news.err;
+	}
+	task->pid = news.pid;
+	task->witness = news.witness;
+	return 0;
+}
+
+int exiting_start(struct exiting *task, enum exiting_hold hold, const struct cgroup *cg,
+		  struct reason *reason)
+{
+	int sockets[2], err;
+
+	memset(task, 0, sizeof(*task));
+	task->hold = hold;
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sockets)) {
+		reason_set(reason, "socketpair: %s", strerror(errno));
+		return -errno;
+	}
+
+	task->holder = spawn(sockets[1]);
+	if (!task->holder)
+		be_holder(sockets[1], hold, cg->path);
+	task->control = sockets[0];
+	close(sockets[1]);
+
+	err = task->holder < 0 ? -errno : hear_announcement(task, reason);
+	if (!err && !WAIT_FOR(exiting_is_held(task), PATIENCE_MS)) {
+		char where[384];
+
+		proc_describe(task->pid, where, sizeof(where));
+		reason_set(reason, "task %d should be %s, but it is not: %s", task->pid,
+			   hold_names[hold], where);
+		err = -ETIMEDOUT;
+	}
+	if (err)
+		exiting_destroy(task);
+	return err;
+}
+
+int exiting_release(struct exiting *task)
+{
+	int status;
+
+	if (!task->holder)
+		return -ESRCH;
+	if (send(task->control, "r", 1, MSG_NOSIGNAL) != 1)
+		return -errno;
+	status = spawn_wait(task->holder, PATIENCE_MS);
+	if (status < 0)
+		return status;
+	task->holder = 0;
+	close(task->control);
+	return 0;
+}
+
+void exiting_destroy(struct exiting *task)
+{
+	if (task->holder <= 0)
+		return;
+	spawn_kill(task->holder, PATIENCE_MS);
+	task->holder = 0;
+	close(task->control);
+}

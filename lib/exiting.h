@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * exiting - a task that is held while it exits, for as long as the test wants.
+ *
+ * Between exit_signals(), which sets PF_EXITING, and its last context switch a
+ * task still runs. That window is what this suite looks into; a hold keeps it
+ * open without racing anything:
+ *
+ * HOLD_PIDNS
+ *	The task is the init of a pid namespace and has been killed. It waits
+ *	in zap_pid_ns_processes(), called from do_exit(), until the last
+ *	process of its namespace is reaped; the parent of that one is a helper
+ *	outside, which reaps it when the test says so. The task has switched
+ *	out many times by then, but not for the last time.
+ *
+ * HOLD_ZOMBIE
+ *	The task is dead and its parent does not reap it. It has switched out
+ *	for the last time: nothing of it runs, only its task_struct is there.
+ *
+ * HOLD_ZOMBIE_LEADER
+ *	The leader of a process has exited, another thread of it lives on.
+ */
+#ifndef TASK_EXIT_EXITING_H
+#define TASK_EXIT_EXITING_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "cgroup.h"
+#include "reason.h"
+
+enum exiting_hold {
+	HOLD_PIDNS,
+	HOLD_ZOMBIE,
+	HOLD_ZOMBIE_LEADER,
+};
+
+struct exiting {
+	enum exiting_hold hold;
+	pid_t pid; /* the exiting task */
+	pid_t witness; /* HOLD_PIDNS: the process whose reaping releases it */
+	pid_t holder; /* our child, its parent; 0 once it is released */
+	int control; /* a socket to the holder */
+};
+
+const char *exiting_hold_name(enum exiting_hold hold);
+
+/*
+ * Starts a task in @cg, lets it exit and returns when it is seen to be held.
+ * 0, or -errno with the reason; -EOPNOTSUPP where this kernel cannot hold one
+ * this way.
+ */
+int exiting_start(struct exiting *task, enum exiting_hold hold, const struct cgroup *cg,
+		  struct reason *reason);
+
+/* Whether it is still in the window, by what /proc says now. */
+bool exiting_is_held(const struct exiting *task);
+
+/* Lets it finish and has it reaped; 0 or -errno. */
+int exiting_release(struct exiting *task);
+
+/* For teardown: the same by force, and harmless on one that is gone. */
+void exiting_destroy(struct exiting *task);
+
+#endif /* TASK_EXIT_EXITING_H */

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * fixes - the table. A row of invariants[] for every test, a row of fixes[]
+ * for every commit that a test can miss.
+ */
+#include <string.h>
+
+#include "fixes.h"
+
+const struct fix fixes[FIX_NR] = {
+	[FIX_NONE] = {
+		.commit = "none",
+		.title = "no upstream fix is known",
+		.released = "nowhere",
+		.without = "report it: this kernel does what no released one should",
+	},
+	[FIX_DEFER_UNLINK] = {
+		.commit = "d245698d727a",
+		.title = "cgroup: Defer task cgroup unlink until after the task is done switching out",
+		.released = "6.19",
+		.without = "controllers are told that a cgroup is empty while a task in it still runs",
+	},
+	[FIX_SCX_EXIT_ORDER] = {
+		.commit = "7900aa699c34",
+		.title = "sched_ext: Fix cgroup exit ordering by moving sched_ext_free() to finish_task_switch()",
+		.released = "6.19",
+		.without = "a BPF scheduler frees a cgroup's state while it still has tasks in it",
+	},
+	[FIX_HIDE_DEAD] = {
+		.commit = "a72f73c4dd9b",
+		.title = "cgroup: Don't expose dead tasks in cgroup",
+		.released = "7.0, 6.19.10",
+		.without = "cgroup.procs lists tasks that are dead already; service managers wait for them",
+	},
+	[FIX_DEFER_RMDIR_KILL] = {
+		.commit = "93618edf7538",
+		.title = "cgroup: Defer css percpu_ref kill on rmdir until cgroup is depopulated",
+		.released = "7.1, 7.0.9",
+		.without = "rmdir of an empty-looking cgroup fails with EBUSY or sleeps in D state",
+	},
+	[FIX_PER_CSS_KILL] = {
+		.commit = "1dffd95575eb",
+		.title = "cgroup: Defer kill_css_finish() in cgroup_apply_control_disable()",
+		.released = "7.2",
+		.without = "disabling a controller takes its state away from tasks that still exit in it",
+	},
+	[FIX_SCX_TID] = {
+		.commit = "41e3312861ea",
+		.title = "sched_ext: add p->scx.tid and SCX_OPS_TID_TO_TASK lookup",
+		.released = "7.2",
+		.without = "a BPF scheduler that keys tasks by pid loses the exiting ones",
+	},
+};
+
+const struct invariant invariants[] = {
+	{
+		.program = "cgroup_rmdir",
+		.test = "hidden_task_does_not_keep_the_cgroup_busy",
+		.text = "rmdir of a cgroup whose only task is exiting returns 0, without waiting for it",
+		.fixes = { FIX_DEFER_RMDIR_KILL },
+	},
+	{
+		.program = "cgroup_rmdir",
+		.test = "hidden_task_is_not_listed",
+		.text = "a task that is exiting is in neither cgroup.procs nor cgroup.threads",
+		.fixes = { FIX_HIDE_DEAD },
+	},
+	{
+		.program = "cgroup_rmdir",
+		.test = "populated_until_the_last_switch",
+		.text = "cgroup.events says populated 1 until the last task has switched out, then 0 with a notification",
+		.fixes = { FIX_DEFER_UNLINK },
+	},
+	{
+		.program = "cgroup_rmdir",
+		.test = "dying_cgroup_is_released",
+		.text = "a cgroup removed around an exiting task leaves nr_dying_descendants when the task is gone",
+		.fixes = { FIX_NONE },
+	},
+	{
+		.program = "scx_exit_order",
+		.test = "exit_task_precedes_cgroup_exit",
+		.text = "a BPF scheduler sees exit_task of every task in a cgroup before the cgroup's cgroup_exit",
+		.fixes = { FIX_SCX_EXIT_ORDER, FIX_DEFER_UNLINK },
+	},
+	{
+		.program = "scx_tid_lookup",
+		.test = "live_task_is_found_by_its_tid",
+		.text = "scx_bpf_tid_to_task() of a live task's p->scx.tid finds that task",
+		.fixes = { FIX_SCX_TID },
+	},
+	{
+		.program = "scx_tid_lookup",
+		.test = "dead_task_is_not_found",
+		.text = "scx_bpf_tid_to_task() of a dead task's tid finds nothing, reaped or not",
+		.fixes = { FIX_SCX_TID },
+	},
+	{
+		.program = "scx_tid_lookup",
+		.test = "no_task_has_a_reserved_tid",
+		.text = "scx_bpf_tid_to_task() of 0 and ~0 finds nothing and ejects nobody",
+		.fixes = { FIX_SCX_TID },
+	},
+};
+
+const size_t nr_invariants = sizeof(invariants) / sizeof(invariants[0]);
+
+const struct invariant *invariant_find(const char *program, const char *test)
+{
+	size_t i;
+
+	for (i = 0; i < nr_invariants; i++)
+		if (!strcmp(invariants[i].program, program) && !strcmp(invariants[i].test, test))
+			return &invariants[i];
+	return NULL;
+}

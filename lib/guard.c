@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * guard - cleaning up, whatever happens. See guard.h.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "kselftest.h"
+
+#include "cgroup_root.h"
+#include "guard.h"
+#include "proc.h"
+#include "wait.h"
+
+/* The guard has the write end and never writes: only its end is news. */
+static int lifeline = -1;
+static pid_t guard_group;
+
+static const int ending_signals[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
+
+/*
+ * F_SETSIG makes the kernel itself send SIGKILL to the process group when the
+ * pipe hangs up. PDEATHSIG would not do: between the guard and a test stand
+ * the processes of the harness, which do not pass it on.
+ */
+void guard_hold_lifeline(void)
+{
+	/* The harness gives every test a group; ours has strangers in it. */
+	if (lifeline < 0 || getpgrp() == guard_group)
+		return;
+	fcntl(lifeline, F_SETOWN, -getpgrp());
+	fcntl(lifeline, F_SETSIG, SIGKILL);
+	fcntl(lifeline, F_SETFL, O_ASYNC | O_NONBLOCK);
+}
+
+static void kill_children(void)
+{
+	struct proc_stat stat;
+	struct dirent *entry;
+	DIR *dir = opendir("/proc");
+
+	while (dir && (entry = readdir(dir))) {
+		pid_t pid = atoi(entry->d_name);
+
+		if (pid > 0 && !proc_stat(pid, &stat) && stat.ppid == getpid())
+			kill(pid, SIGKILL);
+	}
+	if (dir)
+		closedir(dir);
+}
+
+/* Those of a dead child become ours, so this goes down generation by generation. */
+static bool reap_everything(void)
+{
+	pid_t pid;
+
+	while ((pid = waitpid(-1, NULL, WNOHANG)) > 0)
+		;
+	if (pid < 0)
+		return true;
+	kill_children();
+	return false;
+}
+
+static void clean_up(void)
+{
+	if (!WAIT_FOR(reap_everything(), PATIENCE_MS))
+		printf("# some processes of this test cannot be killed\n");
+	cgroup_root_remove();
+}
+
+/* Waits for the tests' process or for a signal to end; reaps orphans on the way. */
+static int watch_over(pid_t tests, const sigset_t *signals, int *status)
+{
+	for (;;) {
+		int sig = sigwaitinfo(signals, NULL);
+		pid_t pid;
+
+		if (sig < 0)
+			continue;
+		if (sig != SIGCHLD)
+			return sig;
+		while ((pid = waitpid(-1, status, WNOHANG)) > 0)
+			if (pid == tests)
+				return 0;
+	}
+}
+
+static void die_of(int sig)
+{
+	sigset_t set;
+
+	fflush(NULL);
+	signal(sig, SIG_DFL);
+	sigemptyset(&set);
+	sigaddset(&set, sig);
+	raise(sig);
+	sigprocmask(SIG_UNBLOCK, &set, NULL);
+}
+
+static void run_tests(int (*run)(int, char **), int argc, char **argv, const sigset_t *mask)
+{
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	sigprocmask(SIG_SETMASK, mask, NULL);
+	exit(run(argc, argv));
+}
+
+static void skip_all(const char *reason)
+{
+	ksft_print_header();
+	ksft_exit_skip("%s\n", reason);
+}
+
+int guard_run(int (*run)(int, char **), int argc, char **argv)
+{
+	sigset_t signals, mask;
+	struct reason reason;
+	int pipe_fds[2], sig, err, status = 0;
+	pid_t tests;
+	size_t i;
+
+	if (geteuid())
+		skip_all("not root: run it with sudo");
+
+	/* Before anything is made that would have to be removed. */
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGCHLD);
+	for (i = 0; i < ARRAY_SIZE(ending_signals); i++)
+		sigaddset(&signals, ending_signals[i]);
+	sigprocmask(SIG_BLOCK, &signals, &mask);
+	signal(SIGPIPE, SIG_IGN);
+	prctl(PR_SET_CHILD_SUBREAPER, 1);
+	guard_group = getpgrp();
+
+	err = cgroup_root_create(&reason);
+	if (err)
+		skip_all(reason.text);
+
+	if (pipe2(pipe_fds, O_CLOEXEC))
+		pipe_fds[0] = pipe_fds[1] = -1;
+	fflush(NULL);
+	tests = fork();
+	if (!tests) {
+		close(pipe_fds[1]);
+		lifeline = pipe_fds[0];
+		cgroup_root_disown();
+		run_tests(run, argc, argv, &mask);
+	}
+	close(pipe_fds[0]);
+
+	sig = tests < 0 ? 0 : watch_over(tests, &signals, &status);
+	clean_up();
+	if (sig)
+		die_of(sig);
+	if (tests < 0 || !WIFEXITED(status))
+		return KSFT_FAIL;
+	return WEXITSTATUS(status);
+}

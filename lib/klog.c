@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * klog - a watch on /dev/kmsg. See klog.h.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "klog.h"
+
+/* Each begins, or is part of, the first line of a report. */
+static const char *const alarms[] = {
+	"WARNING: ",
+	"BUG: ",
+	"kernel BUG at",
+	"Oops: ",
+	"Unable to handle kernel",
+	"general protection fault",
+	"INFO: task ",
+	"INFO: rcu_",
+	"INFO: possible ",
+	"INFO: suspicious RCU usage",
+	"INFO: inconsistent lock state",
+	"possible recursive locking detected",
+	"possible circular locking dependency detected",
+	"suspicious RCU usage",
+	"invalid wait context",
+	"bad unlock balance detected",
+	"held lock freed",
+	"self-detected stall on CPU",
+	"detected stalls on CPUs",
+	"soft lockup",
+	"hard LOCKUP",
+	"scheduling while atomic",
+	"sleeping function called from invalid context",
+	"KASAN: ",
+	"refcount_t: ",
+	"list_add corruption",
+	"list_del corruption",
+	"workqueue lockup",
+};
+
+/* How much of a report to show: enough for its head and the first frames. */
+#define REPORT_LINES 16
+
+void klog_start(struct klog *klog)
+{
+	klog->fd = open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	if (klog->fd >= 0)
+		lseek(klog->fd, 0, SEEK_END);
+}
+
+static bool is_alarm(const char *message)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(alarms) / sizeof(alarms[0]); i++)
+		if (strstr(message, alarms[i]))
+			return true;
+	return false;
+}
+
+/* "6,1234,5678,-;text\n KEY=value\n" becomes text, in place. */
+static const char *record_text(char *record)
+{
+	char *text = strchr(record, ';');
+
+	if (!text)
+		return NULL;
+	text[strcspn(text, "\n")] = '\0';
+	return text + 1;
+}
+
+int klog_stop(struct klog *klog, char *text, size_t size)
+{
+	int alarms_seen = 0, lines = 0;
+	char record[8192];
+	size_t used = 0;
+
+	text[0] = '\0';
+	if (klog->fd < 0)
+		return 0;
+
+	for (;;) {
+		ssize_t len = read(klog->fd, record, sizeof(record) - 1);
+		const char *message;
+
+		/* EPIPE: the ring buffer overtook us; what is left still counts. */
+		if (len < 0 && errno == EPIPE)
+			continue;
+		if (len <= 0)
+			break;
+		record[len] = '\0';
+		message = record_text(record);
+		if (!message)
+			continue;
+		alarms_seen += is_alarm(message);
+		if (!alarms_seen || lines++ >= REPORT_LINES || used >= size)
+			continue;
+		used += snprintf(text + used, size - used, "%s\n", message);
+	}
+	close(klog->fd);
+	klog->fd = -1;
+	return alarms_seen;
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * klog - what the kernel printed while a test ran. A warning, an oops, a
+ * lockdep report, a hung task or an RCU stall is that test's failure, whatever
+ * its own assertions say.
+ */
+#ifndef TASK_EXIT_KLOG_H
+#define TASK_EXIT_KLOG_H
+
+#include <stddef.h>
+
+struct klog {
+	int fd; /* -1 where the log cannot be read */
+};
+
+/* From here on. Watching is skipped where /dev/kmsg is not to be read. */
+void klog_start(struct klog *klog);
+
+/*
+ * The number of reports since klog_start(); the first one's text, some lines of
+ * it, goes to @text.
+ */
+int klog_stop(struct klog *klog, char *text, size_t size);
+
+#endif /* TASK_EXIT_KLOG_H */

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * proc - what /proc tells about one task. See proc.h.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "proc.h"
+
+ssize_t read_file(const char *path, char *buf, size_t size)
+{
+	size_t used = 0;
+	ssize_t len;
+	int fd;
+
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	while ((len = read(fd, buf + used, size - 1 - used)) > 0)
+		used += len;
+	if (len < 0)
+		len = -errno;
+	close(fd);
+	buf[used] = '\0';
+	return len < 0 ? len : (ssize_t)used;
+}
+
+int write_file(const char *path, const char *text)
+{
+	ssize_t len = strlen(text);
+	int fd, err = 0;
+
+	fd = open(path, O_WRONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	if (write(fd, text, len) != len)
+		err = -errno;
+	close(fd);
+	return err;
+}
+
+static int parse_stat(const char *path, struct proc_stat *stat)
+{
+	char buf[1024], *after_comm;
+	ssize_t len;
+
+	len = read_file(path, buf, sizeof(buf));
+	if (len < 0)
+		return len;
+
+	/* comm may hold anything, parentheses included: look for the last one. */
+	after_comm = strrchr(buf, ')');
+	if (!after_comm || sscanf(after_comm + 1, " %c %d %*d %*d %*d %*d %u", &stat->state,
+				  &stat->ppid, &stat->flags) != 3)
+		return -EINVAL;
+	return 0;
+}
+
+int proc_stat(pid_t pid, struct proc_stat *stat)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+	return parse_stat(path, stat);
+}
+
+int thread_stat(pid_t pid, pid_t tid, struct proc_stat *stat)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/%d/task/%d/stat", pid, tid);
+	return parse_stat(path, stat);
+}
+
+/* "[<0>] do_exit+0x3a3/0x9f0" lines become "do_exit < do_group_exit < ...". */
+static void join_stack(const char *stack, char *buf, size_t size)
+{
+	const char *line = stack;
+	size_t used = 0;
+	int frames = 0;
+
+	while (*line && frames < 6) {
+		const char *name = strchr(line, ' ');
+		size_t len = name ? strcspn(name + 1, "+\n") : 0;
+
+		if (len && used + len + 4 < size)
+			used += sprintf(buf + used, "%s%.*s", frames++ ? " < " : "", (int)len,
+					name + 1);
+		line += strcspn(line, "\n");
+		line += *line == '\n';
+	}
+	buf[used] = '\0';
+}
+
+void proc_describe(pid_t pid, char *buf, size_t size)
+{
+	char path[64], wchan[64], stack[2048], frames[256];
+	struct proc_stat stat;
+
+	if (proc_stat(pid, &stat)) {
+		snprintf(buf, size, "gone");
+		return;
+	}
+
+	snprintf(path, sizeof(path), "/proc/%d/wchan", pid);
+	if (read_file(path, wchan, sizeof(wchan)) <= 0)
+		strcpy(wchan, "?");
+	snprintf(path, sizeof(path), "/proc/%d/stack", pid);
+	if (read_file(path, stack, sizeof(stack)) < 0)
+		stack[0] = '\0';
+	join_stack(stack, frames, sizeof(frames));
+
+	snprintf(buf, size, "state %c%s, in %s%s%s%s", stat.state,
+		 stat.flags & PF_EXITING ? ", PF_EXITING" : "", wchan, frames[0] ? " (" : "",
+		 frames, frames[0] ? ")" : "");
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * proc - what /proc tells about one task.
+ */
+#ifndef TASK_EXIT_PROC_H
+#define TASK_EXIT_PROC_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+#define PF_EXITING 0x00000004
+
+struct proc_stat {
+	char state;
+	unsigned int flags;
+	pid_t ppid;
+};
+
+/* 0, or -errno: -ENOENT or -ESRCH where there is no such task. */
+int proc_stat(pid_t pid, struct proc_stat *stat);
+int thread_stat(pid_t pid, pid_t tid, struct proc_stat *stat);
+
+/* One line on where a task sleeps: state, wait channel, top of its stack. */
+void proc_describe(pid_t pid, char *buf, size_t size);
+
+/* Reads a whole small file as a string; the number of bytes, or -errno. */
+ssize_t read_file(const char *path, char *buf, size_t size);
+/* Writes a string with one write(); 0, or -errno. */
+int write_file(const char *path, const char *text);
+
+#endif /* TASK_EXIT_PROC_H */

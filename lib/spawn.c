@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * spawn - children that die with the test. See spawn.h.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "spawn.h"
+#include "wait.h"
+
+static void close_all_but(int keep_fd)
+{
+	int null = open("/dev/null", O_RDWR);
+	int fd;
+
+	for (fd = 0; fd < 3; fd++)
+		if (fd != keep_fd)
+			dup2(null, fd);
+
+	if (keep_fd < 3) {
+		syscall(SYS_close_range, 3, ~0U, 0);
+	} else {
+		syscall(SYS_close_range, 3, keep_fd - 1, 0);
+		syscall(SYS_close_range, keep_fd + 1, ~0U, 0);
+	}
+}
+
+pid_t spawn(int keep_fd)
+{
+	pid_t parent = getpid();
+	pid_t pid;
+
+	/* What is buffered now would otherwise be printed twice. */
+	fflush(NULL);
+
+	pid = fork();
+	if (pid)
+		return pid;
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != parent)
+		_exit(EXIT_FAILURE);
+	close_all_but(keep_fd);
+	return 0;
+}
+
+int spawn_wait(pid_t pid, int ms)
+{
+	int status;
+	pid_t ret;
+
+	if (!WAIT_FOR((ret = waitpid(pid, &status, WNOHANG)) != 0, ms))
+		return -ETIMEDOUT;
+	return ret < 0 ? -errno : status;
+}
+
+int spawn_kill(pid_t pid, int ms)
+{
+	kill(pid, SIGKILL);
+	return spawn_wait(pid, ms);
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * spawn - fork a child that cannot outlive the test nor get in its way.
+ *
+ * Such a child dies with its parent (PDEATHSIG), has /dev/null for stdio, so
+ * that one that sleeps in the kernel keeps no pipe of a runner open, and has
+ * no other descriptor, so that it does not keep a scheduler's link alive.
+ */
+#ifndef TASK_EXIT_SPAWN_H
+#define TASK_EXIT_SPAWN_H
+
+#include <sys/types.h>
+
+/* As fork(2); @keep_fd stays open in the child, -1 for none. */
+pid_t spawn(int keep_fd);
+
+/* SIGKILL and reap; gives up on a child that does not die within @ms. */
+int spawn_kill(pid_t pid, int ms);
+
+/* Reap; the wait status, or -ETIMEDOUT, or -errno. */
+int spawn_wait(pid_t pid, int ms);
+
+#endif /* TASK_EXIT_SPAWN_H */

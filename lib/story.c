@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * story - the test's log and its explanation. See story.h.
+ *
+ * The lines that begin with "# invariant:", "# broken:" and "# missing fix:"
+ * are read by tools: keep their form.
+ */
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "story.h"
+
+int story_begin(struct story *story, const char *program, const char *test)
+{
+	memset(story, 0, sizeof(*story));
+	story->invariant = invariant_find(program, test);
+	if (!story->invariant)
+		return -ENOENT;
+	story->log = event_log_create();
+	story->own_log = true;
+	return story->log ? 0 : -ENOMEM;
+}
+
+void story_end(struct story *story)
+{
+	if (story->own_log)
+		event_log_destroy(story->log);
+	story->log = NULL;
+}
+
+void story_use_log(struct story *story, struct event_log *log)
+{
+	size_t i, nr = event_count(story->log);
+
+	for (i = 0; i < nr; i++)
+		log->event[i] = story->log->event[i];
+	log->cursor = nr;
+	if (story->own_log)
+		event_log_destroy(story->log);
+	story->own_log = false;
+	story->log = log;
+}
+
+static void add_name(struct story_name *names, int *nr, unsigned long long id, const char *name)
+{
+	if (*nr >= STORY_MAX_NAMES)
+		return;
+	names[*nr].id = id;
+	snprintf(names[*nr].name, sizeof(names[*nr].name), "%s", name);
+	(*nr)++;
+}
+
+void story_name_cgroup(struct story *story, const struct cgroup *cg, const char *name)
+{
+	add_name(story->cgroups, &story->nr_cgroups, cg->id, name);
+}
+
+void story_name_task(struct story *story, pid_t pid, const char *name)
+{
+	add_name(story->tasks, &story->nr_tasks, pid, name);
+}
+
+static const char *find_name(const struct story_name *names, int nr, unsigned long long id)
+{
+	while (nr--)
+		if (names[nr].id == id)
+			return names[nr].name;
+	return NULL;
+}
+
+void story_step(struct story *story, const char *fmt, ...)
+{
+	struct event *ev = event_append(story->log, EV_STEP);
+	va_list args;
+
+	if (!ev)
+		return;
+	va_start(args, fmt);
+	vsnprintf(ev->note, sizeof(ev->note), fmt, args);
+	va_end(args);
+}
+
+void story_broken(struct story *story, enum fix_id fix, const char *fmt, ...)
+{
+	char what[sizeof(story->first)];
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(what, sizeof(what), fmt, args);
+	va_end(args);
+
+	story_step(story, "BROKEN: %s", what);
+	if (!story->broken++)
+		strcpy(story->first, what);
+	story->hinted[fix] = true;
+}
+
+int story_judge(struct story *story, unsigned int rules, enum fix_id fix)
+{
+	struct order_violation all[STORY_MAX_VIOLATIONS];
+	const struct event_log *log = story->log;
+	long nr, i;
+
+	if (event_lost(log))
+		return -EOVERFLOW;
+	nr = order_check(log->event, event_count(log), all, STORY_MAX_VIOLATIONS);
+	if (nr < 0)
+		return nr;
+
+	for (i = 0; i < nr && i < STORY_MAX_VIOLATIONS; i++) {
+		if (!(rules & (1U << all[i].rule)) ||
+		    story->nr_violations == STORY_MAX_VIOLATIONS)
+			continue;
+		story->violations[story->nr_violations++] = all[i];
+		story_broken(story, fix, "%s: %s", order_rule_name(all[i].rule), all[i].what);
+	}
+	return 0;
+}
+
+/* The letter that marks an event which takes part in a violation, or a blank. */
+static char violation_mark(const struct story *story, size_t index)
+{
+	long i;
+
+	for (i = 0; i < story->nr_violations; i++)
+		if (story->violations[i].earlier == index || story->violations[i].later == index)
+			return 'A' + i;
+	return ' ';
+}
+
+static void describe_cgroup(const struct story *story, unsigned long long id, char *buf, size_t size)
+{
+	const char *name = find_name(story->cgroups, story->nr_cgroups, id);
+
+	if (name)
+		snprintf(buf, size, "%s", name);
+	else
+		snprintf(buf, size, "cgroup %llu", id);
+}
+
+static void describe_task(const struct story *story, const struct event *ev, char *buf, size_t size)
+{
+	const char *name = find_name(story->tasks, story->nr_tasks, ev->pid);
+
+	snprintf(buf, size, "%s (pid %d%s)", name ?: ev->note, ev->pid,
+		 ev->flags & EVF_EXITING ? ", exiting" : "");
+}
+
+static void describe_event(const struct story *story, const struct event *ev, char *buf,
+			   size_t size)
+{
+	char cgroup[48], to[48], task[160];
+
+	describe_cgroup(story, ev->cgroup, cgroup, sizeof(cgroup));
+	describe_cgroup(story, ev->to, to, sizeof(to));
+	describe_task(story, ev, task, sizeof(task));
+
+	switch (ev->kind) {
+	case EV_STEP:
+	case EV_UNLOAD_BEGIN:
+	case EV_UNLOAD_END:
+		snprintf(buf, size, "%s", ev->note);
+		break;
+	case EV_CGROUP_INIT:
+	case EV_CGROUP_EXIT:
+		snprintf(buf, size, "of %s%s", cgroup, ev->flags & EVF_OFFLINE ? ", offline" : "");
+		break;
+	case EV_INIT_TASK:
+		snprintf(buf, size, "of %s in %s%s", task, cgroup,
+			 ev->flags & EVF_FORK ? ", at fork" : "");
+		break;
+	case EV_EXIT_TASK:
+		snprintf(buf, size, "of %s%s", task,
+			 ev->flags & EVF_CANCELLED ? ", its fork was cancelled" : "");
+		break;
+	case EV_PREP_MOVE:
+	case EV_MOVE:
+	case EV_CANCEL_MOVE:
+		snprintf(buf, size, "of %s from %s to %s", task, cgroup, to);
+		break;
+	default:
+		snprintf(buf, size, "of %s", task);
+	}
+}
+
+static bool is_of_interest(const struct story *story, const struct event *ev, size_t index)
+{
+	switch (ev->kind) {
+	case EV_STEP:
+	case EV_UNLOAD_BEGIN:
+	case EV_UNLOAD_END:
+		return true;
+	case EV_CGROUP_INIT:
+	case EV_CGROUP_EXIT:
+		return find_name(story->cgroups, story->nr_cgroups, ev->cgroup) ||
+		       violation_mark(story, index) != ' ';
+	default:
+		return find_name(story->tasks, story->nr_tasks, ev->pid) ||
+		       violation_mark(story, index) != ' ';
+	}
+}
+
+static void print_timeline(const struct story *story)
+{
+	const struct event_log *log = story->log;
+	size_t i, hidden = 0, nr = event_count(log);
+	char text[320];
+
+	printf("# timeline, in milliseconds:\n");
+	for (i = 0; i < nr; i++) {
+		const struct event *ev = &log->event[i];
+
+		if (!is_of_interest(story, ev, i)) {
+			hidden++;
+			continue;
+		}
+		describe_event(story, ev, text, sizeof(text));
+		printf("# %c %9.3f  %-12s %s\n", violation_mark(story, i),
+		       (double)(long long)(ev->time - log->event[0].time) / 1e6,
+		       event_kind_name(ev->kind), text);
+	}
+	if (hidden)
+		printf("#   (%zu events of other tasks and cgroups are not shown)\n", hidden);
+	if (event_lost(log))
+		printf("#   (%zu events were lost: the log is too small)\n", event_lost(log));
+}
+
+void story_explain(const struct story *story)
+{
+	int id;
+	long i;
+
+	printf("# invariant: %s\n", story->invariant->text);
+	if (story->broken)
+		printf("# broken: %s\n", story->first);
+	for (i = 0; i < story->nr_violations; i++)
+		printf("# rule %s at %c: %s\n", order_rule_name(story->violations[i].rule),
+		       (char)('A' + i), order_rule_text(story->violations[i].rule));
+	print_timeline(story);
+	for (id = 0; id < FIX_NR; id++)
+		if (story->hinted[id])
+			printf("# missing fix: %s (\"%s\"), released in %s\n", fixes[id].commit,
+			       fixes[id].title, fixes[id].released);
+}

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * story - what a test did and saw, and, if the invariant was broken, the
+ * explanation: the invariant in words, the events in order, the commit that
+ * this kernel lacks.
+ */
+#ifndef TASK_EXIT_STORY_H
+#define TASK_EXIT_STORY_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "cgroup.h"
+#include "events.h"
+#include "fixes.h"
+#include "order.h"
+
+#define STORY_MAX_NAMES 64
+#define STORY_MAX_VIOLATIONS 16
+
+struct story_name {
+	unsigned long long id; /* a cgroup id or a pid */
+	char name[32];
+};
+
+struct story {
+	const struct invariant *invariant;
+	struct event_log *log;
+	bool own_log;
+	struct story_name cgroups[STORY_MAX_NAMES];
+	struct story_name tasks[STORY_MAX_NAMES];
+	int nr_cgroups;
+	int nr_tasks;
+	int broken; /* how many times */
+	char first[256]; /* the first breach, for the result line */
+	bool hinted[FIX_NR];
+	struct order_violation violations[STORY_MAX_VIOLATIONS];
+	long nr_violations;
+};
+
+/* -ENOENT: lib/fixes.c has no row for this test. */
+int story_begin(struct story *story, const char *program, const char *test);
+void story_end(struct story *story);
+
+/* From now on events go to @log, which a BPF scheduler writes into as well. */
+void story_use_log(struct story *story, struct event_log *log);
+
+/* Only what has a name is shown in a timeline. */
+void story_name_cgroup(struct story *story, const struct cgroup *cg, const char *name);
+void story_name_task(struct story *story, pid_t pid, const char *name);
+
+__attribute__((format(printf, 2, 3))) void story_step(struct story *story, const char *fmt, ...);
+
+/* The invariant is broken; a kernel with @fix would not do this. */
+__attribute__((format(printf, 3, 4))) void story_broken(struct story *story, enum fix_id fix,
+							const char *fmt, ...);
+
+/*
+ * Lets the oracle judge the log; every breach of a rule in @rules (a mask of
+ * 1 << ORDER_Rn) counts as story_broken(). A log that lost events proves
+ * nothing: -EOVERFLOW.
+ */
+int story_judge(struct story *story, unsigned int rules, enum fix_id fix);
+
+/* Prints the explanation, as KTAP diagnostic lines. */
+void story_explain(const struct story *story);
+
+#endif /* TASK_EXIT_STORY_H */

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * test - what every test program includes: kselftest's harness, and the way
+ * from a test of it to a story.
+ *
+ * A program has one fixture, named after the program, whose data begin with a
+ * struct stage. BROKEN() is this suite's EXPECT: it notes the breach and the
+ * commit that mends it, and the test goes on to see what else there is to see.
+ * ASSERT_*() are for the stage: a test that cannot set it fails, or leaves with
+ * SKIP() where the machine lacks something.
+ */
+#ifndef TASK_EXIT_TEST_H
+#define TASK_EXIT_TEST_H
+
+#include <signal.h>
+
+#include "kselftest_harness.h"
+
+#include "cgroup.h"
+#include "deadline.h"
+#include "exiting.h"
+#include "guard.h"
+#include "klog.h"
+#include "program.h"
+#include "story.h"
+#include "wait.h"
+
+struct stage {
+	struct story story;
+	struct klog klog;
+	struct cgroup root; /* this test's own, below the run's root */
+	struct reason reason; /* why something could not be had */
+};
+
+static inline int stage_set(struct stage *stage, const char *program, const char *test)
+{
+	int err;
+
+	guard_hold_lifeline();
+	klog_start(&stage->klog);
+	err = story_begin(&stage->story, program, test);
+	if (err) {
+		ksft_print_msg("lib/fixes.c has no invariant for %s.%s\n", program, test);
+		return err;
+	}
+	return cgroup_create(&stage->root, NULL, test);
+}
+
+static inline void print_kernel_report(char *report)
+{
+	char *line, *save = NULL;
+
+	for (line = strtok_r(report, "\n", &save); line; line = strtok_r(NULL, "\n", &save))
+		ksft_print_msg("kernel: %s\n", line);
+}
+
+/* Removes what the test made; explains the test if it failed. */
+static inline void stage_strike(struct stage *stage, struct __test_metadata *_metadata)
+{
+	struct story *story = &stage->story;
+	char report[4096];
+	int alarms;
+
+	if (!story->log)
+		return;
+	if (cgroup_remove(&stage->root))
+		story_broken(story, FIX_NONE, "the test's cgroups cannot be removed afterwards");
+	alarms = klog_stop(&stage->klog, report, sizeof(report));
+	if (alarms)
+		story_broken(story, FIX_NONE, "the kernel log has %d report(s) of trouble", alarms);
+
+	if (story->broken) {
+		_metadata->exit_code = KSFT_FAIL;
+		snprintf(_metadata->results->reason, sizeof(_metadata->results->reason), "%s",
+			 story->first);
+	}
+	if (_metadata->exit_code == KSFT_FAIL)
+		story_explain(story);
+	if (alarms)
+		print_kernel_report(report);
+	story_end(story);
+}
+
+#define SET_STAGE() \
+	ASSERT_EQ(0, stage_set(&self->stage, _metadata->fixture->name, _metadata->name))
+
+#define STRIKE_STAGE() stage_strike(&self->stage, _metadata)
+
+#define STEP(fmt, ...) story_step(&self->stage.story, fmt, ##__VA_ARGS__)
+
+#define BROKEN(fix, fmt, ...)                                               \
+	do {                                                                \
+		_metadata->exit_code = KSFT_FAIL;                           \
+		story_broken(&self->stage.story, fix, fmt, ##__VA_ARGS__);  \
+	} while (0)
+
+/* Holds a task in @cg, or leaves the test: skipped where the kernel cannot. */
+#define HOLD(task, hold, cg)                                                               \
+	do {                                                                               \
+		int __err = exiting_start(task, hold, cg, &self->stage.reason);            \
+											   \
+		if (__err == -EOPNOTSUPP)                                                  \
+			SKIP(return, "%s", self->stage.reason.text);                       \
+		ASSERT_EQ(0, __err)                                                        \
+		{                                                                          \
+			ksft_print_msg("%s\n", self->stage.reason.text);                   \
+		}                                                                          \
+		STEP("task %d exits and is %s", (task)->pid, exiting_hold_name(hold));     \
+	} while (0)
+
+/* kselftest reports a program as skipped only by its exit status. */
+static inline void exit_skipped_if_all_were(void)
+{
+	if (!ksft_plan || ksft_cnt.ksft_xskip != ksft_plan)
+		return;
+	fflush(NULL);
+	_exit(KSFT_SKIP);
+}
+
+/* At the end of a test program, in the place of TEST_HARNESS_MAIN. */
+#define TEST_PROGRAM(program_name)                                                         \
+	static int run_program(int argc, char **argv)                                      \
+	{                                                                                  \
+		atexit(exit_skipped_if_all_were);                                          \
+		return test_harness_run(argc, argv);                                       \
+	}                                                                                  \
+	static struct program this_program = { .name = #program_name, .run = run_program }; \
+	static void __attribute__((constructor)) register_program(void)                    \
+	{                                                                                  \
+		program_register(&this_program);                                           \
+	}
+
+#endif /* TASK_EXIT_TEST_H */

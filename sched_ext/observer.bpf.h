@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * observer - a scheduler that only watches.
+ *
+ * It leaves all scheduling to the kernel's defaults (the global queue, the
+ * built-in choice of an idle CPU) and notes every callback that concerns the
+ * life of a task or a cgroup. It calls no kfunc, so that it loads wherever
+ * sched_ext does.
+ *
+ * A test's NAME.bpf.c includes this and names its scheduler with OBSERVER().
+ */
+#ifndef TASK_EXIT_OBSERVER_BPF_H
+#define TASK_EXIT_OBSERVER_BPF_H
+
+#include <scx/common.bpf.h>
+#include <bpf/bpf_core_read.h>
+
+#include "events.h"
+
+#define TASK_EXITING 0x00000004 /* PF_EXITING */
+#define CGROUP_ONLINE (1 << 1) /* CSS_ONLINE */
+
+/* Only kernels from 7.2 on have the member. */
+struct sched_ext_entity___tid {
+	u64 tid;
+} __attribute__((preserve_access_index));
+
+struct event_log log;
+
+UEI_DEFINE(uei);
+
+static __always_inline struct event *observe(void)
+{
+	u64 slot = __sync_fetch_and_add(&log.cursor, 1);
+	struct event *ev;
+
+	if (slot >= EVENT_LOG_SIZE)
+		return NULL;
+	ev = &log.event[slot & (EVENT_LOG_SIZE - 1)];
+	ev->time = bpf_ktime_get_ns();
+	return ev;
+}
+
+/* The kind goes last: a reader takes a slot that has none for unfinished. */
+static __always_inline void observed(struct event *ev, u32 kind)
+{
+	barrier();
+	*(volatile u32 *)&ev->kind = kind;
+}
+
+static __always_inline u64 task_tid(struct task_struct *p)
+{
+	struct sched_ext_entity___tid *scx = (void *)&p->scx;
+
+	return bpf_core_field_exists(scx->tid) ? BPF_CORE_READ(scx, tid) : 0;
+}
+
+static __always_inline void observe_task(struct event *ev, struct task_struct *p)
+{
+	ev->task = (u64)p;
+	ev->pid = p->pid;
+	ev->tgid = p->tgid;
+	ev->tid = task_tid(p);
+	if (p->flags & TASK_EXITING)
+		ev->flags |= EVF_EXITING;
+	bpf_probe_read_kernel(ev->note, sizeof(p->comm), p->comm);
+}
+
+static __always_inline u64 cgroup_id(struct cgroup *cgrp)
+{
+	return BPF_CORE_READ(cgrp, kn, id);
+}
+
+static __always_inline void observe_cgroup(u32 kind, struct cgroup *cgrp)
+{
+	struct event *ev = observe();
+
+	if (!ev)
+		return;
+	ev->cgroup = cgroup_id(cgrp);
+	ev->to = BPF_CORE_READ(cgrp, self.parent, cgroup, kn, id);
+	if (!(BPF_CORE_READ(cgrp, self.flags) & CGROUP_ONLINE))
+		ev->flags |= EVF_OFFLINE;
+	observed(ev, kind);
+}
+
+static __always_inline void observe_move(u32 kind, struct task_struct *p, struct cgroup *from,
+					 struct cgroup *to)
+{
+	struct event *ev = observe();
+
+	if (!ev)
+		return;
+	observe_task(ev, p);
+	ev->cgroup = cgroup_id(from);
+	ev->to = cgroup_id(to);
+	observed(ev, kind);
+}
+
+s32 BPF_STRUCT_OPS_SLEEPABLE(observer_init_task, struct task_struct *p,
+			     struct scx_init_task_args *args)
+{
+	struct event *ev = observe();
+
+	if (!ev)
+		return 0;
+	observe_task(ev, p);
+	ev->cgroup = cgroup_id(args->cgroup);
+	if (args->fork)
+		ev->flags |= EVF_FORK;
+	observed(ev, EV_INIT_TASK);
+	return 0;
+}
+
+void BPF_STRUCT_OPS(observer_exit_task, struct task_struct *p, struct scx_exit_task_args *args)
+{
+	struct event *ev = observe();
+
+	if (!ev)
+		return;
+	observe_task(ev, p);
+	if (args->cancelled)
+		ev->flags |= EVF_CANCELLED;
+	observed(ev, EV_EXIT_TASK);
+}
+
+s32 BPF_STRUCT_OPS_SLEEPABLE(observer_cgroup_init, struct cgroup *cgrp,
+			     struct scx_cgroup_init_args *args)
+{
+	observe_cgroup(EV_CGROUP_INIT, cgrp);
+	return 0;
+}
+
+void BPF_STRUCT_OPS(observer_cgroup_exit, struct cgroup *cgrp)
+{
+	observe_cgroup(EV_CGROUP_EXIT, cgrp);
+}
+
+s32 BPF_STRUCT_OPS(observer_cgroup_prep_move, struct task_struct *p, struct cgroup *from,
+		   struct cgroup *to)
+{
+	observe_move(EV_PREP_MOVE, p, from, to);
+	return 0;
+}
+
+void BPF_STRUCT_OPS(observer_cgroup_move, struct task_struct *p, struct cgroup *from,
+		    struct cgroup *to)
+{
+	observe_move(EV_MOVE, p, from, to);
+}
+
+void BPF_STRUCT_OPS(observer_cgroup_cancel_move, struct task_struct *p, struct cgroup *from,
+		    struct cgroup *to)
+{
+	observe_move(EV_CANCEL_MOVE, p, from, to);
+}
+
+void BPF_STRUCT_OPS(observer_exit, struct scx_exit_info *ei)
+{
+	UEI_RECORD(uei, ei);
+}
+
+/* A skeleton names its sections and maps after these: keep "ops". */
+#define OBSERVER(scheduler_name, ...)                                        \
+	SCX_OPS_DEFINE(ops,                                                  \
+		       .init_task = (void *)observer_init_task,              \
+		       .exit_task = (void *)observer_exit_task,              \
+		       .cgroup_init = (void *)observer_cgroup_init,          \
+		       .cgroup_exit = (void *)observer_cgroup_exit,          \
+		       .cgroup_prep_move = (void *)observer_cgroup_prep_move, \
+		       .cgroup_move = (void *)observer_cgroup_move,          \
+		       .cgroup_cancel_move = (void *)observer_cgroup_cancel_move, \
+		       .exit = (void *)observer_exit,                        \
+		       .name = scheduler_name, ##__VA_ARGS__)
+
+#endif /* TASK_EXIT_OBSERVER_BPF_H */
