@@ -1,0 +1,70 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-only
+# The guest's file system: busybox, vm/init and the install tree in one
+# uncompressed initramfs. Making it takes some 20 ms, so it is never cached.
+
+busybox_static()
+{
+	local busybox
+
+	need busybox busybox-static
+	busybox=$(command -v busybox)
+	if head -c 4096 "$busybox" | grep -aq /ld-linux; then
+		die "$busybox is not static; apt-get install busybox-static"
+	fi
+	echo "$busybox"
+}
+
+# quote WORD: so that the guest's shell reads exactly WORD.
+quote()
+{
+	printf "'%s'" "${1//\'/\'\\\'\'}"
+}
+
+# Takes a directory that has /init and packs it with root as the owner.
+pack_initramfs()
+{
+	local root=$1 image=$2 busybox
+
+	busybox=$(busybox_static) || exit
+	mkdir -p "$root/bin"
+	cp "$busybox" "$root/bin/busybox"
+	(cd "$root" && find . | "$busybox" cpio -o -H newc -R 0:0) > "$image" 2>/dev/null ||
+		die "cannot write $image; make room in ${TMPDIR:-/tmp}"
+}
+
+# build_guest IMAGE INSTALL_DIR SETUP TIMEOUT ARGUMENTS [K=V]...
+build_guest()
+{
+	local image=$1 install=$2 setup=$3 timeout=$4 arguments=$5
+	local root=$image.root variable
+	shift 5
+
+	mkdir -p "$root/vm" "$root/suite"
+	cp "$here/init" "$root/init"
+	cp -a "$install/." "$root/suite/" 2>/dev/null ||
+		die "cannot copy $install; make it readable and room in ${TMPDIR:-/tmp}"
+	[ -z "$setup" ] || cp "$setup" "$root/vm/setup"
+	{
+		echo "suite_timeout=$timeout"
+		echo "suite_arguments=$(quote "$arguments")"
+		for variable; do
+			echo "export ${variable%%=*}=$(quote "${variable#*=}")"
+		done
+	} > "$root/vm/config"
+	pack_initramfs "$root" "$image"
+	rm -rf "$root"
+}
+
+# The least that boots and powers off again: what vm/bench compares with.
+build_bare_guest()
+{
+	local image=$1
+	local root=$image.root
+
+	mkdir -p "$root"
+	printf '%s\n' '#!/bin/busybox sh' '/bin/busybox poweroff -f' > "$root/init"
+	chmod +x "$root/init"
+	pack_initramfs "$root" "$image"
+	rm -rf "$root"
+}

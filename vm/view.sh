@@ -1,0 +1,55 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-only
+# What a person sees. On a terminal: one line per finished program, what failed
+# in it, and a status line that rewrites itself. Otherwise: plain KTAP.
+
+if [ -t 1 ] && [ "${TERM:-dumb}" != dumb ]; then
+	on_terminal=1
+else
+	on_terminal=
+fi
+
+paint()
+{
+	if [ -n "${NO_COLOR:-}" ]; then
+		printf '%s' "$2"
+	else
+		printf '\033[%sm%s\033[m' "$1" "$2"
+	fi
+}
+
+clear_status()
+{
+	[ -z "$on_terminal" ] || printf '\r\033[K'
+}
+
+# show_status WHAT SINCE: since when it goes on, in milliseconds.
+show_status()
+{
+	local line
+
+	[ -n "$on_terminal" ] || return 0
+	line="$1, $(( ($(now) - $2) / 1000 )) s"
+	printf '\r\033[K%s' "${line:0:$(( ${columns:-80} - 1 ))}"
+}
+
+seconds()
+{
+	printf '%d.%d s' "$(($1 / 1000))" "$(($1 % 1000 / 100))"
+}
+
+show_program()
+{
+	local verdict=$1 name=$2 took=$3 line word
+
+	case $verdict in
+	passed)  word=$(paint 32 'ok  ') ;;
+	skipped) word=$(paint 33 'skip') ;;
+	*)       word=$(paint 31 'FAIL') ;;
+	esac
+	clear_status
+	printf '%s %-40s %s\n' "$word" "$name" "$(seconds "$took")"
+	for line in "${shown[@]}"; do
+		printf '     %s\n' "$line"
+	done
+}
