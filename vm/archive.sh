@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-only
 # Debian's archive through a private apt state: nothing is installed, the
 # machine's own apt lists stay as they are, and apt checks every signature.
@@ -166,13 +167,19 @@ update()
 }
 
 # Runs a step with a deadline and keeps what it says for the one line that
-# explains a failure: in a variable, because the disk may be full.
+# explains a failure: in a variable, because the disk may be full. In its own
+# process group, which clean_up stops: bash would act on a signal only when a
+# foreground step is over.
 limited()
 {
-	local seconds=$1
+	local seconds=$1 from
 	shift
 
-	said=$(timeout --foreground -k 5 "$seconds" "$@" 2>&1)
+	exec {from}< <(exec setpriv --pdeathsig TERM timeout -k 5 "$seconds" "$@" < /dev/null 2>&1)
+	step=$!
+	IFS= read -r -d '' -u "$from" said || true
+	exec {from}<&-
+	wait "$step"
 }
 
 last_complaint()
@@ -206,6 +213,7 @@ download()
 {
 	local package=$1 sha=$2 url=$3 file=$4
 
+	sha256sum -c --status <<< "$sha  $file" 2>/dev/null && return
 	note "downloading $package"
 	mkdir -p "${file%/*}"
 	limited 1800 /usr/lib/apt/apt-helper -c "$apt/apt.conf" \

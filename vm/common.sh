@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-only
 # What every command in vm/ shares: how to speak, where to keep things.
 

@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-only
 # What a file that is said to be a kernel really is.
 # The offsets are those of Documentation/arch/x86/boot.rst.

@@ -8,19 +8,12 @@
 #	not ok 1 selftests: cgroup: test_core	the program's verdict
 
 plan=''			# programs the runner means to run
-running=''		# the program that runs now, COLLECTION: NAME
+running=''		# the program that runs now, COLLECTION:NAME
 running_since=0
 programs_done=0 programs_failed=0 programs_skipped=0
 sub_passed=0 sub_failed=0 sub_skipped=0 sub_xfailed=0
 said=()			# what the running program said since its last result
 shown=()		# lines of its results that a reader wants to see
-
-now()
-{
-	# In milliseconds, without a process.
-	local t=${EPOCHREALTIME/[.,]/}
-	echo "${t%???}"
-}
 
 ktap_line()
 {
@@ -38,8 +31,9 @@ ktap_line()
 
 program_begins()
 {
-	running=$1
-	running_since=$(now)
+	running=${1/: /:}
+	now
+	running_since=$now
 	said=()
 	shown=()
 }
@@ -55,7 +49,8 @@ show_what_was_said()
 sub_result()
 {
 	case $1 in
-	"1..0 "*)	shown+=("$1") ;;
+	"1..0 "*)	sub_skipped=$((sub_skipped + 1))
+			shown+=("$1") ;;
 	"not ok "*)	sub_failed=$((sub_failed + 1))
 			shown+=("$1")
 			show_what_was_said ;;

@@ -18,9 +18,12 @@ paint()
 	fi
 }
 
+status_line=
+
 clear_status()
 {
-	[ -z "$on_terminal" ] || printf '\r\033[K'
+	[ -z "$status_line" ] || printf '\r\033[K'
+	status_line=
 }
 
 # show_status WHAT SINCE: since when it goes on, in milliseconds.
@@ -29,13 +32,11 @@ show_status()
 	local line
 
 	[ -n "$on_terminal" ] || return 0
-	line="$1, $(( ($(now) - $2) / 1000 )) s"
+	now
+	line="$1, $(( (now - $2) / 1000 )) s"
+	[ "$line" != "$status_line" ] || return 0
+	status_line=$line
 	printf '\r\033[K%s' "${line:0:$(( ${columns:-80} - 1 ))}"
-}
-
-seconds()
-{
-	printf '%d.%d s' "$(($1 / 1000))" "$(($1 % 1000 / 100))"
 }
 
 show_program()

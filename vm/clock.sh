@@ -1,0 +1,14 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-only
+# Time in milliseconds, because bash counts in whole numbers.
+
+# Sets $now: a $(...) would fork a process for every line of the suite.
+now()
+{
+	now=$(( ${EPOCHREALTIME/[.,]/} / 1000 ))
+}
+
+seconds()
+{
+	printf '%d.%d s' "$(($1 / 1000))" "$(($1 % 1000 / 100))"
+}
