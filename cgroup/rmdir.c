@@ -31,7 +31,7 @@ FIXTURE(cgroup_rmdir)
 	struct stage stage;
 	struct cgroup c;
 	struct exiting task;
-	struct deadline rmdir;
+	struct removal removal;
 };
 
 FIXTURE_SETUP(cgroup_rmdir)
@@ -44,23 +44,8 @@ FIXTURE_SETUP(cgroup_rmdir)
 FIXTURE_TEARDOWN(cgroup_rmdir)
 {
 	exiting_destroy(&self->task);
-	deadline_abandon(&self->rmdir);
+	deadline_abandon(&self->removal.call);
 	STRIKE_STAGE();
-}
-
-/* rmdir c by a child; whether it has returned, with the verdict in the story. */
-static bool rmdir_in_time(FIXTURE_DATA(cgroup_rmdir) *self, int ms)
-{
-	bool returned;
-
-	if (!self->rmdir.pid)
-		deadline_start(&self->rmdir, cgroup_rmdir, &self->c);
-	returned = deadline_wait(&self->rmdir, ms);
-	if (returned)
-		STEP("rmdir c: %s", self->rmdir.result ? strerror(-self->rmdir.result) : "done");
-	else
-		STEP("rmdir c: blocked for %d ms, %s", ms, self->rmdir.where);
-	return returned;
 }
 
 static void release(FIXTURE_DATA(cgroup_rmdir) *self)
@@ -71,22 +56,24 @@ static void release(FIXTURE_DATA(cgroup_rmdir) *self)
 
 TEST_F(cgroup_rmdir, hidden_task_does_not_keep_the_cgroup_busy)
 {
-	bool returned = rmdir_in_time(self, BLOCKED_MS);
+	struct removal *removal = &self->removal;
+	struct story *story = &self->stage.story;
+	bool removed = removal_done(removal, story, &self->c, BLOCKED_MS);
 
 	/* Judge only what was done while the task was in the window. */
 	ASSERT_TRUE(exiting_is_held(&self->task));
 
-	if (!returned)
+	if (!removal->returned)
 		BROKEN(FIX_DEFER_RMDIR_KILL,
 		       "rmdir of a cgroup with only an exiting task sleeps until the task is gone");
-	else if (self->rmdir.result)
+	else if (!removed)
 		BROKEN(FIX_DEFER_RMDIR_KILL,
 		       "rmdir of a cgroup with only an exiting task fails: %s",
-		       strerror(-self->rmdir.result));
+		       strerror(-removal->err));
 
 	release(self);
-	if (!returned && !rmdir_in_time(self, PATIENCE_MS))
-		BROKEN(FIX_NONE, "rmdir does not return even now that the task is gone");
+	if (!removed && !removal_finish(removal, story, &self->c))
+		BROKEN(FIX_NONE, "rmdir does not succeed even now that the task is gone");
 }
 
 static const char *const lists[] = { "cgroup.procs", "cgroup.threads" };
@@ -143,19 +130,28 @@ static long dying(FIXTURE_DATA(cgroup_rmdir) *self)
 
 TEST_F(cgroup_rmdir, dying_cgroup_is_released)
 {
-	long base = dying(self);
+	struct removal *removal = &self->removal;
+	struct story *story = &self->stage.story;
+	long base = dying(self), now;
+	bool removed, populated;
 
 	ASSERT_GE(base, 0);
-	/* A kernel whose rmdir waits or refuses is judged above, not here. */
-	if (rmdir_in_time(self, BLOCKED_MS) && !self->rmdir.result)
-		STEP("nr_dying_descendants is %ld, was %ld", dying(self), base);
+	populated = cgroup_populated(&self->c) == 1;
+	removed = removal_done(removal, story, &self->c, BLOCKED_MS);
+	now = dying(self);
+	STEP("nr_dying_descendants is %ld, was %ld", now, base);
 	ASSERT_TRUE(exiting_is_held(&self->task));
 
-	release(self);
-	if (self->rmdir.pid || self->rmdir.result)
-		ASSERT_TRUE(WAIT_FOR(rmdir_in_time(self, PATIENCE_MS) && !self->rmdir.result,
-				     PATIENCE_MS));
+	/* Where the task still counts, its cgroup cannot be gone for good yet. */
+	if (removed && populated && now != base + 1)
+		BROKEN(FIX_NONE,
+		       "nr_dying_descendants went from %ld to %ld when one cgroup was removed",
+		       base, now);
 
+	release(self);
+	/* A kernel whose rmdir waits or refuses is judged above, not here. */
+	if (!removed)
+		ASSERT_TRUE(removal_finish(removal, story, &self->c));
 	if (!WAIT_FOR(dying(self) == base, PATIENCE_MS))
 		BROKEN(FIX_NONE,
 		       "nr_dying_descendants is %ld and was %ld: the removed cgroup is never freed",

@@ -30,6 +30,7 @@ struct entity {
 	enum presence presence;
 	size_t since; /* index of the event that made it so */
 	int pid;
+	long outlived; /* of a task: violation + 1 by which its cgroup went first */
 };
 
 struct entity_table {
@@ -138,6 +139,25 @@ static void see_cgroup_init(struct model *m, const struct event *ev)
 	set_presence(m, cgroup, INITIALISED);
 }
 
+/* Its proof is the exit_task that comes too late; until it comes, init_task is. */
+static void outlives_cgroup(struct model *m, struct entity *task)
+{
+	violated(m, ORDER_R2, task->since, "cgroup_exit of cgroup %llu before exit_task of task %d",
+		 task->up, task->pid);
+	task->outlived = m->violations;
+}
+
+static void exits_too_late(struct model *m, struct entity *task)
+{
+	if (task->outlived && (size_t)task->outlived <= m->max) {
+		struct order_violation *v = &m->out[task->outlived - 1];
+
+		v->earlier = v->later;
+		v->later = m->now;
+	}
+	task->outlived = 0;
+}
+
 static void see_cgroup_exit(struct model *m, const struct event *ev)
 {
 	struct entity *cgroup = table_get(&m->cgroups, ev->cgroup);
@@ -157,12 +177,10 @@ static void see_cgroup_exit(struct model *m, const struct event *ev)
 	}
 
 	for (i = 0; i < m->tasks.size && !m->unloading; i++) {
-		const struct entity *task = &m->tasks.slot[i];
+		struct entity *task = &m->tasks.slot[i];
 
 		if (task->id && task->up == ev->cgroup && task->presence == INITIALISED)
-			violated(m, ORDER_R2, task->since,
-				 "cgroup_exit of cgroup %llu before exit_task of task %d",
-				 ev->cgroup, task->pid);
+			outlives_cgroup(m, task);
 	}
 	set_presence(m, cgroup, EXITED);
 }
@@ -190,6 +208,7 @@ static void see_exit_task(struct model *m, const struct event *ev)
 	if (task->presence != INITIALISED)
 		violated(m, ORDER_R3, task->since, "exit_task of task %d, which %s", ev->pid,
 			 why_absent(task));
+	exits_too_late(m, task);
 	set_presence(m, task, EXITED);
 }
 
@@ -238,18 +257,22 @@ static void see_end(struct model *m)
 	size_t i;
 
 	for (i = 0; i < m->tasks.size; i++) {
-		const struct entity *task = &m->tasks.slot[i];
+		struct entity *task = &m->tasks.slot[i];
 
-		if (task->id && task->presence == INITIALISED)
+		if (task->id && task->presence == INITIALISED) {
 			violated(m, ORDER_R3, task->since, "task %d never had its exit_task",
 				 task->pid);
+			set_presence(m, task, EXITED);
+		}
 	}
 	for (i = 0; i < m->cgroups.size; i++) {
-		const struct entity *cgroup = &m->cgroups.slot[i];
+		struct entity *cgroup = &m->cgroups.slot[i];
 
-		if (cgroup->id && cgroup->presence == INITIALISED)
+		if (cgroup->id && cgroup->presence == INITIALISED) {
 			violated(m, ORDER_R4, cgroup->since,
 				 "cgroup %llu never had its cgroup_exit", cgroup->id);
+			set_presence(m, cgroup, EXITED);
+		}
 	}
 }
 

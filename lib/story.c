@@ -165,7 +165,8 @@ static void describe_event(const struct story *story, const struct event *ev, ch
 		break;
 	case EV_CGROUP_INIT:
 	case EV_CGROUP_EXIT:
-		snprintf(buf, size, "of %s%s", cgroup, ev->flags & EVF_OFFLINE ? ", offline" : "");
+		snprintf(buf, size, "of %s (cgroup %llu%s)", cgroup, (unsigned long long)ev->cgroup,
+			 ev->flags & EVF_OFFLINE ? ", offline" : "");
 		break;
 	case EV_INIT_TASK:
 		snprintf(buf, size, "of %s in %s%s", task, cgroup,

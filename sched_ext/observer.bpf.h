@@ -25,18 +25,18 @@ struct sched_ext_entity___tid {
 	u64 tid;
 } __attribute__((preserve_access_index));
 
-struct event_log log;
+struct event_log events;
 
 UEI_DEFINE(uei);
 
 static __always_inline struct event *observe(void)
 {
-	u64 slot = __sync_fetch_and_add(&log.cursor, 1);
+	u64 slot = __sync_fetch_and_add(&events.cursor, 1);
 	struct event *ev;
 
 	if (slot >= EVENT_LOG_SIZE)
 		return NULL;
-	ev = &log.event[slot & (EVENT_LOG_SIZE - 1)];
+	ev = &events.event[slot & (EVENT_LOG_SIZE - 1)];
 	ev->time = bpf_ktime_get_ns();
 	return ev;
 }

@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Can the sched_ext tests be built here? Sets BPF_MISSING to what is missing, in
+# words, or leaves it empty and sets BPF_CLANG, VMLINUX_BTF, LDLIBS; and
+# STATIC_FLAG, to -static where static linking works.
+
+PROBE_CC := $(if $(LLVM),$(or $(CLANG),$(filter %/,$(LLVM))clang$(filter -%,$(LLVM))),$(CROSS_COMPILE)gcc)
+
+# $(call links,FLAGS): FLAGS, if a program that uses libelf links with them
+links = $(shell printf '\043include <gelf.h>\nint main(void) { return elf_version(0); }\n' | \
+	$(PROBE_CC) -x c - -o /dev/null $(1) >/dev/null 2>&1 && echo '$(1)')
+# $(call links_plain,FLAGS): the same without libelf
+links_plain = $(shell echo 'int main(void) { return 0; }' | \
+	$(PROBE_CC) -x c - -o /dev/null $(1) >/dev/null 2>&1 && echo '$(1)')
+
+BPF_CLANG ?= $(firstword $(foreach clang,$(CLANG) clang $(addprefix clang-,23 22 21 20 19 18 17 16),\
+	$(shell test "`echo __clang_major__ | $(clang) -E -P - 2>/dev/null`" -ge 16 2>/dev/null && \
+		echo $(clang))))
+
+# The build machine's own kernel comes last, and only if it knows sched_ext.
+VMLINUX_BTF_PATHS ?= $(if $(O),$(O)/vmlinux) \
+	$(if $(KBUILD_OUTPUT),$(KBUILD_OUTPUT)/vmlinux) \
+	../../../../vmlinux \
+	/sys/kernel/btf/vmlinux \
+	/boot/vmlinux-$(shell uname -r)
+ifeq ($(VMLINUX_H)$(VMLINUX_BTF),)
+VMLINUX_BTF := $(abspath $(firstword $(foreach file,$(wildcard $(VMLINUX_BTF_PATHS)),\
+	$(shell grep -aqs scx_cgroup_init_args $(file) && echo $(file)))))
+else ifneq ($(VMLINUX_BTF),)
+ifeq ($(shell grep -aqs scx_cgroup_init_args $(VMLINUX_BTF) && echo yes),)
+BPF_MISSING := VMLINUX_BTF=$(VMLINUX_BTF) is not there or has no sched_ext types
+endif
+endif
+
+LIBELF := $(or $(call links,-lelf -lz),$(call links,-lelf -lz -lzstd))
+ifneq ($(STATIC),0)
+STATIC_LIBELF := $(or $(call links,-static -lelf -lz),$(call links,-static -lelf -lz -lzstd))
+endif
+
+ifneq ($(BPF_MISSING),)
+else ifeq ($(BPF_CLANG),)
+BPF_MISSING := no clang 16 or later (Debian: clang-19)
+else ifeq ($(LIBELF),)
+BPF_MISSING := no libelf to link with (Debian: libelf-dev zlib1g-dev)
+else ifeq ($(wildcard ../../../sched_ext/include/scx/common.bpf.h),)
+BPF_MISSING := this kernel tree has no tools/sched_ext/include
+else ifeq ($(VMLINUX_H)$(VMLINUX_BTF),)
+BPF_MISSING := no BTF with sched_ext types in $(or $(strip $(VMLINUX_BTF_PATHS)),any place): set VMLINUX_BTF
+endif
+
+ifeq ($(BPF_MISSING),)
+LDLIBS := $(filter-out -static,$(or $(STATIC_LIBELF),$(LIBELF)))
+STATIC_FLAG := $(filter -static,$(STATIC_LIBELF))
+else ifneq ($(STATIC),0)
+STATIC_FLAG := $(call links_plain,-static)
+endif
+
+# Say it once, where something is built; what emit_tests prints is a file.
+ifneq ($(BPF_MISSING),)
+ifeq ($(FORCE_TARGETS)$(filter clean,$(MAKECMDGOALS)),1)
+$(error task_exit: cannot build the sched_ext tests: $(BPF_MISSING))
+endif
+ifeq ($(filter clean emit_tests install,$(MAKECMDGOALS)),)
+$(shell echo 'task_exit: the sched_ext tests are left out: $(BPF_MISSING)' >&2)
+endif
+endif

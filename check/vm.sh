@@ -1,0 +1,269 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-only
+# Checks what vm/run promises, with stub suites: exit statuses, trouble before
+# and during the suite, what it prints, and that it leaves nothing behind.
+# One boot answers as many questions as it can: they are what takes the time.
+
+set -uo pipefail
+root=$(dirname "$(dirname "$(readlink -f "$0")")")
+# shellcheck source-path=SCRIPTDIR
+. "$root/check/stubs/report.sh"
+. "$root/check/stubs/suite.sh"
+
+tmp=$(mktemp -d)
+child=
+# shellcheck disable=SC2317 # a trap calls it
+clean_up()
+{
+	[ -z "$child" ] || kill "$child" 2>/dev/null
+	rm -rf "$tmp"
+}
+trap clean_up EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM HUP
+
+# Temporary directories of vm/run go where this script can count them.
+mkdir "$tmp/tmp"
+export TMPDIR=$tmp/tmp
+vm=$root/vm/run
+
+nothing_left()
+{
+	empty_dir "$TMPDIR" && is "$(qemus)" ""
+}
+
+# QEMUs of this check are those that use its directory.
+qemus()
+{
+	pgrep -f "qemu-system.*$TMPDIR"
+}
+
+no_qemu()
+{
+	[ -z "$(qemus)" ]
+}
+
+# --- No boot needed ---------------------------------------------------------
+
+check_usage()
+{
+	local kernel=$tmp/kernel
+
+	run "$vm" --help
+	check "help fits a screen" test "$(wc -l < "$tmp/out")" -le 24
+	run "$vm"
+	check "no install directory" refused "install directory"
+	run "$vm" "$tmp/nowhere"
+	check "install directory that does not exist" refused "does not exist"
+	run "$vm" "$tmp"
+	check "directory that is no install tree" refused "no run_kselftest.sh"
+	run "$vm" --frobnicate "$tmp/all"
+	check "unknown option" refused "unknown option --frobnicate"
+	run "$vm" --cpus none "$tmp/all"
+	check "number that is none" refused "takes a number"
+	run "$vm" --env 2=x "$tmp/all"
+	check "bad --env" refused "takes NAME=VALUE"
+	run "$vm" --setup "$tmp/nowhere" "$tmp/all"
+	check "missing --setup file" refused "no such file"
+	run "$vm" --log /proc/nowhere "$tmp/all"
+	check "--log that cannot be written" refused "cannot write"
+	run "$vm" --tests "pass nope" "$tmp/all"
+	check "unknown test lists the known" refused "no test nope; known: pass silent skip fail guest"
+	stub_suite "$tmp/none"
+	run "$vm" "$tmp/none"
+	check "empty suite" refused "missing or empty"
+
+	run "$vm" --kernel "$kernel" "$tmp/all"
+	check "kernel that does not exist" refused "does not exist"
+	run "$vm" --kernel "$tmp" "$tmp/all"
+	check "kernel that is a directory" refused "is a directory"
+	echo "hello, hello" > "$kernel"
+	run "$vm" --kernel "$kernel" "$tmp/all"
+	check "kernel that is a text file" refused "is a text file"
+	run "$vm" --kernel "$(command -v bash)" "$tmp/all"
+	check "kernel that is an ELF file" refused "is an ELF file"
+	{ head -c 56 /dev/zero; printf 'ARMd'; head -c 1000 /dev/zero; } > "$kernel"
+	run "$vm" --kernel "$kernel" "$tmp/all"
+	check "kernel for another architecture" refused "is an arm64 kernel"
+	run "$vm" --kernel 1.2 "$tmp/all"
+	check "unknown version lists the archive's" refused "no kernel 1.2 in the archive; it has .*7\."
+	check "bad usage leaves nothing" nothing_left
+}
+
+# judged STATUS RUNNER-STATUS < KTAP: what vm/run makes of these results.
+judged()
+{
+	(
+		. "$root/vm/clock.sh"
+		. "$root/vm/ktap.sh"
+		program_ended() { :; }
+		while read -r line; do
+			ktap_line "$line"
+		done
+		ktap_verdict "$2"
+		is $? "$1"
+	)
+}
+
+check_verdicts()
+{
+	local pass="ok 1 selftests: a: b"
+
+	check "no plan is no pass" judged 2 0 <<< "$pass"
+	check "zero tests planned is no pass" judged 2 0 <<< "1..0"
+	check "incomplete plan is no pass" judged 1 0 <<< "1..2"$'\n'"$pass"
+	check "more results than planned is no pass" judged 1 0 <<< "1..1"$'\n'"$pass"$'\n'"$pass"
+	check "runner that fails is no pass" judged 1 1 <<< "1..1"$'\n'"$pass"
+	check "not ok of a program is nested, not the verdict" judged 0 0 \
+		<<< "1..1"$'\n'"# not ok 1 x"$'\n'"$pass"
+	check "skip among passes is a pass" judged 0 0 <<< "1..2"$'\n'"$pass # SKIP"$'\n'"$pass"
+}
+
+# --- The suite runs ---------------------------------------------------------
+
+check_results()
+{
+	echo "touch /tmp/setup_was_here" > "$tmp/setup"
+	run "$vm" --log "$tmp/log" --setup "$tmp/setup" --env "STUB=it's \$HOME" "$tmp/all"
+	check "a failed test: exit 1" is "$status" 1
+	check "stdout is the KTAP and nothing else" cmp "$tmp/out" "$tmp/log/results.ktap"
+	check "stdout begins with TAP's version" is "$(head -n 1 "$tmp/out")" "TAP version 13"
+	check "no line of init in the KTAP" is "$(grep -c 'vm/init' "$tmp/out")" 0
+	check "the guest is as tests expect it" out_has '^ok 5 selftests: stub: guest$'
+	check "the kernel log is kept apart" grep -q "Linux version" "$tmp/log/console.log"
+	check "the time of every test is kept" is "$(wc -l < "$tmp/log/times")" 5
+	check "summary in the last line" err_has \
+		"FAILED: 5 of 5 programs; results: 14 passed, 1 failed, 1 skipped, 1 expected to fail; .* s$"
+	check "--log leaves nothing else" nothing_left
+	grep '^# not ok' "$tmp/out" | grep -v 'not ok 2 bad' >&2
+}
+
+check_terminal()
+{
+	run env TERM=xterm script -qec "'$vm' --cpus 1 --env STUB_CPUS=1 --tests 'pass stub:fail skip' '$tmp/all'" /dev/null
+	check "terminal: exit status" is "$status" 1
+	check "terminal: says what goes on" out_has $'\r\033\\[Kbooting .*, 1 s'
+	check "terminal: counts the programs" out_has '\[2/3\] fail'
+	check "terminal: a line for every program" is 3 \
+		"$(grep -acE '(ok  |FAIL|skip).*\[m (pass|fail|skip) +[0-9.]+ s' "$tmp/out")"
+	check "terminal: why it failed" out_has 'fail.c:7:bad:Expected 0'
+	check "terminal: why it skipped" out_has 'SKIP nothing to see here'
+}
+
+check_statuses()
+{
+	run "$vm" --tests "pass silent" "$tmp/all"
+	check "everything passed: exit 0" is "$status" 0
+	check "the accelerator is named in one line" is "$(grep -c ': booting' "$tmp/err")" 1
+	run "$vm" --tests skip "$tmp/all"
+	check "everything skipped: exit 4" is "$status" 4
+	printf 'echo preparing the guest\nexit 3\n' > "$tmp/setup"
+	run "$vm" --setup "$tmp/setup" "$tmp/all"
+	check "failed --setup: exit 2" is "$status" 2
+	check "failed --setup: says what it printed" err_has "preparing the guest"
+}
+
+# --- Trouble during the suite -----------------------------------------------
+
+check_suite_trouble()
+{
+	run "$vm" --timeout 3 --tests "pass hang" "$tmp/trouble"
+	check "suite timeout: exit 1" is "$status" 1
+	check "suite timeout: names the test" err_has "within 3 s: stopped while stub:hang ran, [0-9.]+ s"
+	check "suite timeout: kernel shows blocked tasks" err_has "Show Blocked State"
+	run "$vm" --tests panic "$tmp/trouble"
+	check "panic in the suite: exit 1" is "$status" 1
+	check "panic in the suite: names the test" err_has "panicked while stub:panic ran"
+	check "panic in the suite: shows the trace" err_has "sysrq_handle_crash"
+	run "$vm" --tests off "$tmp/trouble"
+	check "power-off in the suite: exit 1" is "$status" 1
+	check "power-off in the suite: names the test" err_has "by itself while stub:off ran"
+	check "trouble leaves nothing" nothing_left
+}
+
+# --- Trouble before the suite -----------------------------------------------
+
+check_boot_trouble()
+{
+	local image
+
+	run "$vm" --append rdinit=/nonexistent "$tmp/all"
+	check "panic before the suite: exit 3" is "$status" 3
+	check "panic before the suite: two more boots" err_has "boot 2 of 3 failed"
+	check "panic before the suite: shows the kernel log" err_has "^    .*Kernel panic"
+	check "panic before the suite: no results" is "$(cat "$tmp/out")" ""
+
+	image=$("$root/vm/fetch" kernel 7.3)
+	{ head -c 32768 "$image"; head -c 12000000 /dev/zero; } > "$tmp/bogus"
+	run "$vm" --kernel "$tmp/bogus" --boot-timeout 2 "$tmp/all"
+	check "hang before init: exit 3" is "$status" 3
+	check "hang before init: in time" test "$took" -lt 12000
+	check "trouble at boot leaves nothing" nothing_left
+}
+
+# --- Somebody stops it ------------------------------------------------------
+
+# Starts a suite that hangs, in its own process group, and waits until it does.
+start_hang()
+{
+	setsid env --default-signal=INT "$vm" --tests hang "$tmp/trouble" \
+		> "$tmp/out" 2> "$tmp/err" < /dev/null &
+	child=$!
+	eventually 30 out_has "waiting for nothing"
+}
+
+stop_with()
+{
+	local began=$SECONDS
+
+	kill "-$1" -- "$2"
+	wait "$child" 2>/dev/null
+	status=$?
+	child=
+	check "SIG$1: at once" test $((SECONDS - began)) -le 2
+	check "SIG$1: exit $3" is "$status" "$3"
+}
+
+check_signals()
+{
+	start_hang
+	stop_with INT "-$child" 130
+	check "Ctrl-C leaves nothing" nothing_left
+	start_hang
+	stop_with TERM "$child" 143
+	check "SIGTERM leaves nothing" nothing_left
+	start_hang
+	kill -KILL "$(qemus)"
+	wait "$child"
+	status=$?
+	check "QEMU that dies in the suite: exit 3" is "$status" 3
+	check "QEMU that dies leaves nothing" nothing_left
+	start_hang
+	stop_with KILL "$child" 137
+	check "SIGKILL takes QEMU along" eventually 2 no_qemu
+	run "$vm" --kernel "$tmp/bogus" --boot-timeout 1 --accel tcg "$tmp/all"
+	check "the next run sweeps up after SIGKILL" nothing_left
+}
+
+check_bench()
+{
+	run "$root/vm/bench" --rounds 1 "$tmp/all"
+	check "bench: prints the ratio" out_has '^ratio +[0-9]\.[0-9]{2}  \(limit 1\.30\)'
+	check "bench: prints every test's seconds" is "$(grep -c '^  stub:' "$tmp/out")" 5
+	check "bench leaves nothing" nothing_left
+}
+
+stub_suite "$tmp/all" pass silent skip fail guest || exit
+stub_suite "$tmp/trouble" pass hang panic off || exit
+
+check_usage
+check_verdicts
+check_results
+check_terminal
+check_statuses
+check_suite_trouble
+check_boot_trouble
+check_signals
+check_bench
+
+exit $((failures > 0))

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * scheduler - one BPF scheduler's life. See scheduler.h.
+ */
+#include <bpf/bpf.h>
+#include <bpf/btf.h>
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <scx/common.h>
+
+#include "proc.h"
+#include "scheduler.h"
+#include "wait.h"
+
+#define STATE_FILE "/sys/kernel/sched_ext/state"
+#define OPS_FILE "/sys/kernel/sched_ext/root/ops"
+
+/* The end of what libbpf had to say, for when a load fails. */
+static char complaint[256];
+
+static int note_complaint(enum libbpf_print_level level, const char *fmt, va_list args)
+{
+	char line[256];
+
+	if (level != LIBBPF_WARN)
+		return 0;
+	vsnprintf(line, sizeof(line), fmt, args);
+	line[strcspn(line, "\n")] = '\0';
+	/* The first one is the cause; what follows only reports the failure. */
+	if (!complaint[0])
+		snprintf(complaint, sizeof(complaint), "%s", line);
+	return 0;
+}
+
+static bool state_is(const char *state)
+{
+	char now[32];
+
+	return read_file(STATE_FILE, now, sizeof(now)) > 0 && !strncmp(now, state, strlen(state));
+}
+
+int scheduler_possible(struct reason *reason)
+{
+	char ops[64] = "unknown";
+
+	libbpf_set_print(note_complaint);
+	if (access(STATE_FILE, R_OK)) {
+		reason_set(reason,
+			   "this kernel has no sched_ext: 6.12 or later with CONFIG_SCHED_CLASS_EXT");
+		return -EOPNOTSUPP;
+	}
+	if (access("/sys/kernel/btf/vmlinux", R_OK)) {
+		reason_set(reason, "this kernel has no BTF: CONFIG_DEBUG_INFO_BTF");
+		return -EOPNOTSUPP;
+	}
+	/* One that is just being unloaded is on its way out by itself. */
+	if (!WAIT_FOR(!state_is("disabling"), PATIENCE_MS) || !state_is("disabled")) {
+		if (read_file(OPS_FILE, ops, sizeof(ops)) > 0)
+			ops[strcspn(ops, "\n")] = '\0';
+		reason_set(reason, "another sched_ext scheduler is running (%s): stop it first",
+			   ops);
+		return -EBUSY;
+	}
+	return 0;
+}
+
+/* -1: not an enumeration, or no such enumerator. */
+static int find_enumerator(const struct btf *btf, const struct btf_type *type, const char *name)
+{
+	int i;
+
+	for (i = 0; i < btf_vlen(type); i++) {
+		__u32 offset = btf_is_enum64(type) ? btf_enum64(type)[i].name_off :
+						     btf_enum(type)[i].name_off;
+
+		if (!strcmp(btf__name_by_offset(btf, offset), name))
+			return i;
+	}
+	return -1;
+}
+
+int scheduler_enum(const char *type_name, const char *name, unsigned long long *value)
+{
+	struct btf *btf = btf__load_vmlinux_btf();
+	const struct btf_type *type;
+	int id, i = -1;
+
+	if (!btf)
+		return -ENOENT;
+	id = btf__find_by_name(btf, type_name);
+	type = id > 0 ? btf__type_by_id(btf, id) : NULL;
+	if (type && (btf_is_enum(type) || btf_is_enum64(type)))
+		i = find_enumerator(btf, type, name);
+	if (i >= 0)
+		*value = btf_is_enum64(type) ? btf_enum64_value(&btf_enum64(type)[i]) :
+					       (__u32)btf_enum(type)[i].val;
+	btf__free(btf);
+	return i >= 0 ? 0 : -ENOENT;
+}
+
+int scheduler_load(struct scheduler *sch, struct reason *reason)
+{
+	int err;
+
+	complaint[0] = '\0';
+	err = bpf_object__load_skeleton(sch->skeleton);
+	if (err)
+		reason_set(reason, "cannot load the BPF scheduler: %s: %s", strerror(-err),
+			   complaint);
+	return err;
+}
+
+int scheduler_attach(struct scheduler *sch, struct reason *reason)
+{
+	struct reason why;
+
+	complaint[0] = '\0';
+	sch->link = bpf_map__attach_struct_ops(sch->ops);
+	if (sch->link)
+		return 0;
+	if (!scheduler_ejected(sch, &why))
+		reason_set(&why, "%s", complaint);
+	reason_set(reason, "cannot attach the BPF scheduler: %s", why.text);
+	return -errno;
+}
+
+static void mark(struct story *story, enum event_kind kind, const char *text)
+{
+	struct event *ev = event_append(story->log, kind);
+
+	if (ev)
+		snprintf(ev->note, sizeof(ev->note), "%s", text);
+}
+
+void scheduler_detach(struct scheduler *sch, struct story *story)
+{
+	if (!sch->link)
+		return;
+	mark(story, EV_UNLOAD_BEGIN, "the scheduler is to be unloaded");
+	bpf_link__destroy(sch->link);
+	sch->link = NULL;
+	mark(story, EV_UNLOAD_END, "the scheduler is unloaded");
+}
+
+bool scheduler_ejected(const struct scheduler *sch, struct reason *reason)
+{
+	const struct user_exit_info *info = sch->exit_info;
+
+	if (!__atomic_load_n(&info->kind, __ATOMIC_ACQUIRE))
+		return false;
+	reason_set(reason, "%s (%s)", info->reason, info->msg);
+	return true;
+}

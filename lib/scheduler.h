@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * scheduler - load, watch and unload one BPF scheduler, ours.
+ *
+ * There is one sched_ext scheduler per machine. Where somebody else's runs, a
+ * test is skipped: it is never ejected. Ours goes when the last descriptor of
+ * its link is closed, whatever ends the test.
+ *
+ * Include this after the kernel tree's scx/common.h and before the skeleton.
+ */
+#ifndef TASK_EXIT_SCHEDULER_H
+#define TASK_EXIT_SCHEDULER_H
+
+#include <bpf/libbpf.h>
+#include <stdbool.h>
+
+#include "events.h"
+#include "reason.h"
+#include "story.h"
+
+struct scheduler {
+	struct bpf_object_skeleton *skeleton;
+	struct bpf_map *ops;
+	struct bpf_link *link;
+	struct user_exit_info *exit_info;
+};
+
+/*
+ * Whether a scheduler can be loaded here; -EOPNOTSUPP with the reason where
+ * the kernel has no sched_ext or no BTF, -EBUSY where another one runs.
+ */
+int scheduler_possible(struct reason *reason);
+
+/* The value of an enumerator of the running kernel; -ENOENT if it has none. */
+int scheduler_enum(const char *type, const char *name, unsigned long long *value);
+
+/* Loads the programs; 0, or -errno with libbpf's complaint as the reason. */
+int scheduler_load(struct scheduler *sch, struct reason *reason);
+
+/* Enables the scheduler. */
+int scheduler_attach(struct scheduler *sch, struct reason *reason);
+
+/* Disables it; the story's log gets the unload's begin and end. */
+void scheduler_detach(struct scheduler *sch, struct story *story);
+
+/* Whether the kernel has thrown it out; why, in @reason. */
+bool scheduler_ejected(const struct scheduler *sch, struct reason *reason);
+
+/*
+ * Opens skeleton @name, whose struct_ops map is called ops and whose exit info
+ * is called uei, and makes @sch stand for it; NULL if it cannot be opened.
+ */
+#define SCHEDULER_OPEN(sch, name)                                       \
+	({                                                              \
+		struct name *__skel = name##__open();                   \
+									\
+		if (__skel) {                                           \
+			SCX_ENUM_INIT(__skel);                          \
+			UEI_SET_SIZE(__skel, ops, uei);                 \
+			(sch)->skeleton = __skel->skeleton;             \
+			(sch)->ops = __skel->maps.ops;                  \
+			(sch)->exit_info = &__skel->data->uei;          \
+		}                                                       \
+		__skel;                                                 \
+	})
+
+#endif /* TASK_EXIT_SCHEDULER_H */

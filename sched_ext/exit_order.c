@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * scx_exit_order - a BPF scheduler sees all tasks leave a cgroup before the
+ * cgroup itself leaves.
+ *
+ * The invariant. Between ops.cgroup_init() and ops.cgroup_exit() of a cgroup a
+ * scheduler keeps state for it, and every task in it may use that state until
+ * its own ops.exit_task(). So exit_task of every task precedes cgroup_exit.
+ *
+ * Who broke it. It never held before 6.19, for two reasons that each have a fix.
+ * exit_task was called when the last reference to the task_struct was dropped,
+ * which an unreaped zombie puts off at will (7900aa699c34 moved it to the last
+ * context switch). And do_exit() unlinked the task from its cgroup while it had
+ * still to run, so that the cgroup could be removed around it (d245698d727a).
+ *
+ * How the window is opened. The scheduler is loaded first and only watches. A
+ * task of cgroup p/c is held: as a zombie, as a zombie that was a leader with a
+ * live thread, or in do_exit() itself. Then c is removed. Whether the kernel
+ * calls cgroup_exit for it now is not waited for but asked: a second cgroup is
+ * removed after c, and when its cgroup_exit has come, that of c has come too or
+ * has been put off. Then the task is released, and the oracle reads the log.
+ *
+ * What a failure means. A scheduler frees or reuses a cgroup's state while one
+ * of its tasks still needs it: lookups fail, and the scheduler is ejected.
+ */
+#include <sched.h>
+
+#include <scx/common.h>
+
+#include "test.h"
+#include "scheduler.h"
+#include "exit_order.skel.h"
+
+FIXTURE(scx_exit_order)
+{
+	struct stage stage;
+	struct scheduler scheduler;
+	struct exit_order *skel;
+	struct cgroup c;
+	struct exiting task;
+	struct removal removal;
+};
+
+FIXTURE_VARIANT(scx_exit_order)
+{
+	enum exiting_hold hold;
+	enum fix_id fix;
+};
+
+FIXTURE_VARIANT_ADD(scx_exit_order, zombie)
+{
+	.hold = HOLD_ZOMBIE,
+	.fix = FIX_SCX_EXIT_ORDER,
+};
+
+FIXTURE_VARIANT_ADD(scx_exit_order, zombie_leader)
+{
+	.hold = HOLD_ZOMBIE_LEADER,
+	.fix = FIX_SCX_EXIT_ORDER,
+};
+
+FIXTURE_VARIANT_ADD(scx_exit_order, pidns)
+{
+	.hold = HOLD_PIDNS,
+	.fix = FIX_DEFER_UNLINK,
+};
+
+/* One CPU for all: the kernel offlines cgroups in order per CPU. */
+static int stay_on_one_cpu(void)
+{
+	cpu_set_t cpu;
+	int now = sched_getcpu();
+
+	CPU_ZERO(&cpu);
+	CPU_SET(now, &cpu);
+	return sched_setaffinity(0, sizeof(cpu), &cpu);
+}
+
+FIXTURE_SETUP(scx_exit_order)
+{
+	struct reason *reason = &self->stage.reason;
+	int err;
+
+	SET_STAGE();
+	ASSERT_EQ(0, stay_on_one_cpu());
+	if (cgroup_enable(&self->stage.root, "cpu", reason) || scheduler_possible(reason))
+		LEAVE("%s", reason->text);
+
+	self->skel = SCHEDULER_OPEN(&self->scheduler, exit_order);
+	ASSERT_NE(NULL, self->skel);
+	story_use_log(&self->stage.story, &self->skel->bss->events);
+	err = scheduler_load(&self->scheduler, reason) ?:
+	      scheduler_attach(&self->scheduler, reason);
+	ASSERT_STAGED(err);
+	STEP("the scheduler is loaded");
+}
+
+FIXTURE_TEARDOWN(scx_exit_order)
+{
+	exiting_destroy(&self->task);
+	deadline_abandon(&self->removal.call);
+	scheduler_detach(&self->scheduler, &self->stage.story);
+	STRIKE_STAGE();
+}
+
+/* Whether the scheduler has noted @kind of a cgroup, or of a task in a cgroup. */
+static bool noted(const struct event_log *log, enum event_kind kind, const struct cgroup *cg,
+		  pid_t pid)
+{
+	size_t i, nr = event_count(log);
+
+	for (i = 0; i < nr; i++) {
+		const struct event *ev = &log->event[i];
+
+		if (ev->kind == kind && (!cg || ev->cgroup == cg->id) && (!pid || ev->pid == pid))
+			return true;
+	}
+	return false;
+}
+
+/* See "how the window is opened" above. */
+static bool offlining_has_caught_up(FIXTURE_DATA(scx_exit_order) *self)
+{
+	struct cgroup sentinel;
+
+	if (cgroup_create(&sentinel, &self->stage.root, "sentinel") || cgroup_rmdir(&sentinel))
+		return false;
+	return WAIT_FOR(noted(self->stage.story.log, EV_CGROUP_EXIT, &sentinel, 0), PATIENCE_MS);
+}
+
+TEST_F(scx_exit_order, exit_task_precedes_cgroup_exit)
+{
+	struct story *story = &self->stage.story;
+	bool removed;
+
+	ASSERT_EQ(0, cgroup_create(&self->c, &self->stage.root, "c"));
+	story_name_cgroup(story, &self->c, "c");
+	HOLD(&self->task, variant->hold, &self->c);
+	story_name_task(story, self->task.pid, "the task");
+	if (variant->hold == HOLD_ZOMBIE_LEADER) {
+		ASSERT_EQ(0, kill(self->task.pid, SIGKILL));
+		self->task.hold = HOLD_ZOMBIE;
+		ASSERT_TRUE(WAIT_FOR(exiting_is_held(&self->task), PATIENCE_MS));
+		STEP("its other thread is killed: it is a zombie now");
+	}
+
+	/* The stage: the scheduler knows this cgroup, and this task in it. */
+	ASSERT_TRUE(noted(story->log, EV_CGROUP_INIT, &self->c, 0));
+	ASSERT_TRUE(noted(story->log, EV_INIT_TASK, &self->c, self->task.pid));
+
+	removed = removal_done(&self->removal, story, &self->c, BLOCKED_MS);
+	if (removed)
+		ASSERT_TRUE(offlining_has_caught_up(self));
+	ASSERT_TRUE(exiting_is_held(&self->task));
+
+	STEP("the task is released");
+	ASSERT_EQ(0, exiting_release(&self->task));
+	if (!removed)
+		ASSERT_TRUE(removal_finish(&self->removal, story, &self->c));
+
+	if (!WAIT_FOR(noted(story->log, EV_EXIT_TASK, NULL, self->task.pid), PATIENCE_MS))
+		BROKEN(FIX_NONE, "exit_task of the task never comes");
+	if (!WAIT_FOR(noted(story->log, EV_CGROUP_EXIT, &self->c, 0), PATIENCE_MS))
+		BROKEN(FIX_NONE, "cgroup_exit of the removed cgroup never comes");
+	if (scheduler_ejected(&self->scheduler, &self->stage.reason))
+		BROKEN(FIX_NONE, "the scheduler was ejected: %s", self->stage.reason.text);
+
+	scheduler_detach(&self->scheduler, story);
+	JUDGE(1U << ORDER_R2, variant->fix);
+	JUDGE(~(1U << ORDER_R2), FIX_NONE);
+}
+
+TEST_PROGRAM(scx_exit_order)
