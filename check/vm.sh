@@ -4,15 +4,15 @@
 # and during the suite, what it prints, and that it leaves nothing behind.
 # One boot answers as many questions as it can: they are what takes the time.
 
+# shellcheck source-path=SCRIPTDIR disable=SC2317
+
 set -uo pipefail
 root=$(dirname "$(dirname "$(readlink -f "$0")")")
-# shellcheck source-path=SCRIPTDIR
 . "$root/check/stubs/report.sh"
 . "$root/check/stubs/suite.sh"
 
 tmp=$(mktemp -d)
 child=
-# shellcheck disable=SC2317 # a trap calls it
 clean_up()
 {
 	[ -z "$child" ] || kill "$child" 2>/dev/null

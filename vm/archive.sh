@@ -1,5 +1,5 @@
-# shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash disable=SC2034,SC2154
 # Debian's archive through a private apt state: nothing is installed, the
 # machine's own apt lists stay as they are, and apt checks every signature.
 #
@@ -17,7 +17,9 @@ mirror()
 {
 	local codename
 
+	# shellcheck disable=SC1091
 	codename=$(. /etc/os-release && echo "${VERSION_CODENAME:-}")
+	# shellcheck disable=SC2016 # apt expands these
 	apt-get indextargets --format '$(REPO_URI) $(RELEASE) $(COMPONENT) $(ORIGIN)' \
 			'Created-By: Packages' 2>/dev/null |
 		awk -v codename="$codename" '
@@ -182,9 +184,11 @@ limited()
 	wait "$step"
 }
 
+# Of apt's lines the one that gives a reason, not the one that sums up.
 last_complaint()
 {
-	grep -v '^W:' <<< "$said" | grep . | tail -n 1 | grep . || echo "no reason given"
+	{ grep -v -e '^W:' -e '^ *$' -e 'Download Failed' <<< "$said" || echo "no reason given"; } |
+		tail -n 1 | sed 's/^E: //; s/^ *//'
 }
 
 give_up()
@@ -196,7 +200,7 @@ give_up()
 
 die_if_disk_full()
 {
-	grep -qiE 'no space left|free space|quota exceeded|space on device' <<< "$said" || return 0
+	grep -qiE 'no space left|free space|quota exceeded|wrote only' <<< "$said" || return 0
 	# Half a file that did not fit would only keep the disk full.
 	rm -rf "$cache/partial" "$apt/lists/partial"
 	die "the disk is full ($(free_mib) MiB left in $cache); make room or set XDG_CACHE_HOME"
@@ -208,19 +212,26 @@ free_mib()
 }
 
 # A download that was cut off stays in partial/, where apt takes it up again
-# if the mirror lets it. The checksum is the one of the signed index.
+# if the mirror lets it. The checksum is the one of the signed index; what does
+# not have it is thrown away and fetched from the beginning, once.
 download()
 {
-	local package=$1 sha=$2 url=$3 file=$4
+	local package=$1 sha=$2 file=$4
 
 	sha256sum -c --status <<< "$sha  $file" 2>/dev/null && return
 	note "downloading $package"
 	mkdir -p "${file%/*}"
+	download_once "$@" && return
+	grep -qi 'hash sum mismatch' <<< "$said" || return
+	rm -f "$file"
+	download_once "$@"
+}
+
+download_once()
+{
 	limited 1800 /usr/lib/apt/apt-helper -c "$apt/apt.conf" \
-		download-file "$url" "$file" "SHA256:$sha" && return
+		download-file "$3" "$4" "SHA256:$2" && return
+	rm -f "$4.FAILED"
 	die_if_disk_full
-	if grep -qi 'hash sum mismatch' <<< "$said"; then
-		rm -f "$file" "$file.FAILED"
-	fi
 	return 1
 }

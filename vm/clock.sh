@@ -1,5 +1,5 @@
-# shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash disable=SC2034,SC2154
 # Time in milliseconds, because bash counts in whole numbers.
 
 # Sets $now: a $(...) would fork a process for every line of the suite.

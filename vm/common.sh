@@ -1,5 +1,5 @@
-# shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash disable=SC2034,SC2154
 # What every command in vm/ shares: how to speak, where to keep things.
 
 me=vm/${0##*/}
@@ -29,7 +29,7 @@ cache=${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/task_exit
 
 make_cache()
 {
-	mkdir -p "$cache/$1" 2>/dev/null && [ -w "$cache/$1" ] ||
+	{ mkdir -p "$cache/$1" 2>/dev/null && [ -w "$cache/$1" ]; } ||
 		die "cannot write to $cache/$1; make room or set XDG_CACHE_HOME"
 }
 

@@ -1,5 +1,5 @@
-# shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash disable=SC2034,SC2154
 # The guest's file system: busybox, vm/init and the install tree in one
 # uncompressed initramfs. Making it takes some 20 ms, so it is never cached.
 

@@ -1,5 +1,5 @@
-# shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash disable=SC2034,SC2154
 # What a file that is said to be a kernel really is.
 # The offsets are those of Documentation/arch/x86/boot.rst.
 

@@ -1,5 +1,5 @@
-# shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash disable=SC2034,SC2154
 # Understands what kselftest's runner prints, one line at a time:
 #	1..2
 #	# selftests: cgroup: test_core		a program begins

@@ -1,8 +1,8 @@
-# shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash disable=SC2034,SC2154
 # How QEMU is run, with KVM or without, so that stock kernels are stable in it.
 
-qemu=qemu-system-x86_64
+qemu="qemu-system-x86_64"
 
 # TCG: with thread=multi, kernels die while they patch code (static keys);
 # QEMU 7.2 miscompiles cmpxchg16b, which SLUB uses.
@@ -82,5 +82,5 @@ remember_kvm()
 	local draft
 
 	mkdir -p "$cache" && draft=$(mktemp "$cache/kvm.XXXXXX") || return 0
-	echo "$1 $(kvm_key)" > "$draft" && mv "$draft" "$cache/kvm" || rm -f "$draft"
+	{ echo "$1 $(kvm_key)" > "$draft" && mv "$draft" "$cache/kvm"; } || rm -f "$draft"
 }

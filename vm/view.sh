@@ -1,5 +1,5 @@
-# shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash disable=SC2034,SC2154
 # What a person sees. On a terminal: one line per finished program, what failed
 # in it, and a status line that rewrites itself. Otherwise: plain KTAP.
 

@@ -1,5 +1,5 @@
-# shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash disable=SC2034,SC2154
 # How the checks of vm/ report: a TAP-like line each, details on stderr.
 
 failures=0

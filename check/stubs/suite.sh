@@ -1,5 +1,5 @@
-# shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash disable=SC2034,SC2154
 # Install trees of stub programs, with the kernel tree's own runner in them.
 
 # stub_suite DIR PROGRAM...
