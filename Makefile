@@ -48,7 +48,7 @@ override define CLEAN
 	$(RM) $(addprefix $(OUTPUT)/scx_,$(SCX_TESTS))
 endef
 
-CFLAGS += -std=gnu11 -O2 -Wall -Wextra -Ilib $(KHDR_INCLUDES) $(TOOLS_INCLUDES)
+CFLAGS += -std=gnu11 -O2 -Wall -Wextra -Ilib -I$(selfdir) $(KHDR_INCLUDES) $(TOOLS_INCLUDES)
 LDFLAGS += $(STATIC_FLAG)
 
 # Some objects of lib/ are for BPF schedulers only.
@@ -61,11 +61,16 @@ OBJECTS += $(SCX_LIBS:%=$(OBJ)/lib/%.o) $(SCX_TESTS:%=$(OBJ)/sched_ext/%.o)
 include bpf.mk
 endif
 
-# The harness defines one global symbol; give each program one of its own.
+# Each test program has the harness in it, with global symbols of the same names.
+# A program is found by its constructor and needs no symbol of its own: hide all.
+OBJCOPY := $(if $(LLVM),$(LLVM_PREFIX)llvm-objcopy$(LLVM_SUFFIX),$(CROSS_COMPILE)objcopy)
+hide_symbols = $(OBJCOPY) --keep-global-symbol=none_at_all $@
+
 $(OBJ)/cgroup/%.o: cgroup/%.c
 	$(call msg,CC,,$@)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) $(CFLAGS) -MMD -MP -D_fixture_global=cgroup_$*_fixture_global -c $< -o $@
+	$(Q)$(CC) $(CFLAGS) -MMD -MP -c $< -o $@
+	$(Q)$(hide_symbols)
 
 $(OBJ)/lib/%.o: lib/%.c
 	$(call msg,CC,,$@)

@@ -17,7 +17,13 @@ BPF_CLANG ?= $(firstword $(foreach clang,$(CLANG) clang $(addprefix clang-,23 22
 	$(shell test "`echo __clang_major__ | $(clang) -E -P - 2>/dev/null`" -ge 16 2>/dev/null && \
 		echo $(clang))))
 
-# The build machine's own kernel comes last, and only if it knows sched_ext.
+# What a BTF must know: sched_ext, and what this tree's headers take from it.
+SCX_HEADERS := ../../../sched_ext/include/scx
+SCX_TYPES := scx_cgroup_init_args $(if $(wildcard $(SCX_HEADERS)/cid.bpf.h),scx_cmask)
+# $(call knows_scx,FILE): FILE, if it is such a BTF
+knows_scx = $(shell for type in $(SCX_TYPES); do grep -aqsw $$type $(1) || exit; done; echo $(1))
+
+# The build machine's own kernel comes last, and only if it will do.
 VMLINUX_BTF_PATHS ?= $(if $(O),$(O)/vmlinux) \
 	$(if $(KBUILD_OUTPUT),$(KBUILD_OUTPUT)/vmlinux) \
 	../../../../vmlinux \
@@ -25,10 +31,10 @@ VMLINUX_BTF_PATHS ?= $(if $(O),$(O)/vmlinux) \
 	/boot/vmlinux-$(shell uname -r)
 ifeq ($(VMLINUX_H)$(VMLINUX_BTF),)
 VMLINUX_BTF := $(abspath $(firstword $(foreach file,$(wildcard $(VMLINUX_BTF_PATHS)),\
-	$(shell grep -aqs scx_cgroup_init_args $(file) && echo $(file)))))
+	$(call knows_scx,$(file)))))
 else ifneq ($(VMLINUX_BTF),)
-ifeq ($(shell grep -aqs scx_cgroup_init_args $(VMLINUX_BTF) && echo yes),)
-BPF_MISSING := VMLINUX_BTF=$(VMLINUX_BTF) is not there or has no sched_ext types
+ifeq ($(call knows_scx,$(VMLINUX_BTF)),)
+BPF_MISSING := VMLINUX_BTF=$(VMLINUX_BTF) is not there or lacks a type of this tree's sched_ext ($(SCX_TYPES))
 endif
 endif
 
@@ -42,10 +48,10 @@ else ifeq ($(BPF_CLANG),)
 BPF_MISSING := no clang 16 or later (Debian: clang-19)
 else ifeq ($(LIBELF),)
 BPF_MISSING := no libelf to link with (Debian: libelf-dev zlib1g-dev)
-else ifeq ($(wildcard ../../../sched_ext/include/scx/common.bpf.h),)
+else ifeq ($(wildcard $(SCX_HEADERS)/common.bpf.h),)
 BPF_MISSING := this kernel tree has no tools/sched_ext/include
 else ifeq ($(VMLINUX_H)$(VMLINUX_BTF),)
-BPF_MISSING := no BTF with sched_ext types in $(or $(strip $(VMLINUX_BTF_PATHS)),any place): set VMLINUX_BTF
+BPF_MISSING := no BTF with this tree's sched_ext types ($(SCX_TYPES)) in $(or $(strip $(VMLINUX_BTF_PATHS)),any place): set VMLINUX_BTF
 endif
 
 ifeq ($(BPF_MISSING),)

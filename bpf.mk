@@ -47,11 +47,13 @@ $(OBJ)/include/%.skel.h: $(OBJ)/sched_ext/%.bpf.o $(BPFTOOL)
 	$(call msg,GEN-SKEL,,$@)
 	$(Q)$(BPFTOOL) gen skeleton $< name $* > $@
 
-SCX_CFLAGS := -I$(OBJ)/include -I$(SCX_INCLUDE) -Wno-unused-parameter -Wno-sign-compare
+# As system headers: what is not ours is not to be warned of.
+SCX_CFLAGS := -isystem $(OBJ)/include -isystem $(SCX_INCLUDE)
 
 $(OBJ)/sched_ext/%.o: sched_ext/%.c $(OBJ)/include/%.skel.h $(LIBBPF)
 	$(call msg,CC,,$@)
-	$(Q)$(CC) $(CFLAGS) $(SCX_CFLAGS) -MMD -MP -D_fixture_global=scx_$*_fixture_global -c $< -o $@
+	$(Q)$(CC) $(CFLAGS) $(SCX_CFLAGS) -MMD -MP -c $< -o $@
+	$(Q)$(hide_symbols)
 
 $(SCX_LIBS:%=$(OBJ)/lib/%.o): CFLAGS += $(SCX_CFLAGS)
 $(SCX_LIBS:%=$(OBJ)/lib/%.o): $(LIBBPF)

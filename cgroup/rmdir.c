@@ -48,7 +48,7 @@ FIXTURE_TEARDOWN(cgroup_rmdir)
 	STRIKE_STAGE();
 }
 
-static void release(FIXTURE_DATA(cgroup_rmdir) *self)
+static void release(FIXTURE_DATA(cgroup_rmdir) * self)
 {
 	STEP("the task is released and reaped: %s",
 	     exiting_release(&self->task) ? "it does not end" : "it is gone");
@@ -73,7 +73,8 @@ TEST_F(cgroup_rmdir, hidden_task_does_not_keep_the_cgroup_busy)
 
 	release(self);
 	if (!removed && !removal_finish(removal, story, &self->c))
-		BROKEN(FIX_NONE, "rmdir does not succeed even now that the task is gone");
+		BROKEN(FIX_NONE,
+		       "rmdir does not succeed even now that the task is gone");
 }
 
 static const char *const lists[] = { "cgroup.procs", "cgroup.threads" };
@@ -86,9 +87,11 @@ TEST_F(cgroup_rmdir, hidden_task_is_not_listed)
 		int listed = cgroup_lists(&self->c, lists[i], self->task.pid);
 
 		ASSERT_GE(listed, 0);
-		STEP("%s lists task %d: %s", lists[i], self->task.pid, listed ? "yes" : "no");
+		STEP("%s lists task %d: %s", lists[i], self->task.pid,
+		     listed ? "yes" : "no");
 		if (listed)
-			BROKEN(FIX_HIDE_DEAD, "%s lists a task that is exiting", lists[i]);
+			BROKEN(FIX_HIDE_DEAD, "%s lists a task that is exiting",
+			       lists[i]);
 	}
 	ASSERT_TRUE(exiting_is_held(&self->task));
 }
@@ -103,7 +106,9 @@ TEST_F(cgroup_rmdir, populated_until_the_last_switch)
 	ASSERT_TRUE(exiting_is_held(&self->task));
 	STEP("populated is %d while the task is held", populated);
 	if (populated != 1) {
-		BROKEN(FIX_DEFER_UNLINK, "populated is %d while a task is still exiting", populated);
+		BROKEN(FIX_DEFER_UNLINK,
+		       "populated is %d while a task is still exiting",
+		       populated);
 		return;
 	}
 
@@ -115,17 +120,22 @@ TEST_F(cgroup_rmdir, populated_until_the_last_switch)
 	release(self);
 	notified = poll(&events, 1, PATIENCE_MS);
 	populated = cgroup_populated(&self->c);
-	STEP("populated is %d, notified: %s", populated, notified == 1 ? "yes" : "no");
+	STEP("populated is %d, notified: %s", populated,
+	     notified == 1 ? "yes" : "no");
 	if (notified != 1 || !(events.revents & POLLPRI))
-		BROKEN(FIX_NONE, "no notification on cgroup.events when the last task is gone");
+		BROKEN(FIX_NONE,
+		       "no notification on cgroup.events when the last task is gone");
 	if (populated)
-		BROKEN(FIX_NONE, "populated is still %d after the last task is gone", populated);
+		BROKEN(FIX_NONE,
+		       "populated is still %d after the last task is gone",
+		       populated);
 	close(events.fd);
 }
 
-static long dying(FIXTURE_DATA(cgroup_rmdir) *self)
+static long dying(FIXTURE_DATA(cgroup_rmdir) * self)
 {
-	return cgroup_read_key(&self->stage.root, "cgroup.stat", "nr_dying_descendants");
+	return cgroup_read_key(&self->stage.root, "cgroup.stat",
+			       "nr_dying_descendants");
 }
 
 TEST_F(cgroup_rmdir, dying_cgroup_is_released)

@@ -3,6 +3,7 @@
  * cgroup - one temporary cgroup: make it, use it, remove it. See cgroup.h; the
  * run's root and the sweeping of old ones are in cgroup_root.c.
  */
+#include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -18,23 +19,29 @@
 
 struct cgroup cgroup_run_root;
 
-static int file_path(const struct cgroup *cg, const char *file, char *path, size_t size)
+static int file_path(const struct cgroup *cg, const char *file, char *path,
+		     size_t size)
 {
-	return (size_t)snprintf(path, size, "%s/%s", cg->path, file) < size ? 0 : -ENAMETOOLONG;
+	return (size_t)snprintf(path, size, "%s/%s", cg->path, file) < size ?
+		       0 :
+		       -ENAMETOOLONG;
 }
 
 int cgroup_write(const struct cgroup *cg, const char *file, const char *text)
 {
 	char path[PATH_MAX];
 
-	return file_path(cg, file, path, sizeof(path)) ?: write_file(path, text);
+	return file_path(cg, file, path, sizeof(path)) ?:
+							 write_file(path, text);
 }
 
-ssize_t cgroup_read(const struct cgroup *cg, const char *file, char *buf, size_t size)
+ssize_t cgroup_read(const struct cgroup *cg, const char *file, char *buf,
+		    size_t size)
 {
 	char path[PATH_MAX];
 
-	return file_path(cg, file, path, sizeof(path)) ?: read_file(path, buf, size);
+	return file_path(cg, file, path, sizeof(path)) ?:
+		       read_file(path, buf, size);
 }
 
 int cgroup_open(const struct cgroup *cg, const char *file)
@@ -42,7 +49,8 @@ int cgroup_open(const struct cgroup *cg, const char *file)
 	char path[PATH_MAX];
 	int fd;
 
-	fd = file_path(cg, file, path, sizeof(path)) ?: open(path, O_RDONLY | O_CLOEXEC);
+	fd = file_path(cg, file, path, sizeof(path)) ?:
+		     open(path, O_RDONLY | O_CLOEXEC);
 	return fd == -1 ? -errno : fd;
 }
 
@@ -55,7 +63,8 @@ long cgroup_read_key(const struct cgroup *cg, const char *file, const char *key)
 	ret = cgroup_read(cg, file, buf, sizeof(buf));
 	if (ret < 0)
 		return ret;
-	for (line = strtok_r(buf, "\n", &save); line; line = strtok_r(NULL, "\n", &save))
+	for (line = strtok_r(buf, "\n", &save); line;
+	     line = strtok_r(NULL, "\n", &save))
 		if (!strncmp(line, key, len) && line[len] == ' ')
 			return atol(line + len + 1);
 	return -ENOENT;
@@ -101,13 +110,15 @@ int cgroup_rmdir(const void *arg)
 	return rmdir(cg->path) ? -errno : 0;
 }
 
-int cgroup_create(struct cgroup *cg, const struct cgroup *parent, const char *name)
+int cgroup_create(struct cgroup *cg, const struct cgroup *parent,
+		  const char *name)
 {
 	struct stat st;
 	int err;
 
 	memset(cg, 0, sizeof(*cg));
-	err = file_path(parent ?: &cgroup_run_root, name, cg->path, sizeof(cg->path));
+	err = file_path(parent ?: &cgroup_run_root, name, cg->path,
+			sizeof(cg->path));
 	if (err)
 		return err;
 	if (mkdir(cg->path, 0755) || stat(cg->path, &st))
@@ -121,7 +132,8 @@ static int rmdir_patiently(const char *path)
 {
 	int err;
 
-	WAIT_FOR(!(err = rmdir(path) ? -errno : 0) || err != -EBUSY, PATIENCE_MS);
+	WAIT_FOR(!(err = rmdir(path) ? -errno : 0) || err != -EBUSY,
+		 PATIENCE_MS);
 	return err == -ENOENT ? 0 : err;
 }
 
@@ -138,8 +150,8 @@ static int remove_tree(const char *path)
 	while (!err && (entry = readdir(dir))) {
 		if (entry->d_type != DT_DIR || entry->d_name[0] == '.')
 			continue;
-		if ((size_t)snprintf(child, sizeof(child), "%s/%s", path, entry->d_name) >=
-		    sizeof(child))
+		if ((size_t)snprintf(child, sizeof(child), "%s/%s", path,
+				     entry->d_name) >= sizeof(child))
 			err = -ENAMETOOLONG;
 		else
 			err = remove_tree(child);
@@ -176,16 +188,20 @@ static int explain_missing(const char *controller, struct reason *reason)
 		fclose(list);
 
 	if (hierarchy > 0)
-		reason_set(reason,
-			 "the %s controller is held by a cgroup v1 mount: unmount it", controller);
+		reason_set(
+			reason,
+			"the %s controller is held by a cgroup v1 mount: unmount it",
+			controller);
 	else if (hierarchy == 0 && !enabled)
-		reason_set(reason,
-			 "the %s controller is switched off by cgroup_disable= on the kernel command line",
-			 controller);
+		reason_set(
+			reason,
+			"the %s controller is switched off by cgroup_disable= on the kernel command line",
+			controller);
 	else
-		reason_set(reason,
-			 "cgroup2 has no %s controller here: not built into the kernel, or not delegated to us",
-			 controller);
+		reason_set(
+			reason,
+			"cgroup2 has no %s controller here: not built into the kernel, or not delegated to us",
+			controller);
 	return -ENODEV;
 }
 
@@ -195,7 +211,8 @@ bool cgroup_lists_controller(const char *list, const char *word)
 	const char *at;
 
 	for (at = list; (at = strstr(at, word)); at += len)
-		if ((at == list || at[-1] == ' ') && strchr(" \n", at[len]))
+		if ((at == list || at[-1] == ' ') &&
+		    (!at[len] || isspace(at[len])))
 			return true;
 	return false;
 }
@@ -206,7 +223,8 @@ int cgroup_delegate(const struct cgroup *cg, const char *controller,
 	char list[512], text[64];
 	int err;
 
-	if (cgroup_read(cg, "cgroup.subtree_control", list, sizeof(list)) >= 0 &&
+	if (cgroup_read(cg, "cgroup.subtree_control", list, sizeof(list)) >=
+		    0 &&
 	    cgroup_lists_controller(list, controller))
 		return 0;
 	if (cgroup_read(cg, "cgroup.controllers", list, sizeof(list)) < 0 ||
@@ -217,6 +235,6 @@ int cgroup_delegate(const struct cgroup *cg, const char *controller,
 	err = cgroup_write(cg, "cgroup.subtree_control", text);
 	if (err)
 		reason_set(reason, "cannot enable the %s controller in %s: %s",
-			 controller, cg->path, strerror(-err));
+			   controller, cg->path, strerror(-err));
 	return err;
 }

@@ -17,7 +17,6 @@
 
 #include "reason.h"
 
-
 struct cgroup {
 	char path[PATH_MAX];
 	unsigned long long id; /* what the kernel calls cgroup id: the inode */
@@ -26,7 +25,8 @@ struct cgroup {
 extern struct cgroup cgroup_run_root;
 
 /* Below @parent, or below the run's root where it is NULL. 0 or -errno. */
-int cgroup_create(struct cgroup *cg, const struct cgroup *parent, const char *name);
+int cgroup_create(struct cgroup *cg, const struct cgroup *parent,
+		  const char *name);
 
 /* Kills what is in it and removes it with all below it. 0 or -errno. */
 int cgroup_remove(const struct cgroup *cg);
@@ -39,13 +39,15 @@ int cgroup_enable(const struct cgroup *cg, const char *controller,
 		  struct reason *reason);
 
 int cgroup_write(const struct cgroup *cg, const char *file, const char *text);
-ssize_t cgroup_read(const struct cgroup *cg, const char *file, char *buf, size_t size);
+ssize_t cgroup_read(const struct cgroup *cg, const char *file, char *buf,
+		    size_t size);
 
 /* A descriptor to read, poll or watch it; -errno. */
 int cgroup_open(const struct cgroup *cg, const char *file);
 
 /* The number after "key " in a flat keyed file; -errno, -ENOENT for no such key. */
-long cgroup_read_key(const struct cgroup *cg, const char *file, const char *key);
+long cgroup_read_key(const struct cgroup *cg, const char *file,
+		     const char *key);
 
 /* 1 or 0 as cgroup.events says, or -errno. */
 int cgroup_populated(const struct cgroup *cg);

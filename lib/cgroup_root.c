@@ -47,15 +47,17 @@ static int find_cgroup2(struct reason *reason)
 		    sscanf(line, "%*d %*d %*s %*s %4095s", mountpoint) != 1)
 			continue;
 		/* Another file system may be mounted over it. */
-		if (!statfs(mountpoint, &fs) && fs.f_type == CGROUP2_SUPER_MAGIC)
+		if (!statfs(mountpoint, &fs) &&
+		    fs.f_type == CGROUP2_SUPER_MAGIC)
 			snprintf(top.path, sizeof(top.path), "%s", mountpoint);
 	}
 	if (mounts)
 		fclose(mounts);
 	if (top.path[0])
 		return 0;
-	reason_set(reason,
-		 "no cgroup2 is mounted: mount -t cgroup2 none /sys/fs/cgroup");
+	reason_set(
+		reason,
+		"no cgroup2 is mounted: mount -t cgroup2 none /sys/fs/cgroup");
 	return -ENODEV;
 }
 
@@ -84,11 +86,13 @@ static int take_down(const void *arg)
 	char enabled[512] = "", text[64], *word, *save = NULL;
 	int err;
 
-	if (getxattr(root->path, ENABLED_XATTR, enabled, sizeof(enabled) - 1) < 0)
+	if (getxattr(root->path, ENABLED_XATTR, enabled, sizeof(enabled) - 1) <
+	    0)
 		enabled[0] = '\0';
 
 	err = cgroup_remove(root);
-	for (word = strtok_r(enabled, " ", &save); word; word = strtok_r(NULL, " ", &save)) {
+	for (word = strtok_r(enabled, " ", &save); word;
+	     word = strtok_r(NULL, " ", &save)) {
 		snprintf(text, sizeof(text), "-%s", word);
 		/* EBUSY: somebody else came to use it meanwhile, and may. */
 		cgroup_write(&top, "cgroup.subtree_control", text);
@@ -104,9 +108,11 @@ static void take_down_in_time(const struct cgroup *root)
 	if (deadline_start(&removal, take_down, root))
 		return;
 	if (!deadline_wait(&removal, 2 * PATIENCE_MS))
-		printf("# cannot remove %s: blocked, %s\n", root->path, removal.where);
+		printf("# cannot remove %s: blocked, %s\n", root->path,
+		       removal.where);
 	else if (removal.result)
-		printf("# cannot remove %s: %s\n", root->path, strerror(-removal.result));
+		printf("# cannot remove %s: %s\n", root->path,
+		       strerror(-removal.result));
 }
 
 static void sweep(void)
@@ -120,7 +126,8 @@ static void sweep(void)
 
 		if (strncmp(entry->d_name, ROOT_PREFIX, strlen(ROOT_PREFIX)))
 			continue;
-		if ((size_t)snprintf(old.path, sizeof(old.path), "%s/%s", top.path,
+		if ((size_t)snprintf(old.path, sizeof(old.path), "%s/%s",
+				     top.path,
 				     entry->d_name) >= sizeof(old.path))
 			continue;
 		fd = lock_root(old.path);
@@ -145,7 +152,8 @@ int cgroup_root_create(struct reason *reason)
 
 	/* A sweeper may catch the directory before it is locked: try another. */
 	for (tries = 0; tries < 16; tries++) {
-		snprintf(name, sizeof(name), ROOT_PREFIX "%d.%d", getpid(), tries);
+		snprintf(name, sizeof(name), ROOT_PREFIX "%d.%d", getpid(),
+			 tries);
 		err = cgroup_create(&cgroup_run_root, &top, name);
 		if (err == -EEXIST)
 			continue;
@@ -156,7 +164,7 @@ int cgroup_root_create(struct reason *reason)
 			return 0;
 	}
 	reason_set(reason, "cannot create a cgroup in %s: %s", top.path,
-		 strerror(-err));
+		   strerror(-err));
 	return err ?: -EBUSY;
 }
 
@@ -181,22 +189,27 @@ static int enable_at_top(const char *controller, struct reason *reason)
 	char noted[512] = "", list[512];
 	ssize_t len;
 
-	if (cgroup_read(&top, "cgroup.subtree_control", list, sizeof(list)) >= 0 &&
+	if (cgroup_read(&top, "cgroup.subtree_control", list, sizeof(list)) >=
+		    0 &&
 	    cgroup_lists_controller(list, controller))
 		return 0;
 
-	len = getxattr(cgroup_run_root.path, ENABLED_XATTR, noted, sizeof(noted) - 64);
+	len = getxattr(cgroup_run_root.path, ENABLED_XATTR, noted,
+		       sizeof(noted) - 64);
 	len = len < 0 ? 0 : len;
-	snprintf(noted + len, sizeof(noted) - len, "%s%s", len ? " " : "", controller);
-	if (setxattr(cgroup_run_root.path, ENABLED_XATTR, noted, strlen(noted), 0)) {
+	snprintf(noted + len, sizeof(noted) - len, "%s%s", len ? " " : "",
+		 controller);
+	if (setxattr(cgroup_run_root.path, ENABLED_XATTR, noted, strlen(noted),
+		     0)) {
 		reason_set(reason, "cannot note what is switched on at %s: %s",
-			 top.path, strerror(errno));
+			   top.path, strerror(errno));
 		return -errno;
 	}
 	return cgroup_delegate(&top, controller, reason);
 }
 
-int cgroup_enable(const struct cgroup *cg, const char *controller, struct reason *reason)
+int cgroup_enable(const struct cgroup *cg, const char *controller,
+		  struct reason *reason)
 {
 	int err;
 

@@ -13,7 +13,8 @@
 #include "spawn.h"
 #include "wait.h"
 
-int deadline_start(struct deadline *d, int (*fn)(const void *arg), const void *arg)
+int deadline_start(struct deadline *d, int (*fn)(const void *arg),
+		   const void *arg)
 {
 	memset(d, 0, sizeof(*d));
 	d->pid = spawn(-1);
@@ -39,7 +40,9 @@ bool deadline_wait(struct deadline *d, int ms)
 		return false;
 	}
 	d->pid = 0;
-	d->result = status >= 0 && WIFEXITED(status) ? (signed char)WEXITSTATUS(status) : -EINTR;
+	d->result = status >= 0 && WIFEXITED(status) ?
+			    (signed char)WEXITSTATUS(status) :
+			    -EINTR;
 	return true;
 }
 

@@ -20,7 +20,8 @@ struct deadline {
 };
 
 /* 0 or -errno. @fn runs in a child; its result must fit -127..127. */
-int deadline_start(struct deadline *d, int (*fn)(const void *arg), const void *arg);
+int deadline_start(struct deadline *d, int (*fn)(const void *arg),
+		   const void *arg);
 
 /* Whether it has returned; @d->result is valid then, @d->where otherwise. */
 bool deadline_wait(struct deadline *d, int ms);

@@ -38,7 +38,8 @@ struct event_log *event_log_create(void)
 {
 	struct event_log *log;
 
-	log = mmap(NULL, sizeof(*log), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	log = mmap(NULL, sizeof(*log), PROT_READ | PROT_WRITE,
+		   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	return log == MAP_FAILED ? NULL : log;
 }
 

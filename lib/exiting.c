@@ -24,6 +24,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "compiler.h"
 #include "exiting.h"
 #include "proc.h"
 #include "spawn.h"
@@ -142,11 +143,12 @@ static void hold_zombie(int control, int cgroup_fd)
 
 static void live_on_without_leader(void)
 {
-	static char stack[16384] __attribute__((aligned(16)));
+	static char stack[16384] __aligned(16);
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (clone(idle_thread, stack + sizeof(stack),
-		  CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM,
+		  CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND |
+			  CLONE_THREAD | CLONE_SYSVSEM,
 		  NULL) < 0)
 		_exit(EXIT_FAILURE);
 	/* Only this thread: exit(3) and _exit(2) are exit_group(2). */
@@ -198,7 +200,8 @@ static bool has_live_thread(pid_t pid)
 	while (dir && !found && (entry = readdir(dir))) {
 		pid_t tid = atoi(entry->d_name);
 
-		found = tid > 0 && tid != pid && !thread_stat(pid, tid, &stat) &&
+		found = tid > 0 && tid != pid &&
+			!thread_stat(pid, tid, &stat) &&
 			!(stat.flags & PF_EXITING);
 	}
 	if (dir)
@@ -210,7 +213,8 @@ bool exiting_is_held(const struct exiting *task)
 {
 	struct proc_stat stat, witness;
 
-	if (!task->pid || proc_stat(task->pid, &stat) || !(stat.flags & PF_EXITING))
+	if (!task->pid || proc_stat(task->pid, &stat) ||
+	    !(stat.flags & PF_EXITING))
 		return false;
 
 	switch (task->hold) {
@@ -220,7 +224,8 @@ bool exiting_is_held(const struct exiting *task)
 		 * it is dead, the task has got that far. It sleeps as S or,
 		 * from 7.3 on, as I.
 		 */
-		return strchr("SID", stat.state) && !proc_stat(task->witness, &witness) &&
+		return strchr("SID", stat.state) &&
+		       !proc_stat(task->witness, &witness) &&
 		       witness.state == 'Z';
 	case HOLD_ZOMBIE:
 		return stat.state == 'Z' && !has_live_thread(task->pid);
@@ -236,23 +241,28 @@ static int hear_announcement(struct exiting *task, struct reason *reason)
 	struct announcement news;
 
 	if (poll(&socket, 1, PATIENCE_MS) != 1 ||
-	    recv(task->control, &news, sizeof(news), MSG_DONTWAIT) != sizeof(news)) {
-		reason_set(reason, "the helper that holds an exiting task did not start");
+	    recv(task->control, &news, sizeof(news), MSG_DONTWAIT) !=
+		    sizeof(news)) {
+		reason_set(
+			reason,
+			"the helper that holds an exiting task did not start");
 		return -ETIMEDOUT;
 	}
 	if (news.err) {
-		reason_set(reason, "cannot hold an exiting task: %s: %s", news.failed,
-			   strerror(-news.err));
+		reason_set(reason, "cannot hold an exiting task: %s: %s",
+			   news.failed, strerror(-news.err));
 		/* What a kernel without namespaces or clone3 says. */
-		return news.err == -EINVAL || news.err == -ENOSYS ? -EOPNOTSUPP : news.err;
+		return news.err == -EINVAL || news.err == -ENOSYS ?
+			       -EOPNOTSUPP :
+			       news.err;
 	}
 	task->pid = news.pid;
 	task->witness = news.witness;
 	return 0;
 }
 
-int exiting_start(struct exiting *task, enum exiting_hold hold, const struct cgroup *cg,
-		  struct reason *reason)
+int exiting_start(struct exiting *task, enum exiting_hold hold,
+		  const struct cgroup *cg, struct reason *reason)
 {
 	int sockets[2], err;
 
@@ -274,8 +284,8 @@ int exiting_start(struct exiting *task, enum exiting_hold hold, const struct cgr
 		char where[384];
 
 		proc_describe(task->pid, where, sizeof(where));
-		reason_set(reason, "task %d should be %s, but it is not: %s", task->pid,
-			   hold_names[hold], where);
+		reason_set(reason, "task %d should be %s, but it is not: %s",
+			   task->pid, hold_names[hold], where);
 		err = -ETIMEDOUT;
 	}
 	if (err)

@@ -50,8 +50,8 @@ const char *exiting_hold_name(enum exiting_hold hold);
  * 0, or -errno with the reason; -EOPNOTSUPP where this kernel cannot hold one
  * this way.
  */
-int exiting_start(struct exiting *task, enum exiting_hold hold, const struct cgroup *cg,
-		  struct reason *reason);
+int exiting_start(struct exiting *task, enum exiting_hold hold,
+		  const struct cgroup *cg, struct reason *reason);
 
 /* Whether it is still in the window, by what /proc says now. */
 bool exiting_is_held(const struct exiting *task);

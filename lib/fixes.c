@@ -5,6 +5,7 @@
  */
 #include <string.h>
 
+#include "compiler.h"
 #include "fixes.h"
 
 const struct fix fixes[FIX_NR] = {
@@ -103,14 +104,15 @@ const struct invariant invariants[] = {
 	},
 };
 
-const size_t nr_invariants = sizeof(invariants) / sizeof(invariants[0]);
+const size_t nr_invariants = ARRAY_SIZE(invariants);
 
 const struct invariant *invariant_find(const char *program, const char *test)
 {
 	size_t i;
 
 	for (i = 0; i < nr_invariants; i++)
-		if (!strcmp(invariants[i].program, program) && !strcmp(invariants[i].test, test))
+		if (!strcmp(invariants[i].program, program) &&
+		    !strcmp(invariants[i].test, test))
 			return &invariants[i];
 	return NULL;
 }

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "compiler.h"
 #include "klog.h"
 
 /* Each begins, or is part of, the first line of a report. */
@@ -57,7 +58,7 @@ static bool is_alarm(const char *message)
 {
 	size_t i;
 
-	for (i = 0; i < sizeof(alarms) / sizeof(alarms[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(alarms); i++)
 		if (strstr(message, alarms[i]))
 			return true;
 	return false;

@@ -16,6 +16,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "compiler.h"
 #include "order.h"
 
 enum presence {
@@ -50,11 +51,16 @@ struct model {
 };
 
 static const char *const rule_texts[ORDER_NR_RULES] = {
-	[ORDER_R1] = "cgroup_init of a cgroup precedes init_task of every task in it",
-	[ORDER_R2] = "exit_task of every task in a cgroup precedes the cgroup's cgroup_exit",
-	[ORDER_R3] = "init_task and exit_task come in pairs, exactly one pair per task",
-	[ORDER_R4] = "cgroup_init and cgroup_exit alternate, a child's inside its parent's",
-	[ORDER_R5] = "a task moves from the cgroup it is in to one that is initialised",
+	[ORDER_R1] =
+		"cgroup_init of a cgroup precedes init_task of every task in it",
+	[ORDER_R2] =
+		"exit_task of every task in a cgroup precedes the cgroup's cgroup_exit",
+	[ORDER_R3] =
+		"init_task and exit_task come in pairs, exactly one pair per task",
+	[ORDER_R4] =
+		"cgroup_init and cgroup_exit alternate, a child's inside its parent's",
+	[ORDER_R5] =
+		"a task moves from the cgroup it is in to one that is initialised",
 	[ORDER_R6] = "no callback mentions a task after its exit_task",
 };
 
@@ -70,7 +76,8 @@ const char *order_rule_name(enum order_rule rule)
 
 const char *order_rule_text(enum order_rule rule)
 {
-	return rule >= ORDER_R1 && rule < ORDER_NR_RULES ? rule_texts[rule] : "unknown rule";
+	return rule >= ORDER_R1 && rule < ORDER_NR_RULES ? rule_texts[rule] :
+							   "unknown rule";
 }
 
 static int table_init(struct entity_table *table, size_t nr_events)
@@ -99,14 +106,15 @@ static struct entity *table_get(struct entity_table *table, __u64 id)
 	}
 }
 
-static void set_presence(struct model *m, struct entity *e, enum presence presence)
+static void set_presence(struct model *m, struct entity *e,
+			 enum presence presence)
 {
 	e->presence = presence;
 	e->since = m->now;
 }
 
-__attribute__((format(printf, 4, 5))) static void violated(struct model *m, enum order_rule rule,
-							   size_t earlier, const char *fmt, ...)
+static __printf(4, 5) void violated(struct model *m, enum order_rule rule,
+				    size_t earlier, const char *fmt, ...)
 {
 	struct order_violation *v;
 	va_list args;
@@ -125,7 +133,8 @@ __attribute__((format(printf, 4, 5))) static void violated(struct model *m, enum
 
 static const char *why_absent(const struct entity *e)
 {
-	return e->presence == EXITED ? "has exited already" : "was never initialised";
+	return e->presence == EXITED ? "has exited already" :
+				       "was never initialised";
 }
 
 static void see_cgroup_init(struct model *m, const struct event *ev)
@@ -133,7 +142,8 @@ static void see_cgroup_init(struct model *m, const struct event *ev)
 	struct entity *cgroup = table_get(&m->cgroups, ev->cgroup);
 
 	if (cgroup->presence == INITIALISED)
-		violated(m, ORDER_R4, cgroup->since, "cgroup %llu is initialised a second time",
+		violated(m, ORDER_R4, cgroup->since,
+			 "cgroup %llu is initialised a second time",
 			 ev->cgroup);
 	cgroup->up = ev->to;
 	set_presence(m, cgroup, INITIALISED);
@@ -142,7 +152,8 @@ static void see_cgroup_init(struct model *m, const struct event *ev)
 /* Its proof is the exit_task that comes too late; until it comes, init_task is. */
 static void outlives_cgroup(struct model *m, struct entity *task)
 {
-	violated(m, ORDER_R2, task->since, "cgroup_exit of cgroup %llu before exit_task of task %d",
+	violated(m, ORDER_R2, task->since,
+		 "cgroup_exit of cgroup %llu before exit_task of task %d",
 		 task->up, task->pid);
 	task->outlived = m->violations;
 }
@@ -164,22 +175,26 @@ static void see_cgroup_exit(struct model *m, const struct event *ev)
 	size_t i;
 
 	if (cgroup->presence != INITIALISED)
-		violated(m, ORDER_R4, cgroup->since, "cgroup_exit of cgroup %llu, which %s",
-			 ev->cgroup, why_absent(cgroup));
+		violated(m, ORDER_R4, cgroup->since,
+			 "cgroup_exit of cgroup %llu, which %s", ev->cgroup,
+			 why_absent(cgroup));
 
 	for (i = 0; i < m->cgroups.size; i++) {
 		const struct entity *child = &m->cgroups.slot[i];
 
-		if (child->id && child->up == ev->cgroup && child->presence == INITIALISED)
-			violated(m, ORDER_R4, child->since,
-				 "cgroup %llu exits before its child cgroup %llu", ev->cgroup,
-				 child->id);
+		if (child->id && child->up == ev->cgroup &&
+		    child->presence == INITIALISED)
+			violated(
+				m, ORDER_R4, child->since,
+				"cgroup %llu exits before its child cgroup %llu",
+				ev->cgroup, child->id);
 	}
 
 	for (i = 0; i < m->tasks.size && !m->unloading; i++) {
 		struct entity *task = &m->tasks.slot[i];
 
-		if (task->id && task->up == ev->cgroup && task->presence == INITIALISED)
+		if (task->id && task->up == ev->cgroup &&
+		    task->presence == INITIALISED)
 			outlives_cgroup(m, task);
 	}
 	set_presence(m, cgroup, EXITED);
@@ -191,11 +206,12 @@ static void see_init_task(struct model *m, const struct event *ev)
 	struct entity *task = table_get(&m->tasks, ev->task);
 
 	if (task->presence == INITIALISED)
-		violated(m, ORDER_R3, task->since, "task %d is initialised a second time", ev->pid);
+		violated(m, ORDER_R3, task->since,
+			 "task %d is initialised a second time", ev->pid);
 	if (cgroup->presence != INITIALISED)
 		violated(m, ORDER_R1, cgroup->since,
-			 "init_task of task %d in cgroup %llu, which %s", ev->pid, ev->cgroup,
-			 why_absent(cgroup));
+			 "init_task of task %d in cgroup %llu, which %s",
+			 ev->pid, ev->cgroup, why_absent(cgroup));
 	task->up = ev->cgroup;
 	task->pid = ev->pid;
 	set_presence(m, task, INITIALISED);
@@ -206,7 +222,8 @@ static void see_exit_task(struct model *m, const struct event *ev)
 	struct entity *task = table_get(&m->tasks, ev->task);
 
 	if (task->presence != INITIALISED)
-		violated(m, ORDER_R3, task->since, "exit_task of task %d, which %s", ev->pid,
+		violated(m, ORDER_R3, task->since,
+			 "exit_task of task %d, which %s", ev->pid,
 			 why_absent(task));
 	exits_too_late(m, task);
 	set_presence(m, task, EXITED);
@@ -220,7 +237,8 @@ static struct entity *see_mention(struct model *m, const struct event *ev)
 	if (task->presence == INITIALISED)
 		return task;
 	if (task->presence == EXITED)
-		violated(m, ORDER_R6, task->since, "%s of task %d after its exit_task",
+		violated(m, ORDER_R6, task->since,
+			 "%s of task %d after its exit_task",
 			 event_kind_name(ev->kind), ev->pid);
 	else
 		violated(m, ORDER_R3, ORDER_NO_EVENT, "%s of task %d, which %s",
@@ -235,17 +253,23 @@ static void see_move(struct model *m, const struct event *ev)
 	struct entity *task = see_mention(m, ev);
 
 	if (from->presence != INITIALISED)
-		violated(m, ORDER_R5, from->since, "%s of task %d from cgroup %llu, which %s",
-			 event_kind_name(ev->kind), ev->pid, ev->cgroup, why_absent(from));
+		violated(m, ORDER_R5, from->since,
+			 "%s of task %d from cgroup %llu, which %s",
+			 event_kind_name(ev->kind), ev->pid, ev->cgroup,
+			 why_absent(from));
 	if (to->presence != INITIALISED)
-		violated(m, ORDER_R5, to->since, "%s of task %d to cgroup %llu, which %s",
-			 event_kind_name(ev->kind), ev->pid, ev->to, why_absent(to));
+		violated(m, ORDER_R5, to->since,
+			 "%s of task %d to cgroup %llu, which %s",
+			 event_kind_name(ev->kind), ev->pid, ev->to,
+			 why_absent(to));
 	if (!task)
 		return;
 	if (task->up != ev->cgroup)
-		violated(m, ORDER_R5, task->since,
-			 "%s of task %d from cgroup %llu, but it is in cgroup %llu",
-			 event_kind_name(ev->kind), ev->pid, ev->cgroup, task->up);
+		violated(
+			m, ORDER_R5, task->since,
+			"%s of task %d from cgroup %llu, but it is in cgroup %llu",
+			event_kind_name(ev->kind), ev->pid, ev->cgroup,
+			task->up);
 	if (ev->kind == EV_MOVE) {
 		task->up = ev->to;
 		task->since = m->now;
@@ -260,8 +284,8 @@ static void see_end(struct model *m)
 		struct entity *task = &m->tasks.slot[i];
 
 		if (task->id && task->presence == INITIALISED) {
-			violated(m, ORDER_R3, task->since, "task %d never had its exit_task",
-				 task->pid);
+			violated(m, ORDER_R3, task->since,
+				 "task %d never had its exit_task", task->pid);
 			set_presence(m, task, EXITED);
 		}
 	}
@@ -270,7 +294,8 @@ static void see_end(struct model *m)
 
 		if (cgroup->id && cgroup->presence == INITIALISED) {
 			violated(m, ORDER_R4, cgroup->since,
-				 "cgroup %llu never had its cgroup_exit", cgroup->id);
+				 "cgroup %llu never had its cgroup_exit",
+				 cgroup->id);
 			set_presence(m, cgroup, EXITED);
 		}
 	}
@@ -313,7 +338,8 @@ static void see(struct model *m, const struct event *ev)
 	}
 }
 
-long order_check(const struct event *ev, size_t nr, struct order_violation *out, size_t max)
+long order_check(const struct event *ev, size_t nr, struct order_violation *out,
+		 size_t max)
 {
 	struct model m = { .ev = ev, .out = out, .max = max };
 	int err;

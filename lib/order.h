@@ -37,6 +37,7 @@ const char *order_rule_text(enum order_rule rule);
  * a negative errno. A list that ends in EV_UNLOAD_END is complete: whatever is
  * still initialised there has lost its exit.
  */
-long order_check(const struct event *ev, size_t nr, struct order_violation *out, size_t max);
+long order_check(const struct event *ev, size_t nr, struct order_violation *out,
+		 size_t max);
 
 #endif /* TASK_EXIT_ORDER_H */

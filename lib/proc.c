@@ -53,8 +53,8 @@ static int parse_stat(const char *path, struct proc_stat *stat)
 
 	/* comm may hold anything, parentheses included: look for the last one. */
 	after_comm = strrchr(buf, ')');
-	if (!after_comm || sscanf(after_comm + 1, " %c %d %*d %*d %*d %*d %u", &stat->state,
-				  &stat->ppid, &stat->flags) != 3)
+	if (!after_comm || sscanf(after_comm + 1, " %c %d %*d %*d %*d %*d %u",
+				  &stat->state, &stat->ppid, &stat->flags) != 3)
 		return -EINVAL;
 	return 0;
 }
@@ -87,7 +87,8 @@ static void join_stack(const char *stack, char *buf, size_t size)
 		size_t len = name ? strcspn(name + 1, "+\n") : 0;
 
 		if (len && used + len + 4 < size)
-			used += sprintf(buf + used, "%s%.*s", frames++ ? " < " : "", (int)len,
+			used += sprintf(buf + used, "%s%.*s",
+					frames++ ? " < " : "", (int)len,
 					name + 1);
 		line += strcspn(line, "\n");
 		line += *line == '\n';
@@ -107,13 +108,13 @@ void proc_describe(pid_t pid, char *buf, size_t size)
 
 	snprintf(path, sizeof(path), "/proc/%d/wchan", pid);
 	if (read_file(path, wchan, sizeof(wchan)) <= 0)
-		strcpy(wchan, "?");
+		snprintf(wchan, sizeof(wchan), "?");
 	snprintf(path, sizeof(path), "/proc/%d/stack", pid);
 	if (read_file(path, stack, sizeof(stack)) < 0)
 		stack[0] = '\0';
 	join_stack(stack, frames, sizeof(frames));
 
 	snprintf(buf, size, "state %c%s, in %s%s%s%s", stat.state,
-		 stat.flags & PF_EXITING ? ", PF_EXITING" : "", wchan, frames[0] ? " (" : "",
-		 frames, frames[0] ? ")" : "");
+		 stat.flags & PF_EXITING ? ", PF_EXITING" : "", wchan,
+		 frames[0] ? " (" : "", frames, frames[0] ? ")" : "");
 }

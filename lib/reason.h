@@ -9,12 +9,14 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "compiler.h"
+
 struct reason {
 	char text[320];
 };
 
-__attribute__((format(printf, 2, 3))) static inline void
-reason_set(struct reason *reason, const char *fmt, ...)
+static inline __printf(2, 3) void reason_set(struct reason *reason,
+					     const char *fmt, ...)
 {
 	va_list args;
 

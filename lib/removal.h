@@ -20,9 +20,11 @@ struct removal {
  * Begins to remove @cg, or goes on waiting for it where the last attempt has
  * not returned, for @ms at most. Whether it is removed.
  */
-bool removal_done(struct removal *removal, struct story *story, const struct cgroup *cg, int ms);
+bool removal_done(struct removal *removal, struct story *story,
+		  const struct cgroup *cg, int ms);
 
 /* Tries again, while it is EBUSY, until it is removed; for a cgroup that is empty. */
-bool removal_finish(struct removal *removal, struct story *story, const struct cgroup *cg);
+bool removal_finish(struct removal *removal, struct story *story,
+		    const struct cgroup *cg);
 
 #endif /* TASK_EXIT_REMOVAL_H */

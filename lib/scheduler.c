@@ -22,7 +22,8 @@
 /* The end of what libbpf had to say, for when a load fails. */
 static char complaint[256];
 
-static int note_complaint(enum libbpf_print_level level, const char *fmt, va_list args)
+static int note_complaint(enum libbpf_print_level level, const char *fmt,
+			  va_list args)
 {
 	char line[256];
 
@@ -40,7 +41,8 @@ static bool state_is(const char *state)
 {
 	char now[32];
 
-	return read_file(STATE_FILE, now, sizeof(now)) > 0 && !strncmp(now, state, strlen(state));
+	return read_file(STATE_FILE, now, sizeof(now)) > 0 &&
+	       !strncmp(now, state, strlen(state));
 }
 
 int scheduler_possible(struct reason *reason)
@@ -49,33 +51,40 @@ int scheduler_possible(struct reason *reason)
 
 	libbpf_set_print(note_complaint);
 	if (access(STATE_FILE, R_OK)) {
-		reason_set(reason,
-			   "this kernel has no sched_ext: 6.12 or later with CONFIG_SCHED_CLASS_EXT");
+		reason_set(
+			reason,
+			"this kernel has no sched_ext: 6.12 or later with CONFIG_SCHED_CLASS_EXT");
 		return -EOPNOTSUPP;
 	}
 	if (access("/sys/kernel/btf/vmlinux", R_OK)) {
-		reason_set(reason, "this kernel has no BTF: CONFIG_DEBUG_INFO_BTF");
+		reason_set(reason,
+			   "this kernel has no BTF: CONFIG_DEBUG_INFO_BTF");
 		return -EOPNOTSUPP;
 	}
 	/* One that is just being unloaded is on its way out by itself. */
-	if (!WAIT_FOR(!state_is("disabling"), PATIENCE_MS) || !state_is("disabled")) {
+	if (!WAIT_FOR(!state_is("disabling"), PATIENCE_MS) ||
+	    !state_is("disabled")) {
 		if (read_file(OPS_FILE, ops, sizeof(ops)) > 0)
 			ops[strcspn(ops, "\n")] = '\0';
-		reason_set(reason, "another sched_ext scheduler is running (%s): stop it first",
-			   ops);
+		reason_set(
+			reason,
+			"another sched_ext scheduler is running (%s): stop it first",
+			ops);
 		return -EBUSY;
 	}
 	return 0;
 }
 
 /* -1: not an enumeration, or no such enumerator. */
-static int find_enumerator(const struct btf *btf, const struct btf_type *type, const char *name)
+static int find_enumerator(const struct btf *btf, const struct btf_type *type,
+			   const char *name)
 {
-	int i;
+	int i, nr = btf_vlen(type);
 
-	for (i = 0; i < btf_vlen(type); i++) {
-		__u32 offset = btf_is_enum64(type) ? btf_enum64(type)[i].name_off :
-						     btf_enum(type)[i].name_off;
+	for (i = 0; i < nr; i++) {
+		__u32 offset = btf_is_enum64(type) ?
+				       btf_enum64(type)[i].name_off :
+				       btf_enum(type)[i].name_off;
 
 		if (!strcmp(btf__name_by_offset(btf, offset), name))
 			return i;
@@ -83,7 +92,8 @@ static int find_enumerator(const struct btf *btf, const struct btf_type *type, c
 	return -1;
 }
 
-int scheduler_enum(const char *type_name, const char *name, unsigned long long *value)
+int scheduler_enum(const char *type_name, const char *name,
+		   unsigned long long *value)
 {
 	struct btf *btf = btf__load_vmlinux_btf();
 	const struct btf_type *type;
@@ -96,8 +106,9 @@ int scheduler_enum(const char *type_name, const char *name, unsigned long long *
 	if (type && (btf_is_enum(type) || btf_is_enum64(type)))
 		i = find_enumerator(btf, type, name);
 	if (i >= 0)
-		*value = btf_is_enum64(type) ? btf_enum64_value(&btf_enum64(type)[i]) :
-					       (__u32)btf_enum(type)[i].val;
+		*value = btf_is_enum64(type) ?
+				 btf_enum64_value(&btf_enum64(type)[i]) :
+				 (__u32)btf_enum(type)[i].val;
 	btf__free(btf);
 	return i >= 0 ? 0 : -ENOENT;
 }
@@ -109,8 +120,8 @@ int scheduler_load(struct scheduler *sch, struct reason *reason)
 	complaint[0] = '\0';
 	err = bpf_object__load_skeleton(sch->skeleton);
 	if (err)
-		reason_set(reason, "cannot load the BPF scheduler: %s: %s", strerror(-err),
-			   complaint);
+		reason_set(reason, "cannot load the BPF scheduler: %s: %s",
+			   strerror(-err), complaint);
 	return err;
 }
 

@@ -18,6 +18,11 @@
 #include "reason.h"
 #include "story.h"
 
+/* A tree that is too old to resolve enumerators at run time. */
+#ifndef SCX_ENUM_INIT
+#define SCX_ENUM_INIT(skel) ((void)(skel))
+#endif
+
 struct scheduler {
 	struct bpf_object_skeleton *skeleton;
 	struct bpf_map *ops;
@@ -32,7 +37,8 @@ struct scheduler {
 int scheduler_possible(struct reason *reason);
 
 /* The value of an enumerator of the running kernel; -ENOENT if it has none. */
-int scheduler_enum(const char *type, const char *name, unsigned long long *value);
+int scheduler_enum(const char *type, const char *name,
+		   unsigned long long *value);
 
 /* Loads the programs; 0, or -errno with libbpf's complaint as the reason. */
 int scheduler_load(struct scheduler *sch, struct reason *reason);
@@ -50,18 +56,17 @@ bool scheduler_ejected(const struct scheduler *sch, struct reason *reason);
  * Opens skeleton @name, whose struct_ops map is called ops and whose exit info
  * is called uei, and makes @sch stand for it; NULL if it cannot be opened.
  */
-#define SCHEDULER_OPEN(sch, name)                                       \
-	({                                                              \
-		struct name *__skel = name##__open();                   \
-									\
-		if (__skel) {                                           \
-			SCX_ENUM_INIT(__skel);                          \
-			UEI_SET_SIZE(__skel, ops, uei);                 \
-			(sch)->skeleton = __skel->skeleton;             \
-			(sch)->ops = __skel->maps.ops;                  \
-			(sch)->exit_info = &__skel->data->uei;          \
-		}                                                       \
-		__skel;                                                 \
+#define SCHEDULER_OPEN(sch, name)                              \
+	({                                                     \
+		struct name *__skel = name##__open();          \
+		if (__skel) {                                  \
+			SCX_ENUM_INIT(__skel);                 \
+			UEI_SET_SIZE(__skel, ops, uei);        \
+			(sch)->skeleton = __skel->skeleton;    \
+			(sch)->ops = __skel->maps.ops;         \
+			(sch)->exit_info = &__skel->data->uei; \
+		}                                              \
+		__skel;                                        \
 	})
 
 #endif /* TASK_EXIT_SCHEDULER_H */

@@ -51,14 +51,23 @@ pid_t spawn(int keep_fd)
 	return 0;
 }
 
+/* Whether there is nothing more to wait for; the status, or -errno. */
+static bool try_to_reap(pid_t pid, int *status)
+{
+	pid_t ret = waitpid(pid, status, WNOHANG);
+
+	if (ret < 0)
+		*status = -errno;
+	return ret != 0;
+}
+
 int spawn_wait(pid_t pid, int ms)
 {
 	int status;
-	pid_t ret;
 
-	if (!WAIT_FOR((ret = waitpid(pid, &status, WNOHANG)) != 0, ms))
+	if (!WAIT_FOR(try_to_reap(pid, &status), ms))
 		return -ETIMEDOUT;
-	return ret < 0 ? -errno : status;
+	return status;
 }
 
 int spawn_kill(pid_t pid, int ms)

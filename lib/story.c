@@ -43,7 +43,8 @@ void story_use_log(struct story *story, struct event_log *log)
 	story->log = log;
 }
 
-static void add_name(struct story_name *names, int *nr, unsigned long long id, const char *name)
+static void add_name(struct story_name *names, int *nr, unsigned long long id,
+		     const char *name)
 {
 	if (*nr >= STORY_MAX_NAMES)
 		return;
@@ -52,7 +53,8 @@ static void add_name(struct story_name *names, int *nr, unsigned long long id, c
 	(*nr)++;
 }
 
-void story_name_cgroup(struct story *story, const struct cgroup *cg, const char *name)
+void story_name_cgroup(struct story *story, const struct cgroup *cg,
+		       const char *name)
 {
 	add_name(story->cgroups, &story->nr_cgroups, cg->id, name);
 }
@@ -62,7 +64,8 @@ void story_name_task(struct story *story, pid_t pid, const char *name)
 	add_name(story->tasks, &story->nr_tasks, pid, name);
 }
 
-static const char *find_name(const struct story_name *names, int nr, unsigned long long id)
+static const char *find_name(const struct story_name *names, int nr,
+			     unsigned long long id)
 {
 	while (nr--)
 		if (names[nr].id == id)
@@ -93,7 +96,7 @@ void story_broken(struct story *story, enum fix_id fix, const char *fmt, ...)
 
 	story_step(story, "BROKEN: %s", what);
 	if (!story->broken++)
-		strcpy(story->first, what);
+		memcpy(story->first, what, sizeof(what));
 	story->hinted[fix] = true;
 }
 
@@ -105,7 +108,8 @@ int story_judge(struct story *story, unsigned int rules, enum fix_id fix)
 
 	if (event_lost(log))
 		return -EOVERFLOW;
-	nr = order_check(log->event, event_count(log), all, STORY_MAX_VIOLATIONS);
+	nr = order_check(log->event, event_count(log), all,
+			 STORY_MAX_VIOLATIONS);
 	if (nr < 0)
 		return nr;
 
@@ -114,7 +118,8 @@ int story_judge(struct story *story, unsigned int rules, enum fix_id fix)
 		    story->nr_violations == STORY_MAX_VIOLATIONS)
 			continue;
 		story->violations[story->nr_violations++] = all[i];
-		story_broken(story, fix, "%s: %s", order_rule_name(all[i].rule), all[i].what);
+		story_broken(story, fix, "%s: %s", order_rule_name(all[i].rule),
+			     all[i].what);
 	}
 	return 0;
 }
@@ -125,12 +130,14 @@ static char violation_mark(const struct story *story, size_t index)
 	long i;
 
 	for (i = 0; i < story->nr_violations; i++)
-		if (story->violations[i].earlier == index || story->violations[i].later == index)
+		if (story->violations[i].earlier == index ||
+		    story->violations[i].later == index)
 			return 'A' + i;
 	return ' ';
 }
 
-static void describe_cgroup(const struct story *story, unsigned long long id, char *buf, size_t size)
+static void describe_cgroup(const struct story *story, unsigned long long id,
+			    char *buf, size_t size)
 {
 	const char *name = find_name(story->cgroups, story->nr_cgroups, id);
 
@@ -140,7 +147,8 @@ static void describe_cgroup(const struct story *story, unsigned long long id, ch
 		snprintf(buf, size, "cgroup %llu", id);
 }
 
-static void describe_task(const struct story *story, const struct event *ev, char *buf, size_t size)
+static void describe_task(const struct story *story, const struct event *ev,
+			  char *buf, size_t size)
 {
 	const char *name = find_name(story->tasks, story->nr_tasks, ev->pid);
 
@@ -148,8 +156,8 @@ static void describe_task(const struct story *story, const struct event *ev, cha
 		 ev->flags & EVF_EXITING ? ", exiting" : "");
 }
 
-static void describe_event(const struct story *story, const struct event *ev, char *buf,
-			   size_t size)
+static void describe_event(const struct story *story, const struct event *ev,
+			   char *buf, size_t size)
 {
 	char cgroup[48], to[48], task[160];
 
@@ -165,7 +173,8 @@ static void describe_event(const struct story *story, const struct event *ev, ch
 		break;
 	case EV_CGROUP_INIT:
 	case EV_CGROUP_EXIT:
-		snprintf(buf, size, "of %s (cgroup %llu%s)", cgroup, (unsigned long long)ev->cgroup,
+		snprintf(buf, size, "of %s (cgroup %llu%s)", cgroup,
+			 (unsigned long long)ev->cgroup,
 			 ev->flags & EVF_OFFLINE ? ", offline" : "");
 		break;
 	case EV_INIT_TASK:
@@ -174,7 +183,9 @@ static void describe_event(const struct story *story, const struct event *ev, ch
 		break;
 	case EV_EXIT_TASK:
 		snprintf(buf, size, "of %s%s", task,
-			 ev->flags & EVF_CANCELLED ? ", its fork was cancelled" : "");
+			 ev->flags & EVF_CANCELLED ?
+				 ", its fork was cancelled" :
+				 "");
 		break;
 	case EV_PREP_MOVE:
 	case EV_MOVE:
@@ -186,7 +197,8 @@ static void describe_event(const struct story *story, const struct event *ev, ch
 	}
 }
 
-static bool is_of_interest(const struct story *story, const struct event *ev, size_t index)
+static bool is_of_interest(const struct story *story, const struct event *ev,
+			   size_t index)
 {
 	switch (ev->kind) {
 	case EV_STEP:
@@ -195,7 +207,8 @@ static bool is_of_interest(const struct story *story, const struct event *ev, si
 		return true;
 	case EV_CGROUP_INIT:
 	case EV_CGROUP_EXIT:
-		return find_name(story->cgroups, story->nr_cgroups, ev->cgroup) ||
+		return find_name(story->cgroups, story->nr_cgroups,
+				 ev->cgroup) ||
 		       violation_mark(story, index) != ' ';
 	default:
 		return find_name(story->tasks, story->nr_tasks, ev->pid) ||
@@ -223,9 +236,11 @@ static void print_timeline(const struct story *story)
 		       event_kind_name(ev->kind), text);
 	}
 	if (hidden)
-		printf("#   (%zu events of other tasks and cgroups are not shown)\n", hidden);
+		printf("#   (%zu events of other tasks and cgroups are not shown)\n",
+		       hidden);
 	if (event_lost(log))
-		printf("#   (%zu events were lost: the log is too small)\n", event_lost(log));
+		printf("#   (%zu events were lost: the log is too small)\n",
+		       event_lost(log));
 }
 
 void story_explain(const struct story *story)
@@ -237,11 +252,14 @@ void story_explain(const struct story *story)
 	if (story->broken)
 		printf("# broken: %s\n", story->first);
 	for (i = 0; i < story->nr_violations; i++)
-		printf("# rule %s at %c: %s\n", order_rule_name(story->violations[i].rule),
-		       (char)('A' + i), order_rule_text(story->violations[i].rule));
+		printf("# rule %s at %c: %s\n",
+		       order_rule_name(story->violations[i].rule),
+		       (char)('A' + i),
+		       order_rule_text(story->violations[i].rule));
 	print_timeline(story);
 	for (id = 0; id < FIX_NR; id++)
 		if (story->hinted[id])
-			printf("# missing fix: %s (\"%s\"), released in %s\n", fixes[id].commit,
-			       fixes[id].title, fixes[id].released);
+			printf("# missing fix: %s (\"%s\"), released in %s\n",
+			       fixes[id].commit, fixes[id].title,
+			       fixes[id].released);
 }

@@ -11,6 +11,7 @@
 #include <sys/types.h>
 
 #include "cgroup.h"
+#include "compiler.h"
 #include "events.h"
 #include "fixes.h"
 #include "order.h"
@@ -46,14 +47,15 @@ void story_end(struct story *story);
 void story_use_log(struct story *story, struct event_log *log);
 
 /* Only what has a name is shown in a timeline. */
-void story_name_cgroup(struct story *story, const struct cgroup *cg, const char *name);
+void story_name_cgroup(struct story *story, const struct cgroup *cg,
+		       const char *name);
 void story_name_task(struct story *story, pid_t pid, const char *name);
 
-__attribute__((format(printf, 2, 3))) void story_step(struct story *story, const char *fmt, ...);
+__printf(2, 3) void story_step(struct story *story, const char *fmt, ...);
 
 /* The invariant is broken; a kernel with @fix would not do this. */
-__attribute__((format(printf, 3, 4))) void story_broken(struct story *story, enum fix_id fix,
-							const char *fmt, ...);
+__printf(3, 4) void story_broken(struct story *story, enum fix_id fix,
+				 const char *fmt, ...);
 
 /*
  * Lets the oracle judge the log; every breach of a rule in @rules (a mask of

@@ -12,6 +12,7 @@
 #ifndef TASK_EXIT_TEST_H
 #define TASK_EXIT_TEST_H
 
+#include <poll.h>
 #include <signal.h>
 
 #include "kselftest_harness.h"
@@ -32,7 +33,8 @@ struct stage {
 	struct reason reason; /* why something could not be had */
 };
 
-static inline int stage_set(struct stage *stage, const char *program, const char *test)
+static inline int stage_set(struct stage *stage, const char *program,
+			    const char *test)
 {
 	int err;
 
@@ -40,13 +42,15 @@ static inline int stage_set(struct stage *stage, const char *program, const char
 	klog_start(&stage->klog);
 	err = story_begin(&stage->story, program, test);
 	if (err) {
-		ksft_print_msg("lib/fixes.c has no invariant for %s.%s\n", program, test);
+		ksft_print_msg("lib/fixes.c has no invariant for %s.%s\n",
+			       program, test);
 		return err;
 	}
 	err = cgroup_create(&stage->root, NULL, test);
 	/* Left by another variant of this test, which died on the stage. */
 	if (err == -EEXIST)
-		err = cgroup_remove(&stage->root) ?: cgroup_create(&stage->root, NULL, test);
+		err = cgroup_remove(&stage->root) ?:
+			      cgroup_create(&stage->root, NULL, test);
 	return err;
 }
 
@@ -54,12 +58,14 @@ static inline void print_kernel_report(char *report)
 {
 	char *line, *save = NULL;
 
-	for (line = strtok_r(report, "\n", &save); line; line = strtok_r(NULL, "\n", &save))
+	for (line = strtok_r(report, "\n", &save); line;
+	     line = strtok_r(NULL, "\n", &save))
 		ksft_print_msg("kernel: %s\n", line);
 }
 
 /* Removes what the test made; explains the test if it failed. */
-static inline void stage_strike(struct stage *stage, struct __test_metadata *_metadata)
+static inline void stage_strike(struct stage *stage,
+				struct __test_metadata *_metadata)
 {
 	struct story *story = &stage->story;
 	char report[4096];
@@ -68,14 +74,18 @@ static inline void stage_strike(struct stage *stage, struct __test_metadata *_me
 	if (!story->log)
 		return;
 	if (cgroup_remove(&stage->root))
-		story_broken(story, FIX_NONE, "the test's cgroups cannot be removed afterwards");
+		story_broken(story, FIX_NONE,
+			     "the test's cgroups cannot be removed afterwards");
 	alarms = klog_stop(&stage->klog, report, sizeof(report));
 	if (alarms)
-		story_broken(story, FIX_NONE, "the kernel log has %d report(s) of trouble", alarms);
+		story_broken(story, FIX_NONE,
+			     "the kernel log has %d report(s) of trouble",
+			     alarms);
 
 	if (story->broken) {
 		_metadata->exit_code = KSFT_FAIL;
-		snprintf(_metadata->results->reason, sizeof(_metadata->results->reason), "%s",
+		snprintf(_metadata->results->reason,
+			 sizeof(_metadata->results->reason), "%s",
 			 story->first);
 	}
 	if (_metadata->exit_code == KSFT_FAIL)
@@ -85,52 +95,54 @@ static inline void stage_strike(struct stage *stage, struct __test_metadata *_me
 	story_end(story);
 }
 
-#define SET_STAGE() \
-	ASSERT_EQ(0, stage_set(&self->stage, _metadata->fixture->name, _metadata->name))
+#define SET_STAGE()                                                    \
+	ASSERT_EQ(0, stage_set(&self->stage, _metadata->fixture->name, \
+			       _metadata->name))
 
 #define STRIKE_STAGE() stage_strike(&self->stage, _metadata)
 
 /* SKIP() for everywhere: the harness runs no teardown after a skip in setup. */
-#define LEAVE(fmt, ...)                                 \
-	SKIP(                                           \
-		{                                       \
-			STRIKE_STAGE();                 \
-			return;                         \
-		},                                      \
+#define LEAVE(fmt, ...)                 \
+	SKIP(                           \
+		{                       \
+			STRIKE_STAGE(); \
+			return;         \
+		},                      \
 		fmt, ##__VA_ARGS__)
 
 /* The reason is told where the stage cannot be set but should be. */
-#define ASSERT_STAGED(err)                                         \
-	ASSERT_EQ(0, err)                                          \
-	{                                                          \
-		ksft_print_msg("%s\n", self->stage.reason.text);   \
+#define ASSERT_STAGED(err)                                       \
+	ASSERT_EQ(0, err)                                        \
+	{                                                        \
+		ksft_print_msg("%s\n", self->stage.reason.text); \
 	}
 
 #define STEP(fmt, ...) story_step(&self->stage.story, fmt, ##__VA_ARGS__)
 
-#define BROKEN(fix, fmt, ...)                                               \
-	do {                                                                \
-		_metadata->exit_code = KSFT_FAIL;                           \
-		story_broken(&self->stage.story, fix, fmt, ##__VA_ARGS__);  \
+#define BROKEN(fix, fmt, ...)                                              \
+	do {                                                               \
+		_metadata->exit_code = KSFT_FAIL;                          \
+		story_broken(&self->stage.story, fix, fmt, ##__VA_ARGS__); \
 	} while (0)
 
 /* Holds a task in @cg, or leaves the test: skipped where the kernel cannot. */
-#define HOLD(task, hold, cg)                                                               \
-	do {                                                                               \
-		int __err = exiting_start(task, hold, cg, &self->stage.reason);            \
-											   \
-		if (__err == -EOPNOTSUPP)                                                  \
-			LEAVE("%s", self->stage.reason.text);                              \
-		ASSERT_STAGED(__err);                                                      \
-		STEP("task %d exits and is %s", (task)->pid, exiting_hold_name(hold));     \
+#define HOLD(task, hold, cg)                                                \
+	do {                                                                \
+		int __err =                                                 \
+			exiting_start(task, hold, cg, &self->stage.reason); \
+		if (__err == -EOPNOTSUPP)                                   \
+			LEAVE("%s", self->stage.reason.text);               \
+		ASSERT_STAGED(__err);                                       \
+		STEP("task %d exits and is %s", (task)->pid,                \
+		     exiting_hold_name(hold));                              \
 	} while (0)
 
 /* The oracle's word on the rules of a mask; see story_judge(). */
-#define JUDGE(rules, fix)                                                          \
-	do {                                                                       \
-		ASSERT_EQ(0, story_judge(&self->stage.story, rules, fix));         \
-		if (self->stage.story.broken)                                      \
-			_metadata->exit_code = KSFT_FAIL;                          \
+#define JUDGE(rules, fix)                                                  \
+	do {                                                               \
+		ASSERT_EQ(0, story_judge(&self->stage.story, rules, fix)); \
+		if (self->stage.story.broken)                              \
+			_metadata->exit_code = KSFT_FAIL;                  \
 	} while (0)
 
 /* kselftest reports a program as skipped only by its exit status. */
@@ -143,16 +155,17 @@ static inline void exit_skipped_if_all_were(void)
 }
 
 /* At the end of a test program, in the place of TEST_HARNESS_MAIN. */
-#define TEST_PROGRAM(program_name)                                                         \
-	static int run_program(int argc, char **argv)                                      \
-	{                                                                                  \
-		atexit(exit_skipped_if_all_were);                                          \
-		return test_harness_run(argc, argv);                                       \
-	}                                                                                  \
-	static struct program this_program = { .name = #program_name, .run = run_program }; \
-	static void __attribute__((constructor)) register_program(void)                    \
-	{                                                                                  \
-		program_register(&this_program);                                           \
+#define TEST_PROGRAM(program_name)                                      \
+	static int run_program(int argc, char **argv)                   \
+	{                                                               \
+		atexit(exit_skipped_if_all_were);                       \
+		return test_harness_run(argc, argv);                    \
+	}                                                               \
+	static struct program this_program = { .name = #program_name,   \
+					       .run = run_program };    \
+	static void __attribute__((constructor)) register_program(void) \
+	{                                                               \
+		program_register(&this_program);                        \
 	}
 
 #endif /* TASK_EXIT_TEST_H */

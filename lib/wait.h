@@ -38,14 +38,13 @@ static inline void pause_ms(int ms)
  * became true. Blocks between two looks: a vCPU that spins takes its slice
  * from the very task that it waits for.
  */
-#define WAIT_FOR(cond, ms)                              \
-	({                                              \
-		long long __until = now_ms() + (ms);    \
-		bool __met;                             \
-							\
+#define WAIT_FOR(cond, ms)                                      \
+	({                                                      \
+		long long __until = now_ms() + (ms);            \
+		bool __met;                                     \
 		while (!(__met = (cond)) && now_ms() < __until) \
-			pause_ms(1);                    \
-		__met;                                  \
+			pause_ms(1);                            \
+		__met;                                          \
 	})
 
 #endif /* TASK_EXIT_WAIT_H */

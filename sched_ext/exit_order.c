@@ -47,6 +47,7 @@ FIXTURE_VARIANT(scx_exit_order)
 	enum fix_id fix;
 };
 
+/* clang-format off */
 FIXTURE_VARIANT_ADD(scx_exit_order, zombie)
 {
 	.hold = HOLD_ZOMBIE,
@@ -64,6 +65,7 @@ FIXTURE_VARIANT_ADD(scx_exit_order, pidns)
 	.hold = HOLD_PIDNS,
 	.fix = FIX_DEFER_UNLINK,
 };
+/* clang-format on */
 
 /* One CPU for all: the kernel offlines cgroups in order per CPU. */
 static int stay_on_one_cpu(void)
@@ -83,14 +85,15 @@ FIXTURE_SETUP(scx_exit_order)
 
 	SET_STAGE();
 	ASSERT_EQ(0, stay_on_one_cpu());
-	if (cgroup_enable(&self->stage.root, "cpu", reason) || scheduler_possible(reason))
+	if (cgroup_enable(&self->stage.root, "cpu", reason) ||
+	    scheduler_possible(reason))
 		LEAVE("%s", reason->text);
 
 	self->skel = SCHEDULER_OPEN(&self->scheduler, exit_order);
 	ASSERT_NE(NULL, self->skel);
 	story_use_log(&self->stage.story, &self->skel->bss->events);
 	err = scheduler_load(&self->scheduler, reason) ?:
-	      scheduler_attach(&self->scheduler, reason);
+		      scheduler_attach(&self->scheduler, reason);
 	ASSERT_STAGED(err);
 	STEP("the scheduler is loaded");
 }
@@ -104,28 +107,32 @@ FIXTURE_TEARDOWN(scx_exit_order)
 }
 
 /* Whether the scheduler has noted @kind of a cgroup, or of a task in a cgroup. */
-static bool noted(const struct event_log *log, enum event_kind kind, const struct cgroup *cg,
-		  pid_t pid)
+static bool noted(const struct event_log *log, enum event_kind kind,
+		  const struct cgroup *cg, pid_t pid)
 {
 	size_t i, nr = event_count(log);
 
 	for (i = 0; i < nr; i++) {
 		const struct event *ev = &log->event[i];
 
-		if (ev->kind == kind && (!cg || ev->cgroup == cg->id) && (!pid || ev->pid == pid))
+		if (ev->kind == kind && (!cg || ev->cgroup == cg->id) &&
+		    (!pid || ev->pid == pid))
 			return true;
 	}
 	return false;
 }
 
 /* See "how the window is opened" above. */
-static bool offlining_has_caught_up(FIXTURE_DATA(scx_exit_order) *self)
+static bool offlining_has_caught_up(FIXTURE_DATA(scx_exit_order) * self)
 {
 	struct cgroup sentinel;
 
-	if (cgroup_create(&sentinel, &self->stage.root, "sentinel") || cgroup_rmdir(&sentinel))
+	if (cgroup_create(&sentinel, &self->stage.root, "sentinel") ||
+	    cgroup_rmdir(&sentinel))
 		return false;
-	return WAIT_FOR(noted(self->stage.story.log, EV_CGROUP_EXIT, &sentinel, 0), PATIENCE_MS);
+	return WAIT_FOR(noted(self->stage.story.log, EV_CGROUP_EXIT, &sentinel,
+			      0),
+			PATIENCE_MS);
 }
 
 TEST_F(scx_exit_order, exit_task_precedes_cgroup_exit)
@@ -140,7 +147,8 @@ TEST_F(scx_exit_order, exit_task_precedes_cgroup_exit)
 	if (variant->hold == HOLD_ZOMBIE_LEADER) {
 		ASSERT_EQ(0, kill(self->task.pid, SIGKILL));
 		self->task.hold = HOLD_ZOMBIE;
-		ASSERT_TRUE(WAIT_FOR(exiting_is_held(&self->task), PATIENCE_MS));
+		ASSERT_TRUE(
+			WAIT_FOR(exiting_is_held(&self->task), PATIENCE_MS));
 		STEP("its other thread is killed: it is a zombie now");
 	}
 
@@ -158,12 +166,16 @@ TEST_F(scx_exit_order, exit_task_precedes_cgroup_exit)
 	if (!removed)
 		ASSERT_TRUE(removal_finish(&self->removal, story, &self->c));
 
-	if (!WAIT_FOR(noted(story->log, EV_EXIT_TASK, NULL, self->task.pid), PATIENCE_MS))
+	if (!WAIT_FOR(noted(story->log, EV_EXIT_TASK, NULL, self->task.pid),
+		      PATIENCE_MS))
 		BROKEN(FIX_NONE, "exit_task of the task never comes");
-	if (!WAIT_FOR(noted(story->log, EV_CGROUP_EXIT, &self->c, 0), PATIENCE_MS))
-		BROKEN(FIX_NONE, "cgroup_exit of the removed cgroup never comes");
+	if (!WAIT_FOR(noted(story->log, EV_CGROUP_EXIT, &self->c, 0),
+		      PATIENCE_MS))
+		BROKEN(FIX_NONE,
+		       "cgroup_exit of the removed cgroup never comes");
 	if (scheduler_ejected(&self->scheduler, &self->stage.reason))
-		BROKEN(FIX_NONE, "the scheduler was ejected: %s", self->stage.reason.text);
+		BROKEN(FIX_NONE, "the scheduler was ejected: %s",
+		       self->stage.reason.text);
 
 	scheduler_detach(&self->scheduler, story);
 	JUDGE(1U << ORDER_R2, variant->fix);

@@ -13,17 +13,11 @@
 #define TASK_EXIT_OBSERVER_BPF_H
 
 #include <scx/common.bpf.h>
-#include <bpf/bpf_core_read.h>
 
 #include "events.h"
+#include "tid.bpf.h"
 
-#define TASK_EXITING 0x00000004 /* PF_EXITING */
 #define CGROUP_ONLINE (1 << 1) /* CSS_ONLINE */
-
-/* Only kernels from 7.2 on have the member. */
-struct sched_ext_entity___tid {
-	u64 tid;
-} __attribute__((preserve_access_index));
 
 struct event_log events;
 
@@ -45,23 +39,17 @@ static __always_inline struct event *observe(void)
 static __always_inline void observed(struct event *ev, u32 kind)
 {
 	barrier();
-	*(volatile u32 *)&ev->kind = kind;
+	WRITE_ONCE(ev->kind, kind);
 }
 
-static __always_inline u64 task_tid(struct task_struct *p)
-{
-	struct sched_ext_entity___tid *scx = (void *)&p->scx;
-
-	return bpf_core_field_exists(scx->tid) ? BPF_CORE_READ(scx, tid) : 0;
-}
-
-static __always_inline void observe_task(struct event *ev, struct task_struct *p)
+static __always_inline void observe_task(struct event *ev,
+					 struct task_struct *p)
 {
 	ev->task = (u64)p;
 	ev->pid = p->pid;
 	ev->tgid = p->tgid;
 	ev->tid = task_tid(p);
-	if (p->flags & TASK_EXITING)
+	if (p->flags & PF_EXITING)
 		ev->flags |= EVF_EXITING;
 	bpf_probe_read_kernel(ev->note, sizeof(p->comm), p->comm);
 }
@@ -84,8 +72,8 @@ static __always_inline void observe_cgroup(u32 kind, struct cgroup *cgrp)
 	observed(ev, kind);
 }
 
-static __always_inline void observe_move(u32 kind, struct task_struct *p, struct cgroup *from,
-					 struct cgroup *to)
+static __always_inline void observe_move(u32 kind, struct task_struct *p,
+					 struct cgroup *from, struct cgroup *to)
 {
 	struct event *ev = observe();
 
@@ -112,7 +100,8 @@ s32 BPF_STRUCT_OPS_SLEEPABLE(observer_init_task, struct task_struct *p,
 	return 0;
 }
 
-void BPF_STRUCT_OPS(observer_exit_task, struct task_struct *p, struct scx_exit_task_args *args)
+void BPF_STRUCT_OPS(observer_exit_task, struct task_struct *p,
+		    struct scx_exit_task_args *args)
 {
 	struct event *ev = observe();
 
@@ -136,21 +125,21 @@ void BPF_STRUCT_OPS(observer_cgroup_exit, struct cgroup *cgrp)
 	observe_cgroup(EV_CGROUP_EXIT, cgrp);
 }
 
-s32 BPF_STRUCT_OPS(observer_cgroup_prep_move, struct task_struct *p, struct cgroup *from,
-		   struct cgroup *to)
+s32 BPF_STRUCT_OPS(observer_cgroup_prep_move, struct task_struct *p,
+		   struct cgroup *from, struct cgroup *to)
 {
 	observe_move(EV_PREP_MOVE, p, from, to);
 	return 0;
 }
 
-void BPF_STRUCT_OPS(observer_cgroup_move, struct task_struct *p, struct cgroup *from,
-		    struct cgroup *to)
+void BPF_STRUCT_OPS(observer_cgroup_move, struct task_struct *p,
+		    struct cgroup *from, struct cgroup *to)
 {
 	observe_move(EV_MOVE, p, from, to);
 }
 
-void BPF_STRUCT_OPS(observer_cgroup_cancel_move, struct task_struct *p, struct cgroup *from,
-		    struct cgroup *to)
+void BPF_STRUCT_OPS(observer_cgroup_cancel_move, struct task_struct *p,
+		    struct cgroup *from, struct cgroup *to)
 {
 	observe_move(EV_CANCEL_MOVE, p, from, to);
 }
@@ -161,16 +150,16 @@ void BPF_STRUCT_OPS(observer_exit, struct scx_exit_info *ei)
 }
 
 /* A skeleton names its sections and maps after these: keep "ops". */
-#define OBSERVER(scheduler_name, ...)                                        \
-	SCX_OPS_DEFINE(ops,                                                  \
-		       .init_task = (void *)observer_init_task,              \
-		       .exit_task = (void *)observer_exit_task,              \
-		       .cgroup_init = (void *)observer_cgroup_init,          \
-		       .cgroup_exit = (void *)observer_cgroup_exit,          \
+#define OBSERVER(scheduler_name, ...)                                         \
+	SCX_OPS_DEFINE(ops, .init_task = (void *)observer_init_task,          \
+		       .exit_task = (void *)observer_exit_task,               \
+		       .cgroup_init = (void *)observer_cgroup_init,           \
+		       .cgroup_exit = (void *)observer_cgroup_exit,           \
 		       .cgroup_prep_move = (void *)observer_cgroup_prep_move, \
-		       .cgroup_move = (void *)observer_cgroup_move,          \
-		       .cgroup_cancel_move = (void *)observer_cgroup_cancel_move, \
-		       .exit = (void *)observer_exit,                        \
-		       .name = scheduler_name, ##__VA_ARGS__)
+		       .cgroup_move = (void *)observer_cgroup_move,           \
+		       .cgroup_cancel_move =                                  \
+			       (void *)observer_cgroup_cancel_move,           \
+		       .exit = (void *)observer_exit, .name = scheduler_name, \
+		       ##__VA_ARGS__)
 
 #endif /* TASK_EXIT_OBSERVER_BPF_H */

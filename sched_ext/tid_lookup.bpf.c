@@ -6,29 +6,18 @@
  * kernel's BTF: the tree that this is built in may not know it.
  */
 #include <scx/common.bpf.h>
-#include <bpf/bpf_core_read.h>
 
+#include "tid.bpf.h"
 #include "tid_lookup.h"
 
 char _license[] SEC("license") = "GPL";
 
-/* Only kernels from 7.2 on have the member and the kfunc. */
-struct sched_ext_entity___tid {
-	u64 tid;
-} __attribute__((preserve_access_index));
-
+/* Nor has every tree that this is built in the kfunc. */
 struct task_struct *scx_bpf_tid_to_task(u64 tid) __ksym __weak;
 void bpf_rcu_read_lock(void) __ksym;
 void bpf_rcu_read_unlock(void) __ksym;
 
 UEI_DEFINE(uei);
-
-static u64 task_tid(struct task_struct *p)
-{
-	struct sched_ext_entity___tid *scx = (void *)&p->scx;
-
-	return bpf_core_field_exists(scx->tid) ? BPF_CORE_READ(scx, tid) : 0;
-}
 
 SEC("syscall")
 int tid_of_pid(struct tid_query *query)
@@ -74,6 +63,4 @@ void BPF_STRUCT_OPS(tid_lookup_exit, struct scx_exit_info *ei)
 	UEI_RECORD(uei, ei);
 }
 
-SCX_OPS_DEFINE(ops,
-	       .exit = (void *)tid_lookup_exit,
-	       .name = "task_tid_lookup");
+SCX_OPS_DEFINE(ops, .exit = (void *)tid_lookup_exit, .name = "task_tid_lookup");

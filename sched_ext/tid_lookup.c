@@ -54,7 +54,7 @@ FIXTURE_SETUP(scx_tid_lookup)
 	ASSERT_NE(NULL, self->skel);
 	self->skel->struct_ops.ops->flags |= flag;
 	err = scheduler_load(&self->scheduler, reason) ?:
-	      scheduler_attach(&self->scheduler, reason);
+		      scheduler_attach(&self->scheduler, reason);
 	ASSERT_STAGED(err);
 	STEP("the scheduler is loaded, with SCX_OPS_TID_TO_TASK");
 }
@@ -64,19 +64,23 @@ FIXTURE_TEARDOWN(scx_tid_lookup)
 	exiting_destroy(&self->task);
 	if (self->scheduler.link &&
 	    scheduler_ejected(&self->scheduler, &self->stage.reason))
-		BROKEN(FIX_NONE, "the scheduler was ejected: %s", self->stage.reason.text);
+		BROKEN(FIX_NONE, "the scheduler was ejected: %s",
+		       self->stage.reason.text);
 	scheduler_detach(&self->scheduler, &self->stage.story);
 	STRIKE_STAGE();
 }
 
 static int ask(struct bpf_program *program, struct tid_query *query)
 {
-	LIBBPF_OPTS(bpf_test_run_opts, opts, .ctx_in = query, .ctx_size_in = sizeof(*query));
+	LIBBPF_OPTS(bpf_test_run_opts, opts, .ctx_in = query,
+		    .ctx_size_in = sizeof(*query));
+	int err = bpf_prog_test_run_opts(bpf_program__fd(program), &opts);
 
-	return bpf_prog_test_run_opts(bpf_program__fd(program), &opts) ?: opts.retval;
+	return err ?: (int)opts.retval;
 }
 
-static int tid_of_pid(FIXTURE_DATA(scx_tid_lookup) *self, struct tid_query *query)
+static int tid_of_pid(FIXTURE_DATA(scx_tid_lookup) * self,
+		      struct tid_query *query)
 {
 	int err = ask(self->skel->progs.tid_of_pid, query);
 
@@ -85,13 +89,14 @@ static int tid_of_pid(FIXTURE_DATA(scx_tid_lookup) *self, struct tid_query *quer
 	return err;
 }
 
-static int lookup_tid(FIXTURE_DATA(scx_tid_lookup) *self, struct tid_query *query)
+static int lookup_tid(FIXTURE_DATA(scx_tid_lookup) * self,
+		      struct tid_query *query)
 {
 	int err = ask(self->skel->progs.lookup_tid, query);
 
 	if (query->tid_found)
-		STEP("tid %llu finds pid %d, which has tid %llu", query->tid, query->found_pid,
-		     query->found_tid);
+		STEP("tid %llu finds pid %d, which has tid %llu", query->tid,
+		     query->found_pid, query->found_tid);
 	else
 		STEP("tid %llu finds nothing", query->tid);
 	return err;
@@ -116,22 +121,25 @@ TEST_F(scx_tid_lookup, live_task_is_found_by_its_tid)
 	ASSERT_EQ(1, query.pid_found);
 	if (!query.tid_found)
 		BROKEN(FIX_NONE, "the tid of a live task finds nothing");
-	else if (!query.same || query.found_pid != query.pid || query.found_tid != query.tid)
-		BROKEN(FIX_NONE, "tid %llu of pid %d finds another task, pid %d", query.tid,
-		       query.pid, query.found_pid);
+	else if (!query.same || query.found_pid != query.pid ||
+		 query.found_tid != query.tid)
+		BROKEN(FIX_NONE,
+		       "tid %llu of pid %d finds another task, pid %d",
+		       query.tid, query.pid, query.found_pid);
 
 	ASSERT_LE(0, spawn_kill(query.pid, PATIENCE_MS));
 }
 
 /* Nothing found proves nothing unless something can be found: look for us. */
-static bool lookup_works(FIXTURE_DATA(scx_tid_lookup) *self)
+static bool lookup_works(FIXTURE_DATA(scx_tid_lookup) * self)
 {
 	struct tid_query query = { .pid = getpid() };
 
-	return !tid_of_pid(self, &query) && !lookup_tid(self, &query) && query.same;
+	return !tid_of_pid(self, &query) && !lookup_tid(self, &query) &&
+	       query.same;
 }
 
-static bool found(FIXTURE_DATA(scx_tid_lookup) *self, struct tid_query *query)
+static bool found(FIXTURE_DATA(scx_tid_lookup) * self, struct tid_query *query)
 {
 	return ask(self->skel->progs.lookup_tid, query) || query->tid_found;
 }
@@ -145,11 +153,12 @@ TEST_F(scx_tid_lookup, dead_task_is_not_found)
 	query.pid = self->task.pid;
 	ASSERT_EQ(0, tid_of_pid(self, &query));
 	ASSERT_EQ(1, query.pid_found);
-	ASSERT_NE(0, query.tid);
+	ASSERT_TRUE(query.tid != 0);
 
 	/* It is a zombie before its last switch, and may be found until then. */
 	if (!WAIT_FOR(!found(self, &query), PATIENCE_MS))
-		BROKEN(FIX_NONE, "tid %llu of a zombie still finds it", query.tid);
+		BROKEN(FIX_NONE, "tid %llu of a zombie still finds it",
+		       query.tid);
 	ASSERT_EQ(0, lookup_tid(self, &query));
 	ASSERT_EQ(1, query.pid_found);
 	ASSERT_TRUE(exiting_is_held(&self->task));
@@ -158,8 +167,8 @@ TEST_F(scx_tid_lookup, dead_task_is_not_found)
 	STEP("the zombie is reaped");
 	ASSERT_EQ(0, lookup_tid(self, &query));
 	if (query.tid_found)
-		BROKEN(FIX_NONE, "tid %llu of a reaped task finds pid %d", query.tid,
-		       query.found_pid);
+		BROKEN(FIX_NONE, "tid %llu of a reaped task finds pid %d",
+		       query.tid, query.found_pid);
 	ASSERT_TRUE(lookup_works(self));
 }
 
@@ -173,7 +182,8 @@ TEST_F(scx_tid_lookup, no_task_has_a_reserved_tid)
 
 		ASSERT_EQ(0, lookup_tid(self, &query));
 		if (query.tid_found)
-			BROKEN(FIX_NONE, "tid %llu finds pid %d", query.tid, query.found_pid);
+			BROKEN(FIX_NONE, "tid %llu finds pid %d", query.tid,
+			       query.found_pid);
 	}
 	ASSERT_TRUE(lookup_works(self));
 }

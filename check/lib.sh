@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+#
+# What the check scripts share: they print one line per check, "ok - NAME",
+# "not ok - NAME" or "ok - NAME # SKIP REASON"; details go to stderr as "# ...".
+
+set -uo pipefail
+
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+check_failed=0
+
+ok()
+{
+	echo "ok - $1"
+}
+
+not_ok()
+{
+	echo "not ok - $1"
+	check_failed=1
+}
+
+skip()
+{
+	echo "ok - $1 # SKIP $2"
+}
+
+# details FILE: what explains a failure
+details()
+{
+	sed 's/^/# /' "$1" | tail -n "${2:-40}" >&2
+}
+
+# check NAME COMMAND...: ok if the command succeeds; its output if it does not
+check()
+{
+	local name=$1 out
+	shift
+
+	out=$(mktemp)
+	if "$@" >"$out" 2>&1; then
+		ok "$name"
+	else
+		not_ok "$name"
+		details "$out"
+	fi
+	rm -f "$out"
+}
+
+# A scratch directory that goes with the script.
+make_scratch()
+{
+	scratch=$(mktemp -d "${TMPDIR:-/tmp}/task_exit.check.XXXXXX")
+	trap 'rm -rf "$scratch"' EXIT
+}
+
+# The kernel tree that the project is checked with.
+kernel_tree()
+{
+	"$here/vm/fetch" tree 2>/dev/null
+}

@@ -1,0 +1,83 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# style - what a maintainer would send back without reading on.
+
+# shellcheck source=check/lib.sh
+. "$(dirname "$0")/lib.sh"
+make_scratch
+cd "$here" || exit 2
+tree=$(kernel_tree)
+
+mapfile -t sources < <(git ls-files --cached --others --exclude-standard '*.c' '*.h')
+mapfile -t scripts < <(git ls-files --cached --others --exclude-standard |
+	while read -r file; do
+		head -n 1 "$file" 2>/dev/null | grep -aqE '^#!.*sh$' && echo "$file"
+	done)
+
+every_file_has_a_licence()
+{
+	local file bad=0
+
+	while read -r file; do
+		case $file in
+		LICENSE | README.md | docs/* | settings | config | *.txt) continue ;;
+		esac
+		if ! head -n 2 "$file" | grep -q 'SPDX-License-Identifier: GPL-2.0-only'; then
+			echo "$file has no SPDX line"
+			bad=1
+		fi
+	done < <(git ls-files --cached --others --exclude-standard)
+	return $bad
+}
+
+no_mirror_is_named()
+{
+	! git grep -nIE '(deb|ftp|security|snapshot|cdn-aws|httpredir)\.[a-z.]*debian\.(org|net)|mirrors?\.[a-z]+\.[a-z]+' -- . ':!check/style.sh'
+}
+
+# A test's story comes before its first line of code.
+tests_open_with_their_story()
+{
+	local file word bad=0
+
+	for file in cgroup/*.c sched_ext/*.c; do
+		case $file in *.bpf.c) continue ;; esac
+		for word in "The invariant." "Who " "How the window is opened." \
+			"What a failure means."; do
+			if ! sed '/^#include/,$d' "$file" | grep -qF " * $word"; then
+				echo "$file does not tell: $word"
+				bad=1
+			fi
+		done
+	done
+	return $bad
+}
+
+# Ours is no patch; the macros and the BPF of kselftest are what they are there.
+checkpatch()
+{
+	"$tree/scripts/checkpatch.pl" --no-tree --file --terse --strict --show-types \
+		--max-line-length=100 \
+		--ignore SPDX_LICENSE_TAG,FILE_PATH_CHANGES,NEW_TYPEDEFS \
+		"$1" | grep -v '^total:' || return 0
+	return 1
+}
+
+formatted()
+{
+	clang-format-19 --style="file:$tree/.clang-format" "$1" | diff -u "$1" - >&2
+}
+
+check "style: every file has its SPDX line" every_file_has_a_licence
+check "style: no mirror is named" no_mirror_is_named
+check "style: every test opens with its story" tests_open_with_their_story
+check "style: help fits a screen" test "$(make -s help | wc -l)" -le 40
+for file in "${scripts[@]}"; do
+	check "style: shellcheck $file" shellcheck -x "$file"
+done
+for file in "${sources[@]}"; do
+	check "style: checkpatch $file" checkpatch "$file"
+	check "style: clang-format $file" formatted "$file"
+done
+exit $check_failed

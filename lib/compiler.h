@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * compiler - the kernel's short names for what the compiler offers, where the
+ * headers of kselftest have not defined them already.
+ */
+#ifndef TASK_EXIT_COMPILER_H
+#define TASK_EXIT_COMPILER_H
+
+#ifndef __printf
+#define __printf(fmt, args) __attribute__((format(printf, fmt, args)))
+#endif
+
+#ifndef __aligned
+#define __aligned(bytes) __attribute__((aligned(bytes)))
+#endif
+
+#ifndef ARRAY_SIZE
+#define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
+#endif
+
+#endif /* TASK_EXIT_COMPILER_H */
