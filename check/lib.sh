@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034
 #
 # What the check scripts share: they print one line per check, "ok - NAME",
 # "not ok - NAME" or "ok - NAME # SKIP REASON"; details go to stderr as "# ...".
@@ -7,6 +7,7 @@
 set -uo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+# What the scripts exit with.
 check_failed=0
 
 ok()

@@ -87,7 +87,8 @@ check_usual_goals()
 	check "tree: install-tree a second time changes nothing" install_tree "$t"
 	check "tree: TARGETS has task_exit once, in its place" target_is_in_its_place "$t"
 
-	check "tree: all" in_tree "$t" VMLINUX_BTF="$btf" FORCE_TARGETS=1 all
+	check "tree: all, with gcc and -Werror" in_tree "$t" VMLINUX_BTF="$btf" \
+		FORCE_TARGETS=1 USERCFLAGS=-Werror all
 	check "tree: all built every program" programs_are "$target" "${all_programs[@]}"
 	check "tree: the programs run" runs "$target/scx_tid_lookup" live_task_is_found
 	check "tree: they are static" is_static "$target/task_exit"
@@ -141,8 +142,8 @@ check_variations()
 	check "tree: O= has every program" programs_are "$out/kselftest/task_exit" "${all_programs[@]}"
 	check "tree: O= leaves the tree clean" nothing_is_left \
 		"$t/tools/testing/selftests/task_exit"
-	check "tree: LLVM=-19" in_tree "$t" O="$scratch/llvm" LLVM=-19 VMLINUX_BTF="$btf" \
-		FORCE_TARGETS=1 all
+	check "tree: LLVM=-19 and -Werror" in_tree "$t" O="$scratch/llvm" LLVM=-19 \
+		VMLINUX_BTF="$btf" FORCE_TARGETS=1 USERCFLAGS=-Werror all
 	# One bpftool is as good as another: do not build it again and again.
 	export BPFTOOL=$out/kselftest/task_exit/obj/bpftool/bootstrap/bpftool
 	check "tree: USERLDFLAGS=-static" in_tree "$t" O="$scratch/static" VMLINUX_BTF="$btf" \
@@ -165,8 +166,9 @@ leaves_out()
 	in_tree "$scratch/tree" O="$out" "$@" all >"$scratch/stdout" 2>"$scratch/stderr" || return 1
 	programs_are "$out/kselftest/task_exit" cgroup_rmdir || return 1
 	[ ! -e "$out/kselftest/task_exit/scx_exit_order" ] || return 1
+	cat "$scratch/stderr"
 	[ "$(grep -c 'sched_ext tests are left out' "$scratch/stderr")" -eq 1 ] &&
-		grep -q "$words" "$scratch/stderr" || { cat "$scratch/stderr"; return 1; }
+		grep -q "$words" "$scratch/stderr"
 }
 
 is_an_error()
@@ -215,7 +217,7 @@ bad_kdir()
 
 	make -s -C "$here" KDIR="$1" install-tree 2>"$scratch/stderr"
 	status=$?
-	[ $status -ne 0 ] && grep -q "$2" "$scratch/stderr" &&
+	[ "$status" -ne 0 ] && grep -q "$2" "$scratch/stderr" &&
 		[ "$(grep -c '^scripts/' "$scratch/stderr")" -eq 1 ]
 }
 

@@ -41,3 +41,21 @@ exit_on_signals()
 	trap 'exit 130' INT
 	trap 'exit 143' TERM
 }
+
+# Sets work to a new directory, locked for as long as its owner or a child that
+# writes there lives: what a killed run left can be told from what is in use.
+# The directory can vanish before it is locked, if another run sweeps just then.
+make_locked_dir()
+{
+	local pattern=$1 dir
+
+	for dir in "$pattern".??????; do
+		[ ! -O "$dir" ] || flock -n "$dir" rm -rf "$dir" || true
+	done
+	for _ in 1 2 3; do
+		work=$(mktemp -d "$pattern.XXXXXX" 2>/dev/null) &&
+			exec {work_lock}< "$work" &&
+			flock -n "$work_lock" && [ -d "$work" ] && return
+	done
+	die "cannot write to ${pattern%/*}; make room or choose another place (TMPDIR, XDG_CACHE_HOME)"
+}
