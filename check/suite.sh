@@ -1,0 +1,147 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# suite - the suite says of every kernel what verdicts.txt says, and says it the
+# same way each time; and it behaves where something is in its way.
+#
+# KERNELS="6.18 7.3" restricts the kernels.
+
+# shellcheck source=check/lib.sh
+. "$(dirname "$0")/lib.sh"
+make_scratch
+
+verdicts=$here/check/verdicts.txt
+kernels=${KERNELS:-6.12 6.18 6.19.6 6.19.14 7.1 7.3}
+
+installed=$("$here/scripts/build" 2>"$scratch/log") || {
+	not_ok "suite: builds"
+	details "$scratch/log"
+	exit 1
+}
+
+# column_of KERNEL: where its verdicts stand in the table
+column_of()
+{
+	sed -n 's/^# test *//p' "$verdicts" | tr -s ' ' '\n' | grep -nx -- "$1" | cut -d: -f1
+}
+
+expected_of()
+{
+	awk -v column=$(($(column_of "$1") + 1)) '!/^#/ && NF { print $1, $column }' "$verdicts" |
+		sort
+}
+
+# "TEST VERDICT" of each test in a results.ktap; a failed one gives the commits
+# that it names, so that a failure for another reason is another verdict.
+seen_in()
+{
+	awk '
+		sub(/^# /, "")
+		/^# missing fix: / { fix = fix (fix ? "," : "") $4 }
+		/^(not )?ok [0-9]+ [a-z_]+\./ {
+			name = $1 == "not" ? $4 : $3
+			verdict = $1 == "not" ? (fix ? fix : "FAIL") : \
+				/# SKIP/ ? "skip" : /# XFAIL/ ? "xfail" : "pass"
+			print name, verdict > "/dev/stderr"
+			fix = ""
+		}
+	' "$1" 2>&1 >/dev/null | sort
+}
+
+# Exit status that goes with a list of verdicts.
+status_of()
+{
+	if awk '{ print $2 }' "$1" | grep -qvE '^(pass|skip|xfail)$'; then
+		echo 1
+	elif awk '{ print $2 }' "$1" | grep -qE '^(pass|xfail)$'; then
+		echo 0
+	else
+		echo 4
+	fi
+}
+
+check_verdicts()
+{
+	local kernel=$1 status test want got
+
+	expected_of "$kernel" >"$scratch/expected"
+	"$here/vm/run" --kernel "$kernel" --log "$scratch/$kernel" "$installed" \
+		>"$scratch/out" 2>"$scratch/err"
+	status=$?
+	if [ $status -eq 2 ] || [ $status -eq 3 ]; then
+		not_ok "suite: $kernel boots and runs"
+		details "$scratch/err"
+		return
+	fi
+	seen_in "$scratch/$kernel/results.ktap" >"$scratch/seen"
+
+	while read -r test want; do
+		got=$(awk -v test="$test" '$1 == test { print $2 }' "$scratch/seen")
+		if [ "$got" = "$want" ]; then
+			ok "suite: $kernel: $want: $test"
+		else
+			not_ok "suite: $kernel: $want: $test"
+			echo "# it is: ${got:-not there}" >&2
+			details "$scratch/out" 120
+		fi
+	done <"$scratch/expected"
+	check "suite: $kernel: no test that verdicts.txt does not know" \
+		diff <(cut -d' ' -f1 "$scratch/expected") <(cut -d' ' -f1 "$scratch/seen")
+	check "suite: $kernel: exit status" test "$status" -eq "$(status_of "$scratch/expected")"
+}
+
+# The install tree with one more collection: a script that makes trouble.
+check_trouble()
+{
+	local line
+
+	cp -a "$installed" "$scratch/trouble"
+	mkdir "$scratch/trouble/trouble"
+	cp "$here/check/guest/trouble" "$scratch/trouble/trouble/"
+	echo "timeout=300" >"$scratch/trouble/trouble/settings"
+	echo "trouble:trouble" >>"$scratch/trouble/kselftest-list.txt"
+	cp "$scratch/foreign" "$scratch/trouble/trouble/"
+
+	"$here/vm/run" --kernel 7.3 --tests trouble --log "$scratch/vm" "$scratch/trouble" \
+		>"$scratch/out" 2>"$scratch/err"
+	grep -E '^# (not )?ok ' "$scratch/out" | sed 's/^# //' >"$scratch/results"
+	while read -r line; do
+		case $line in
+		ok\ *) ok "suite: trouble: ${line#ok * }" ;;
+		*) not_ok "suite: trouble: ${line#not ok * }" ;;
+		esac
+	done <"$scratch/results"
+	check "suite: trouble: all was tried" \
+		grep -q '^ok 1 selftests: trouble: trouble' "$scratch/out"
+	if grep -q '^not ok' "$scratch/results" || [ ! -s "$scratch/results" ]; then
+		details "$scratch/out" 100
+	fi
+}
+
+# A scheduler that is not the suite's: loaded until it is killed.
+build_foreign_scheduler()
+{
+	local target tree zstd=
+
+	# Debian 13 builds its libelf with zstd.
+	[ -e "$(gcc -print-file-name=libzstd.a)" ] && zstd=1
+
+	# The build directory is the install tree's without its suffix.
+	tree=${installed%.install}
+	target=$tree/tools/testing/selftests/task_exit
+	gcc -static -O2 -D_GNU_SOURCE -isystem "$target/obj/include" -I"$target/lib" \
+		-isystem "$tree/tools/sched_ext/include" "$here/check/guest/foreign.c" \
+		"$target/obj/libbpf/libbpf.a" -o "$scratch/foreign" \
+		-Wl,--start-group -lelf -lz ${zstd:+-lzstd} -Wl,--end-group
+}
+
+for kernel in $kernels; do
+	if [ -z "$(column_of "$kernel")" ]; then
+		not_ok "suite: verdicts.txt knows $kernel"
+		continue
+	fi
+	check_verdicts "$kernel"
+done
+check "suite: a foreign scheduler builds" build_foreign_scheduler
+check_trouble
+exit $check_failed
