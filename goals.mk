@@ -2,14 +2,7 @@
 #
 # What can be done in a checkout, outside of a kernel tree.
 
-KERNEL ?= 7.3
-TESTS ?=
-KDIR ?=
-CPUS ?= 2
-MEM ?= 512
-V ?= 0
-
-export VMLINUX_BTF VMLINUX_H V
+export KERNEL TESTS KDIR CPUS MEM V VMLINUX_BTF VMLINUX_H
 
 .PHONY: help vmtest check bench install-tree clean
 .DEFAULT_GOAL := help
@@ -41,27 +34,23 @@ In a kernel tree, after install-tree:
 
   make -C tools/testing/selftests TARGETS=task_exit run_tests
 
-Exit status of vmtest: 0 passed, 1 a test failed, 2 bad usage or something
-is missing, 3 the machine failed, 4 everything was skipped.
+make fails with status 2 whatever failed. scripts/vmtest takes the same
+variables from the environment and tells: 0 passed, 1 a test failed, 2 bad
+usage or something is missing, 3 the machine failed, 4 all was skipped.
 endef
 
 help:
 	@:$(info $(HELP))
 
 vmtest:
-	@scripts/need build vm
-	@install=$$(scripts/build $(if $(KDIR),--kdir "$(KDIR)")) && \
-	exec vm/run --kernel "$(KERNEL)" --cpus "$(CPUS)" --mem "$(MEM)" \
-		$(if $(TESTS),--tests "$(TESTS)") "$$install"
+	@exec scripts/vmtest run
 
 check:
 	@scripts/need build vm check
 	@exec check/run $(CHECKS)
 
 bench:
-	@scripts/need build vm
-	@install=$$(scripts/build $(if $(KDIR),--kdir "$(KDIR)")) && \
-	exec vm/bench --kernel "$(KERNEL)" "$$install"
+	@exec scripts/vmtest bench
 
 install-tree:
 	@scripts/install-tree $(if $(KDIR),"$(KDIR)")
