@@ -8,11 +8,12 @@
 # A checkout outside of a kernel tree has no lib.mk next to it; it has the goals
 # of goals.mk: "make help" lists them.
 #
-# All test programs are links to one executable, task_exit (see lib/program.h).
-# The cgroup tests are always in it, the sched_ext tests where they can be built:
-# that takes clang, libelf and the BTF of a kernel with sched_ext. Where one is
-# missing they are left out and one line says why; FORCE_TARGETS=1 makes that an
-# error. What can be set:
+# All test programs are links to one executable, task_exit (see lib/program.h). A
+# test is NAME.c in cgroup/ or sched_ext/, program cgroup_NAME or scx_NAME; one
+# with a NAME.bpf.c beside it loads BPF. Those are in the executable where they can
+# be built: that takes clang, libelf and the BTF of a kernel with sched_ext. Where
+# one is missing they are left out and one line says why; FORCE_TARGETS=1 makes
+# that an error. What can be set:
 #
 #	VMLINUX_BTF=	a vmlinux, or raw BTF, of a kernel with sched_ext
 #	VMLINUX_H=	a vmlinux.h, instead of one made from VMLINUX_BTF
@@ -25,15 +26,16 @@ ifeq ($(wildcard ../lib.mk),)
 include goals.mk
 else
 
-CGROUP_TESTS := $(sort $(basename $(notdir $(wildcard cgroup/*.c))))
-SCX_TESTS := $(sort $(patsubst %.bpf.c,%,$(notdir $(wildcard sched_ext/*.bpf.c))))
+BPF_TESTS := $(sort $(patsubst %.bpf.c,%,$(wildcard cgroup/*.bpf.c sched_ext/*.bpf.c)))
+PLAIN_TESTS := $(filter-out $(BPF_TESTS) %.bpf,$(sort $(basename $(wildcard cgroup/*.c))))
 
 include bpf-probe.mk
 
-TEST_GEN_PROGS := $(addprefix cgroup_,$(CGROUP_TESTS))
-ifeq ($(BPF_MISSING),)
-TEST_GEN_PROGS += $(addprefix scx_,$(SCX_TESTS))
-endif
+TESTS := $(PLAIN_TESTS) $(if $(BPF_MISSING),,$(BPF_TESTS))
+# $(call programs,TESTS): cgroup/NAME is cgroup_NAME, sched_ext/NAME is scx_NAME
+programs = $(patsubst sched_ext/%,scx_%,$(patsubst cgroup/%,cgroup_%,$(1)))
+
+TEST_GEN_PROGS := $(sort $(call programs,$(TESTS)))
 TEST_GEN_FILES := task_exit
 
 OVERRIDE_TARGETS := 1
@@ -44,20 +46,20 @@ OBJ := $(OUTPUT)/obj
 # Cleaning removes what any build may have left, whatever this one would build.
 override define CLEAN
 	$(RM) -r $(OBJ)
-	$(RM) $(OUTPUT)/task_exit $(addprefix $(OUTPUT)/cgroup_,$(CGROUP_TESTS))
-	$(RM) $(addprefix $(OUTPUT)/scx_,$(SCX_TESTS))
+	$(RM) $(OUTPUT)/task_exit
+	$(RM) $(addprefix $(OUTPUT)/,$(call programs,$(PLAIN_TESTS) $(BPF_TESTS)))
 endef
 
 CFLAGS += -std=gnu11 -O2 -Wall -Wextra -Ilib -I$(selfdir) $(KHDR_INCLUDES) $(TOOLS_INCLUDES)
 LDFLAGS += $(STATIC_FLAG)
 
-# Some objects of lib/ are for BPF schedulers only.
-SCX_LIBS := scheduler
-LIBS := $(filter-out $(SCX_LIBS),$(basename $(notdir $(wildcard lib/*.c))))
-OBJECTS := $(LIBS:%=$(OBJ)/lib/%.o) $(CGROUP_TESTS:%=$(OBJ)/cgroup/%.o)
+# What of lib/ is for BPF only.
+BPF_LIBS := lib/scheduler
+LIBS := $(filter-out $(BPF_LIBS),$(basename $(wildcard lib/*.c)))
+OBJECTS := $(addprefix $(OBJ)/,$(addsuffix .o,$(LIBS) $(TESTS)))
 
 ifeq ($(BPF_MISSING),)
-OBJECTS += $(SCX_LIBS:%=$(OBJ)/lib/%.o) $(SCX_TESTS:%=$(OBJ)/sched_ext/%.o)
+OBJECTS += $(BPF_LIBS:%=$(OBJ)/%.o)
 include bpf.mk
 endif
 
@@ -66,16 +68,11 @@ endif
 OBJCOPY := $(if $(LLVM),$(LLVM_PREFIX)llvm-objcopy$(LLVM_SUFFIX),$(CROSS_COMPILE)objcopy)
 hide_symbols = $(OBJCOPY) --keep-global-symbol=none_at_all $@
 
-$(OBJ)/cgroup/%.o: cgroup/%.c
+$(OBJ)/%.o: %.c
 	$(call msg,CC,,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) -MMD -MP -c $< -o $@
-	$(Q)$(hide_symbols)
-
-$(OBJ)/lib/%.o: lib/%.c
-	$(call msg,CC,,$@)
-	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) $(CFLAGS) -MMD -MP -c $< -o $@
+	$(Q)$(if $(filter lib/%,$<),,$(hide_symbols))
 
 $(OUTPUT)/task_exit: $(OBJECTS) $(LIBBPF)
 	$(call msg,LINK,,$@)

@@ -34,7 +34,7 @@ VMLINUX_BTF := $(abspath $(firstword $(foreach file,$(wildcard $(VMLINUX_BTF_PAT
 	$(call knows_scx,$(file)))))
 else ifneq ($(VMLINUX_BTF),)
 ifeq ($(call knows_scx,$(VMLINUX_BTF)),)
-BPF_MISSING := VMLINUX_BTF=$(VMLINUX_BTF) is not there or lacks a type of this tree's sched_ext ($(SCX_TYPES))
+BPF_MISSING := VMLINUX_BTF=$(VMLINUX_BTF) is not there or lacks a sched_ext type that this tree has ($(SCX_TYPES))
 endif
 endif
 
@@ -51,7 +51,7 @@ BPF_MISSING := no libelf to link with (Debian: libelf-dev zlib1g-dev)
 else ifeq ($(wildcard $(SCX_HEADERS)/common.bpf.h),)
 BPF_MISSING := this kernel tree has no tools/sched_ext/include
 else ifeq ($(VMLINUX_H)$(VMLINUX_BTF),)
-BPF_MISSING := no BTF with this tree's sched_ext types ($(SCX_TYPES)) in $(or $(strip $(VMLINUX_BTF_PATHS)),any place): set VMLINUX_BTF
+BPF_MISSING := no BTF with the sched_ext types that this tree has ($(SCX_TYPES)) in $(or $(strip $(VMLINUX_BTF_PATHS)),any place): set VMLINUX_BTF
 endif
 
 ifeq ($(BPF_MISSING),)

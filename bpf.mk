@@ -10,7 +10,7 @@ TOOLSDIR := $(abspath ../../..)
 LIBBPF := $(OBJ)/libbpf/libbpf.a
 BPFTOOL ?= $(OBJ)/bpftool/bootstrap/bpftool
 SCX_INCLUDE := $(TOOLSDIR)/sched_ext/include
-SKELETONS := $(SCX_TESTS:%=$(OBJ)/include/%.skel.h)
+BPF_OBJECTS := $(BPF_TESTS:%=$(OBJ)/%.bpf.o)
 
 # Its install_headers puts <bpf/*.h> below $(OBJ)/include.
 $(LIBBPF): $(wildcard $(TOOLSDIR)/lib/bpf/*.[ch] $(TOOLSDIR)/lib/bpf/Makefile)
@@ -38,25 +38,20 @@ BPF_CFLAGS := -g -O2 -mcpu=v3 -D__TARGET_ARCH_$(SRCARCH) -Ilib \
 	-idirafter $(TOOLSDIR)/include/uapi -fms-extensions -Wall \
 	-Wno-microsoft-anon-tag -Wno-compare-distinct-pointer-types -Wno-missing-declarations
 
-$(OBJ)/sched_ext/%.bpf.o: sched_ext/%.bpf.c $(OBJ)/include/vmlinux.h $(LIBBPF)
+$(OBJ)/%.bpf.o: %.bpf.c $(OBJ)/include/vmlinux.h $(LIBBPF)
 	$(call msg,CLNG-BPF,,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(BPF_CLANG) $(BPF_CFLAGS) -MMD -MP --target=bpf -c $< -o $@
 
-$(OBJ)/include/%.skel.h: $(OBJ)/sched_ext/%.bpf.o $(BPFTOOL)
+$(OBJ)/%.skel.h: $(OBJ)/%.bpf.o $(BPFTOOL)
 	$(call msg,GEN-SKEL,,$@)
-	$(Q)$(BPFTOOL) gen skeleton $< name $* > $@
+	$(Q)$(BPFTOOL) gen skeleton $< name $(*F) > $@
 
 # As system headers: what is not ours is not to be warned of.
-SCX_CFLAGS := -isystem $(OBJ)/include -isystem $(SCX_INCLUDE)
+BPF_USERS := $(addprefix $(OBJ)/,$(addsuffix .o,$(BPF_LIBS) $(BPF_TESTS)))
+$(BPF_USERS): CFLAGS += -isystem $(OBJ)/include -isystem $(SCX_INCLUDE) -isystem $(@D)
+$(BPF_USERS): $(LIBBPF)
+$(foreach test,$(BPF_TESTS),$(eval $(OBJ)/$(test).o: $(OBJ)/$(test).skel.h))
 
-$(OBJ)/sched_ext/%.o: sched_ext/%.c $(OBJ)/include/%.skel.h $(LIBBPF)
-	$(call msg,CC,,$@)
-	$(Q)$(CC) $(CFLAGS) $(SCX_CFLAGS) -MMD -MP -c $< -o $@
-	$(Q)$(hide_symbols)
-
-$(SCX_LIBS:%=$(OBJ)/lib/%.o): CFLAGS += $(SCX_CFLAGS)
-$(SCX_LIBS:%=$(OBJ)/lib/%.o): $(LIBBPF)
-
--include $(SCX_TESTS:%=$(OBJ)/sched_ext/%.bpf.d)
-.SECONDARY: $(SKELETONS) $(SCX_TESTS:%=$(OBJ)/sched_ext/%.bpf.o)
+-include $(BPF_OBJECTS:.o=.d)
+.SECONDARY: $(BPF_OBJECTS) $(BPF_OBJECTS:.bpf.o=.skel.h)

@@ -129,7 +129,8 @@ build_foreign_scheduler()
 	# The build directory is the install tree's without its suffix.
 	tree=${installed%.install}
 	target=$tree/tools/testing/selftests/task_exit
-	gcc -static -O2 -D_GNU_SOURCE -isystem "$target/obj/include" -I"$target/lib" \
+	gcc -static -O2 -D_GNU_SOURCE -isystem "$target/obj/include" \
+		-isystem "$target/obj/sched_ext" -I"$target/lib" \
 		-isystem "$tree/tools/sched_ext/include" "$here/check/guest/foreign.c" \
 		"$target/obj/libbpf/libbpf.a" -o "$scratch/foreign" \
 		-Wl,--start-group -lelf -lz ${zstd:+-lzstd} -Wl,--end-group
