@@ -2,8 +2,8 @@
 /*
  * story - the test's log and its explanation. See story.h.
  *
- * The lines that begin with "# invariant:", "# broken:" and "# missing fix:"
- * are read by tools: keep their form.
+ * The lines that begin with "# invariant:", "# broken:", "# undecided:" and
+ * "# missing fix:" are read by tools: keep their form.
  */
 #include <errno.h>
 #include <stdarg.h>
@@ -98,6 +98,20 @@ void story_broken(struct story *story, enum fix_id fix, const char *fmt, ...)
 	if (!story->broken++)
 		memcpy(story->first, what, sizeof(what));
 	story->hinted[fix] = true;
+}
+
+void story_undecided(struct story *story, const char *fmt, ...)
+{
+	char what[sizeof(story->first_undecided)];
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(what, sizeof(what), fmt, args);
+	va_end(args);
+
+	story_step(story, "UNDECIDED: %s", what);
+	if (!story->undecided++)
+		memcpy(story->first_undecided, what, sizeof(what));
 }
 
 int story_judge(struct story *story, unsigned int rules, enum fix_id fix)
@@ -251,6 +265,8 @@ void story_explain(const struct story *story)
 	printf("# invariant: %s\n", story->invariant->text);
 	if (story->broken)
 		printf("# broken: %s\n", story->first);
+	if (story->undecided)
+		printf("# undecided: %s\n", story->first_undecided);
 	for (i = 0; i < story->nr_violations; i++)
 		printf("# rule %s at %c: %s\n",
 		       order_rule_name(story->violations[i].rule),

@@ -33,7 +33,9 @@ struct story {
 	int nr_cgroups;
 	int nr_tasks;
 	int broken; /* how many times */
+	int undecided; /* how many times */
 	char first[256]; /* the first breach, for the result line */
+	char first_undecided[256];
 	bool hinted[FIX_NR];
 	struct order_violation violations[STORY_MAX_VIOLATIONS];
 	long nr_violations;
@@ -56,6 +58,12 @@ __printf(2, 3) void story_step(struct story *story, const char *fmt, ...);
 /* The invariant is broken; a kernel with @fix would not do this. */
 __printf(3, 4) void story_broken(struct story *story, enum fix_id fix,
 				 const char *fmt, ...);
+
+/*
+ * Seen, and upstream has not decided whether it is right, or it is a known bug
+ * that no release has fixed: an expected failure, a failure in strict mode.
+ */
+__printf(2, 3) void story_undecided(struct story *story, const char *fmt, ...);
 
 /*
  * Lets the oracle judge the log; every breach of a rule in @rules (a mask of

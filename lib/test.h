@@ -63,6 +63,13 @@ static inline void print_kernel_report(char *report)
 		ksft_print_msg("kernel: %s\n", line);
 }
 
+static inline bool strict(void)
+{
+	const char *value = getenv("TASK_EXIT_STRICT");
+
+	return value && !strcmp(value, "1");
+}
+
 /* Removes what the test made; explains the test if it failed. */
 static inline void stage_strike(struct stage *stage,
 				struct __test_metadata *_metadata)
@@ -82,13 +89,16 @@ static inline void stage_strike(struct stage *stage,
 			     "the kernel log has %d report(s) of trouble",
 			     alarms);
 
-	if (story->broken) {
+	if (story->broken)
 		_metadata->exit_code = KSFT_FAIL;
+	else if (story->undecided && _metadata->exit_code == KSFT_PASS)
+		_metadata->exit_code = strict() ? KSFT_FAIL : KSFT_XFAIL;
+	if (story->broken || story->undecided)
 		snprintf(_metadata->results->reason,
 			 sizeof(_metadata->results->reason), "%s",
-			 story->first);
-	}
-	if (_metadata->exit_code == KSFT_FAIL)
+			 story->broken ? story->first : story->first_undecided);
+	if (_metadata->exit_code == KSFT_FAIL ||
+	    _metadata->exit_code == KSFT_XFAIL)
 		story_explain(story);
 	if (alarms)
 		print_kernel_report(report);
@@ -124,6 +134,10 @@ static inline void stage_strike(struct stage *stage,
 		_metadata->exit_code = KSFT_FAIL;                          \
 		story_broken(&self->stage.story, fix, fmt, ##__VA_ARGS__); \
 	} while (0)
+
+/* See story_undecided(). */
+#define UNDECIDED(fmt, ...) \
+	story_undecided(&self->stage.story, fmt, ##__VA_ARGS__)
 
 /* Holds a task in @cg, or leaves the test: skipped where the kernel cannot. */
 #define HOLD(task, hold, cg)                                                \
