@@ -24,13 +24,19 @@
  * for it, or a controller, takes resources away from a task that still uses
  * them. A count that stays up: every removed cgroup leaks its memory.
  */
+#include <sched.h>
+
+#include "spawn.h"
 #include "test.h"
+
+#define MANY 50
 
 FIXTURE(cgroup_rmdir)
 {
 	struct stage stage;
 	struct cgroup c;
 	struct exiting task;
+	struct exiting many[MANY];
 	struct removal removal;
 };
 
@@ -38,12 +44,12 @@ FIXTURE_SETUP(cgroup_rmdir)
 {
 	SET_STAGE();
 	ASSERT_EQ(0, cgroup_create(&self->c, &self->stage.root, "c"));
-	HOLD(&self->task, HOLD_PIDNS, &self->c);
 }
 
 FIXTURE_TEARDOWN(cgroup_rmdir)
 {
 	exiting_destroy(&self->task);
+	exiting_destroy_all(self->many, MANY);
 	deadline_abandon(&self->removal.call);
 	STRIKE_STAGE();
 }
@@ -54,27 +60,230 @@ static void release(FIXTURE_DATA(cgroup_rmdir) * self)
 	     exiting_release(&self->task) ? "it does not end" : "it is gone");
 }
 
-TEST_F(cgroup_rmdir, hidden_task_does_not_keep_the_cgroup_busy)
+/* Judges a removal that was tried while all tasks were in the window. */
+static void judge_removal(struct __test_metadata *_metadata,
+			  FIXTURE_DATA(cgroup_rmdir) * self, const char *around)
 {
 	struct removal *removal = &self->removal;
-	struct story *story = &self->stage.story;
-	bool removed = removal_done(removal, story, &self->c, BLOCKED_MS);
-
-	/* Judge only what was done while the task was in the window. */
-	ASSERT_TRUE(exiting_is_held(&self->task));
 
 	if (!removal->returned)
 		BROKEN(FIX_DEFER_RMDIR_KILL,
-		       "rmdir of a cgroup with only an exiting task sleeps until the task is gone");
-	else if (!removed)
+		       "rmdir of a cgroup with only %s sleeps until it is gone",
+		       around);
+	else if (removal->err)
 		BROKEN(FIX_DEFER_RMDIR_KILL,
-		       "rmdir of a cgroup with only an exiting task fails: %s",
+		       "rmdir of a cgroup with only %s fails: %s", around,
 		       strerror(-removal->err));
+}
 
-	release(self);
-	if (!removed && !removal_finish(removal, story, &self->c))
+/* After the release: a removal that did not succeed then must do so now. */
+static void finish_removal(struct __test_metadata *_metadata,
+			   FIXTURE_DATA(cgroup_rmdir) * self,
+			   const struct cgroup *cg)
+{
+	struct removal *removal = &self->removal;
+
+	if (removal->returned && !removal->err)
+		return;
+	if (!removal_finish(removal, &self->stage.story, cg))
 		BROKEN(FIX_NONE,
 		       "rmdir does not succeed even now that the task is gone");
+}
+
+TEST_F(cgroup_rmdir, hidden_task_does_not_keep_the_cgroup_busy)
+{
+	HOLD(&self->task, HOLD_PIDNS, &self->c);
+	removal_done(&self->removal, &self->stage.story, &self->c, BLOCKED_MS);
+	ASSERT_TRUE(exiting_is_held(&self->task));
+	judge_removal(_metadata, self, "an exiting task");
+
+	release(self);
+	finish_removal(_metadata, self, &self->c);
+}
+
+TEST_F(cgroup_rmdir, many_hidden_tasks_do_not_keep_the_cgroup_busy)
+{
+	struct story *story = &self->stage.story;
+
+	ASSERT_STAGED(exiting_start_all(self->many, MANY, HOLD_PIDNS, &self->c,
+					&self->stage.reason));
+	STEP("%d tasks exit and are held", MANY);
+	removal_done(&self->removal, story, &self->c, BLOCKED_MS);
+	ASSERT_TRUE(exiting_all_held(self->many, MANY));
+	judge_removal(_metadata, self, "exiting tasks");
+
+	ASSERT_EQ(0, exiting_release_all(self->many, MANY));
+	STEP("they are released and reaped");
+	finish_removal(_metadata, self, &self->c);
+}
+
+TEST_F(cgroup_rmdir, zombie_does_not_keep_the_cgroup_busy)
+{
+	HOLD(&self->task, HOLD_ZOMBIE, &self->c);
+	/* A task is a zombie a moment before its last switch. */
+	ASSERT_TRUE(WAIT_FOR(!cgroup_populated(&self->c), PATIENCE_MS));
+	removal_done(&self->removal, &self->stage.story, &self->c, BLOCKED_MS);
+	ASSERT_TRUE(exiting_is_held(&self->task));
+	judge_removal(_metadata, self, "a zombie");
+	release(self);
+	finish_removal(_metadata, self, &self->c);
+}
+
+/* 1 if one of the files lists anything at all, a "0" for what it hides too. */
+static int lists_anything(const struct cgroup *cg)
+{
+	char text[256];
+	ssize_t procs = cgroup_read(cg, "cgroup.procs", text, sizeof(text));
+	ssize_t threads;
+
+	threads = cgroup_read(cg, "cgroup.threads", text, sizeof(text));
+	return procs < 0 || threads < 0 ? -EIO : procs + threads > 0;
+}
+
+/*
+ * Early in its exit a task may still be listed (before 6.19 it was until it was
+ * unlinked). Whatever the files say, rmdir must agree with them.
+ */
+static void removal_agrees_with_lists(struct __test_metadata *_metadata,
+				      FIXTURE_DATA(cgroup_rmdir) * self)
+{
+	int listed = lists_anything(&self->c);
+
+	ASSERT_GE(listed, 0);
+	STEP("cgroup.procs and cgroup.threads are %s",
+	     listed ? "not empty" : "empty");
+	removal_done(&self->removal, &self->stage.story, &self->c, BLOCKED_MS);
+	ASSERT_TRUE(exiting_is_held(&self->task));
+
+	if (!listed)
+		judge_removal(_metadata, self, "an exiting task");
+	else if (self->removal.err != -EBUSY)
+		BROKEN(FIX_NONE, "rmdir of a cgroup that lists a task: %s",
+		       self->removal.returned ? strerror(-self->removal.err) :
+						"it sleeps");
+}
+
+TEST_F(cgroup_rmdir, agrees_with_the_lists_on_a_task_that_closes_its_files)
+{
+	HOLD(&self->task, HOLD_FUSE, &self->c);
+	removal_agrees_with_lists(_metadata, self);
+	release(self);
+	finish_removal(_metadata, self, &self->c);
+}
+
+TEST_F(cgroup_rmdir, agrees_with_the_lists_on_a_zombie_leader)
+{
+	HOLD(&self->task, HOLD_ZOMBIE_LEADER, &self->c);
+	ASSERT_EQ(1, lists_anything(&self->c));
+	removal_agrees_with_lists(_metadata, self);
+	release(self);
+	finish_removal(_metadata, self, &self->c);
+}
+
+TEST_F(cgroup_rmdir, agrees_with_the_lists_on_a_thread_that_was_left_behind)
+{
+	struct cgroup elsewhere;
+
+	ASSERT_EQ(0, cgroup_create(&elsewhere, &self->stage.root, "elsewhere"));
+	HOLD(&self->task, HOLD_THREAD, &self->c);
+	ASSERT_EQ(1,
+		  cgroup_lists(&self->c, "cgroup.procs", self->task.process));
+	ASSERT_EQ(0, cgroup_add(&elsewhere, self->task.process));
+	STEP("its process moves away");
+	removal_agrees_with_lists(_metadata, self);
+	release(self);
+	finish_removal(_metadata, self, &self->c);
+}
+
+TEST_F(cgroup_rmdir, child_then_parent_around_a_hidden_task)
+{
+	struct story *story = &self->stage.story;
+	struct cgroup child;
+
+	ASSERT_EQ(0, cgroup_create(&child, &self->c, "child"));
+	HOLD(&self->task, HOLD_PIDNS, &child);
+	removal_done(&self->removal, story, &child, BLOCKED_MS);
+	judge_removal(_metadata, self, "an exiting task");
+	if (!_metadata->exit_code) {
+		removal_done(&self->removal, story, &self->c, BLOCKED_MS);
+		judge_removal(_metadata, self, "a dying child");
+	}
+	ASSERT_TRUE(exiting_is_held(&self->task));
+	release(self);
+}
+
+TEST_F(cgroup_rmdir, same_name_again_while_the_old_one_drains)
+{
+	struct story *story = &self->stage.story;
+	struct cgroup again;
+
+	HOLD(&self->task, HOLD_PIDNS, &self->c);
+	if (removal_done(&self->removal, story, &self->c, BLOCKED_MS)) {
+		ASSERT_EQ(0, cgroup_create(&again, &self->stage.root, "c"));
+		ASSERT_TRUE(exiting_is_held(&self->task));
+		STEP("c is made again, as cgroup %llu", again.id);
+		if (again.id == self->c.id)
+			BROKEN(FIX_NONE,
+			       "two cgroups at once have the same id");
+		if (cgroup_populated(&again))
+			BROKEN(FIX_NONE,
+			       "the new cgroup has the old one's task");
+		release(self);
+		if (cgroup_rmdir(&again))
+			BROKEN(FIX_NONE, "the new cgroup cannot be removed: %s",
+			       strerror(errno));
+	} else {
+		judge_removal(_metadata, self, "an exiting task");
+		release(self);
+		finish_removal(_metadata, self, &self->c);
+	}
+}
+
+#define ROUNDS 300
+
+/* Before anybody else, and so before the child that has just woken us. */
+static int be_first_on_this_cpu(void)
+{
+	struct sched_param param = { .sched_priority = 1 };
+	cpu_set_t cpu;
+
+	CPU_ZERO(&cpu);
+	CPU_SET(sched_getcpu(), &cpu);
+	return sched_setaffinity(0, sizeof(cpu), &cpu) ?:
+		       sched_setscheduler(0, SCHED_FIFO | SCHED_RESET_ON_FORK,
+					  &param);
+}
+
+TEST_F(cgroup_rmdir, reaped_task_does_not_keep_the_cgroup_busy)
+{
+	int i, busy = 0;
+
+	ASSERT_EQ(0, be_first_on_this_cpu());
+	ASSERT_EQ(0, cgroup_rmdir(&self->c));
+	for (i = 0; i < ROUNDS; i++) {
+		int fd, err;
+		pid_t pid;
+
+		ASSERT_EQ(0, cgroup_create(&self->c, &self->stage.root, "c"));
+		fd = cgroup_open(&self->c, "");
+		pid = fork_into(fd, 0);
+		ASSERT_GE(pid, 0);
+		if (!pid)
+			_exit(0);
+		close(fd);
+		ASSERT_EQ(pid, waitpid(pid, NULL, 0));
+		err = cgroup_rmdir(&self->c);
+		if (!err)
+			continue;
+		ASSERT_EQ(-EBUSY, err);
+		busy++;
+		ASSERT_TRUE(WAIT_FOR(!cgroup_rmdir(&self->c), PATIENCE_MS));
+	}
+	STEP("%d rounds of fork, exit, wait, rmdir: %d times EBUSY", ROUNDS,
+	     busy);
+	if (busy)
+		BROKEN(FIX_DEFER_RMDIR_KILL,
+		       "rmdir after wait of the last task fails with EBUSY");
 }
 
 static const char *const lists[] = { "cgroup.procs", "cgroup.threads" };
@@ -83,6 +292,7 @@ TEST_F(cgroup_rmdir, hidden_task_is_not_listed)
 {
 	size_t i;
 
+	HOLD(&self->task, HOLD_PIDNS, &self->c);
 	for (i = 0; i < ARRAY_SIZE(lists); i++) {
 		int listed = cgroup_lists(&self->c, lists[i], self->task.pid);
 
@@ -102,6 +312,7 @@ TEST_F(cgroup_rmdir, populated_until_the_last_switch)
 	char text[256];
 	int populated, notified;
 
+	HOLD(&self->task, HOLD_PIDNS, &self->c);
 	populated = cgroup_populated(&self->c);
 	ASSERT_TRUE(exiting_is_held(&self->task));
 	STEP("populated is %d while the task is held", populated);
@@ -146,6 +357,7 @@ TEST_F(cgroup_rmdir, dying_cgroup_is_released)
 	bool removed, populated;
 
 	ASSERT_GE(base, 0);
+	HOLD(&self->task, HOLD_PIDNS, &self->c);
 	populated = cgroup_populated(&self->c) == 1;
 	removed = removal_done(removal, story, &self->c, BLOCKED_MS);
 	now = dying(self);

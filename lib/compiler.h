@@ -14,6 +14,10 @@
 #define __aligned(bytes) __attribute__((aligned(bytes)))
 #endif
 
+#ifndef __noreturn
+#define __noreturn __attribute__((__noreturn__))
+#endif
+
 #ifndef ARRAY_SIZE
 #define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
 #endif

@@ -10,7 +10,6 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/sched.h>
 #include <dirent.h>
 #include <poll.h>
 #include <sched.h>
@@ -28,12 +27,14 @@
 #include "exiting.h"
 #include "proc.h"
 #include "spawn.h"
+#include "stuck_file.h"
 #include "wait.h"
 
 /* What a holder says when its task is on the way, or cannot be made. */
 struct announcement {
 	int err;
 	pid_t pid;
+	pid_t process;
 	pid_t witness;
 	char failed[32];
 };
@@ -42,23 +43,13 @@ static const char *const hold_names[] = {
 	[HOLD_PIDNS] = "held in zap_pid_ns_processes()",
 	[HOLD_ZOMBIE] = "a zombie",
 	[HOLD_ZOMBIE_LEADER] = "a zombie leader with a live thread",
+	[HOLD_FUSE] = "held in exit_files()",
+	[HOLD_THREAD] = "a thread held in exit_files()",
 };
 
 const char *exiting_hold_name(enum exiting_hold hold)
 {
 	return hold_names[hold];
-}
-
-/* As fork(2), but the child is born in the cgroup that @cgroup_fd is open on. */
-static pid_t fork_into(int cgroup_fd, unsigned long long flags)
-{
-	struct clone_args args = {
-		.flags = flags | CLONE_INTO_CGROUP,
-		.exit_signal = SIGCHLD,
-		.cgroup = cgroup_fd,
-	};
-
-	return syscall(SYS_clone3, &args, sizeof(args));
 }
 
 static void idle_until_killed(void)
@@ -76,19 +67,24 @@ static int idle_thread(void *unused)
 	return 0;
 }
 
-static void announce(int control, const char *failed, pid_t pid, pid_t witness)
+static void announce(int control, pid_t pid, pid_t process, pid_t witness)
 {
 	struct announcement news = {
-		.err = failed ? -errno : 0,
 		.pid = pid,
+		.process = process,
 		.witness = witness,
 	};
 
-	if (failed)
-		snprintf(news.failed, sizeof(news.failed), "%s", failed);
 	send(control, &news, sizeof(news), MSG_NOSIGNAL);
-	if (failed)
-		_exit(EXIT_FAILURE);
+}
+
+static __noreturn void give_up(int control, const char *failed, int err)
+{
+	struct announcement news = { .err = err };
+
+	snprintf(news.failed, sizeof(news.failed), "%s", failed);
+	send(control, &news, sizeof(news), MSG_NOSIGNAL);
+	_exit(EXIT_FAILURE);
 }
 
 /* The test's word to let go, or its end. */
@@ -106,21 +102,21 @@ static void hold_pidns(int control, int cgroup_fd)
 
 	init = fork_into(cgroup_fd, CLONE_NEWPID);
 	if (init < 0)
-		announce(control, "clone3(CLONE_NEWPID)", 0, 0);
+		give_up(control, "clone3(CLONE_NEWPID)", -errno);
 	if (!init)
 		idle_until_killed();
 
 	init_fd = syscall(SYS_pidfd_open, init, 0);
 	if (init_fd < 0 || setns(init_fd, CLONE_NEWPID))
-		announce(control, "setns(CLONE_NEWPID)", 0, 0);
+		give_up(control, "setns(CLONE_NEWPID)", -errno);
 	witness = fork();
 	if (witness < 0)
-		announce(control, "fork", 0, 0);
+		give_up(control, "fork", -errno);
 	if (!witness)
 		idle_until_killed();
 
 	kill(init, SIGKILL);
-	announce(control, NULL, init, witness);
+	announce(control, init, init, witness);
 
 	await_release(control);
 	waitpid(witness, NULL, 0);
@@ -132,10 +128,10 @@ static void hold_zombie(int control, int cgroup_fd)
 	pid_t pid = fork_into(cgroup_fd, 0);
 
 	if (pid < 0)
-		announce(control, "clone3(CLONE_INTO_CGROUP)", 0, 0);
+		give_up(control, "clone3(CLONE_INTO_CGROUP)", -errno);
 	if (!pid)
 		_exit(EXIT_SUCCESS);
-	announce(control, NULL, pid, 0);
+	announce(control, pid, pid, 0);
 
 	await_release(control);
 	waitpid(pid, NULL, 0);
@@ -160,14 +156,85 @@ static void hold_zombie_leader(int control, int cgroup_fd)
 	pid_t pid = fork_into(cgroup_fd, 0);
 
 	if (pid < 0)
-		announce(control, "clone3(CLONE_INTO_CGROUP)", 0, 0);
+		give_up(control, "clone3(CLONE_INTO_CGROUP)", -errno);
 	if (!pid)
 		live_on_without_leader();
-	announce(control, NULL, pid, 0);
+	announce(control, pid, pid, 0);
 
 	await_release(control);
 	kill(pid, SIGKILL);
 	waitpid(pid, NULL, 0);
+}
+
+/* Opens the file, so that exiting closes it. */
+static int exit_with(void *stuck_file)
+{
+	if (stuck_file_open(stuck_file) < 0)
+		_exit(EXIT_FAILURE);
+	/* Only this thread: exit(3) and _exit(2) are exit_group(2). */
+	syscall(SYS_exit, 0);
+	return 0;
+}
+
+/* A thread with a file table of its own: what it has open, it closes. */
+static void live_on_beside(struct stuck_file *file)
+{
+	static char stack[16384] __aligned(16);
+
+	if (clone(exit_with, stack + sizeof(stack),
+		  CLONE_VM | CLONE_FS | CLONE_SIGHAND | CLONE_THREAD |
+			  CLONE_SYSVSEM,
+		  file) < 0)
+		_exit(EXIT_FAILURE);
+	close(file->device);
+	close(file->mount);
+	idle_until_killed();
+}
+
+static void hold_in_exit_files(int control, int cgroup_fd, bool thread)
+{
+	struct stuck_file file;
+	pid_t process, stuck;
+	int err;
+
+	err = stuck_file_create(&file);
+	if (err)
+		give_up(control, "a FUSE mount (CONFIG_FUSE_FS)", err);
+	process = fork_into(cgroup_fd, 0);
+	if (process < 0)
+		give_up(control, "clone3(CLONE_INTO_CGROUP)", -errno);
+	if (!process) {
+		close(control);
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		if (thread)
+			live_on_beside(&file);
+		exit_with(&file);
+	}
+
+	stuck = stuck_file_serve(&file, PATIENCE_MS);
+	if (stuck < 0)
+		give_up(control, "the FUSE daemon", stuck);
+	announce(control, stuck, process, 0);
+
+	await_release(control);
+	stuck_file_release(&file);
+	if (thread) {
+		struct proc_stat gone;
+
+		WAIT_FOR(thread_stat(process, stuck, &gone), PATIENCE_MS);
+		kill(process, SIGKILL);
+	}
+	waitpid(process, NULL, 0);
+}
+
+static void hold_fuse(int control, int cgroup_fd)
+{
+	hold_in_exit_files(control, cgroup_fd, false);
+}
+
+static void hold_thread(int control, int cgroup_fd)
+{
+	hold_in_exit_files(control, cgroup_fd, true);
 }
 
 static void be_holder(int control, enum exiting_hold hold, const char *path)
@@ -176,11 +243,13 @@ static void be_holder(int control, enum exiting_hold hold, const char *path)
 		[HOLD_PIDNS] = hold_pidns,
 		[HOLD_ZOMBIE] = hold_zombie,
 		[HOLD_ZOMBIE_LEADER] = hold_zombie_leader,
+		[HOLD_FUSE] = hold_fuse,
+		[HOLD_THREAD] = hold_thread,
 	};
 	int cgroup_fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
 	if (cgroup_fd < 0)
-		announce(control, "open of the cgroup", 0, 0);
+		give_up(control, "open of the cgroup", -errno);
 	holders[hold](control, cgroup_fd);
 	/* The socket closes with us: that is the report. */
 	_exit(EXIT_SUCCESS);
@@ -213,7 +282,7 @@ bool exiting_is_held(const struct exiting *task)
 {
 	struct proc_stat stat, witness;
 
-	if (!task->pid || proc_stat(task->pid, &stat) ||
+	if (!task->pid || thread_stat(task->process, task->pid, &stat) ||
 	    !(stat.flags & PF_EXITING))
 		return false;
 
@@ -231,6 +300,10 @@ bool exiting_is_held(const struct exiting *task)
 		return stat.state == 'Z' && !has_live_thread(task->pid);
 	case HOLD_ZOMBIE_LEADER:
 		return stat.state == 'Z' && has_live_thread(task->pid);
+	case HOLD_FUSE:
+	case HOLD_THREAD:
+		/* The daemon has its request and answers when we say so. */
+		return strchr("SID", stat.state);
 	}
 	return false;
 }
@@ -251,12 +324,13 @@ static int hear_announcement(struct exiting *task, struct reason *reason)
 	if (news.err) {
 		reason_set(reason, "cannot hold an exiting task: %s: %s",
 			   news.failed, strerror(-news.err));
-		/* What a kernel without namespaces or clone3 says. */
+		/* What a kernel without namespaces, clone3 or FUSE says. */
 		return news.err == -EINVAL || news.err == -ENOSYS ?
 			       -EOPNOTSUPP :
 			       news.err;
 	}
 	task->pid = news.pid;
+	task->process = news.process;
 	task->witness = news.witness;
 	return 0;
 }
@@ -316,4 +390,42 @@ void exiting_destroy(struct exiting *task)
 	spawn_kill(task->holder, PATIENCE_MS);
 	task->holder = 0;
 	close(task->control);
+}
+
+int exiting_start_all(struct exiting *tasks, int nr, enum exiting_hold hold,
+		      const struct cgroup *cg, struct reason *reason)
+{
+	int i, err;
+
+	for (i = 0; i < nr; i++) {
+		err = exiting_start(&tasks[i], hold, cg, reason);
+		if (err) {
+			exiting_destroy_all(tasks, i);
+			return err;
+		}
+	}
+	return 0;
+}
+
+bool exiting_all_held(const struct exiting *tasks, int nr)
+{
+	while (nr--)
+		if (!exiting_is_held(&tasks[nr]))
+			return false;
+	return true;
+}
+
+int exiting_release_all(struct exiting *tasks, int nr)
+{
+	int err = 0;
+
+	while (nr--)
+		err = exiting_release(&tasks[nr]) ?: err;
+	return err;
+}
+
+void exiting_destroy_all(struct exiting *tasks, int nr)
+{
+	while (nr--)
+		exiting_destroy(&tasks[nr]);
 }

@@ -19,6 +19,15 @@
  *
  * HOLD_ZOMBIE_LEADER
  *	The leader of a process has exited, another thread of it lives on.
+ *
+ * HOLD_FUSE
+ *	The task exits with a file open whose close blocks (stuck_file.h). It
+ *	waits in exit_files(), early in do_exit(): even kernels that unlink a
+ *	task from its cgroup in do_exit() have not done so yet.
+ *
+ * HOLD_THREAD
+ *	The same, but the task is a thread other than the leader, and its
+ *	process lives on.
  */
 #ifndef TASK_EXIT_EXITING_H
 #define TASK_EXIT_EXITING_H
@@ -33,11 +42,14 @@ enum exiting_hold {
 	HOLD_PIDNS,
 	HOLD_ZOMBIE,
 	HOLD_ZOMBIE_LEADER,
+	HOLD_FUSE,
+	HOLD_THREAD,
 };
 
 struct exiting {
 	enum exiting_hold hold;
-	pid_t pid; /* the exiting task */
+	pid_t pid; /* the exiting task; a tid, with HOLD_THREAD */
+	pid_t process; /* its process */
 	pid_t witness; /* HOLD_PIDNS: the process whose reaping releases it */
 	pid_t holder; /* our child, its parent; 0 once it is released */
 	int control; /* a socket to the holder */
@@ -61,5 +73,12 @@ int exiting_release(struct exiting *task);
 
 /* For teardown: the same by force, and harmless on one that is gone. */
 void exiting_destroy(struct exiting *task);
+
+/* The same for @nr tasks; if one cannot be started, none is. */
+int exiting_start_all(struct exiting *tasks, int nr, enum exiting_hold hold,
+		      const struct cgroup *cg, struct reason *reason);
+bool exiting_all_held(const struct exiting *tasks, int nr);
+int exiting_release_all(struct exiting *tasks, int nr);
+void exiting_destroy_all(struct exiting *tasks, int nr);
 
 #endif /* TASK_EXIT_EXITING_H */

@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -49,6 +50,17 @@ pid_t spawn(int keep_fd)
 		_exit(EXIT_FAILURE);
 	close_all_but(keep_fd);
 	return 0;
+}
+
+pid_t fork_into(int cgroup_fd, unsigned long long flags)
+{
+	struct clone_args args = {
+		.flags = flags | CLONE_INTO_CGROUP,
+		.exit_signal = SIGCHLD,
+		.cgroup = cgroup_fd,
+	};
+
+	return syscall(SYS_clone3, &args, sizeof(args));
 }
 
 /* Whether there is nothing more to wait for; the status, or -errno. */

@@ -14,6 +14,12 @@
 /* As fork(2); @keep_fd stays open in the child, -1 for none. */
 pid_t spawn(int keep_fd);
 
+/*
+ * A bare fork(2) with more clone flags, whose child is born in the cgroup that
+ * @cgroup_fd is open on; it keeps all descriptors.
+ */
+pid_t fork_into(int cgroup_fd, unsigned long long flags);
+
 /* SIGKILL and reap; gives up on a child that does not die within @ms. */
 int spawn_kill(pid_t pid, int ms);
 
