@@ -24,8 +24,6 @@
  * for it, or a controller, takes resources away from a task that still uses
  * them. A count that stays up: every removed cgroup leaks its memory.
  */
-#include <sched.h>
-
 #include "spawn.h"
 #include "test.h"
 
@@ -241,24 +239,11 @@ TEST_F(cgroup_rmdir, same_name_again_while_the_old_one_drains)
 
 #define ROUNDS 300
 
-/* Before anybody else, and so before the child that has just woken us. */
-static int be_first_on_this_cpu(void)
-{
-	struct sched_param param = { .sched_priority = 1 };
-	cpu_set_t cpu;
-
-	CPU_ZERO(&cpu);
-	CPU_SET(sched_getcpu(), &cpu);
-	return sched_setaffinity(0, sizeof(cpu), &cpu) ?:
-		       sched_setscheduler(0, SCHED_FIFO | SCHED_RESET_ON_FORK,
-					  &param);
-}
-
 TEST_F(cgroup_rmdir, reaped_task_does_not_keep_the_cgroup_busy)
 {
 	int i, busy = 0;
 
-	ASSERT_EQ(0, be_first_on_this_cpu());
+	ASSERT_EQ(0, run_before_children());
 	ASSERT_EQ(0, cgroup_rmdir(&self->c));
 	for (i = 0; i < ROUNDS; i++) {
 		int fd, err;

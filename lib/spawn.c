@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/sched.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -61,6 +62,19 @@ pid_t fork_into(int cgroup_fd, unsigned long long flags)
 	};
 
 	return syscall(SYS_clone3, &args, sizeof(args));
+}
+
+int run_before_children(void)
+{
+	struct sched_param param = { .sched_priority = 1 };
+	cpu_set_t cpu;
+
+	CPU_ZERO(&cpu);
+	CPU_SET(sched_getcpu(), &cpu);
+	if (sched_setaffinity(0, sizeof(cpu), &cpu) ||
+	    sched_setscheduler(0, SCHED_FIFO | SCHED_RESET_ON_FORK, &param))
+		return -errno;
+	return 0;
 }
 
 /* Whether there is nothing more to wait for; the status, or -errno. */

@@ -20,6 +20,14 @@ pid_t spawn(int keep_fd);
  */
 pid_t fork_into(int cgroup_fd, unsigned long long flags);
 
+/*
+ * This process and its children stay on one CPU, and it is a FIFO task and they
+ * are not: it runs as soon as one of them wakes it, and before that one goes on.
+ * So what it does after wait(2) has returned a child, it does before the child's
+ * last switch. 0 or -errno.
+ */
+int run_before_children(void);
+
 /* SIGKILL and reap; gives up on a child that does not die within @ms. */
 int spawn_kill(pid_t pid, int ms);
 

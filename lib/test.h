@@ -111,7 +111,10 @@ static inline void stage_strike(struct stage *stage,
 
 #define STRIKE_STAGE() stage_strike(&self->stage, _metadata)
 
-/* SKIP() for everywhere: the harness runs no teardown after a skip in setup. */
+/*
+ * SKIP() for a setup, after which the harness runs no teardown; in a test that
+ * holds something SKIP() is right.
+ */
 #define LEAVE(fmt, ...)                 \
 	SKIP(                           \
 		{                       \

@@ -1,0 +1,283 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * cgroup_visibility - what the files say of a task that is exiting.
+ *
+ * The invariant. To userspace a process is gone when its last thread is: then
+ * neither cgroup.procs nor cgroup.threads lists it, though the kernel still
+ * counts the exiting task as a member. A process whose leader has exited while
+ * another thread lives on is not gone: cgroup.procs lists it, cgroup.threads
+ * lists only the thread. /proc/PID/cgroup of an exiting task goes on naming the
+ * cgroup that it lives in, marked " (deleted)" once that is removed.
+ *
+ * Who broke it. 6.19 put off the unlinking of an exiting task (d245698d727a) and
+ * so showed it in both files; a72f73c4dd9b hid it again.
+ *
+ * How the window is opened. A task is held in zap_pid_ns_processes() or as a
+ * zombie, alone or as the leader of a process that lives on. A dead task that
+ * has not switched out yet is had by being a FIFO task on its CPU: the death
+ * wakes us, and we run before it goes on. The reader that must not lose its place is not raced: it stops
+ * in the middle of the list, the tasks around it exit, it goes on.
+ *
+ * What a failure means. A service manager waits for processes that are dead, or
+ * declares a service dead of which a thread still runs; a reader of
+ * cgroup.procs misses a live process and leaves it behind.
+ */
+#include <signal.h>
+#include <sys/wait.h>
+
+#include "proc.h"
+#include "spawn.h"
+#include "test.h"
+
+#define MANY 40
+
+FIXTURE(cgroup_visibility)
+{
+	struct stage stage;
+	struct cgroup c;
+	struct cgroup elsewhere;
+	struct exiting task;
+	struct removal removal;
+	pid_t many[MANY];
+	bool gone[MANY];
+};
+
+FIXTURE_SETUP(cgroup_visibility)
+{
+	SET_STAGE();
+	ASSERT_EQ(0, cgroup_create(&self->c, &self->stage.root, "c"));
+	ASSERT_EQ(0, cgroup_create(&self->elsewhere, &self->stage.root,
+				   "elsewhere"));
+}
+
+FIXTURE_TEARDOWN(cgroup_visibility)
+{
+	int i;
+
+	for (i = 0; i < MANY; i++)
+		if (self->many[i] > 0 && !self->gone[i])
+			spawn_kill(self->many[i], PATIENCE_MS);
+	exiting_destroy(&self->task);
+	deadline_abandon(&self->removal.call);
+	STRIKE_STAGE();
+}
+
+/* Whether @file of c lists @pid, told in the story; -1 if it cannot be read. */
+static int listed(FIXTURE_DATA(cgroup_visibility) * self, const char *file,
+		  pid_t pid)
+{
+	int ret = cgroup_lists(&self->c, file, pid);
+
+	STEP("%s lists %d: %s", file, pid,
+	     ret < 0 ? strerror(-ret) :
+	     ret     ? "yes" :
+		       "no");
+	return ret < 0 ? -1 : ret;
+}
+
+#define ROUNDS 20
+
+TEST_F(cgroup_visibility, waited_for_task_is_not_listed)
+{
+	int cgroup_fd = cgroup_open(&self->c, "");
+	int i;
+
+	ASSERT_EQ(0, run_before_children());
+	for (i = 0; i < ROUNDS && !_metadata->exit_code; i++) {
+		siginfo_t info;
+		pid_t pid = fork_into(cgroup_fd, 0);
+
+		ASSERT_GE(pid, 0);
+		if (!pid)
+			_exit(0);
+		/* It is dead and not reaped; its last switch is yet to come. */
+		ASSERT_EQ(0, waitid(P_PID, pid, &info, WEXITED | WNOWAIT));
+		if (cgroup_lists(&self->c, "cgroup.procs", pid) ||
+		    cgroup_lists(&self->c, "cgroup.threads", pid))
+			BROKEN(FIX_HIDE_DEAD,
+			       "a task is listed after wait has returned it");
+		ASSERT_EQ(pid, waitpid(pid, NULL, 0));
+	}
+	close(cgroup_fd);
+	STEP("%d tasks were waited for", i);
+}
+
+TEST_F(cgroup_visibility, zombie_is_not_listed)
+{
+	pid_t pid;
+
+	HOLD(&self->task, HOLD_ZOMBIE, &self->c);
+	pid = self->task.pid;
+	ASSERT_TRUE(WAIT_FOR(!cgroup_populated(&self->c), PATIENCE_MS));
+	if (listed(self, "cgroup.procs", pid) ||
+	    listed(self, "cgroup.threads", pid))
+		BROKEN(FIX_HIDE_DEAD, "a zombie is listed");
+	ASSERT_TRUE(exiting_is_held(&self->task));
+}
+
+TEST_F(cgroup_visibility, process_is_listed_while_a_thread_of_it_lives)
+{
+	pid_t pid;
+
+	HOLD(&self->task, HOLD_ZOMBIE_LEADER, &self->c);
+	pid = self->task.pid;
+	/* Its leader is a zombie a moment before its last switch. */
+	ASSERT_TRUE(WAIT_FOR(cgroup_lists(&self->c, "cgroup.threads", pid) == 0,
+			     PATIENCE_MS));
+	if (listed(self, "cgroup.procs", pid) != 1)
+		BROKEN(FIX_NONE,
+		       "cgroup.procs does not list a process with a live thread");
+	if (listed(self, "cgroup.threads", pid))
+		BROKEN(FIX_NONE, "cgroup.threads lists a leader that is dead");
+	if (cgroup_populated(&self->c) != 1)
+		BROKEN(FIX_NONE, "populated is not 1 with a live thread");
+	ASSERT_TRUE(exiting_is_held(&self->task));
+}
+
+TEST_F(cgroup_visibility, process_is_listed_while_a_thread_of_it_exits)
+{
+	HOLD(&self->task, HOLD_THREAD, &self->c);
+	if (listed(self, "cgroup.procs", self->task.process) != 1)
+		BROKEN(FIX_NONE, "cgroup.procs does not list a live process");
+	if (listed(self, "cgroup.threads", self->task.process) != 1)
+		BROKEN(FIX_NONE, "cgroup.threads does not list a live leader");
+	ASSERT_TRUE(exiting_is_held(&self->task));
+}
+
+/* The cgroup2 line of /proc/PID/cgroup, without its "0::". */
+static bool proc_cgroup(pid_t pid, char *path, size_t size)
+{
+	char file[64], text[4096], *line, *save = NULL;
+
+	snprintf(file, sizeof(file), "/proc/%d/cgroup", pid);
+	if (read_file(file, text, sizeof(text)) <= 0)
+		return false;
+	for (line = strtok_r(text, "\n", &save); line;
+	     line = strtok_r(NULL, "\n", &save)) {
+		if (strncmp(line, "0::", 3))
+			continue;
+		snprintf(path, size, "%s", line + 3);
+		return true;
+	}
+	return false;
+}
+
+static bool ends_with(const char *text, const char *end)
+{
+	size_t len = strlen(text), tail = strlen(end);
+
+	return len >= tail && !strcmp(text + len - tail, end);
+}
+
+TEST_F(cgroup_visibility, proc_pid_cgroup_keeps_its_path)
+{
+	char path[PATH_MAX];
+	pid_t pid;
+
+	HOLD(&self->task, HOLD_PIDNS, &self->c);
+	pid = self->task.pid;
+	ASSERT_TRUE(proc_cgroup(pid, path, sizeof(path)));
+	STEP("/proc/%d/cgroup: ...%s", pid, strrchr(path, '/'));
+	if (!ends_with(path, "/c"))
+		BROKEN(FIX_NONE, "an exiting task has lost its cgroup");
+
+	if (removal_done(&self->removal, &self->stage.story, &self->c,
+			 BLOCKED_MS)) {
+		ASSERT_TRUE(proc_cgroup(pid, path, sizeof(path)));
+		STEP("/proc/%d/cgroup: ...%s", pid, strrchr(path, '/'));
+		if (!ends_with(path, "/c (deleted)"))
+			BROKEN(FIX_NONE,
+			       "a task in a removed cgroup is not shown there");
+	}
+	ASSERT_TRUE(exiting_is_held(&self->task));
+}
+
+TEST_F(cgroup_visibility, exiting_task_does_not_migrate)
+{
+	char path[PATH_MAX];
+	pid_t pid;
+	int err;
+
+	HOLD(&self->task, HOLD_PIDNS, &self->c);
+	pid = self->task.pid;
+	err = cgroup_add(&self->elsewhere, pid);
+	STEP("moving task %d: %s", pid, err ? strerror(-err) : "no error");
+	ASSERT_TRUE(proc_cgroup(pid, path, sizeof(path)));
+	ASSERT_TRUE(exiting_is_held(&self->task));
+	if (!ends_with(path, "/c"))
+		BROKEN(FIX_NONE, "an exiting task was moved to ...%s",
+		       strrchr(path, '/'));
+	if (cgroup_populated(&self->elsewhere))
+		BROKEN(FIX_NONE,
+		       "the cgroup that an exiting task was to move to is populated");
+	if (cgroup_rmdir(&self->elsewhere))
+		BROKEN(FIX_NONE, "that cgroup cannot be removed: %s",
+		       strerror(errno));
+}
+
+/* The next number of an open list, -1 at its end. */
+static int read_pid(int fd)
+{
+	char digit;
+	int pid = 0;
+
+	/* One byte at a time, so that the kernel goes one task at a time. */
+	while (read(fd, &digit, 1) == 1) {
+		if (digit == '\n')
+			return pid;
+		pid = pid * 10 + digit - '0';
+	}
+	return -1;
+}
+
+static void take_away(FIXTURE_DATA(cgroup_visibility) * self, int i)
+{
+	if (i >= MANY)
+		return;
+	spawn_kill(self->many[i], PATIENCE_MS);
+	self->gone[i] = true;
+}
+
+TEST_F(cgroup_visibility, reader_keeps_its_place_while_tasks_exit)
+{
+	bool seen[MANY] = {};
+	int list, pid, i;
+	int cgroup_fd = cgroup_open(&self->c, "");
+
+	for (i = 0; i < MANY; i++) {
+		self->many[i] = fork_into(cgroup_fd, 0);
+		ASSERT_GE(self->many[i], 0);
+		if (!self->many[i])
+			for (;;)
+				pause();
+	}
+	close(cgroup_fd);
+	STEP("%d processes; half of them exit while the list is read", MANY);
+
+	list = cgroup_open(&self->c, "cgroup.procs");
+	ASSERT_GE(list, 0);
+	while ((pid = read_pid(list)) >= 0) {
+		for (i = 0; i < MANY && self->many[i] != pid; i++)
+			;
+		/* One that was reaped when the kernel had got hold of it. */
+		if (!pid)
+			continue;
+		if (i == MANY)
+			BROKEN(FIX_NONE, "the list has a pid of nobody");
+		else if (seen[i])
+			BROKEN(FIX_NONE, "the list has a pid twice");
+		else
+			seen[i] = true;
+		/* The one that the kernel gives next, and the one after it. */
+		if (i % 4 == 0) {
+			take_away(self, i + 1);
+			take_away(self, i + 2);
+		}
+	}
+	close(list);
+	for (i = 0; i < MANY; i++)
+		if (!self->gone[i] && !seen[i])
+			BROKEN(FIX_NONE, "the list has skipped a live process");
+}
+
+TEST_PROGRAM(cgroup_visibility)
