@@ -64,6 +64,7 @@ static void judge_removal(struct __test_metadata *_metadata,
 {
 	struct removal *removal = &self->removal;
 
+	ASSERT_TRUE(removal->tried);
 	if (!removal->returned)
 		BROKEN(FIX_DEFER_RMDIR_KILL,
 		       "rmdir of a cgroup with only %s sleeps until it is gone",
@@ -275,20 +276,38 @@ static const char *const lists[] = { "cgroup.procs", "cgroup.threads" };
 
 TEST_F(cgroup_rmdir, hidden_task_is_not_listed)
 {
+	int cgroup_fd = cgroup_open(&self->c, "");
+	char only_live[16], text[256];
+	pid_t live;
 	size_t i;
+
+	/* The lists are at work: they have the live task, and only that. */
+	live = fork_into(cgroup_fd, 0);
+	ASSERT_GE(live, 0);
+	if (!live)
+		for (;;)
+			pause();
+	close(cgroup_fd);
+	snprintf(only_live, sizeof(only_live), "%d\n", live);
 
 	HOLD(&self->task, HOLD_PIDNS, &self->c);
 	for (i = 0; i < ARRAY_SIZE(lists); i++) {
 		int listed = cgroup_lists(&self->c, lists[i], self->task.pid);
 
-		ASSERT_GE(listed, 0);
+		ASSERT_LT(0,
+			  cgroup_read(&self->c, lists[i], text, sizeof(text)));
 		STEP("%s lists task %d: %s", lists[i], self->task.pid,
 		     listed ? "yes" : "no");
 		if (listed)
 			BROKEN(FIX_HIDE_DEAD, "%s lists a task that is exiting",
 			       lists[i]);
+		else if (strcmp(text, only_live))
+			BROKEN(FIX_NONE,
+			       "%s does not list just the one live task",
+			       lists[i]);
 	}
 	ASSERT_TRUE(exiting_is_held(&self->task));
+	ASSERT_LE(0, spawn_kill(live, PATIENCE_MS));
 }
 
 TEST_F(cgroup_rmdir, populated_until_the_last_switch)
@@ -312,6 +331,14 @@ TEST_F(cgroup_rmdir, populated_until_the_last_switch)
 	events.fd = cgroup_open(&self->c, "cgroup.events");
 	ASSERT_GE(events.fd, 0);
 	ASSERT_LT(0, read(events.fd, text, sizeof(text)));
+	/* A kernel that only comes late with an early unlink has time to. */
+	notified = poll(&events, 1, 100);
+	populated = cgroup_populated(&self->c);
+	ASSERT_TRUE(exiting_is_held(&self->task));
+	if (notified || populated != 1)
+		BROKEN(FIX_DEFER_UNLINK,
+		       "populated turns %d while a task is still exiting",
+		       populated);
 
 	release(self);
 	notified = poll(&events, 1, PATIENCE_MS);

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# suite - the suite says of every kernel what verdicts.txt says, and says it the
-# same way each time; and it behaves where something is in its way.
+# suite - the suite says of every kernel what verdicts.txt says; and it behaves
+# where something is in its way.
 #
 # KERNELS="6.18 7.3" restricts the kernels.
 
@@ -90,6 +90,16 @@ check_verdicts()
 	check "suite: $kernel: exit status" test "$status" -eq "$(status_of "$scratch/expected")"
 }
 
+# A kernel that puts rmdir to sleep, and complains of it after a second.
+hung_task_is_noticed()
+{
+	echo "echo 1 >/proc/sys/kernel/hung_task_timeout_secs" >"$scratch/setup"
+	"$here/vm/run" --kernel 6.19.14 --setup "$scratch/setup" --tests cgroup_rmdir \
+		"$installed" >"$scratch/out" 2>&1
+	grep -q "# kernel: INFO: task cgroup_rmdir:" "$scratch/out" ||
+		{ cat "$scratch/out"; return 1; }
+}
+
 # The install tree with one more collection: a script that makes trouble.
 check_trouble()
 {
@@ -143,6 +153,7 @@ for kernel in $kernels; do
 	fi
 	check_verdicts "$kernel"
 done
+check "suite: what the kernel prints fails the test that it comes in" hung_task_is_noticed
 check "suite: a foreign scheduler builds" build_foreign_scheduler
 check_trouble
 exit $check_failed

@@ -13,6 +13,7 @@ selftests=$(kernel_tree)/tools/testing/selftests
 declare -A parts=(
 	[order]="lib/order.c lib/events.c"
 	[fixes]="lib/fixes.c"
+	[klog]="lib/klog.c"
 )
 
 run_unit()

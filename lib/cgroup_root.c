@@ -5,7 +5,8 @@
  *
  * A root is alive while somebody holds flock(2) on its directory; the kernel
  * drops the lock when the holder dies, whatever killed it, and no pid has to be
- * guessed from a name (which would go wrong between pid namespaces). What the
+ * guessed from a name (which would go wrong between pid namespaces). A root is
+ * ours if it has our extended attribute, whatever its name. What the
  * run changed outside its root, controllers switched on at the top, is noted in
  * an extended attribute of the root before it is done, so that whoever removes
  * the root can put it back.
@@ -29,6 +30,7 @@
 #include "wait.h"
 
 #define ROOT_PREFIX "task_exit."
+/* Also the mark by which a root is known as ours; empty at first. */
 #define ENABLED_XATTR "trusted.task_exit.enabled"
 
 static struct cgroup top;
@@ -94,7 +96,7 @@ static int take_down(const void *arg)
 	for (word = strtok_r(enabled, " ", &save); word;
 	     word = strtok_r(NULL, " ", &save)) {
 		snprintf(text, sizeof(text), "-%s", word);
-		/* EBUSY: somebody else came to use it meanwhile, and may. */
+		/* EBUSY: somebody below has come to delegate it meanwhile. */
 		cgroup_write(&top, "cgroup.subtree_control", text);
 	}
 	return err;
@@ -115,6 +117,15 @@ static void take_down_in_time(const struct cgroup *root)
 		       strerror(-removal.result));
 }
 
+/* Whether a directory has the name and the mark of a run's root. */
+static bool is_a_root(const struct cgroup *cg, const char *name)
+{
+	int pid, number, len = 0;
+
+	return sscanf(name, ROOT_PREFIX "%d.%d%n", &pid, &number, &len) == 2 &&
+	       !name[len] && getxattr(cg->path, ENABLED_XATTR, NULL, 0) >= 0;
+}
+
 static void sweep(void)
 {
 	struct dirent *entry;
@@ -124,11 +135,10 @@ static void sweep(void)
 		struct cgroup old = {};
 		int fd;
 
-		if (strncmp(entry->d_name, ROOT_PREFIX, strlen(ROOT_PREFIX)))
-			continue;
 		if ((size_t)snprintf(old.path, sizeof(old.path), "%s/%s",
 				     top.path,
-				     entry->d_name) >= sizeof(old.path))
+				     entry->d_name) >= sizeof(old.path) ||
+		    !is_a_root(&old, entry->d_name))
 			continue;
 		fd = lock_root(old.path);
 		if (fd < 0)
@@ -140,32 +150,45 @@ static void sweep(void)
 		closedir(dir);
 }
 
-int cgroup_root_create(struct reason *reason)
+/* 0, -EAGAIN for another name, or -errno. */
+static int make_root(int number)
 {
 	char name[64];
-	int tries, err;
+	int err;
+
+	snprintf(name, sizeof(name), ROOT_PREFIX "%d.%d", getpid(), number);
+	err = cgroup_create(&cgroup_run_root, &top, name);
+	if (err)
+		return err == -EEXIST ? -EAGAIN : err;
+
+	lock_fd = lock_root(cgroup_run_root.path);
+	if (lock_fd >= 0 &&
+	    !setxattr(cgroup_run_root.path, ENABLED_XATTR, "", 0, 0))
+		return 0;
+	err = lock_fd < 0 ? lock_fd : -errno;
+	if (lock_fd >= 0)
+		close(lock_fd);
+	lock_fd = -1;
+	cgroup_rmdir(&cgroup_run_root);
+	return err;
+}
+
+int cgroup_root_create(struct reason *reason)
+{
+	int number, err;
 
 	err = find_cgroup2(reason);
 	if (err)
 		return err;
 	sweep();
 
-	/* A sweeper may catch the directory before it is locked: try another. */
-	for (tries = 0; tries < 16; tries++) {
-		snprintf(name, sizeof(name), ROOT_PREFIX "%d.%d", getpid(),
-			 tries);
-		err = cgroup_create(&cgroup_run_root, &top, name);
-		if (err == -EEXIST)
-			continue;
-		if (err)
-			break;
-		lock_fd = lock_root(cgroup_run_root.path);
-		if (lock_fd >= 0 && !access(cgroup_run_root.path, F_OK))
-			return 0;
-	}
-	reason_set(reason, "cannot create a cgroup in %s: %s", top.path,
-		   strerror(-err));
-	return err ?: -EBUSY;
+	err = -EAGAIN;
+	for (number = 0; number < 16 && err == -EAGAIN; number++)
+		err = make_root(number);
+	if (err)
+		reason_set(reason, "cannot create a cgroup in %s: %s", top.path,
+			   strerror(-err));
+	return err;
 }
 
 void cgroup_root_remove(void)

@@ -9,9 +9,8 @@
 #include "cgroup.h"
 
 /*
- * Sweeps up after killed runs, then makes this run's root. On failure @reason
- * says in one line what is missing; -ENODEV means that this machine has no
- * cgroup2, any other -errno that it did not let us.
+ * Sweeps up after killed runs, then makes this run's root. 0, or -errno with
+ * what is missing, in one line.
  */
 int cgroup_root_create(struct reason *reason);
 void cgroup_root_remove(void);

@@ -27,6 +27,24 @@ int deadline_start(struct deadline *d, int (*fn)(const void *arg),
 	return 0;
 }
 
+static bool is_blocked(pid_t pid)
+{
+	struct proc_stat stat;
+
+	return !proc_stat(pid, &stat) && stat.state == 'D';
+}
+
+/* The wait status if it returns first, or -ETIMEDOUT. */
+static int wait_until_blocked(pid_t pid)
+{
+	int status = -ETIMEDOUT;
+
+	WAIT_FOR((status = spawn_wait(pid, 10)) != -ETIMEDOUT ||
+			 is_blocked(pid),
+		 PATIENCE_MS);
+	return status;
+}
+
 bool deadline_wait(struct deadline *d, int ms)
 {
 	int status;
@@ -35,7 +53,10 @@ bool deadline_wait(struct deadline *d, int ms)
 		return true;
 
 	status = spawn_wait(d->pid, ms);
+	if (status == -ETIMEDOUT && !is_blocked(d->pid))
+		status = wait_until_blocked(d->pid);
 	if (status == -ETIMEDOUT) {
+		d->slow = !is_blocked(d->pid);
 		proc_describe(d->pid, d->where, sizeof(d->where));
 		return false;
 	}

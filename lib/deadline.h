@@ -16,6 +16,7 @@
 struct deadline {
 	pid_t pid; /* the child while it is at work, else 0 */
 	int result; /* what the call returned: 0 or more, or -errno */
+	bool slow; /* neither returned nor blocked: nothing can be said */
 	char where[384]; /* while blocked: where it sleeps */
 };
 
@@ -23,7 +24,12 @@ struct deadline {
 int deadline_start(struct deadline *d, int (*fn)(const void *arg),
 		   const void *arg);
 
-/* Whether it has returned; @d->result is valid then, @d->where otherwise. */
+/*
+ * Whether it has returned; @d->result is valid then, @d->where otherwise. Not to
+ * have returned is not enough to be called blocked, a slow machine may be at it
+ * still: after @ms it must be asleep in the kernel, uninterruptibly, or it is
+ * waited for on. @d->slow says that it never was, for all our patience.
+ */
 bool deadline_wait(struct deadline *d, int ms);
 
 /* Kills the child if it can be killed. */

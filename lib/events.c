@@ -49,13 +49,16 @@ void event_log_destroy(struct event_log *log)
 		munmap(log, sizeof(*log));
 }
 
-/* Returns NULL when the log is full: the loss shows in event_lost(). */
+/* NULL when there is no log, or no room: that loss shows in event_lost(). */
 struct event *event_append(struct event_log *log, enum event_kind kind)
 {
-	__u64 slot = __atomic_fetch_add(&log->cursor, 1, __ATOMIC_SEQ_CST);
 	struct timespec now;
 	struct event *ev;
+	__u64 slot;
 
+	if (!log)
+		return NULL;
+	slot = __atomic_fetch_add(&log->cursor, 1, __ATOMIC_SEQ_CST);
 	if (slot >= EVENT_LOG_SIZE)
 		return NULL;
 

@@ -20,8 +20,12 @@
 #include <stddef.h>
 #endif
 
-/* Must be a power of two: the BPF side masks the index for the verifier. */
-#define EVENT_LOG_SIZE 8192
+/*
+ * A load and an unload of a scheduler are two events for every thread of the
+ * machine: enough for some ten thousand. A power of two, as the BPF side masks
+ * the index for the verifier.
+ */
+#define EVENT_LOG_SIZE 32768
 #define EVENT_NOTE_SIZE 168
 
 enum event_kind {

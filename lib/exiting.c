@@ -324,8 +324,10 @@ static int hear_announcement(struct exiting *task, struct reason *reason)
 	if (news.err) {
 		reason_set(reason, "cannot hold an exiting task: %s: %s",
 			   news.failed, strerror(-news.err));
-		/* What a kernel without namespaces, clone3 or FUSE says. */
-		return news.err == -EINVAL || news.err == -ENOSYS ?
+		/* No namespaces, clone3 or FUSE, or not for us, or no more of them. */
+		return news.err == -EINVAL || news.err == -ENOSYS ||
+				       news.err == -ENOSPC ||
+				       news.err == -EPERM ?
 			       -EOPNOTSUPP :
 			       news.err;
 	}

@@ -30,13 +30,13 @@ const struct fix fixes[FIX_NR] = {
 	[FIX_HIDE_DEAD] = {
 		.commit = "a72f73c4dd9b",
 		.title = "cgroup: Don't expose dead tasks in cgroup",
-		.released = "7.0, 6.19.10",
+		.released = "7.0, 6.19.9 or 6.19.10",
 		.without = "cgroup.procs lists tasks that are dead already; service managers wait for them",
 	},
 	[FIX_DEFER_RMDIR_KILL] = {
 		.commit = "93618edf7538",
 		.title = "cgroup: Defer css percpu_ref kill on rmdir until cgroup is depopulated",
-		.released = "7.1, 7.0.9",
+		.released = "7.1, 7.0.8 or 7.0.9",
 		.without = "rmdir of an empty-looking cgroup fails with EBUSY or sleeps in D state",
 	},
 	[FIX_PER_CSS_KILL] = {
@@ -196,6 +196,12 @@ const struct invariant invariants[] = {
 		.program = "scx_tid_lookup",
 		.test = "live_task_is_found_by_its_tid",
 		.text = "scx_bpf_tid_to_task() of a live task's p->scx.tid finds that task",
+		.fixes = { FIX_SCX_TID },
+	},
+	{
+		.program = "scx_tid_lookup",
+		.test = "exiting_task_is_found_by_its_tid",
+		.text = "scx_bpf_tid_to_task() finds a task that is exiting",
 		.fixes = { FIX_SCX_TID },
 	},
 	{

@@ -23,6 +23,7 @@
 /* The guard has the write end and never writes: only its end is news. */
 static int lifeline = -1;
 static pid_t guard_group;
+static pid_t guard_pid;
 
 static const int ending_signals[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
 
@@ -110,6 +111,8 @@ static void run_tests(int (*run)(int, char **), int argc, char **argv,
 		      const sigset_t *mask)
 {
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != guard_pid)
+		_exit(KSFT_FAIL);
 	sigprocmask(SIG_SETMASK, mask, NULL);
 	exit(run(argc, argv));
 }
@@ -138,8 +141,11 @@ int guard_run(int (*run)(int, char **), int argc, char **argv)
 		sigaddset(&signals, ending_signals[i]);
 	sigprocmask(SIG_BLOCK, &signals, &mask);
 	signal(SIGPIPE, SIG_IGN);
+	/* Whoever ignored it would have our children reaped unseen. */
+	signal(SIGCHLD, SIG_DFL);
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	guard_group = getpgrp();
+	guard_pid = getpid();
 
 	err = cgroup_root_create(&reason);
 	if (err)

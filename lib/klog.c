@@ -2,17 +2,18 @@
 /*
  * klog - a watch on /dev/kmsg. See klog.h.
  */
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "compiler.h"
 #include "klog.h"
 
-/* Each begins, or is part of, the first line of a report. */
+/* What a report says in its first line, at the beginning or as words of it. */
 static const char *const alarms[] = {
 	"WARNING: ",
 	"BUG: ",
@@ -38,6 +39,7 @@ static const char *const alarms[] = {
 	"scheduling while atomic",
 	"sleeping function called from invalid context",
 	"KASAN: ",
+	"UBSAN: ",
 	"refcount_t: ",
 	"list_add corruption",
 	"list_del corruption",
@@ -54,22 +56,27 @@ void klog_start(struct klog *klog)
 		lseek(klog->fd, 0, SEEK_END);
 }
 
-static bool is_alarm(const char *message)
+bool klog_is_alarm(const char *text)
 {
 	size_t i;
 
-	for (i = 0; i < ARRAY_SIZE(alarms); i++)
-		if (strstr(message, alarms[i]))
+	for (i = 0; i < ARRAY_SIZE(alarms); i++) {
+		const char *at = strstr(text, alarms[i]);
+
+		/* "BUG: " is one, "DEBUG: " is none. */
+		if (at && (at == text || !isalnum(at[-1])))
 			return true;
+	}
 	return false;
 }
 
-/* "6,1234,5678,-;text\n KEY=value\n" becomes text, in place. */
-static const char *record_text(char *record)
+/* "PRIORITY,NUMBER,TIME,FLAGS;text\n KEY=value\n..." */
+const char *klog_text(char *record)
 {
 	char *text = strchr(record, ';');
 
-	if (!text)
+	/* The facility is above three bits of level, and 0 is the kernel. */
+	if (!text || atoi(record) >> 3)
 		return NULL;
 	text[strcspn(text, "\n")] = '\0';
 	return text + 1;
@@ -95,10 +102,10 @@ int klog_stop(struct klog *klog, char *text, size_t size)
 		if (len <= 0)
 			break;
 		record[len] = '\0';
-		message = record_text(record);
+		message = klog_text(record);
 		if (!message)
 			continue;
-		alarms_seen += is_alarm(message);
+		alarms_seen += klog_is_alarm(message);
 		if (!alarms_seen || lines++ >= REPORT_LINES || used >= size)
 			continue;
 		used += snprintf(text + used, size - used, "%s\n", message);

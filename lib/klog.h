@@ -7,6 +7,7 @@
 #ifndef TASK_EXIT_KLOG_H
 #define TASK_EXIT_KLOG_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct klog {
@@ -17,8 +18,15 @@ struct klog {
 void klog_start(struct klog *klog);
 
 /*
- * The number of reports since klog_start(); the first one's text, some lines of
- * it, goes to @text.
+ * The text of a /dev/kmsg record if the kernel wrote it, else NULL; it is cut out
+ * of the record in place. And whether a line of the kernel's begins a report.
+ */
+const char *klog_text(char *record);
+bool klog_is_alarm(const char *text);
+
+/*
+ * The number of alarming lines since klog_start(); the first one and some lines after
+ * it go to @text.
  */
 int klog_stop(struct klog *klog, char *text, size_t size);
 

@@ -45,6 +45,7 @@ struct model {
 	struct entity_table cgroups;
 	bool unloading;
 	size_t now;
+	unsigned int rules;
 	struct order_violation *out;
 	size_t max;
 	long violations;
@@ -119,7 +120,7 @@ static __printf(4, 5) void violated(struct model *m, enum order_rule rule,
 	struct order_violation *v;
 	va_list args;
 
-	if ((size_t)m->violations++ >= m->max)
+	if (!(m->rules & ORDER_RULE(rule)) || (size_t)m->violations++ >= m->max)
 		return;
 
 	v = &m->out[m->violations - 1];
@@ -155,7 +156,7 @@ static void outlives_cgroup(struct model *m, struct entity *task)
 	violated(m, ORDER_R2, task->since,
 		 "cgroup_exit of cgroup %llu before exit_task of task %d",
 		 task->up, task->pid);
-	task->outlived = m->violations;
+	task->outlived = m->rules & ORDER_RULE(ORDER_R2) ? m->violations : 0;
 }
 
 static void exits_too_late(struct model *m, struct entity *task)
@@ -338,10 +339,15 @@ static void see(struct model *m, const struct event *ev)
 	}
 }
 
-long order_check(const struct event *ev, size_t nr, struct order_violation *out,
-		 size_t max)
+long order_check(const struct event *ev, size_t nr, unsigned int rules,
+		 struct order_violation *out, size_t max)
 {
-	struct model m = { .ev = ev, .out = out, .max = max };
+	struct model m = {
+		.ev = ev,
+		.rules = rules,
+		.out = out,
+		.max = max,
+	};
 	int err;
 
 	err = table_init(&m.tasks, nr);

@@ -32,12 +32,16 @@ struct order_violation {
 const char *order_rule_name(enum order_rule rule);
 const char *order_rule_text(enum order_rule rule);
 
+/* Which rules to look at: a set of ORDER_RULE(). */
+#define ORDER_RULE(rule) (1U << (rule))
+#define ORDER_ALL_RULES (~0U)
+
 /*
- * Stores the first @max violations and returns how many there are in all, or
- * a negative errno. A list that ends in EV_UNLOAD_END is complete: whatever is
+ * Stores the first @max violations of @rules and returns how many there are in
+ * all, or a negative errno. A list that ends in EV_UNLOAD_END is complete: whatever is
  * still initialised there has lost its exit.
  */
-long order_check(const struct event *ev, size_t nr, struct order_violation *out,
-		 size_t max);
+long order_check(const struct event *ev, size_t nr, unsigned int rules,
+		 struct order_violation *out, size_t max);
 
 #endif /* TASK_EXIT_ORDER_H */

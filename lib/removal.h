@@ -12,13 +12,15 @@
 
 struct removal {
 	struct deadline call;
+	bool tried; /* it was made, and has returned or is blocked */
 	bool returned; /* the last rmdir(2) has returned ... */
 	int err; /* ... this: 0 or -errno */
 };
 
 /*
  * Begins to remove @cg, or goes on waiting for it where the last attempt has
- * not returned, for @ms at most. Whether it is removed.
+ * not returned, for @ms at most. Whether it is removed; if not, and @tried is
+ * false, the machine was too slow to say anything of the kernel.
  */
 bool removal_done(struct removal *removal, struct story *story,
 		  const struct cgroup *cg, int ms);

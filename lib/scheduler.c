@@ -61,9 +61,8 @@ int scheduler_possible(struct reason *reason)
 			   "this kernel has no BTF: CONFIG_DEBUG_INFO_BTF");
 		return -EOPNOTSUPP;
 	}
-	/* One that is just being unloaded is on its way out by itself. */
-	if (!WAIT_FOR(!state_is("disabling"), PATIENCE_MS) ||
-	    !state_is("disabled")) {
+	/* One whose owner has just died is on its way out by itself. */
+	if (!WAIT_FOR(state_is("disabled"), BLOCKED_MS)) {
 		if (read_file(OPS_FILE, ops, sizeof(ops)) > 0)
 			ops[strcspn(ops, "\n")] = '\0';
 		reason_set(
@@ -113,6 +112,25 @@ int scheduler_enum(const char *type_name, const char *name,
 	return i >= 0 ? 0 : -ENOENT;
 }
 
+bool scheduler_member(const char *type_name, const char *name)
+{
+	struct btf *btf = btf__load_vmlinux_btf();
+	const struct btf_type *type;
+	bool found = false;
+	int id, i;
+
+	if (!btf)
+		return false;
+	id = btf__find_by_name_kind(btf, type_name, BTF_KIND_STRUCT);
+	type = id > 0 ? btf__type_by_id(btf, id) : NULL;
+	for (i = 0; type && i < btf_vlen(type) && !found; i++)
+		found = !strcmp(
+			btf__name_by_offset(btf, btf_members(type)[i].name_off),
+			name);
+	btf__free(btf);
+	return found;
+}
+
 int scheduler_load(struct scheduler *sch, struct reason *reason)
 {
 	int err;
@@ -128,15 +146,22 @@ int scheduler_load(struct scheduler *sch, struct reason *reason)
 int scheduler_attach(struct scheduler *sch, struct reason *reason)
 {
 	struct reason why;
+	int err;
 
+	if (scheduler_enum("scx_exit_kind", "SCX_EXIT_UNREG",
+			   &sch->unregistered)) {
+		reason_set(reason, "this kernel has no SCX_EXIT_UNREG");
+		return -ENOENT;
+	}
 	complaint[0] = '\0';
 	sch->link = bpf_map__attach_struct_ops(sch->ops);
 	if (sch->link)
 		return 0;
+	err = -errno;
 	if (!scheduler_ejected(sch, &why))
 		reason_set(&why, "%s", complaint);
 	reason_set(reason, "cannot attach the BPF scheduler: %s", why.text);
-	return -errno;
+	return err;
 }
 
 static void mark(struct story *story, enum event_kind kind, const char *text)
@@ -147,21 +172,31 @@ static void mark(struct story *story, enum event_kind kind, const char *text)
 		snprintf(ev->note, sizeof(ev->note), "%s", text);
 }
 
-void scheduler_detach(struct scheduler *sch, struct story *story)
+bool scheduler_detach(struct scheduler *sch, struct story *story)
 {
+	struct reason why;
+
 	if (!sch->link)
-		return;
+		return true;
 	mark(story, EV_UNLOAD_BEGIN, "the scheduler is to be unloaded");
+	/* Waits until the kernel has disabled it, whoever began that. */
 	bpf_link__destroy(sch->link);
 	sch->link = NULL;
 	mark(story, EV_UNLOAD_END, "the scheduler is unloaded");
+
+	if (!scheduler_ejected(sch, &why))
+		return true;
+	story_broken(story, FIX_NONE, "the scheduler was ejected: %s",
+		     why.text);
+	return false;
 }
 
 bool scheduler_ejected(const struct scheduler *sch, struct reason *reason)
 {
 	const struct user_exit_info *info = sch->exit_info;
+	int kind = __atomic_load_n(&info->kind, __ATOMIC_ACQUIRE);
 
-	if (!__atomic_load_n(&info->kind, __ATOMIC_ACQUIRE))
+	if (!kind || kind == (int)sch->unregistered)
 		return false;
 	reason_set(reason, "%s (%s)", info->reason, info->msg);
 	return true;

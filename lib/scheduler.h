@@ -28,6 +28,7 @@ struct scheduler {
 	struct bpf_map *ops;
 	struct bpf_link *link;
 	struct user_exit_info *exit_info;
+	unsigned long long unregistered; /* the exit kind of a plain unload */
 };
 
 /*
@@ -36,6 +37,9 @@ struct scheduler {
  */
 int scheduler_possible(struct reason *reason);
 
+/* Whether a struct of the running kernel has a member. */
+bool scheduler_member(const char *type, const char *name);
+
 /* The value of an enumerator of the running kernel; -ENOENT if it has none. */
 int scheduler_enum(const char *type, const char *name,
 		   unsigned long long *value);
@@ -43,13 +47,17 @@ int scheduler_enum(const char *type, const char *name,
 /* Loads the programs; 0, or -errno with libbpf's complaint as the reason. */
 int scheduler_load(struct scheduler *sch, struct reason *reason);
 
-/* Enables the scheduler. */
+/* Enables the scheduler; -EBUSY if somebody else's has come first. */
 int scheduler_attach(struct scheduler *sch, struct reason *reason);
 
-/* Disables it; the story's log gets the unload's begin and end. */
-void scheduler_detach(struct scheduler *sch, struct story *story);
+/*
+ * Disables it; the story's log gets the unload's begin and end. Only then is it
+ * certain whether the kernel had thrown it out before: that breaks the story,
+ * and what was noted proves nothing any more. Whether all was well.
+ */
+bool scheduler_detach(struct scheduler *sch, struct story *story);
 
-/* Whether the kernel has thrown it out; why, in @reason. */
+/* Whether the kernel has thrown it out already; why, in @reason. */
 bool scheduler_ejected(const struct scheduler *sch, struct reason *reason);
 
 /*

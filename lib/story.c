@@ -122,15 +122,14 @@ int story_judge(struct story *story, unsigned int rules, enum fix_id fix)
 
 	if (event_lost(log))
 		return -EOVERFLOW;
-	nr = order_check(log->event, event_count(log), all,
+	nr = order_check(log->event, event_count(log), rules, all,
 			 STORY_MAX_VIOLATIONS);
 	if (nr < 0)
 		return nr;
 
 	for (i = 0; i < nr && i < STORY_MAX_VIOLATIONS; i++) {
-		if (!(rules & (1U << all[i].rule)) ||
-		    story->nr_violations == STORY_MAX_VIOLATIONS)
-			continue;
+		if (story->nr_violations == STORY_MAX_VIOLATIONS)
+			break;
 		story->violations[story->nr_violations++] = all[i];
 		story_broken(story, fix, "%s: %s", order_rule_name(all[i].rule),
 			     all[i].what);

@@ -66,8 +66,8 @@ __printf(3, 4) void story_broken(struct story *story, enum fix_id fix,
 __printf(2, 3) void story_undecided(struct story *story, const char *fmt, ...);
 
 /*
- * Lets the oracle judge the log; every breach of a rule in @rules (a mask of
- * 1 << ORDER_Rn) counts as story_broken(). A log that lost events proves
+ * Lets the oracle judge the log; every breach of a rule in @rules (a set of
+ * ORDER_RULE()) counts as story_broken(). A log that lost events proves
  * nothing: -EOVERFLOW.
  */
 int story_judge(struct story *story, unsigned int rules, enum fix_id fix);

@@ -17,6 +17,13 @@
 
 #include "kselftest_harness.h"
 
+/*
+ * The harness kills a test after this many seconds, and its explanation with it:
+ * so give it more than all waits of one test can take together.
+ */
+#undef TEST_TIMEOUT_DEFAULT
+#define TEST_TIMEOUT_DEFAULT 120
+
 #include "cgroup.h"
 #include "exiting.h"
 #include "guard.h"
@@ -70,24 +77,11 @@ static inline bool strict(void)
 	return value && !strcmp(value, "1");
 }
 
-/* Removes what the test made; explains the test if it failed. */
-static inline void stage_strike(struct stage *stage,
-				struct __test_metadata *_metadata)
+/* What the story so far makes of the test's result. */
+static inline void stage_conclude(struct stage *stage,
+				  struct __test_metadata *_metadata)
 {
 	struct story *story = &stage->story;
-	char report[4096];
-	int alarms;
-
-	if (!story->log)
-		return;
-	if (cgroup_remove(&stage->root))
-		story_broken(story, FIX_NONE,
-			     "the test's cgroups cannot be removed afterwards");
-	alarms = klog_stop(&stage->klog, report, sizeof(report));
-	if (alarms)
-		story_broken(story, FIX_NONE,
-			     "the kernel log has %d report(s) of trouble",
-			     alarms);
 
 	if (story->broken)
 		_metadata->exit_code = KSFT_FAIL;
@@ -97,11 +91,37 @@ static inline void stage_strike(struct stage *stage,
 		snprintf(_metadata->results->reason,
 			 sizeof(_metadata->results->reason), "%s",
 			 story->broken ? story->first : story->first_undecided);
+}
+
+/* Explains the test if it failed, and removes what it made. */
+static inline void stage_strike(struct stage *stage,
+				struct __test_metadata *_metadata)
+{
+	struct story *story = &stage->story;
+	char report[4096];
+	int alarms;
+
+	if (!story->log)
+		return;
+	alarms = klog_stop(&stage->klog, report, sizeof(report));
+	if (alarms)
+		story_broken(story, FIX_NONE,
+			     "the kernel log has %d line(s) of trouble",
+			     alarms);
+	stage_conclude(stage, _metadata);
 	if (_metadata->exit_code == KSFT_FAIL ||
 	    _metadata->exit_code == KSFT_XFAIL)
 		story_explain(story);
 	if (alarms)
 		print_kernel_report(report);
+
+	/* Last, as it may take long, or for ever. */
+	if (cgroup_remove(&stage->root)) {
+		story_broken(story, FIX_NONE,
+			     "the test's cgroups cannot be removed afterwards");
+		stage_conclude(stage, _metadata);
+		ksft_print_msg("broken: %s\n", story->first);
+	}
 	story_end(story);
 }
 
@@ -142,13 +162,13 @@ static inline void stage_strike(struct stage *stage,
 #define UNDECIDED(fmt, ...) \
 	story_undecided(&self->stage.story, fmt, ##__VA_ARGS__)
 
-/* Holds a task in @cg, or leaves the test: skipped where the kernel cannot. */
+/* In a test: holds a task in @cg, or leaves, skipped where the kernel cannot. */
 #define HOLD(task, hold, cg)                                                \
 	do {                                                                \
 		int __err =                                                 \
 			exiting_start(task, hold, cg, &self->stage.reason); \
 		if (__err == -EOPNOTSUPP)                                   \
-			LEAVE("%s", self->stage.reason.text);               \
+			SKIP(return, "%s", self->stage.reason.text);        \
 		ASSERT_STAGED(__err);                                       \
 		STEP("task %d exits and is %s", (task)->pid,                \
 		     exiting_hold_name(hold));                              \
@@ -160,6 +180,17 @@ static inline void stage_strike(struct stage *stage,
 		ASSERT_EQ(0, story_judge(&self->stage.story, rules, fix)); \
 		if (self->stage.story.broken)                              \
 			_metadata->exit_code = KSFT_FAIL;                  \
+	} while (0)
+
+/* In a setup: a scheduler's load and attach, or leave the stage. */
+#define LOAD(scheduler)                                                       \
+	do {                                                                  \
+		int __err = scheduler_load(scheduler, &self->stage.reason) ?: \
+				    scheduler_attach(scheduler,               \
+						     &self->stage.reason);    \
+		if (__err == -EBUSY)                                          \
+			LEAVE("%s", self->stage.reason.text);                 \
+		ASSERT_STAGED(__err);                                         \
 	} while (0)
 
 /* kselftest reports a program as skipped only by its exit status. */

@@ -14,11 +14,15 @@
  * still to run, so that the cgroup could be removed around it (d245698d727a).
  *
  * How the window is opened. The scheduler is loaded first and only watches. A
- * task of cgroup p/c is held: as a zombie, as a zombie that was a leader with a
+ * task of cgroup c is held: as a zombie, as a zombie that was a leader with a
  * live thread, or in do_exit() itself. Then c is removed. Whether the kernel
  * calls cgroup_exit for it now is not waited for but asked: a second cgroup is
  * removed after c, and when its cgroup_exit has come, that of c has come too or
  * has been put off. Then the task is released, and the oracle reads the log.
+ *
+ * Where rmdir is refused or waits while the task is held (6.19), the cgroup goes
+ * after the task all the same, and the order is right: that rmdir should have
+ * succeeded is for cgroup_rmdir to say.
  *
  * What a failure means. A scheduler frees or reuses a cgroup's state while one
  * of its tasks still needs it: lookups fail, and the scheduler is ejected.
@@ -67,7 +71,12 @@ FIXTURE_VARIANT_ADD(scx_exit_order, pidns)
 };
 /* clang-format on */
 
-/* One CPU for all: the kernel offlines cgroups in order per CPU. */
+/*
+ * One CPU for all: what offlines a cgroup is an RCU callback and a work item of
+ * the CPU that removed it, and both keep their order there. (Not so where RCU
+ * callbacks are offloaded, rcu_nocbs=: the sentinel may come first there, and an
+ * early cgroup_exit be missed; a late one is never blamed.)
+ */
 static int stay_on_one_cpu(void)
 {
 	cpu_set_t cpu;
@@ -81,20 +90,19 @@ static int stay_on_one_cpu(void)
 FIXTURE_SETUP(scx_exit_order)
 {
 	struct reason *reason = &self->stage.reason;
-	int err;
 
 	SET_STAGE();
 	ASSERT_EQ(0, stay_on_one_cpu());
 	if (cgroup_enable(&self->stage.root, "cpu", reason) ||
 	    scheduler_possible(reason))
 		LEAVE("%s", reason->text);
+	if (!scheduler_member("sched_ext_ops", "cgroup_init"))
+		LEAVE("this kernel's sched_ext does not know cgroups: CONFIG_EXT_GROUP_SCHED");
 
 	self->skel = SCHEDULER_OPEN(&self->scheduler, exit_order);
 	ASSERT_NE(NULL, self->skel);
 	story_use_log(&self->stage.story, &self->skel->bss->events);
-	err = scheduler_load(&self->scheduler, reason) ?:
-		      scheduler_attach(&self->scheduler, reason);
-	ASSERT_STAGED(err);
+	LOAD(&self->scheduler);
 	STEP("the scheduler is loaded");
 }
 
@@ -152,11 +160,17 @@ TEST_F(scx_exit_order, exit_task_precedes_cgroup_exit)
 		STEP("its other thread is killed: it is a zombie now");
 	}
 
+	ASSERT_EQ((size_t)0, event_lost(story->log))
+	{
+		ksft_print_msg(
+			"this machine has more threads than the event log has room for\n");
+	}
 	/* The stage: the scheduler knows this cgroup, and this task in it. */
 	ASSERT_TRUE(noted(story->log, EV_CGROUP_INIT, &self->c, 0));
 	ASSERT_TRUE(noted(story->log, EV_INIT_TASK, &self->c, self->task.pid));
 
 	removed = removal_done(&self->removal, story, &self->c, BLOCKED_MS);
+	ASSERT_TRUE(self->removal.tried);
 	if (removed)
 		ASSERT_TRUE(offlining_has_caught_up(self));
 	ASSERT_TRUE(exiting_is_held(&self->task));
@@ -173,13 +187,10 @@ TEST_F(scx_exit_order, exit_task_precedes_cgroup_exit)
 		      PATIENCE_MS))
 		BROKEN(FIX_NONE,
 		       "cgroup_exit of the removed cgroup never comes");
-	if (scheduler_ejected(&self->scheduler, &self->stage.reason))
-		BROKEN(FIX_NONE, "the scheduler was ejected: %s",
-		       self->stage.reason.text);
-
-	scheduler_detach(&self->scheduler, story);
-	JUDGE(1U << ORDER_R2, variant->fix);
-	JUDGE(~(1U << ORDER_R2), FIX_NONE);
+	if (!scheduler_detach(&self->scheduler, story))
+		return;
+	JUDGE(ORDER_RULE(ORDER_R2), variant->fix);
+	JUDGE(ORDER_ALL_RULES & ~ORDER_RULE(ORDER_R2), FIX_NONE);
 }
 
 TEST_PROGRAM(scx_exit_order)

@@ -42,7 +42,6 @@ FIXTURE_SETUP(scx_tid_lookup)
 {
 	struct reason *reason = &self->stage.reason;
 	unsigned long long flag;
-	int err;
 
 	SET_STAGE();
 	if (scheduler_possible(reason))
@@ -53,19 +52,13 @@ FIXTURE_SETUP(scx_tid_lookup)
 	self->skel = SCHEDULER_OPEN(&self->scheduler, tid_lookup);
 	ASSERT_NE(NULL, self->skel);
 	self->skel->struct_ops.ops->flags |= flag;
-	err = scheduler_load(&self->scheduler, reason) ?:
-		      scheduler_attach(&self->scheduler, reason);
-	ASSERT_STAGED(err);
+	LOAD(&self->scheduler);
 	STEP("the scheduler is loaded, with SCX_OPS_TID_TO_TASK");
 }
 
 FIXTURE_TEARDOWN(scx_tid_lookup)
 {
 	exiting_destroy(&self->task);
-	if (self->scheduler.link &&
-	    scheduler_ejected(&self->scheduler, &self->stage.reason))
-		BROKEN(FIX_NONE, "the scheduler was ejected: %s",
-		       self->stage.reason.text);
 	scheduler_detach(&self->scheduler, &self->stage.story);
 	STRIKE_STAGE();
 }
@@ -128,6 +121,22 @@ TEST_F(scx_tid_lookup, live_task_is_found_by_its_tid)
 		       query.tid, query.pid, query.found_pid);
 
 	ASSERT_LE(0, spawn_kill(query.pid, PATIENCE_MS));
+}
+
+TEST_F(scx_tid_lookup, exiting_task_is_found_by_its_tid)
+{
+	struct tid_query query = {};
+
+	HOLD(&self->task, HOLD_PIDNS, &self->stage.root);
+	query.pid = self->task.pid;
+	ASSERT_EQ(0, tid_of_pid(self, &query));
+	ASSERT_EQ(1, query.pid_found);
+
+	ASSERT_EQ(0, lookup_tid(self, &query));
+	ASSERT_TRUE(exiting_is_held(&self->task));
+	if (!query.same)
+		BROKEN(FIX_NONE, "the tid of a task that is exiting %s",
+		       query.tid_found ? "finds another" : "finds nothing");
 }
 
 /* Nothing found proves nothing unless something can be found: look for us. */

@@ -73,7 +73,8 @@
 #define JUDGE_LIST(...)                                                   \
 	static const struct event list[] = { __VA_ARGS__ };               \
 	struct order_violation v[MAX_VIOLATIONS];                         \
-	long nr = order_check(list, ARRAY_SIZE(list), v, MAX_VIOLATIONS); \
+	long nr = order_check(list, ARRAY_SIZE(list), ORDER_ALL_RULES, v, \
+			      MAX_VIOLATIONS);                            \
 	for (long i = 0; i < nr && i < MAX_VIOLATIONS; i++)               \
 	ksft_print_msg("%s: %s\n", order_rule_name(v[i].rule), v[i].what)
 
@@ -105,7 +106,7 @@ TEST(nothing_is_accepted)
 {
 	struct order_violation v;
 
-	ASSERT_EQ(0, order_check(NULL, 0, &v, 1));
+	ASSERT_EQ(0, order_check(NULL, 0, ORDER_ALL_RULES, &v, 1));
 }
 
 TEST(r1_task_after_its_cgroup_is_accepted)
@@ -353,9 +354,29 @@ TEST(many_events_and_more_violations_than_there_is_room_for)
 
 	for (i = 0; i < NR; i++)
 		list[i] = (struct event)INIT_TASK(i + 1, PARENT);
-	ASSERT_EQ(NR, order_check(list, NR, v, ARRAY_SIZE(v)));
+	ASSERT_EQ(NR, order_check(list, NR, ORDER_ALL_RULES, v, ARRAY_SIZE(v)));
 	EXPECT_EQ((int)ORDER_R1, (int)v[0].rule);
 	EXPECT_EQ((size_t)1, v[1].later);
+}
+
+TEST(only_the_rules_asked_for_are_judged)
+{
+	static const struct event list[] = {
+		INIT_TASK(1, PARENT),
+		CGROUP_INIT(PARENT, ROOT),
+		CGROUP_EXIT(PARENT),
+		EXIT_TASK(1),
+	};
+	struct order_violation v[1] = {};
+
+	/* R1 is broken first; asked for R2 alone, it takes no room from it. */
+	ASSERT_EQ(1, order_check(list, ARRAY_SIZE(list), ORDER_RULE(ORDER_R2),
+				 v, 1));
+	EXPECT_EQ((int)ORDER_R2, (int)v[0].rule);
+	EXPECT_EQ((size_t)2, v[0].earlier);
+	EXPECT_EQ((size_t)3, v[0].later);
+	ASSERT_EQ(0, order_check(list, ARRAY_SIZE(list), ORDER_RULE(ORDER_R3),
+				 v, 1));
 }
 
 TEST_HARNESS_MAIN
