@@ -32,8 +32,8 @@ int cgroup_create(struct cgroup *cg, const struct cgroup *parent,
 int cgroup_remove(const struct cgroup *cg);
 
 /*
- * Makes @controller available below the run's root and below @cg (NULL: below
- * the run's root only). Where that cannot be, says why in @reason.
+ * Makes @controller available below the run's root and all the way down to the
+ * children of @cg (NULL: of the run's root). Where that cannot be, says why in @reason.
  */
 int cgroup_enable(const struct cgroup *cg, const char *controller,
 		  struct reason *reason);

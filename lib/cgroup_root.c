@@ -231,6 +231,24 @@ static int enable_at_top(const char *controller, struct reason *reason)
 	return cgroup_delegate(&top, controller, reason);
 }
 
+/* From the run's root down to @cg, one after the other. */
+static int enable_below(const struct cgroup *cg, const char *controller,
+			struct reason *reason)
+{
+	size_t len = strlen(cgroup_run_root.path);
+	struct cgroup step;
+	int err = 0;
+
+	while (!err && cg->path[len]) {
+		/* To the end of the next name: path[len] is the '/' before it. */
+		len += 1 + strcspn(cg->path + len + 1, "/");
+		snprintf(step.path, sizeof(step.path), "%.*s", (int)len,
+			 cg->path);
+		err = cgroup_delegate(&step, controller, reason);
+	}
+	return err;
+}
+
 int cgroup_enable(const struct cgroup *cg, const char *controller,
 		  struct reason *reason)
 {
@@ -240,6 +258,6 @@ int cgroup_enable(const struct cgroup *cg, const char *controller,
 	if (!err)
 		err = cgroup_delegate(&cgroup_run_root, controller, reason);
 	if (!err && cg)
-		err = cgroup_delegate(cg, controller, reason);
+		err = enable_below(cg, controller, reason);
 	return err;
 }

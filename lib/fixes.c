@@ -187,6 +187,48 @@ const struct invariant invariants[] = {
 		.fixes = { FIX_DEFER_UNLINK },
 	},
 	{
+		.program = "cgroup_drain_race",
+		.test = "rmdir_just_before_the_last_switch",
+		.text = "exactly one of a cgroup's removal and its last task's death takes it apart: rmdir first",
+		.fixes = { FIX_NONE },
+	},
+	{
+		.program = "cgroup_drain_race",
+		.test = "rmdir_just_after_the_last_switch",
+		.text = "exactly one of a cgroup's removal and its last task's death takes it apart: the death first",
+		.fixes = { FIX_NONE },
+	},
+	{
+		.program = "cgroup_drain_race",
+		.test = "rmdir_from_another_cpu",
+		.text = "exactly one of a cgroup's removal and its last task's death takes it apart: rmdir from another CPU, at every distance",
+		.fixes = { FIX_NONE },
+	},
+	{
+		.program = "cgroup_drain_race",
+		.test = "disable_just_before_the_last_switch",
+		.text = "exactly one of a cgroup's removal and its last task's death takes it apart: the removal of a controller first",
+		.fixes = { FIX_NONE },
+	},
+	{
+		.program = "cgroup_drain_race",
+		.test = "disable_just_after_the_last_switch",
+		.text = "exactly one of a cgroup's removal and its last task's death takes it apart: the death before the removal of a controller",
+		.fixes = { FIX_NONE },
+	},
+	{
+		.program = "cgroup_drain_race",
+		.test = "disable_from_another_cpu",
+		.text = "exactly one of a cgroup's removal and its last task's death takes it apart: the removal of a controller from another CPU",
+		.fixes = { FIX_NONE },
+	},
+	{
+		.program = "cgroup_drain_race",
+		.test = "rmdir_among_forks_moves_and_execs",
+		.text = "exactly one of a cgroup's removal and its last task's death takes it apart: rmdir while others fork, move and exec",
+		.fixes = { FIX_NONE },
+	},
+	{
 		.program = "scx_exit_order",
 		.test = "exit_task_precedes_cgroup_exit",
 		.text = "a BPF scheduler sees exit_task of every task in a cgroup before the cgroup's cgroup_exit",

@@ -130,6 +130,19 @@ static bool noted(const struct event_log *log, enum event_kind kind,
 	return false;
 }
 
+/* Waits until it is noted; from a scheduler that was ejected nothing comes. */
+static bool comes(FIXTURE_DATA(scx_exit_order) * self, enum event_kind kind,
+		  const struct cgroup *cg, pid_t pid)
+{
+	const struct event_log *log = self->stage.story.log;
+	struct reason unused;
+
+	WAIT_FOR(noted(log, kind, cg, pid) ||
+			 scheduler_ejected(&self->scheduler, &unused),
+		 PATIENCE_MS);
+	return noted(log, kind, cg, pid);
+}
+
 /* See "how the window is opened" above. */
 static bool offlining_has_caught_up(FIXTURE_DATA(scx_exit_order) * self)
 {
@@ -138,9 +151,7 @@ static bool offlining_has_caught_up(FIXTURE_DATA(scx_exit_order) * self)
 	if (cgroup_create(&sentinel, &self->stage.root, "sentinel") ||
 	    cgroup_rmdir(&sentinel))
 		return false;
-	return WAIT_FOR(noted(self->stage.story.log, EV_CGROUP_EXIT, &sentinel,
-			      0),
-			PATIENCE_MS);
+	return comes(self, EV_CGROUP_EXIT, &sentinel, 0);
 }
 
 TEST_F(scx_exit_order, exit_task_precedes_cgroup_exit)
@@ -180,11 +191,9 @@ TEST_F(scx_exit_order, exit_task_precedes_cgroup_exit)
 	if (!removed)
 		ASSERT_TRUE(removal_finish(&self->removal, story, &self->c));
 
-	if (!WAIT_FOR(noted(story->log, EV_EXIT_TASK, NULL, self->task.pid),
-		      PATIENCE_MS))
+	if (!comes(self, EV_EXIT_TASK, NULL, self->task.pid))
 		BROKEN(FIX_NONE, "exit_task of the task never comes");
-	if (!WAIT_FOR(noted(story->log, EV_CGROUP_EXIT, &self->c, 0),
-		      PATIENCE_MS))
+	if (!comes(self, EV_CGROUP_EXIT, &self->c, 0))
 		BROKEN(FIX_NONE,
 		       "cgroup_exit of the removed cgroup never comes");
 	if (!scheduler_detach(&self->scheduler, story))

@@ -1,0 +1,286 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * cgroup_drain_race - the last task's death against the removal of what it is in.
+ *
+ * The invariant. Whichever comes first, the last switch of the last task of a
+ * cgroup or the removal of the cgroup (or of a controller from it), exactly one
+ * of the two takes the cgroup apart. Every nr_dying_* counter of cgroup.stat is
+ * back where it was once the dust has settled.
+ *
+ * Who broke it. Nobody yet in a release. It could be broken since the taking apart
+ * was put off (1b164b876c36, 93618edf7538, 3360a5c16d87): each side looks whether
+ * the other has been, and if both look away nobody does it. 4c56a8ac6869 mended
+ * such a look in the first of them before it was released.
+ *
+ * How the window is opened. In three ways, so that both orders are had for certain
+ * and what lies between is swept. Just before: we are a FIFO task on the child's
+ * CPU, its death wakes us, we remove before it goes on. Just after: we wait until
+ * its cgroup is not populated. From another CPU: we try to remove again and again
+ * while it dies, at a delay that grows from round to round.
+ *
+ * What a failure means. A lost wake-up: rmdir sleeps for ever, or the removed
+ * cgroup, with the memory that is charged to it, is never freed.
+ */
+#include <sched.h>
+#include <sys/wait.h>
+
+#include "spawn.h"
+#include "test.h"
+
+/* Each race runs this long, or this many rounds: both are few under TCG. */
+#define RACE_MS 500
+#define ROUNDS 200
+/* Fewer would prove nothing. */
+#define MIN_ROUNDS 5
+
+#define STAT_SIZE 1024
+
+FIXTURE(cgroup_drain_race)
+{
+	struct stage stage;
+	struct cgroup p;
+	struct deadline race;
+	char base[STAT_SIZE];
+};
+
+/* The nr_dying_* lines of cgroup.stat, as they are. */
+static void dying(const struct cgroup *cg, char out[STAT_SIZE])
+{
+	char text[4096], *line, *save = NULL;
+	size_t used = 0;
+
+	out[0] = '\0';
+	if (cgroup_read(cg, "cgroup.stat", text, sizeof(text)) < 0)
+		return;
+	for (line = strtok_r(text, "\n", &save); line;
+	     line = strtok_r(NULL, "\n", &save))
+		if (!strncmp(line, "nr_dying_", 9) && used < STAT_SIZE)
+			used += snprintf(out + used, STAT_SIZE - used, "%s, ",
+					 line);
+}
+
+FIXTURE_SETUP(cgroup_drain_race)
+{
+	SET_STAGE();
+	ASSERT_EQ(0, cgroup_create(&self->p, &self->stage.root, "p"));
+	if (cgroup_enable(&self->p, "pids", &self->stage.reason))
+		LEAVE("%s", self->stage.reason.text);
+	dying(&self->p, self->base);
+	ASSERT_NE('\0', self->base[0]);
+}
+
+FIXTURE_TEARDOWN(cgroup_drain_race)
+{
+	deadline_abandon(&self->race);
+	STRIKE_STAGE();
+}
+
+/* What is done to p/c when its task dies; 0, -EBUSY for not yet, or -errno. */
+typedef int (*removal_fn)(const struct cgroup *p, const struct cgroup *c);
+
+static int remove_cgroup(const struct cgroup *p, const struct cgroup *c)
+{
+	(void)p;
+	return cgroup_rmdir(c);
+}
+
+/* The controller comes back for the next round, when the old one has drained. */
+static int remove_controller(const struct cgroup *p, const struct cgroup *c)
+{
+	int err = cgroup_write(p, "cgroup.subtree_control", "-pids");
+
+	if (err)
+		return err;
+	WAIT_FOR((err = cgroup_rmdir(c)) != -EBUSY, PATIENCE_MS);
+	return err ?: cgroup_write(p, "cgroup.subtree_control", "+pids");
+}
+
+struct race {
+	const struct cgroup *p;
+	removal_fn remove;
+	/* One round: c is made, with a child in it that is about to die. */
+	int (*run)(const struct race *race, const struct cgroup *c,
+		   int cgroup_fd, int round);
+};
+
+static int remove_when_it_can_be(const struct race *race,
+				 const struct cgroup *c)
+{
+	int err;
+
+	WAIT_FOR((err = race->remove(race->p, c)) != -EBUSY, PATIENCE_MS);
+	return err;
+}
+
+static int just_before(const struct race *race, const struct cgroup *c,
+		       int cgroup_fd, int round)
+{
+	pid_t pid = fork_into(cgroup_fd, 0);
+	siginfo_t info;
+	int err;
+
+	(void)round;
+	if (!pid)
+		_exit(0);
+	if (pid < 0 || waitid(P_PID, pid, &info, WEXITED | WNOWAIT))
+		return -errno;
+	err = remove_when_it_can_be(race, c);
+	waitpid(pid, NULL, 0);
+	return err;
+}
+
+static int just_after(const struct race *race, const struct cgroup *c,
+		      int cgroup_fd, int round)
+{
+	pid_t pid = fork_into(cgroup_fd, 0);
+
+	(void)round;
+	if (!pid)
+		_exit(0);
+	if (pid < 0 || waitpid(pid, NULL, 0) != pid ||
+	    !WAIT_FOR(!cgroup_populated(c), PATIENCE_MS))
+		return -ECHILD;
+	return race->remove(race->p, c);
+}
+
+static void stay_on_cpu(int nr)
+{
+	cpu_set_t all, one;
+	int cpu;
+
+	sched_getaffinity(0, sizeof(all), &all);
+	for (cpu = 0; cpu < CPU_SETSIZE; cpu++)
+		if (CPU_ISSET(cpu, &all) && !nr--)
+			break;
+	CPU_ZERO(&one);
+	CPU_SET(cpu, &one);
+	sched_setaffinity(0, sizeof(one), &one);
+}
+
+/* The child dies after a delay that sweeps from none to two milliseconds. */
+static int from_another_cpu(const struct race *race, const struct cgroup *c,
+			    int cgroup_fd, int round)
+{
+	struct timespec delay = { .tv_nsec = round * 2000000L / ROUNDS };
+	pid_t pid = fork_into(cgroup_fd, 0);
+	int err;
+
+	if (!pid) {
+		stay_on_cpu(1);
+		nanosleep(&delay, NULL);
+		_exit(0);
+	}
+	if (pid < 0)
+		return -errno;
+	err = remove_when_it_can_be(race, c);
+	waitpid(pid, NULL, 0);
+	return err;
+}
+
+/* Leaves three behind: one exits, one moves away first, one execs. */
+static void die_in_company(const struct cgroup *p, int cgroup_fd)
+{
+	struct cgroup other;
+	pid_t pid;
+
+	pid = fork_into(cgroup_fd, 0);
+	if (!pid)
+		_exit(0);
+	pid = fork_into(cgroup_fd, 0);
+	if (!pid) {
+		snprintf(other.path, sizeof(other.path), "%s/other", p->path);
+		cgroup_add(&other, getpid());
+		_exit(0);
+	}
+	if (!fork_into(cgroup_fd, 0))
+		execl("/proc/self/exe", "task_exit", "none", NULL);
+	_exit(0);
+}
+
+static int in_company(const struct race *race, const struct cgroup *c,
+		      int cgroup_fd, int round)
+{
+	pid_t pid = fork_into(cgroup_fd, 0);
+	int err;
+
+	(void)round;
+	if (!pid)
+		die_in_company(race->p, cgroup_fd);
+	if (pid < 0)
+		return -errno;
+	err = remove_when_it_can_be(race, c);
+	waitpid(pid, NULL, 0);
+	return err;
+}
+
+/* In a child: how many rounds went well (100 stands for more), or -errno. */
+static int run_race(const void *arg)
+{
+	const struct race *race = arg;
+	long long until = now_ms() + RACE_MS;
+	struct cgroup c;
+	int round, err = 0;
+
+	if (race->run == just_before && run_before_children())
+		return -EPERM;
+	if (race->run == from_another_cpu)
+		stay_on_cpu(0);
+	for (round = 0; round < ROUNDS && now_ms() < until && !err; round++) {
+		int cgroup_fd;
+
+		err = cgroup_create(&c, race->p, "c");
+		if (err)
+			break;
+		cgroup_fd = cgroup_open(&c, "");
+		err = race->run(race, &c, cgroup_fd, round);
+		close(cgroup_fd);
+	}
+	return err ?: round < 100 ? round : 100;
+}
+
+static void judge_race(struct __test_metadata *_metadata,
+		       FIXTURE_DATA(cgroup_drain_race) * self,
+		       const struct race *race)
+{
+	char now[STAT_SIZE];
+
+	ASSERT_EQ(0, deadline_start(&self->race, run_race, race));
+	if (!deadline_wait(&self->race, 2 * PATIENCE_MS)) {
+		ASSERT_FALSE(self->race.slow);
+		BROKEN(FIX_NONE, "the removal sleeps for ever: %s",
+		       self->race.where);
+		return;
+	}
+	STEP("the race is run, %d rounds", self->race.result);
+	ASSERT_LE(MIN_ROUNDS, self->race.result);
+
+	if (!WAIT_FOR((dying(&self->p, now), !strcmp(now, self->base)),
+		      PATIENCE_MS))
+		BROKEN(FIX_NONE, "something is never freed: %s", now);
+	STEP("before %s after %s", self->base, now);
+}
+
+#define RACE(name, how, what)                               \
+	TEST_F(cgroup_drain_race, name)                     \
+	{                                                   \
+		struct race race = { &self->p, what, how }; \
+		judge_race(_metadata, self, &race);         \
+	}
+
+RACE(rmdir_just_before_the_last_switch, just_before, remove_cgroup)
+RACE(rmdir_just_after_the_last_switch, just_after, remove_cgroup)
+RACE(rmdir_from_another_cpu, from_another_cpu, remove_cgroup)
+RACE(disable_just_before_the_last_switch, just_before, remove_controller)
+RACE(disable_just_after_the_last_switch, just_after, remove_controller)
+RACE(disable_from_another_cpu, from_another_cpu, remove_controller)
+
+TEST_F(cgroup_drain_race, rmdir_among_forks_moves_and_execs)
+{
+	struct race race = { &self->p, remove_cgroup, in_company };
+	struct cgroup other;
+
+	ASSERT_EQ(0, cgroup_create(&other, &self->p, "other"));
+	judge_race(_metadata, self, &race);
+}
+
+TEST_PROGRAM(cgroup_drain_race)
