@@ -137,7 +137,9 @@ static int rmdir_patiently(const char *path)
 	return err == -ENOENT ? 0 : err;
 }
 
-static int remove_tree(const char *path)
+static int remove_tree(const char *path);
+
+static int remove_children(const char *path)
 {
 	char child[PATH_MAX];
 	struct dirent *entry;
@@ -157,15 +159,25 @@ static int remove_tree(const char *path)
 			err = remove_tree(child);
 	}
 	closedir(dir);
-	return err ?: rmdir_patiently(path);
+	return err;
 }
 
-int cgroup_remove(const struct cgroup *cg)
+static int remove_tree(const char *path)
+{
+	return remove_children(path) ?: rmdir_patiently(path);
+}
+
+int cgroup_empty(const struct cgroup *cg)
 {
 	/* Missing on kernels that have no freezer or kill: rmdir will tell. */
 	cgroup_write(cg, "cgroup.kill", "1");
 	cgroup_write(cg, "cgroup.freeze", "0");
-	return remove_tree(cg->path);
+	return remove_children(cg->path);
+}
+
+int cgroup_remove(const struct cgroup *cg)
+{
+	return cgroup_empty(cg) ?: rmdir_patiently(cg->path);
 }
 
 /* Says why a controller cannot be had; the usual reason is that v1 has it. */

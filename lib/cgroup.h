@@ -28,7 +28,10 @@ extern struct cgroup cgroup_run_root;
 int cgroup_create(struct cgroup *cg, const struct cgroup *parent,
 		  const char *name);
 
-/* Kills what is in it and removes it with all below it. 0 or -errno. */
+/* Kills what is in it and below it and removes what is below. 0 or -errno. */
+int cgroup_empty(const struct cgroup *cg);
+
+/* The same, and removes it. */
 int cgroup_remove(const struct cgroup *cg);
 
 /*

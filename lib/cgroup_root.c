@@ -78,28 +78,35 @@ static int lock_root(const char *path)
 	return fd;
 }
 
+static void note_of(const struct cgroup *root, char *controllers, size_t size)
+{
+	ssize_t len;
+
+	len = getxattr(root->path, ENABLED_XATTR, controllers, size - 1);
+	controllers[len < 0 ? 0 : len] = '\0';
+}
+
 /*
- * Removes a root and takes back what its run had switched on at the top; the
- * note is read first, as it goes with the directory.
+ * Removes a root and takes back what its run had switched on at the top. The
+ * root itself goes last: as long as it is there its note is, by which others
+ * that rely on the same controller know that it is ours to switch off.
  */
 static int take_down(const void *arg)
 {
 	const struct cgroup *root = arg;
-	char enabled[512] = "", text[64], *word, *save = NULL;
+	char enabled[512], text[64], *word, *save = NULL;
 	int err;
 
-	if (getxattr(root->path, ENABLED_XATTR, enabled, sizeof(enabled) - 1) <
-	    0)
-		enabled[0] = '\0';
-
-	err = cgroup_remove(root);
+	note_of(root, enabled, sizeof(enabled));
+	err = cgroup_empty(root);
 	for (word = strtok_r(enabled, " ", &save); word;
 	     word = strtok_r(NULL, " ", &save)) {
 		snprintf(text, sizeof(text), "-%s", word);
-		/* EBUSY: somebody below has come to delegate it meanwhile. */
+		cgroup_write(root, "cgroup.subtree_control", text);
+		/* EBUSY: another run delegates it, and notes it as well. */
 		cgroup_write(&top, "cgroup.subtree_control", text);
 	}
-	return err;
+	return err ?: cgroup_remove(root);
 }
 
 /* A broken kernel may block or refuse for ever: say so, and go on. */
@@ -126,21 +133,28 @@ static bool is_a_root(const struct cgroup *cg, const char *name)
 	       !name[len] && getxattr(cg->path, ENABLED_XATTR, NULL, 0) >= 0;
 }
 
-static void sweep(void)
+/* The next root of a run, ours included, of an open listing of the top. */
+static bool next_root(DIR *dir, struct cgroup *root)
 {
 	struct dirent *entry;
-	DIR *dir = opendir(top.path);
 
-	while (dir && (entry = readdir(dir))) {
-		struct cgroup old = {};
-		int fd;
-
-		if ((size_t)snprintf(old.path, sizeof(old.path), "%s/%s",
+	while (dir && (entry = readdir(dir)))
+		if ((size_t)snprintf(root->path, sizeof(root->path), "%s/%s",
 				     top.path,
-				     entry->d_name) >= sizeof(old.path) ||
-		    !is_a_root(&old, entry->d_name))
-			continue;
-		fd = lock_root(old.path);
+				     entry->d_name) < sizeof(root->path) &&
+		    is_a_root(root, entry->d_name))
+			return true;
+	return false;
+}
+
+static void sweep(void)
+{
+	DIR *dir = opendir(top.path);
+	struct cgroup old = {};
+
+	while (next_root(dir, &old)) {
+		int fd = lock_root(old.path);
+
 		if (fd < 0)
 			continue;
 		take_down_in_time(&old);
@@ -148,6 +162,23 @@ static void sweep(void)
 	}
 	if (dir)
 		closedir(dir);
+}
+
+/* Whether it was one of our runs, this or another, that switched it on. */
+static bool is_noted(const char *controller)
+{
+	DIR *dir = opendir(top.path);
+	struct cgroup root = {};
+	char noted[512];
+	bool found = false;
+
+	while (!found && next_root(dir, &root)) {
+		note_of(&root, noted, sizeof(noted));
+		found = cgroup_lists_controller(noted, controller);
+	}
+	if (dir)
+		closedir(dir);
+	return found;
 }
 
 /* 0, -EAGAIN for another name, or -errno. */
@@ -206,29 +237,54 @@ void cgroup_root_disown(void)
 	lock_fd = -1;
 }
 
-/* Notes the controller first, so that being killed in between loses nothing. */
+static int note_down(const char *controller, struct reason *reason)
+{
+	char noted[512];
+	size_t len;
+
+	note_of(&cgroup_run_root, noted, sizeof(noted) - 64);
+	if (cgroup_lists_controller(noted, controller))
+		return 0;
+	len = strlen(noted);
+	snprintf(noted + len, sizeof(noted) - len, "%s%s", len ? " " : "",
+		 controller);
+	if (!setxattr(cgroup_run_root.path, ENABLED_XATTR, noted, strlen(noted),
+		      0))
+		return 0;
+	reason_set(reason, "cannot note what is switched on at %s: %s",
+		   top.path, strerror(errno));
+	return -errno;
+}
+
+/*
+ * Notes the controller first, so that being killed in between loses nothing;
+ * not if it was on before any of us came.
+ */
 static int enable_at_top(const char *controller, struct reason *reason)
 {
-	char noted[512] = "", list[512];
-	ssize_t len;
+	char list[512];
+	int err;
 
 	if (cgroup_read(&top, "cgroup.subtree_control", list, sizeof(list)) >=
 		    0 &&
-	    cgroup_lists_controller(list, controller))
+	    cgroup_lists_controller(list, controller) && !is_noted(controller))
 		return 0;
+	err = note_down(controller, reason);
+	return err ?: cgroup_delegate(&top, controller, reason);
+}
 
-	len = getxattr(cgroup_run_root.path, ENABLED_XATTR, noted,
-		       sizeof(noted) - 64);
-	len = len < 0 ? 0 : len;
-	snprintf(noted + len, sizeof(noted) - len, "%s%s", len ? " " : "",
-		 controller);
-	if (setxattr(cgroup_run_root.path, ENABLED_XATTR, noted, strlen(noted),
-		     0)) {
-		reason_set(reason, "cannot note what is switched on at %s: %s",
-			   top.path, strerror(errno));
-		return -errno;
+/* Another run may just be switching off what both have found on: again, then. */
+static int enable_in_root(const char *controller, struct reason *reason)
+{
+	int tries, err = -EAGAIN;
+
+	for (tries = 0; tries < 3 && err; tries++) {
+		err = enable_at_top(controller, reason);
+		if (!err)
+			err = cgroup_delegate(&cgroup_run_root, controller,
+					      reason);
 	}
-	return cgroup_delegate(&top, controller, reason);
+	return err;
 }
 
 /* From the run's root down to @cg, one after the other. */
@@ -254,9 +310,7 @@ int cgroup_enable(const struct cgroup *cg, const char *controller,
 {
 	int err;
 
-	err = enable_at_top(controller, reason);
-	if (!err)
-		err = cgroup_delegate(&cgroup_run_root, controller, reason);
+	err = enable_in_root(controller, reason);
 	if (!err && cg)
 		err = enable_below(cg, controller, reason);
 	return err;
