@@ -51,6 +51,18 @@ const struct fix fixes[FIX_NR] = {
 		.released = "7.2",
 		.without = "a BPF scheduler that keys tasks by pid loses the exiting ones",
 	},
+	[FIX_KILL_HEADLESS] = {
+		.commit = "id-unknown",
+		.title = "cgroup: fix cgroup.kill for exited thread group leader",
+		.released = "7.3.4",
+		.without = "a process whose leader has exited survives cgroup.kill",
+	},
+	[FIX_SPARE_MIGRATED] = {
+		.commit = "id-unknown",
+		.title = "cgroup: don't kill migrated processes through their exiting threads",
+		.released = "7.3.4",
+		.without = "cgroup.kill ends a process that has left the cgroup",
+	},
 };
 
 const struct invariant invariants[] = {
@@ -275,6 +287,36 @@ const struct invariant invariants[] = {
 		.test = "parent_freezes_after_freeze_kill_rmdir_in_a_loop",
 		.text = "a cgroup can be frozen after children of it were frozen, killed, reaped and removed",
 		.fixes = { FIX_NONE },
+	},
+	{
+		.program = "cgroup_kill",
+		.test = "reaches_a_process_whose_leader_has_exited",
+		.text = "cgroup.kill ends a process whose leader thread has exited",
+		.fixes = { FIX_KILL_HEADLESS },
+	},
+	{
+		.program = "cgroup_kill",
+		.test = "reaches_a_process_below_whose_leader_has_exited",
+		.text = "cgroup.kill ends a process in a child cgroup whose leader thread has exited",
+		.fixes = { FIX_KILL_HEADLESS },
+	},
+	{
+		.program = "cgroup_kill",
+		.test = "reaches_a_live_process_beside_a_hidden_one",
+		.text = "cgroup.kill ends a live process, whatever is exiting beside it",
+		.fixes = { FIX_NONE },
+	},
+	{
+		.program = "cgroup_kill",
+		.test = "does_no_harm_where_all_are_hidden",
+		.text = "cgroup.kill of a cgroup with only exiting tasks returns and kills nobody",
+		.fixes = { FIX_NONE },
+	},
+	{
+		.program = "cgroup_kill",
+		.test = "spares_a_process_that_left_an_exiting_thread_behind",
+		.text = "cgroup.kill spares a process that has moved away and left an exiting thread behind",
+		.fixes = { FIX_SPARE_MIGRATED },
 	},
 	{
 		.program = "scx_exit_order",
