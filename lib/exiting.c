@@ -291,9 +291,9 @@ bool exiting_is_held(const struct exiting *task)
 		/*
 		 * Nobody but zap_pid_ns_processes() kills the witness: where
 		 * it is dead, the task has got that far. It sleeps as S or,
-		 * from 7.3 on, as I.
+		 * from 7.3 on, as I; where a signal is pending it spins.
 		 */
-		return strchr("SID", stat.state) &&
+		return strchr("RSID", stat.state) &&
 		       !proc_stat(task->witness, &witness) &&
 		       witness.state == 'Z';
 	case HOLD_ZOMBIE:

@@ -1,0 +1,522 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * cgroup_accounting - what a task that is exiting costs is counted where it is,
+ * until it is gone, and given back.
+ *
+ * The invariant. A task is charged to the pids controller of its cgroup until
+ * it is reaped, wherever somebody tries to move it and whether its cgroup is
+ * still there. A cgroup that is removed, or whose controller is switched off,
+ * counts as dying as long as something of a task holds it: once, and no longer
+ * than that. Memory that its tasks have left behind can still be given back.
+ *
+ * Who might break it. 6.19 moved the unlinking of a task from its cgroup behind
+ * the last switch (d245698d727a), 7.0.9 put off the second half of killing a
+ * cgroup (93618edf7538), and 7.2 that of one controller of it (1dffd95575eb):
+ * each time somebody else comes to count up and down, and a controller that
+ * was switched off can be killed a second time by rmdir. And as since 6.19 a
+ * task that no file shows is in its cgroup, a cgroup that looks empty refuses
+ * what an empty one must allow: a domain controller for its children, or to
+ * become threaded. Upstream has not said whether it should.
+ *
+ * How the window is opened. The task is the init of a pid namespace, killed,
+ * and waits in do_exit() (HOLD_PIDNS), or is a zombie (HOLD_ZOMBIE), or an
+ * exiting thread that its process cannot take with it (HOLD_THREAD).
+ *
+ * What a failure means. A charge that stays: sooner or later pids.max stops
+ * every fork. One that is given back twice: the limit is none. A dying cgroup
+ * that stays: a leak with every service or container that ends.
+ */
+#include <sched.h>
+#include <sys/mman.h>
+
+#include "spawn.h"
+#include "test.h"
+#include "writing.h"
+
+/* As nr_dying_subsys_* in cgroup.stat has them. */
+static const char *const controllers[] = { "cpu", "memory", "pids", "io",
+					   "cpuset" };
+#define NR_CONTROLLERS (int)ARRAY_SIZE(controllers)
+
+FIXTURE(cgroup_accounting)
+{
+	struct stage stage;
+	struct cgroup p, c, elsewhere; /* p/c */
+	struct exiting task;
+	struct removal removal;
+	struct writing writing;
+	long base[NR_CONTROLLERS]; /* dying csses, -1 for no such controller */
+	long dying; /* cgroups */
+};
+
+FIXTURE_SETUP(cgroup_accounting)
+{
+	SET_STAGE();
+	ASSERT_EQ(0, cgroup_create(&self->p, &self->stage.root, "p"));
+	ASSERT_EQ(0, cgroup_create(&self->c, &self->p, "c"));
+	ASSERT_EQ(0, cgroup_create(&self->elsewhere, &self->stage.root,
+				   "elsewhere"));
+}
+
+FIXTURE_TEARDOWN(cgroup_accounting)
+{
+	exiting_destroy(&self->task);
+	deadline_abandon(&self->writing.call);
+	deadline_abandon(&self->removal.call);
+	STRIKE_STAGE();
+}
+
+static int enable(FIXTURE_DATA(cgroup_accounting) * self,
+		  const char *controller)
+{
+	struct reason *reason = &self->stage.reason;
+
+	return cgroup_enable(&self->stage.root, controller, reason) ?:
+		       cgroup_delegate(&self->p, controller, reason);
+}
+
+/* Makes @controller available in c and elsewhere, or leaves the test. */
+#define NEED(controller)                                             \
+	do {                                                         \
+		int __err = enable(self, controller);                \
+		if (__err == -ENODEV)                                \
+			SKIP(return, "%s", self->stage.reason.text); \
+		ASSERT_STAGED(__err);                                \
+	} while (0)
+
+static void release(FIXTURE_DATA(cgroup_accounting) * self)
+{
+	STEP("the task is released and reaped: %s",
+	     exiting_release(&self->task) ? "it does not end" : "it is gone");
+}
+
+/*
+ * Whether c is removed while the task is held. A kernel that makes rmdir wait,
+ * or refuses it, is judged by cgroup_rmdir.
+ */
+static bool remove_c(struct __test_metadata *_metadata,
+		     FIXTURE_DATA(cgroup_accounting) * self)
+{
+	bool removed = removal_done(&self->removal, &self->stage.story,
+				    &self->c, BLOCKED_MS);
+
+	ASSERT_TRUE(exiting_is_held(&self->task));
+	return removed;
+}
+
+static void release_and_remove_c(struct __test_metadata *_metadata,
+				 FIXTURE_DATA(cgroup_accounting) * self)
+{
+	struct removal *removal = &self->removal;
+
+	release(self);
+	if (!removal->returned || removal->err)
+		ASSERT_TRUE(
+			removal_finish(removal, &self->stage.story, &self->c));
+}
+
+/* A task is a zombie a moment before its last switch. */
+static void let_a_zombie_switch_out(struct __test_metadata *_metadata,
+				    FIXTURE_DATA(cgroup_accounting) * self)
+{
+	if (self->task.hold == HOLD_ZOMBIE)
+		ASSERT_TRUE(WAIT_FOR(!cgroup_populated(&self->c), PATIENCE_MS));
+}
+
+static long long number(const struct cgroup *cg, const char *file)
+{
+	char text[64];
+
+	return cgroup_read(cg, file, text, sizeof(text)) < 0 ? -1 : atoll(text);
+}
+
+#define PIDS(in_p, in_c, in_elsewhere, when) \
+	expect_pids(_metadata, self, in_p, in_c, in_elsewhere, when)
+
+/* -1 where the cgroup is not there any more. */
+static void expect_pids(struct __test_metadata *_metadata,
+			FIXTURE_DATA(cgroup_accounting) * self, long long in_p,
+			long long in_c, long long in_elsewhere,
+			const char *when)
+{
+	long long p = number(&self->p, "pids.current");
+	long long c = number(&self->c, "pids.current");
+	long long elsewhere = number(&self->elsewhere, "pids.current");
+
+	STEP("pids.current is %lld in p, %lld in c, %lld elsewhere", p, c,
+	     elsewhere);
+	if (p != in_p || c != in_c || elsewhere != in_elsewhere)
+		BROKEN(FIX_NONE,
+		       "pids.current %s should be %lld in p, %lld in c, %lld elsewhere",
+		       when, in_p, in_c, in_elsewhere);
+}
+
+static void charge_stays(struct __test_metadata *_metadata,
+			 FIXTURE_DATA(cgroup_accounting) * self,
+			 enum exiting_hold hold)
+{
+	HOLD(&self->task, hold, &self->c);
+	let_a_zombie_switch_out(_metadata, self);
+	PIDS(1, 1, 0, "with one task that is not reaped");
+	/* Whatever this returns, only live tasks move. */
+	STEP("moving it elsewhere: %s",
+	     strerror(-cgroup_add(&self->elsewhere, self->task.pid)));
+	PIDS(1, 1, 0, "after an attempt to move it");
+	ASSERT_TRUE(exiting_is_held(&self->task));
+
+	release(self);
+	PIDS(0, 0, 0, "when it is reaped");
+}
+
+TEST_F(cgroup_accounting, hidden_task_is_charged_until_it_is_reaped)
+{
+	NEED("pids");
+	charge_stays(_metadata, self, HOLD_PIDNS);
+}
+
+TEST_F(cgroup_accounting, zombie_is_charged_until_it_is_reaped)
+{
+	NEED("pids");
+	charge_stays(_metadata, self, HOLD_ZOMBIE);
+}
+
+static void charge_survives_rmdir(struct __test_metadata *_metadata,
+				  FIXTURE_DATA(cgroup_accounting) * self,
+				  enum exiting_hold hold)
+{
+	HOLD(&self->task, hold, &self->c);
+	let_a_zombie_switch_out(_metadata, self);
+	if (remove_c(_metadata, self))
+		PIDS(1, -1, 0,
+		     "when the cgroup is removed but its task is not reaped");
+	release_and_remove_c(_metadata, self);
+	PIDS(0, -1, 0, "when both are gone");
+}
+
+TEST_F(cgroup_accounting, charge_of_a_hidden_task_outlives_its_cgroup)
+{
+	NEED("pids");
+	charge_survives_rmdir(_metadata, self, HOLD_PIDNS);
+}
+
+TEST_F(cgroup_accounting, charge_of_a_zombie_outlives_its_cgroup)
+{
+	NEED("pids");
+	charge_survives_rmdir(_metadata, self, HOLD_ZOMBIE);
+}
+
+TEST_F(cgroup_accounting, thread_left_behind_is_charged_where_it_is)
+{
+	NEED("pids");
+	HOLD(&self->task, HOLD_THREAD, &self->c);
+	PIDS(2, 2, 0, "with a process of two threads");
+	ASSERT_EQ(0, cgroup_add(&self->elsewhere, self->task.process));
+	PIDS(1, 1, 1, "when all moved but a thread that is exiting");
+	ASSERT_TRUE(exiting_is_held(&self->task));
+	release(self);
+	PIDS(0, 0, 0, "when the thread and its process are gone");
+}
+
+static long dying_css(FIXTURE_DATA(cgroup_accounting) * self, int i)
+{
+	char key[32];
+
+	snprintf(key, sizeof(key), "nr_dying_subsys_%s", controllers[i]);
+	return cgroup_read_key(&self->p, "cgroup.stat", key);
+}
+
+static long dying_cgroups(FIXTURE_DATA(cgroup_accounting) * self)
+{
+	return cgroup_read_key(&self->p, "cgroup.stat", "nr_dying_descendants");
+}
+
+/*
+ * A page of the page cache is charged to who first reads it, and one that waits
+ * on another CPU to be put on a list is not free yet: both keep the cgroup that
+ * they are charged to.
+ */
+static int leave_no_pages_behind(void)
+{
+	cpu_set_t cpu;
+
+	CPU_ZERO(&cpu);
+	CPU_SET(sched_getcpu(), &cpu);
+	return sched_setaffinity(0, sizeof(cpu), &cpu) ?: mlockall(MCL_CURRENT);
+}
+
+/* Enables what there is; how many controllers @list names then, each after @op. */
+static int enable_all(FIXTURE_DATA(cgroup_accounting) * self, const char *op,
+		      char *list, size_t size)
+{
+	int i, nr = 0;
+	size_t len = 0;
+
+	for (i = 0; i < NR_CONTROLLERS; i++) {
+		self->base[i] = -1;
+		if (dying_css(self, i) < 0 || enable(self, controllers[i]))
+			continue;
+		nr++;
+		self->base[i] = dying_css(self, i);
+		len += snprintf(list + len, size - len, "%s%s%s",
+				nr > 1 ? " " : "", op, controllers[i]);
+	}
+	self->dying = dying_cgroups(self);
+	return nr;
+}
+
+/* Kernels without 13e786b64bd3 (7.1, 7.0.9) count it a moment later. */
+static void expect_dying_csses(struct __test_metadata *_metadata,
+			       FIXTURE_DATA(cgroup_accounting) * self,
+			       const char *when)
+{
+	int i;
+
+	for (i = 0; i < NR_CONTROLLERS; i++) {
+		long now;
+
+		if (self->base[i] < 0)
+			continue;
+		WAIT_FOR(dying_css(self, i) != self->base[i], PATIENCE_MS);
+		now = dying_css(self, i);
+		STEP("nr_dying_subsys_%s is %ld, was %ld", controllers[i], now,
+		     self->base[i]);
+		if (now != self->base[i] + 1)
+			BROKEN(FIX_NONE,
+			       "nr_dying_subsys_%s went from %ld to %ld %s",
+			       controllers[i], self->base[i], now, when);
+	}
+}
+
+static void expect_dying_cgroup(struct __test_metadata *_metadata,
+				FIXTURE_DATA(cgroup_accounting) * self)
+{
+	long now = dying_cgroups(self);
+
+	STEP("nr_dying_descendants is %ld, was %ld", now, self->dying);
+	if (now != self->dying + 1)
+		BROKEN(FIX_NONE,
+		       "nr_dying_descendants went from %ld to %ld when one cgroup was removed",
+		       self->dying, now);
+}
+
+/*
+ * What a CPU keeps of a memory cgroup in stock keeps the cgroup. The kernel is
+ * free to leave that there, but a limit that is exceeded calls it in.
+ */
+static void call_memory_in(FIXTURE_DATA(cgroup_accounting) * self)
+{
+	cgroup_write(&self->p, "memory.high", "0");
+}
+
+static bool css_is_freed(FIXTURE_DATA(cgroup_accounting) * self, int i)
+{
+	call_memory_in(self);
+	return dying_css(self, i) == self->base[i];
+}
+
+static bool cgroup_is_freed(FIXTURE_DATA(cgroup_accounting) * self)
+{
+	call_memory_in(self);
+	return dying_cgroups(self) == self->dying;
+}
+
+static void expect_nothing_dying(struct __test_metadata *_metadata,
+				 FIXTURE_DATA(cgroup_accounting) * self)
+{
+	long long until = now_ms() + PATIENCE_MS;
+	int i;
+
+	for (i = 0; i < NR_CONTROLLERS; i++)
+		if (self->base[i] >= 0 &&
+		    !WAIT_FOR(css_is_freed(self, i), until - now_ms()))
+			BROKEN(FIX_NONE,
+			       "nr_dying_subsys_%s is %ld and was %ld: it is never freed",
+			       controllers[i], dying_css(self, i),
+			       self->base[i]);
+	if (!WAIT_FOR(cgroup_is_freed(self), until - now_ms()))
+		BROKEN(FIX_NONE,
+		       "nr_dying_descendants is %ld and was %ld: the cgroup is never freed",
+		       dying_cgroups(self), self->dying);
+	STEP("nothing is dying any more");
+}
+
+static void removed_cgroup_is_counted(struct __test_metadata *_metadata,
+				      FIXTURE_DATA(cgroup_accounting) * self,
+				      enum exiting_hold hold)
+{
+	char list[64];
+
+	ASSERT_EQ(0, leave_no_pages_behind());
+	if (!enable_all(self, "", list, sizeof(list)))
+		SKIP(return, "no controller with a count in cgroup.stat: %s",
+			   self->stage.reason.text);
+	HOLD(&self->task, hold, &self->c);
+	let_a_zombie_switch_out(_metadata, self);
+	if (remove_c(_metadata, self)) {
+		expect_dying_cgroup(_metadata, self);
+		expect_dying_csses(_metadata, self, "at rmdir");
+	}
+	release_and_remove_c(_metadata, self);
+	expect_nothing_dying(_metadata, self);
+}
+
+TEST_F(cgroup_accounting, hidden_task_keeps_a_removed_cgroup_dying)
+{
+	removed_cgroup_is_counted(_metadata, self, HOLD_PIDNS);
+}
+
+TEST_F(cgroup_accounting, zombie_keeps_a_removed_cgroup_dying)
+{
+	removed_cgroup_is_counted(_metadata, self, HOLD_ZOMBIE);
+}
+
+static void disabled_controllers_are_counted(struct __test_metadata *_metadata,
+					     FIXTURE_DATA(cgroup_accounting) *
+						     self,
+					     enum exiting_hold hold)
+{
+	struct writing *writing = &self->writing;
+	char list[64];
+
+	ASSERT_EQ(0, leave_no_pages_behind());
+	if (!enable_all(self, "-", list, sizeof(list)))
+		SKIP(return, "no controller with a count in cgroup.stat: %s",
+			   self->stage.reason.text);
+	HOLD(&self->task, hold, &self->c);
+	let_a_zombie_switch_out(_metadata, self);
+	ASSERT_EQ(0, writing_begin(writing, &self->p, "cgroup.subtree_control",
+				   list));
+	if (!writing_done(writing, &self->stage.story, BLOCKED_MS))
+		BROKEN(FIX_NONE, "controllers cannot be disabled: %s",
+		       writing_failure(writing));
+	expect_dying_csses(_metadata, self, "when it was disabled");
+	ASSERT_TRUE(exiting_is_held(&self->task));
+
+	if (remove_c(_metadata, self)) {
+		expect_dying_cgroup(_metadata, self);
+		expect_dying_csses(_metadata, self,
+				   "when it was disabled and then removed");
+	}
+	release_and_remove_c(_metadata, self);
+	expect_nothing_dying(_metadata, self);
+}
+
+TEST_F(cgroup_accounting, hidden_task_keeps_a_disabled_controller_dying)
+{
+	disabled_controllers_are_counted(_metadata, self, HOLD_PIDNS);
+}
+
+TEST_F(cgroup_accounting, zombie_keeps_a_disabled_controller_dying)
+{
+	disabled_controllers_are_counted(_metadata, self, HOLD_ZOMBIE);
+}
+
+/* More than all CPUs together keep back from memory.current. */
+#define LEFT_BEHIND (8 << 20)
+
+/* A task in @cg fills a file in memory, and is reaped. */
+static int leave_memory_behind(const struct cgroup *cg, int file)
+{
+	static char block[1 << 16] = "x";
+	int cgroup_fd = cgroup_open(cg, "");
+	int status, left;
+	pid_t pid;
+
+	pid = fork_into(cgroup_fd, 0);
+	if (!pid) {
+		for (left = LEFT_BEHIND; left > 0; left -= sizeof(block))
+			if (write(file, block, sizeof(block)) != sizeof(block))
+				_exit(EXIT_FAILURE);
+		_exit(EXIT_SUCCESS);
+	}
+	close(cgroup_fd);
+	return pid > 0 && waitpid(pid, &status, 0) == pid ? status : -1;
+}
+
+TEST_F(cgroup_accounting, memory_left_behind_can_be_given_back)
+{
+	long long before, now;
+	char list[64];
+	int file;
+
+	NEED("memory");
+	ASSERT_EQ(0, leave_no_pages_behind());
+	enable_all(self, "", list, sizeof(list));
+	file = memfd_create("left behind", MFD_CLOEXEC);
+	ASSERT_GE(file, 0);
+	before = number(&self->p, "memory.current");
+	ASSERT_EQ(0, leave_memory_behind(&self->c, file));
+	HOLD(&self->task, HOLD_PIDNS, &self->c);
+	remove_c(_metadata, self);
+	release_and_remove_c(_metadata, self);
+
+	now = number(&self->p, "memory.current");
+	STEP("memory.current of p is %lld, was %lld", now, before);
+	if (now < before + LEFT_BEHIND / 2)
+		BROKEN(FIX_NONE,
+		       "memory that a removed cgroup has left is charged to nobody");
+	close(file);
+	if (!WAIT_FOR(number(&self->p, "memory.current") <
+			      before + LEFT_BEHIND / 2,
+		      PATIENCE_MS))
+		BROKEN(FIX_NONE,
+		       "memory that a removed cgroup has left is still charged when it is free");
+	STEP("memory.current of p is %lld", number(&self->p, "memory.current"));
+	expect_nothing_dying(_metadata, self);
+}
+
+static int lists_nothing(const struct cgroup *cg)
+{
+	char text[64];
+
+	return !cgroup_read(cg, "cgroup.procs", text, sizeof(text));
+}
+
+/* @refusal is what a cgroup answers that has tasks. */
+static void is_allowed_after_the_release(struct __test_metadata *_metadata,
+					 FIXTURE_DATA(cgroup_accounting) * self,
+					 const char *file, const char *text,
+					 int refusal)
+{
+	struct writing *writing = &self->writing;
+	struct story *story = &self->stage.story;
+	int looks_empty;
+
+	HOLD(&self->task, HOLD_PIDNS, &self->c);
+	looks_empty = lists_nothing(&self->c);
+	ASSERT_EQ(0, writing_begin(writing, &self->c, file, text));
+	if (writing_done(writing, story, BLOCKED_MS)) {
+		ASSERT_TRUE(exiting_is_held(&self->task));
+		return;
+	}
+	ASSERT_TRUE(exiting_is_held(&self->task));
+	if (writing->err != refusal)
+		BROKEN(FIX_NONE, "\"%s\" to %s: %s", text, file,
+		       writing_failure(writing));
+	else if (looks_empty)
+		UNDECIDED(
+			"\"%s\" to %s fails where cgroup.procs is empty (%s): the task that is exiting counts",
+			text, file, strerror(-refusal));
+
+	release(self);
+	ASSERT_EQ(0, writing_begin(writing, &self->c, file, text));
+	if (!writing_done(writing, story, BLOCKED_MS))
+		BROKEN(FIX_NONE,
+		       "\"%s\" to %s fails even now that the task is gone: %s",
+		       text, file, writing_failure(writing));
+}
+
+TEST_F(cgroup_accounting, empty_looking_cgroup_takes_a_domain_controller)
+{
+	NEED("memory");
+	is_allowed_after_the_release(_metadata, self, "cgroup.subtree_control",
+				     "+memory", -EBUSY);
+}
+
+TEST_F(cgroup_accounting, empty_looking_cgroup_becomes_threaded)
+{
+	is_allowed_after_the_release(_metadata, self, "cgroup.type", "threaded",
+				     -EOPNOTSUPP);
+}
+
+TEST_PROGRAM(cgroup_accounting)
