@@ -229,6 +229,24 @@ const struct invariant invariants[] = {
 		.fixes = { FIX_NONE },
 	},
 	{
+		.program = "cgroup_controllers",
+		.test = "disabling_hides_that_controller_only",
+		.text = "disabling a controller around an exiting task returns at once and takes away the files of that controller and of no other; disabling it above completes once the task is gone",
+		.fixes = { FIX_NONE },
+	},
+	{
+		.program = "cgroup_controllers",
+		.test = "enabling_completes_after_the_drain",
+		.text = "enabling a controller again, and any change above, completes once the exiting task is gone; then the controller enforces its limits",
+		.fixes = { FIX_NONE },
+	},
+	{
+		.program = "cgroup_controllers",
+		.test = "removed_cgroup_delays_no_change",
+		.text = "a cgroup with only an exiting task can be removed before or after a controller is disabled for it, and then delays no change of its parent's controllers",
+		.fixes = { FIX_DEFER_RMDIR_KILL },
+	},
+	{
 		.program = "scx_exit_order",
 		.test = "exit_task_precedes_cgroup_exit",
 		.text = "a BPF scheduler sees exit_task of every task in a cgroup before the cgroup's cgroup_exit",
