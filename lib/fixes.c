@@ -247,6 +247,48 @@ const struct invariant invariants[] = {
 		.fixes = { FIX_DEFER_RMDIR_KILL },
 	},
 	{
+		.program = "cgroup_offline",
+		.test = "removed_cgroup_stays_online_until_the_last_switch",
+		.text = "css_offline of a removed cgroup comes after the last switch of every task in it, once for each controller",
+		.fixes = { FIX_DEFER_UNLINK },
+	},
+	{
+		.program = "cgroup_offline",
+		.test = "disabled_css_stays_online_until_the_last_switch",
+		.text = "css_offline of a disabled controller comes after the last switch of every task in that cgroup",
+		.fixes = { FIX_PER_CSS_KILL },
+	},
+	{
+		.program = "cgroup_offline",
+		.test = "disabled_css_stays_online_for_a_linked_task",
+		.text = "css_offline of a disabled controller comes after the last switch of a task that has only begun to exit",
+		.fixes = { FIX_PER_CSS_KILL },
+	},
+	{
+		.program = "cgroup_offline",
+		.test = "disabled_css_stays_online_for_a_task_below",
+		.text = "css_offline of a disabled controller comes after the last switch of every task below that cgroup",
+		.fixes = { FIX_PER_CSS_KILL },
+	},
+	{
+		.program = "cgroup_offline",
+		.test = "parent_stays_online_until_all_below_is_offline",
+		.text = "css_offline of a removed parent comes after that of its children and after the last switch of every task below",
+		.fixes = { FIX_DEFER_UNLINK },
+	},
+	{
+		.program = "cgroup_offline",
+		.test = "disabled_css_waits_for_no_live_task",
+		.text = "a disabled controller goes offline after the exiting tasks that use it, though the cgroup and its other controllers live on",
+		.fixes = { FIX_PER_CSS_KILL },
+	},
+	{
+		.program = "cgroup_offline",
+		.test = "disabled_and_removed_goes_offline_once",
+		.text = "a controller that is disabled for a cgroup which is then removed goes offline exactly once",
+		.fixes = { FIX_NONE },
+	},
+	{
 		.program = "scx_exit_order",
 		.test = "exit_task_precedes_cgroup_exit",
 		.text = "a BPF scheduler sees exit_task of every task in a cgroup before the cgroup's cgroup_exit",
