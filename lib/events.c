@@ -26,6 +26,8 @@ static const char *const kind_names[EV_NR_KINDS] = {
 	[EV_ENQUEUE] = "enqueue",
 	[EV_RUNNING] = "running",
 	[EV_STOPPING] = "stopping",
+	[EV_CSS_OFFLINE] = "css_offline",
+	[EV_LAST_SWITCH] = "last switch",
 };
 
 const char *event_kind_name(enum event_kind kind)
@@ -82,4 +84,20 @@ size_t event_lost(const struct event_log *log)
 	__u64 cursor = __atomic_load_n(&log->cursor, __ATOMIC_SEQ_CST);
 
 	return cursor < EVENT_LOG_SIZE ? 0 : cursor - EVENT_LOG_SIZE;
+}
+
+bool event_noted(const struct event_log *log, enum event_kind kind,
+		 __u64 cgroup, __s32 pid)
+{
+	size_t i, nr = event_count(log);
+
+	for (i = 0; i < nr; i++) {
+		const struct event *ev = &log->event[i];
+
+		if (__atomic_load_n(&ev->kind, __ATOMIC_ACQUIRE) == kind &&
+		    (!cgroup || ev->cgroup == cgroup) &&
+		    (!pid || ev->pid == pid))
+			return true;
+	}
+	return false;
 }

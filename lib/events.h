@@ -45,6 +45,8 @@ enum event_kind {
 	EV_ENQUEUE,
 	EV_RUNNING,
 	EV_STOPPING,
+	EV_CSS_OFFLINE, /* a controller leaves a cgroup; @task is the css */
+	EV_LAST_SWITCH,
 	EV_NR_KINDS,
 };
 
@@ -65,7 +67,7 @@ struct event {
 	__u64 tid; /* p->scx.tid, 0 where the kernel has none */
 	__u64 cgroup; /* the cgroup; of a move, where from */
 	__u64 to; /* of a move, where to; of cgroup_init, the parent */
-	char note[EVENT_NOTE_SIZE]; /* STEP: text; otherwise: comm */
+	char note[EVENT_NOTE_SIZE]; /* STEP: text; css: controller; else comm */
 };
 
 struct event_log {
@@ -81,6 +83,10 @@ void event_log_destroy(struct event_log *log);
 struct event *event_append(struct event_log *log, enum event_kind kind);
 size_t event_count(const struct event_log *log);
 size_t event_lost(const struct event_log *log);
+
+/* Whether @kind was noted, of this cgroup and this pid where they are not 0. */
+bool event_noted(const struct event_log *log, enum event_kind kind,
+		 __u64 cgroup, __s32 pid);
 
 const char *event_kind_name(enum event_kind kind);
 

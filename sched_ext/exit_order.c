@@ -27,11 +27,10 @@
  * What a failure means. A scheduler frees or reuses a cgroup's state while one
  * of its tasks still needs it: lookups fail, and the scheduler is ejected.
  */
-#include <sched.h>
-
 #include <scx/common.h>
 
 #include "test.h"
+#include "offlining.h"
 #include "scheduler.h"
 #include "exit_order.skel.h"
 
@@ -71,28 +70,12 @@ FIXTURE_VARIANT_ADD(scx_exit_order, pidns)
 };
 /* clang-format on */
 
-/*
- * One CPU for all: what offlines a cgroup is an RCU callback and a work item of
- * the CPU that removed it, and both keep their order there. (Not so where RCU
- * callbacks are offloaded, rcu_nocbs=: the sentinel may come first there, and an
- * early cgroup_exit be missed; a late one is never blamed.)
- */
-static int stay_on_one_cpu(void)
-{
-	cpu_set_t cpu;
-	int now = sched_getcpu();
-
-	CPU_ZERO(&cpu);
-	CPU_SET(now, &cpu);
-	return sched_setaffinity(0, sizeof(cpu), &cpu);
-}
-
 FIXTURE_SETUP(scx_exit_order)
 {
 	struct reason *reason = &self->stage.reason;
 
 	SET_STAGE();
-	ASSERT_EQ(0, stay_on_one_cpu());
+	ASSERT_EQ(0, offlining_keep_order());
 	if (cgroup_enable(&self->stage.root, "cpu", reason) ||
 	    scheduler_possible(reason))
 		LEAVE("%s", reason->text);
@@ -114,44 +97,17 @@ FIXTURE_TEARDOWN(scx_exit_order)
 	STRIKE_STAGE();
 }
 
-/* Whether the scheduler has noted @kind of a cgroup, or of a task in a cgroup. */
-static bool noted(const struct event_log *log, enum event_kind kind,
-		  const struct cgroup *cg, pid_t pid)
-{
-	size_t i, nr = event_count(log);
-
-	for (i = 0; i < nr; i++) {
-		const struct event *ev = &log->event[i];
-
-		if (ev->kind == kind && (!cg || ev->cgroup == cg->id) &&
-		    (!pid || ev->pid == pid))
-			return true;
-	}
-	return false;
-}
-
 /* Waits until it is noted; from a scheduler that was ejected nothing comes. */
 static bool comes(FIXTURE_DATA(scx_exit_order) * self, enum event_kind kind,
-		  const struct cgroup *cg, pid_t pid)
+		  __u64 cgroup, pid_t pid)
 {
 	const struct event_log *log = self->stage.story.log;
 	struct reason unused;
 
-	WAIT_FOR(noted(log, kind, cg, pid) ||
+	WAIT_FOR(event_noted(log, kind, cgroup, pid) ||
 			 scheduler_ejected(&self->scheduler, &unused),
 		 PATIENCE_MS);
-	return noted(log, kind, cg, pid);
-}
-
-/* See "how the window is opened" above. */
-static bool offlining_has_caught_up(FIXTURE_DATA(scx_exit_order) * self)
-{
-	struct cgroup sentinel;
-
-	if (cgroup_create(&sentinel, &self->stage.root, "sentinel") ||
-	    cgroup_rmdir(&sentinel))
-		return false;
-	return comes(self, EV_CGROUP_EXIT, &sentinel, 0);
+	return event_noted(log, kind, cgroup, pid);
 }
 
 TEST_F(scx_exit_order, exit_task_precedes_cgroup_exit)
@@ -177,13 +133,15 @@ TEST_F(scx_exit_order, exit_task_precedes_cgroup_exit)
 			"this machine has more threads than the event log has room for\n");
 	}
 	/* The stage: the scheduler knows this cgroup, and this task in it. */
-	ASSERT_TRUE(noted(story->log, EV_CGROUP_INIT, &self->c, 0));
-	ASSERT_TRUE(noted(story->log, EV_INIT_TASK, &self->c, self->task.pid));
+	ASSERT_TRUE(event_noted(story->log, EV_CGROUP_INIT, self->c.id, 0));
+	ASSERT_TRUE(event_noted(story->log, EV_INIT_TASK, self->c.id,
+				self->task.pid));
 
 	removed = removal_done(&self->removal, story, &self->c, BLOCKED_MS);
 	ASSERT_TRUE(self->removal.tried);
 	if (removed)
-		ASSERT_TRUE(offlining_has_caught_up(self));
+		ASSERT_TRUE(offlining_has_caught_up(story->log, EV_CGROUP_EXIT,
+						    &self->stage.root));
 	ASSERT_TRUE(exiting_is_held(&self->task));
 
 	STEP("the task is released");
@@ -191,9 +149,9 @@ TEST_F(scx_exit_order, exit_task_precedes_cgroup_exit)
 	if (!removed)
 		ASSERT_TRUE(removal_finish(&self->removal, story, &self->c));
 
-	if (!comes(self, EV_EXIT_TASK, NULL, self->task.pid))
+	if (!comes(self, EV_EXIT_TASK, 0, self->task.pid))
 		BROKEN(FIX_NONE, "exit_task of the task never comes");
-	if (!comes(self, EV_CGROUP_EXIT, &self->c, 0))
+	if (!comes(self, EV_CGROUP_EXIT, self->c.id, 0))
 		BROKEN(FIX_NONE,
 		       "cgroup_exit of the removed cgroup never comes");
 	if (!scheduler_detach(&self->scheduler, story))

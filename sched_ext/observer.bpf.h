@@ -14,33 +14,12 @@
 
 #include <scx/common.bpf.h>
 
-#include "events.h"
+#include "events.bpf.h"
 #include "tid.bpf.h"
 
 #define CGROUP_ONLINE (1 << 1) /* CSS_ONLINE */
 
-struct event_log events;
-
 UEI_DEFINE(uei);
-
-static __always_inline struct event *observe(void)
-{
-	u64 slot = __sync_fetch_and_add(&events.cursor, 1);
-	struct event *ev;
-
-	if (slot >= EVENT_LOG_SIZE)
-		return NULL;
-	ev = &events.event[slot & (EVENT_LOG_SIZE - 1)];
-	ev->time = bpf_ktime_get_ns();
-	return ev;
-}
-
-/* The kind goes last: a reader takes a slot that has none for unfinished. */
-static __always_inline void observed(struct event *ev, u32 kind)
-{
-	barrier();
-	WRITE_ONCE(ev->kind, kind);
-}
 
 static __always_inline void observe_task(struct event *ev,
 					 struct task_struct *p)

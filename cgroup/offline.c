@@ -1,0 +1,427 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * cgroup_offline - no controller is told that a cgroup is offline while a task
+ * still runs in it.
+ *
+ * The invariant. css_offline() tells a controller that it may take down what it
+ * keeps for a cgroup: no task will use it any more. So it comes after the last
+ * context switch of every task in the cgroup and below, for a cgroup that was
+ * removed as for one that lost the controller; for a child before its parent;
+ * and once. Each controller waits for the tasks that use it, and for no other.
+ *
+ * Who broke it. Up to 6.18 do_exit() unlinked the task from its cgroup, which
+ * then could be removed and taken down around a task that was still to run
+ * (d245698d727a mended that). Disabling a controller did not look for exiting
+ * tasks at all and took it down at once, up to 7.1 (1dffd95575eb).
+ *
+ * How the window is opened. The task is held in do_exit(): late, as the init of a
+ * pid namespace (HOLD_PIDNS), in one test early, closing its files (HOLD_FUSE).
+ * BPF programs note every css_offline() of the controllers that have one and
+ * every last switch, in one order. Whether the kernel takes a cgroup down now
+ * is not waited for but asked, with a sentinel (lib/offlining.h).
+ *
+ * What a failure means. The task charges, throttles or schedules in a group
+ * that its controller has taken down. None of the controllers in the kernel is
+ * known to crash on it; a BPF scheduler is misled, see scx_exit_order.
+ */
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+
+#include "test.h"
+#include "offlining.h"
+#include "spawn.h"
+#include "writing.h"
+#include "offline.skel.h"
+
+/* The controllers that have a css_offline(), and its name in the kernel. */
+static const struct {
+	const char *controller;
+	const char *function;
+} known[] = {
+	{ "cpu", "cpu_cgroup_css_offline" },
+	{ "cpuset", "cpuset_css_offline" },
+	{ "io", "blkcg_css_offline" },
+	/* The last: io has it switched on, too, so it goes only with io. */
+	{ "memory", "mem_cgroup_css_offline" },
+};
+
+FIXTURE(cgroup_offline)
+{
+	struct stage stage;
+	struct offline *skel;
+	struct bpf_link *last_switch, *css_offline;
+	const char *traced[ARRAY_SIZE(known)];
+	int nr_traced;
+	struct cgroup p, c;
+	struct exiting task, other;
+	struct removal removal, second, parent;
+	struct writing disabling;
+};
+
+/* Traces what can be traced here; an error, and why, if that is nothing. */
+static int watch_offlining(FIXTURE_DATA(cgroup_offline) * self)
+{
+	LIBBPF_OPTS(bpf_kprobe_multi_opts, opts);
+	const char *functions[ARRAY_SIZE(known)];
+	struct reason *reason = &self->stage.reason;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(known); i++) {
+		const char *name = known[i].controller;
+
+		if (cgroup_enable(&self->stage.root, name, reason))
+			continue;
+		functions[self->nr_traced] = known[i].function;
+		self->traced[self->nr_traced++] = name;
+		STEP("css_offline of the %s controller is traced", name);
+	}
+	if (!self->nr_traced)
+		return -ENODEV;
+
+	opts.syms = functions;
+	opts.cnt = self->nr_traced;
+	self->css_offline = bpf_program__attach_kprobe_multi_opts(
+		self->skel->progs.css_offline, NULL, &opts);
+	if (!self->css_offline)
+		reason_set(
+			reason,
+			"cannot trace the controllers' css_offline(): %s: CONFIG_FPROBE",
+			strerror(errno));
+	return self->css_offline ? 0 : -EOPNOTSUPP;
+}
+
+FIXTURE_SETUP(cgroup_offline)
+{
+	struct reason *reason = &self->stage.reason;
+	int i;
+
+	SET_STAGE();
+	ASSERT_EQ(0, offlining_keep_order());
+	if (access("/sys/kernel/btf/vmlinux", R_OK))
+		LEAVE("this kernel has no BTF: CONFIG_DEBUG_INFO_BTF");
+	libbpf_set_print(NULL);
+	self->skel = offline__open();
+	ASSERT_NE(NULL, self->skel);
+	if (offline__load(self->skel))
+		LEAVE("this kernel cannot trace sched_switch with BPF: %s",
+		      strerror(errno));
+	story_use_log(&self->stage.story, &self->skel->bss->events);
+	self->last_switch = bpf_program__attach(self->skel->progs.last_switch);
+	if (!self->last_switch)
+		LEAVE("this kernel cannot trace sched_switch with BPF: %s",
+		      strerror(errno));
+	if (watch_offlining(self))
+		LEAVE("%s", reason->text);
+
+	ASSERT_EQ(0, cgroup_create(&self->p, &self->stage.root, "p"));
+	for (i = 0; i < self->nr_traced; i++)
+		ASSERT_STAGED(
+			cgroup_delegate(&self->p, self->traced[i], reason));
+	ASSERT_EQ(0, cgroup_create(&self->c, &self->p, "c"));
+	story_name_cgroup(&self->stage.story, &self->p, "p");
+	story_name_cgroup(&self->stage.story, &self->c, "c");
+}
+
+FIXTURE_TEARDOWN(cgroup_offline)
+{
+	exiting_destroy(&self->task);
+	exiting_destroy(&self->other);
+	deadline_abandon(&self->removal.call);
+	deadline_abandon(&self->second.call);
+	deadline_abandon(&self->parent.call);
+	deadline_abandon(&self->disabling.call);
+	bpf_link__destroy(self->css_offline);
+	bpf_link__destroy(self->last_switch);
+	STRIKE_STAGE();
+}
+
+/* The place in the log of the last switch of @pid, -1 where it has none. */
+static long switch_of(FIXTURE_DATA(cgroup_offline) * self, pid_t pid)
+{
+	const struct event_log *log = self->stage.story.log;
+	long i, nr = event_count(log);
+
+	for (i = 0; i < nr; i++)
+		if (log->event[i].kind == EV_LAST_SWITCH &&
+		    log->event[i].pid == pid)
+			return i;
+	return -1;
+}
+
+/* The place of the first css_offline of @controller for @cg, and how many. */
+static long offline_of(FIXTURE_DATA(cgroup_offline) * self,
+		       const struct cgroup *cg, const char *controller,
+		       int *times)
+{
+	const struct event_log *log = self->stage.story.log;
+	long i, first = -1, nr = event_count(log);
+
+	*times = 0;
+	for (i = 0; i < nr; i++) {
+		const struct event *ev = &log->event[i];
+
+		if (ev->kind != EV_CSS_OFFLINE || ev->cgroup != cg->id ||
+		    strcmp(ev->note, controller))
+			continue;
+		if (!(*times)++)
+			first = i;
+	}
+	return first;
+}
+
+static bool catches_up(FIXTURE_DATA(cgroup_offline) * self)
+{
+	return offlining_has_caught_up(self->stage.story.log, EV_CSS_OFFLINE,
+				       &self->stage.root);
+}
+
+/* Lets @task go and waits for its last switch: reaping may come before that. */
+static bool finishes(FIXTURE_DATA(cgroup_offline) * self, struct exiting *task)
+{
+	STEP("task %d is released", task->pid);
+	return !exiting_release(task) &&
+	       WAIT_FOR(switch_of(self, task->pid) >= 0, PATIENCE_MS);
+}
+
+/* @controller left @cg, once, after the last switch of @pid. */
+static void must_follow(FIXTURE_DATA(cgroup_offline) * self,
+			struct __test_metadata *_metadata,
+			const struct cgroup *cg, const char *controller,
+			pid_t pid, enum fix_id fix)
+{
+	long offline;
+	int times;
+
+	WAIT_FOR(offline_of(self, cg, controller, &times) >= 0, PATIENCE_MS);
+	offline = offline_of(self, cg, controller, &times);
+	if (offline < 0)
+		BROKEN(FIX_NONE,
+		       "css_offline of the %s controller never comes, though the task is gone",
+		       controller);
+	else if (offline < switch_of(self, pid))
+		BROKEN(fix,
+		       "css_offline of the %s controller comes before the last switch of a task in that cgroup",
+		       controller);
+	if (times > 1)
+		BROKEN(FIX_NONE,
+		       "css_offline of the %s controller comes %d times for one cgroup",
+		       controller, times);
+}
+
+static void all_must_follow(FIXTURE_DATA(cgroup_offline) * self,
+			    struct __test_metadata *_metadata,
+			    const struct cgroup *cg, pid_t pid, enum fix_id fix)
+{
+	int i;
+
+	for (i = 0; i < self->nr_traced; i++)
+		must_follow(self, _metadata, cg, self->traced[i], pid, fix);
+}
+
+static void must_precede(FIXTURE_DATA(cgroup_offline) * self,
+			 struct __test_metadata *_metadata,
+			 const struct cgroup *child,
+			 const struct cgroup *parent)
+{
+	int i, times;
+
+	for (i = 0; i < self->nr_traced; i++)
+		if (offline_of(self, parent, self->traced[i], &times) <
+		    offline_of(self, child, self->traced[i], &times))
+			BROKEN(FIX_NONE,
+			       "css_offline of the %s controller comes for a parent before its child",
+			       self->traced[i]);
+}
+
+/* Switches the first @nr of the traced controllers off for the children of @cg. */
+static bool disables(FIXTURE_DATA(cgroup_offline) * self,
+		     const struct cgroup *cg, int nr)
+{
+	char text[64] = "";
+	int i;
+
+	for (i = 0; i < nr; i++)
+		strcat(strcat(strcat(text, "-"), self->traced[i]), " ");
+	return !writing_begin(&self->disabling, cg, "cgroup.subtree_control",
+			      text) &&
+	       writing_done(&self->disabling, &self->stage.story, BLOCKED_MS);
+}
+
+/* That rmdir succeeds is judged by cgroup_rmdir; here, what comes of it. */
+static bool removes(FIXTURE_DATA(cgroup_offline) * self,
+		    struct removal *removal, const struct cgroup *cg)
+{
+	return removal_done(removal, &self->stage.story, cg, BLOCKED_MS);
+}
+
+static bool is_removed(FIXTURE_DATA(cgroup_offline) * self,
+		       struct removal *removal, const struct cgroup *cg)
+{
+	return (removal->returned && !removal->err) ||
+	       removal_finish(removal, &self->stage.story, cg);
+}
+
+TEST_F(cgroup_offline, removed_cgroup_stays_online_until_the_last_switch)
+{
+	HOLD(&self->task, HOLD_PIDNS, &self->c);
+	story_name_task(&self->stage.story, self->task.pid, "the task");
+	if (removes(self, &self->removal, &self->c))
+		ASSERT_TRUE(catches_up(self));
+	ASSERT_TRUE(exiting_is_held(&self->task));
+
+	ASSERT_TRUE(finishes(self, &self->task));
+	ASSERT_TRUE(is_removed(self, &self->removal, &self->c));
+	all_must_follow(self, _metadata, &self->c, self->task.pid,
+			FIX_DEFER_UNLINK);
+}
+
+static void disable_around(FIXTURE_DATA(cgroup_offline) * self,
+			   struct __test_metadata *_metadata,
+			   enum exiting_hold hold)
+{
+	HOLD(&self->task, hold, &self->c);
+	story_name_task(&self->stage.story, self->task.pid, "the task");
+	ASSERT_TRUE(disables(self, &self->p, self->nr_traced));
+	ASSERT_TRUE(catches_up(self));
+	ASSERT_TRUE(exiting_is_held(&self->task));
+
+	ASSERT_TRUE(finishes(self, &self->task));
+	all_must_follow(self, _metadata, &self->c, self->task.pid,
+			FIX_PER_CSS_KILL);
+}
+
+TEST_F(cgroup_offline, disabled_css_stays_online_until_the_last_switch)
+{
+	disable_around(self, _metadata, HOLD_PIDNS);
+}
+
+/* A task that every kernel still counts as one of the cgroup's. */
+TEST_F(cgroup_offline, disabled_css_stays_online_for_a_linked_task)
+{
+	disable_around(self, _metadata, HOLD_FUSE);
+}
+
+/* The task is in c, which has nothing of its own: it uses what p has. */
+TEST_F(cgroup_offline, disabled_css_stays_online_for_a_task_below)
+{
+	const struct event_log *log = self->stage.story.log;
+
+	ASSERT_TRUE(disables(self, &self->p, self->nr_traced));
+	HOLD(&self->task, HOLD_PIDNS, &self->c);
+	story_name_task(&self->stage.story, self->task.pid, "the task");
+	ASSERT_TRUE(disables(self, &self->stage.root, self->nr_traced));
+	ASSERT_TRUE(
+		offlining_has_caught_up(log, EV_CSS_OFFLINE, &cgroup_run_root));
+	ASSERT_TRUE(exiting_is_held(&self->task));
+
+	ASSERT_TRUE(finishes(self, &self->task));
+	all_must_follow(self, _metadata, &self->p, self->task.pid,
+			FIX_PER_CSS_KILL);
+}
+
+TEST_F(cgroup_offline, parent_stays_online_until_all_below_is_offline)
+{
+	struct story *story = &self->stage.story;
+	struct cgroup d;
+
+	HOLD(&self->task, HOLD_PIDNS, &self->c);
+	story_name_task(&self->stage.story, self->task.pid, "the task");
+	ASSERT_EQ(0, cgroup_create(&d, &self->p, "d"));
+	story_name_cgroup(story, &d, "d");
+	HOLD(&self->other, HOLD_PIDNS, &d);
+	story_name_task(story, self->other.pid, "the other task");
+
+	if (removes(self, &self->removal, &self->c) &&
+	    removes(self, &self->second, &d) &&
+	    removes(self, &self->parent, &self->p))
+		ASSERT_TRUE(catches_up(self));
+	ASSERT_TRUE(exiting_is_held(&self->task));
+	ASSERT_TRUE(finishes(self, &self->task));
+	ASSERT_TRUE(catches_up(self));
+	ASSERT_TRUE(exiting_is_held(&self->other));
+	ASSERT_TRUE(finishes(self, &self->other));
+	ASSERT_TRUE(is_removed(self, &self->removal, &self->c));
+	ASSERT_TRUE(is_removed(self, &self->second, &d));
+	ASSERT_TRUE(is_removed(self, &self->parent, &self->p));
+
+	all_must_follow(self, _metadata, &self->c, self->task.pid,
+			FIX_DEFER_UNLINK);
+	all_must_follow(self, _metadata, &d, self->other.pid, FIX_DEFER_UNLINK);
+	all_must_follow(self, _metadata, &self->p, self->task.pid,
+			FIX_DEFER_UNLINK);
+	all_must_follow(self, _metadata, &self->p, self->other.pid,
+			FIX_DEFER_UNLINK);
+	must_precede(self, _metadata, &self->c, &self->p);
+	must_precede(self, _metadata, &d, &self->p);
+}
+
+/* A process that lives in c for as long as the test lets it. */
+static pid_t populate(const struct cgroup *cg)
+{
+	pid_t pid = spawn(-1);
+
+	if (!pid)
+		for (;;)
+			pause();
+	if (pid > 0 && cgroup_add(cg, pid))
+		return -EINVAL;
+	return pid;
+}
+
+TEST_F(cgroup_offline, disabled_css_waits_for_no_live_task)
+{
+	const char *first = self->traced[0];
+	int i, times;
+	pid_t live;
+
+	HOLD(&self->task, HOLD_PIDNS, &self->c);
+	story_name_task(&self->stage.story, self->task.pid, "the task");
+	live = populate(&self->c);
+	ASSERT_GT(live, 0);
+	ASSERT_TRUE(disables(self, &self->p, 1));
+	ASSERT_TRUE(catches_up(self));
+	ASSERT_TRUE(exiting_is_held(&self->task));
+
+	ASSERT_TRUE(finishes(self, &self->task));
+	must_follow(self, _metadata, &self->c, first, self->task.pid,
+		    FIX_PER_CSS_KILL);
+	ASSERT_TRUE(catches_up(self));
+	ASSERT_EQ(1, cgroup_populated(&self->c));
+	for (i = 1; i < self->nr_traced; i++)
+		if (offline_of(self, &self->c, self->traced[i], &times) >= 0)
+			BROKEN(FIX_NONE,
+			       "css_offline of the %s controller comes, which was not disabled",
+			       self->traced[i]);
+
+	ASSERT_LE(0, spawn_kill(live, PATIENCE_MS));
+	ASSERT_TRUE(is_removed(self, &self->removal, &self->c));
+	all_must_follow(self, _metadata, &self->c, self->task.pid,
+			FIX_PER_CSS_KILL);
+}
+
+TEST_F(cgroup_offline, disabled_and_removed_goes_offline_once)
+{
+	int i, times;
+
+	HOLD(&self->task, HOLD_PIDNS, &self->c);
+	story_name_task(&self->stage.story, self->task.pid, "the task");
+	ASSERT_TRUE(disables(self, &self->p, self->nr_traced));
+	removes(self, &self->removal, &self->c);
+	ASSERT_TRUE(catches_up(self));
+	ASSERT_TRUE(exiting_is_held(&self->task));
+
+	ASSERT_TRUE(finishes(self, &self->task));
+	ASSERT_TRUE(is_removed(self, &self->removal, &self->c));
+	ASSERT_TRUE(catches_up(self));
+	for (i = 0; i < self->nr_traced; i++) {
+		WAIT_FOR(offline_of(self, &self->c, self->traced[i], &times) >=
+				 0,
+			 PATIENCE_MS);
+		if (times != 1)
+			BROKEN(FIX_NONE,
+			       "css_offline of the %s controller comes %d times for one cgroup",
+			       self->traced[i], times);
+	}
+}
+
+TEST_PROGRAM(cgroup_offline)

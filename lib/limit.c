@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * limit - one limit and one offender for each controller. See limit.h.
+ */
+#include <errno.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "compiler.h"
+#include "limit.h"
+#include "spawn.h"
+#include "wait.h"
+
+struct limit {
+	const char *controller;
+	const char *file;
+	bool (*works)(const struct cgroup *cg);
+};
+
+/* A child that joins @cg and does @fn there. */
+static pid_t offender_start(const struct cgroup *cg, int (*fn)(void))
+{
+	pid_t pid = spawn(-1);
+
+	if (pid)
+		return pid;
+	if (cgroup_add(cg, getpid()))
+		_exit(EXIT_FAILURE);
+	_exit(fn());
+}
+
+/* Whether @key of @file counts anything while an offender does @fn. */
+static bool is_counted(const struct cgroup *cg, int (*fn)(void),
+		       const char *file, const char *key)
+{
+	pid_t pid = offender_start(cg, fn);
+	bool counted;
+
+	if (pid < 0)
+		return false;
+	counted = WAIT_FOR(cgroup_read_key(cg, file, key) > 0, PATIENCE_MS);
+	return spawn_kill(pid, PATIENCE_MS) >= 0 && counted;
+}
+
+/* Whether an offender that does @fn says that it was stopped. */
+static bool is_stopped(const struct cgroup *cg, int (*fn)(void))
+{
+	pid_t pid = offender_start(cg, fn);
+
+	return pid > 0 && spawn_wait(pid, PATIENCE_MS) == 0;
+}
+
+static int spin(void)
+{
+	while (getppid() > 1)
+		;
+	return EXIT_SUCCESS;
+}
+
+static bool cpu_works(const struct cgroup *cg)
+{
+	return !cgroup_write(cg, "cpu.max", "1000 10000") &&
+	       is_counted(cg, spin, "cpu.stat", "nr_throttled");
+}
+
+static int use_memory(void)
+{
+	const size_t size = 4 << 20;
+	char *memory = mmap(NULL, size, PROT_READ | PROT_WRITE,
+			    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (memory == MAP_FAILED)
+		return EXIT_FAILURE;
+	memset(memory, 1, size);
+	for (;;)
+		pause();
+}
+
+/* Not memory.max: an OOM kill fills the kernel log. */
+static bool memory_works(const struct cgroup *cg)
+{
+	return !cgroup_write(cg, "memory.high", "1048576") &&
+	       is_counted(cg, use_memory, "memory.events", "high");
+}
+
+static int fork_in_vain(void)
+{
+	pid_t pid = fork();
+
+	return pid < 0 && errno == EAGAIN ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+static bool pids_works(const struct cgroup *cg)
+{
+	return !cgroup_write(cg, "pids.max", "1") &&
+	       is_stopped(cg, fork_in_vain);
+}
+
+static int count_cpus(void)
+{
+	cpu_set_t cpus;
+
+	return !sched_getaffinity(0, sizeof(cpus), &cpus) &&
+			       CPU_COUNT(&cpus) == 1 ?
+		       EXIT_SUCCESS :
+		       EXIT_FAILURE;
+}
+
+static bool cpuset_works(const struct cgroup *cg)
+{
+	char cpus[256];
+
+	if (cgroup_read(cg, "cpuset.cpus.effective", cpus, sizeof(cpus)) <= 0)
+		return false;
+	cpus[strspn(cpus, "0123456789")] = '\0';
+	return !cgroup_write(cg, "cpuset.cpus", cpus) &&
+	       is_stopped(cg, count_cpus);
+}
+
+static bool io_works(const struct cgroup *cg)
+{
+	char stat[4096];
+
+	return cgroup_read(cg, "io.stat", stat, sizeof(stat)) >= 0;
+}
+
+static const struct limit limits[] = {
+	{ "cpu", "cpu.weight", cpu_works },
+	{ "memory", "memory.current", memory_works },
+	{ "pids", "pids.current", pids_works },
+	{ "io", "io.stat", io_works },
+	{ "cpuset", "cpuset.cpus", cpuset_works },
+};
+
+static const struct limit *find_limit(const char *controller)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(limits); i++)
+		if (!strcmp(limits[i].controller, controller))
+			return &limits[i];
+	return NULL;
+}
+
+const char *limit_file(const char *controller)
+{
+	const struct limit *limit = find_limit(controller);
+
+	return limit ? limit->file : NULL;
+}
+
+bool limit_works(const struct cgroup *cg, const char *controller)
+{
+	const struct limit *limit = find_limit(controller);
+
+	return limit && limit->works(cg);
+}

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * offlining - the sentinel. See offlining.h.
+ */
+#include <errno.h>
+#include <sched.h>
+
+#include "offlining.h"
+#include "wait.h"
+
+/*
+ * What offlines a cgroup is an RCU callback and a work item of the CPU that
+ * removed it, and both keep their order there. (Not so where RCU callbacks are
+ * offloaded, rcu_nocbs=: the sentinel may come first there, and an early offline
+ * be missed; a late one is never blamed.)
+ */
+int offlining_keep_order(void)
+{
+	cpu_set_t cpu;
+	int now = sched_getcpu();
+
+	CPU_ZERO(&cpu);
+	CPU_SET(now, &cpu);
+	return sched_setaffinity(0, sizeof(cpu), &cpu) ? -errno : 0;
+}
+
+bool offlining_has_caught_up(const struct event_log *log, enum event_kind kind,
+			     const struct cgroup *parent)
+{
+	struct cgroup sentinel;
+
+	if (cgroup_create(&sentinel, parent, "sentinel") ||
+	    cgroup_rmdir(&sentinel))
+		return false;
+	return WAIT_FOR(event_noted(log, kind, sentinel.id, 0), PATIENCE_MS);
+}
