@@ -119,6 +119,27 @@ check_verdicts()
 	check "skip among passes is a pass" judged 0 0 <<< "1..2"$'\n'"$pass # SKIP"$'\n'"$pass"
 }
 
+# Halves of lines, so that the ticks fall into them; the last has no end.
+halves_of_lines()
+{
+	local i
+
+	for ((i = 0; i < 200; i++)); do
+		printf 'line'
+		sleep 0.002
+		printf ' %d\r\n' "$i"
+	done
+	printf 'half a line'
+}
+
+check_lines()
+{
+	halves_of_lines | "$root/vm/lines" 0.001 > "$tmp/out"
+	check "every line is passed on whole" cmp <(grep '^=' "$tmp/out") <(seq -f '=line %.0f' 0 199)
+	check "silence ticks" out_has '^\.$'
+	check "nothing else" is "$(grep -cv -e '^=' -e '^\.$' "$tmp/out")" 0
+}
+
 # --- The suite runs ---------------------------------------------------------
 
 check_results()
@@ -267,3 +288,4 @@ check_signals
 check_bench
 
 exit $((failures > 0))
+check_lines
