@@ -196,6 +196,15 @@ check_suite_trouble()
 	check "panic in the suite: exit 1" is "$status" 1
 	check "panic in the suite: names the test" err_has "panicked while stub:panic ran"
 	check "panic in the suite: shows the trace" err_has "sysrq_handle_crash"
+	run "$vm" --tests "flood late" --env "STUB_LATE=echo c > /proc/sysrq-trigger" "$tmp/trouble"
+	check "5000 lines arrive in order" cmp <(grep '^# # line' "$tmp/out") <(seq -f '# # line %.0f' 5000)
+	check "panic after the suite: exit 1" is "$status" 1
+	check "panic after the suite: the results are complete" err_has "FAILED: 2 of 2 programs"
+	check "panic after the suite: says when" err_has "between the end of the suite and power-off"
+	check "panic after the suite: shows the trace" err_has "sysrq_handle_crash"
+	run "$vm" --tests "late" --env "STUB_LATE=echo WARNING: stub > /dev/kmsg" "$tmp/trouble"
+	check "warning after the suite: exit 1" is "$status" 1
+	check "warning after the suite: shows it" err_has "^    .*WARNING: stub"
 	run "$vm" --tests off "$tmp/trouble"
 	check "power-off in the suite: exit 1" is "$status" 1
 	check "power-off in the suite: names the test" err_has "by itself while stub:off ran"
@@ -275,7 +284,7 @@ check_bench()
 }
 
 stub_suite "$tmp/all" pass silent skip fail guest || exit
-stub_suite "$tmp/trouble" pass hang panic off || exit
+stub_suite "$tmp/trouble" pass hang panic off flood late || exit
 
 check_usage
 check_verdicts
