@@ -275,6 +275,27 @@ check_signals()
 	check "the next run sweeps up after SIGKILL" nothing_left
 }
 
+# --- What make and scripts/vmtest add ------------------------------------------
+
+# The suite's own Makefile and lib.mk have a TESTS, a V and an O as well.
+check_make()
+{
+	run make -s -C "$root" vmtest TESTS=cgroup_rmdir V=0 O="$tmp/nowhere" TASK_EXIT_STRICT=0
+	check "make vmtest TESTS=: that program and no other" err_has ": 1 of 1 programs; "
+	check "make vmtest: O= is not for the suite" test ! -e "$tmp/nowhere"
+	check "make vmtest leaves nothing" nothing_left
+	run env TESTS="cgroup_rmdir nope" "$root/scripts/vmtest"
+	check "vmtest: unknown test, before anything is built" refused "no test nope; known: .*cgroup_rmdir"
+	run env KERNEL=1.2 KDIR=/nonexistent "$root/scripts/vmtest"
+	check "vmtest: unknown kernel, before anything is built" refused "no kernel 1.2 in the archive"
+	run "$root/scripts/vmtest" frobnicate
+	check "vmtest: bad usage" refused "run or bench, not frobnicate"
+	run env VMLINUX_H=/nonexistent "$root/scripts/build"
+	check "build: VMLINUX_H that is not there" refused "VMLINUX_H=/nonexistent cannot be read"
+	run env BTF_KERNEL=1.2 "$root/scripts/build"
+	check "build: unknown BTF_KERNEL" refused "no kernel 1.2 in the archive"
+}
+
 check_bench()
 {
 	run "$root/vm/bench" --rounds 1 --tests "pass skip" --cpus 1 --mem 256 "$tmp/all"
@@ -288,13 +309,14 @@ stub_suite "$tmp/trouble" pass hang panic off flood late || exit
 
 check_usage
 check_verdicts
+check_lines
 check_results
 check_terminal
 check_statuses
 check_suite_trouble
 check_boot_trouble
 check_signals
+check_make
 check_bench
 
 exit $((failures > 0))
-check_lines
