@@ -31,11 +31,12 @@ PLAIN_TESTS := $(filter-out $(BPF_TESTS) %.bpf,$(sort $(basename $(wildcard cgro
 
 include bpf-probe.mk
 
-TESTS := $(PLAIN_TESTS) $(if $(BPF_MISSING),,$(BPF_TESTS))
-# $(call programs,TESTS): cgroup/NAME is cgroup_NAME, sched_ext/NAME is scx_NAME
+# Not TESTS: "make vmtest TESTS=..." is about what runs, not what is built.
+SUITE_TESTS := $(PLAIN_TESTS) $(if $(BPF_MISSING),,$(BPF_TESTS))
+# $(call programs,FILES): cgroup/NAME is cgroup_NAME, sched_ext/NAME is scx_NAME
 programs = $(patsubst sched_ext/%,scx_%,$(patsubst cgroup/%,cgroup_%,$(1)))
 
-TEST_GEN_PROGS := $(sort $(call programs,$(TESTS)))
+TEST_GEN_PROGS := $(sort $(call programs,$(SUITE_TESTS)))
 TEST_GEN_FILES := task_exit
 
 OVERRIDE_TARGETS := 1
@@ -56,7 +57,7 @@ LDFLAGS += $(STATIC_FLAG)
 # What of lib/ is for BPF only.
 BPF_LIBS := lib/scheduler
 LIBS := $(filter-out $(BPF_LIBS),$(basename $(wildcard lib/*.c)))
-OBJECTS := $(addprefix $(OBJ)/,$(addsuffix .o,$(LIBS) $(TESTS)))
+OBJECTS := $(addprefix $(OBJ)/,$(addsuffix .o,$(LIBS) $(SUITE_TESTS)))
 
 ifeq ($(BPF_MISSING),)
 OBJECTS += $(BPF_LIBS:%=$(OBJ)/%.o)

@@ -17,10 +17,10 @@ BPF_CLANG ?= $(firstword $(foreach clang,$(CLANG) clang $(addprefix clang-,23 22
 	$(shell test "`echo __clang_major__ | $(clang) -E -P - 2>/dev/null`" -ge 16 2>/dev/null && \
 		echo $(clang))))
 
-# What a BTF must know: sched_ext, and what this tree's headers take from it.
+# What a BTF, or a vmlinux.h, must know: sched_ext, and what this tree's headers take from it.
 SCX_HEADERS := ../../../sched_ext/include/scx
 SCX_TYPES := scx_cgroup_init_args $(if $(wildcard $(SCX_HEADERS)/cid.bpf.h),scx_cmask)
-# $(call knows_scx,FILE): FILE, if it is such a BTF
+# $(call knows_scx,FILE): FILE, if it is such a BTF or vmlinux.h
 knows_scx = $(shell for type in $(SCX_TYPES); do grep -aqsw $$type $(1) || exit; done; echo $(1))
 
 # The build machine's own kernel comes last, and only if it will do.
@@ -32,10 +32,9 @@ VMLINUX_BTF_PATHS ?= $(if $(O),$(O)/vmlinux) \
 ifeq ($(VMLINUX_H)$(VMLINUX_BTF),)
 VMLINUX_BTF := $(abspath $(firstword $(foreach file,$(wildcard $(VMLINUX_BTF_PATHS)),\
 	$(call knows_scx,$(file)))))
-else ifneq ($(VMLINUX_BTF),)
-ifeq ($(call knows_scx,$(VMLINUX_BTF)),)
-BPF_MISSING := VMLINUX_BTF=$(VMLINUX_BTF) is not there or lacks a sched_ext type that this tree has ($(SCX_TYPES))
-endif
+else ifeq ($(call knows_scx,$(or $(VMLINUX_H),$(VMLINUX_BTF))),)
+BPF_MISSING := $(if $(VMLINUX_H),VMLINUX_H=$(VMLINUX_H),VMLINUX_BTF=$(VMLINUX_BTF)) \
+	is not there or lacks a sched_ext type that this tree has ($(SCX_TYPES))
 endif
 
 LIBELF := $(or $(call links,-lelf -lz),$(call links,-lelf -lz -lzstd))

@@ -2,7 +2,7 @@
 #
 # What can be done in a checkout, outside of a kernel tree.
 
-export KERNEL TESTS KDIR CPUS MEM V VMLINUX_BTF VMLINUX_H
+export KERNEL TESTS KDIR CPUS MEM V VMLINUX_BTF VMLINUX_H TASK_EXIT_STRICT
 
 .PHONY: help vmtest check bench install-tree clean
 .DEFAULT_GOAL := help
@@ -24,6 +24,7 @@ What vmtest and bench take:
   KDIR=~/linux           build with this kernel tree, not Debian's
   VMLINUX_BTF=, VMLINUX_H=   types of another kernel than KDIR's
   CPUS=2 MEM=512         the machine, MEM in MiB
+  TASK_EXIT_STRICT=1     what upstream has not decided counts (vmtest only)
   V=1                    show the kernel log and the build as well
 
 What check takes:

@@ -76,7 +76,23 @@ runs()
 	[ $? -eq 4 ] && grep -q "$2" "$scratch/list"
 }
 
-all_programs=(cgroup_rmdir scx_exit_order scx_tid_lookup)
+# The names come from the sources, and not from the Makefile that is checked.
+plain_programs=() bpf_programs=()
+for file in "$here"/{cgroup,sched_ext}/*.c; do
+	name=${file##*/}
+	name=${name%.c}
+	case $file in
+	*.bpf.c) continue ;;
+	*/sched_ext/*) name=scx_$name ;;
+	*) name=cgroup_$name ;;
+	esac
+	if [ -e "${file%.c}.bpf.c" ]; then
+		bpf_programs+=("$name")
+	elif [[ $name = cgroup_* ]]; then
+		plain_programs+=("$name")
+	fi
+done
+mapfile -t all_programs < <(printf '%s\n' "${plain_programs[@]}" "${bpf_programs[@]}" | LC_ALL=C sort)
 
 check_usual_goals()
 {
@@ -104,11 +120,27 @@ check_usual_goals()
 	check "tree: the install tree is below 16 MB" \
 		test "$(du -sm "$installed" | cut -f1)" -lt 16
 
+	check "tree: emit_tests prints the programs and nothing else" emits "$target" \
+		"${all_programs[*]}" VMLINUX_BTF="$btf"
+	check "tree: emit_tests without a BTF: the cgroup programs" emits "$target" \
+		"${plain_programs[*]}" VMLINUX_BTF_PATHS=
+
 	check "tree: gen_tar" in_tree "$t" VMLINUX_BTF="$btf" KSFT_INSTALL_PATH="$installed" gen_tar
 	check "tree: the archive runs where it is unpacked" unpacks_and_runs "$installed"
 	check "tree: run_tests builds and runs" run_tests_runs "$t"
 	check "tree: clean without a BTF" in_tree "$t" VMLINUX_BTF_PATHS= clean
 	check "tree: clean leaves what was there before" nothing_is_left "$target"
+}
+
+# emits DIR "PROGRAM..." MAKE-ARGUMENTS...: as kselftest's install asks for them
+emits()
+{
+	local dir=$1 programs=$2
+	shift 2
+
+	# shellcheck disable=SC2086 # a list of words
+	diff <(printf 'x:%s\n' $programs) <(make -s --no-print-directory -C "$dir" \
+		OUTPUT="$dir" COLLECTION=x "$@" emit_tests 2>&1)
 }
 
 unpacks_and_runs()
@@ -123,7 +155,7 @@ unpacks_and_runs()
 run_tests_runs()
 {
 	in_tree "$1" VMLINUX_BTF="$btf" run_tests >"$scratch/run_tests" 2>&1
-	grep -qE '^(not )?ok 3 selftests: task_exit: scx_tid_lookup' "$scratch/run_tests" ||
+	grep -qE '^(not )?ok [0-9]+ selftests: task_exit: scx_tid_lookup' "$scratch/run_tests" ||
 		{ cat "$scratch/run_tests"; return 1; }
 }
 
@@ -187,6 +219,8 @@ check_what_is_missing()
 		VMLINUX_BTF_PATHS=/nonexistent
 	check "tree: a BTF without sched_ext: the cgroup tests are built" leaves_out \
 		"lacks a sched_ext type" VMLINUX_BTF=/bin/true
+	check "tree: no VMLINUX_H: the cgroup tests are built" leaves_out "is not there" \
+		VMLINUX_H=/nonexistent
 	check "tree: no clang and FORCE_TARGETS=1: an error" is_an_error VMLINUX_BTF="$btf" BPF_CLANG=
 	check "tree: no BTF and FORCE_TARGETS=1: an error" is_an_error VMLINUX_BTF_PATHS=/nonexistent
 }
@@ -223,8 +257,19 @@ bad_kdir()
 		[ "$(grep -c '^scripts/' "$scratch/stderr")" -eq 1 ]
 }
 
+relative_kdir()
+{
+	local selftests=$scratch/relative/tools/testing/selftests
+
+	mkdir -p "$selftests"
+	touch "$selftests/lib.mk"
+	echo "TARGETS += tmpfs" >"$selftests/Makefile"
+	(cd "$scratch" && "$here/scripts/install-tree" relative) && [ -e "$selftests/task_exit/Makefile" ]
+}
+
 check "tree: install-tree refuses what is no kernel tree" bad_kdir /tmp "is no kernel tree"
 check "tree: install-tree asks for KDIR" bad_kdir "" "which kernel tree"
+check "tree: install-tree takes a relative KDIR" relative_kdir
 check_usual_goals
 check_variations
 check_what_is_missing

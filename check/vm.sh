@@ -119,6 +119,27 @@ check_verdicts()
 	check "skip among passes is a pass" judged 0 0 <<< "1..2"$'\n'"$pass # SKIP"$'\n'"$pass"
 }
 
+# Halves of lines, so that the ticks fall into them; the last has no end.
+halves_of_lines()
+{
+	local i
+
+	for ((i = 0; i < 200; i++)); do
+		printf 'line'
+		sleep 0.002
+		printf ' %d\r\n' "$i"
+	done
+	printf 'half a line'
+}
+
+check_lines()
+{
+	halves_of_lines | "$root/vm/lines" 0.001 > "$tmp/out"
+	check "every line is passed on whole" cmp <(grep '^=' "$tmp/out") <(seq -f '=line %.0f' 0 199)
+	check "silence ticks" out_has '^\.$'
+	check "nothing else" is "$(grep -cv -e '^=' -e '^\.$' "$tmp/out")" 0
+}
+
 # --- The suite runs ---------------------------------------------------------
 
 check_results()
@@ -175,6 +196,15 @@ check_suite_trouble()
 	check "panic in the suite: exit 1" is "$status" 1
 	check "panic in the suite: names the test" err_has "panicked while stub:panic ran"
 	check "panic in the suite: shows the trace" err_has "sysrq_handle_crash"
+	run "$vm" --tests "flood late" --env "STUB_LATE=echo c > /proc/sysrq-trigger" "$tmp/trouble"
+	check "5000 lines arrive in order" cmp <(grep '^# # line' "$tmp/out") <(seq -f '# # line %.0f' 5000)
+	check "panic after the suite: exit 1" is "$status" 1
+	check "panic after the suite: the results are complete" err_has "FAILED: 2 of 2 programs"
+	check "panic after the suite: says when" err_has "between the end of the suite and power-off"
+	check "panic after the suite: shows the trace" err_has "sysrq_handle_crash"
+	run "$vm" --tests "late" --env "STUB_LATE=echo WARNING: stub > /dev/kmsg" "$tmp/trouble"
+	check "warning after the suite: exit 1" is "$status" 1
+	check "warning after the suite: shows it" err_has "^    .*WARNING: stub"
 	run "$vm" --tests off "$tmp/trouble"
 	check "power-off in the suite: exit 1" is "$status" 1
 	check "power-off in the suite: names the test" err_has "by itself while stub:off ran"
@@ -245,25 +275,48 @@ check_signals()
 	check "the next run sweeps up after SIGKILL" nothing_left
 }
 
+# --- What make and scripts/vmtest add ------------------------------------------
+
+# The suite's own Makefile and lib.mk have a TESTS, a V and an O as well.
+check_make()
+{
+	run make -s -C "$root" vmtest TESTS=cgroup_rmdir V=0 O="$tmp/nowhere" TASK_EXIT_STRICT=0
+	check "make vmtest TESTS=: that program and no other" err_has ": 1 of 1 programs; "
+	check "make vmtest: O= is not for the suite" test ! -e "$tmp/nowhere"
+	check "make vmtest leaves nothing" nothing_left
+	run env TESTS="cgroup_rmdir nope" "$root/scripts/vmtest"
+	check "vmtest: unknown test, before anything is built" refused "no test nope; known: .*cgroup_rmdir"
+	run env KERNEL=1.2 KDIR=/nonexistent "$root/scripts/vmtest"
+	check "vmtest: unknown kernel, before anything is built" refused "no kernel 1.2 in the archive"
+	run "$root/scripts/vmtest" frobnicate
+	check "vmtest: bad usage" refused "run or bench, not frobnicate"
+	run env VMLINUX_H=/nonexistent "$root/scripts/build"
+	check "build: VMLINUX_H that is not there" refused "VMLINUX_H=/nonexistent cannot be read"
+	run env BTF_KERNEL=1.2 "$root/scripts/build"
+	check "build: unknown BTF_KERNEL" refused "no kernel 1.2 in the archive"
+}
+
 check_bench()
 {
-	run "$root/vm/bench" --rounds 1 "$tmp/all"
+	run "$root/vm/bench" --rounds 1 --tests "pass skip" --cpus 1 --mem 256 "$tmp/all"
 	check "bench: prints the ratio" out_has '^ratio +[0-9]\.[0-9]{2}  \(limit 1\.30\)'
-	check "bench: prints every test's seconds" is "$(grep -c '^  stub:' "$tmp/out")" 5
+	check "bench: prints every test's seconds" is "$(grep -c '^  stub:' "$tmp/out")" 2
 	check "bench leaves nothing" nothing_left
 }
 
 stub_suite "$tmp/all" pass silent skip fail guest || exit
-stub_suite "$tmp/trouble" pass hang panic off || exit
+stub_suite "$tmp/trouble" pass hang panic off flood late || exit
 
 check_usage
 check_verdicts
+check_lines
 check_results
 check_terminal
 check_statuses
 check_suite_trouble
 check_boot_trouble
 check_signals
+check_make
 check_bench
 
 exit $((failures > 0))
