@@ -97,6 +97,7 @@ static int remove_controller(const struct cgroup *p, const struct cgroup *c)
 
 struct race {
 	const struct cgroup *p;
+	const struct cgroup *other; /* where one may move to */
 	removal_fn remove;
 	/* One round: c is made, with a child in it that is about to die. */
 	int (*run)(const struct race *race, const struct cgroup *c,
@@ -178,9 +179,8 @@ static int from_another_cpu(const struct race *race, const struct cgroup *c,
 }
 
 /* Leaves three behind: one exits, one moves away first, one execs. */
-static void die_in_company(const struct cgroup *p, int cgroup_fd)
+static void die_in_company(const struct cgroup *other, int cgroup_fd)
 {
-	struct cgroup other;
 	pid_t pid;
 
 	pid = fork_into(cgroup_fd, 0);
@@ -188,8 +188,7 @@ static void die_in_company(const struct cgroup *p, int cgroup_fd)
 		_exit(0);
 	pid = fork_into(cgroup_fd, 0);
 	if (!pid) {
-		snprintf(other.path, sizeof(other.path), "%s/other", p->path);
-		cgroup_add(&other, getpid());
+		cgroup_add(other, getpid());
 		_exit(0);
 	}
 	if (!fork_into(cgroup_fd, 0))
@@ -205,7 +204,7 @@ static int in_company(const struct race *race, const struct cgroup *c,
 
 	(void)round;
 	if (!pid)
-		die_in_company(race->p, cgroup_fd);
+		die_in_company(race->other, cgroup_fd);
 	if (pid < 0)
 		return -errno;
 	err = remove_when_it_can_be(race, c);
@@ -260,11 +259,11 @@ static void judge_race(struct __test_metadata *_metadata,
 	STEP("before %s after %s", self->base, now);
 }
 
-#define RACE(name, how, what)                               \
-	TEST_F(cgroup_drain_race, name)                     \
-	{                                                   \
-		struct race race = { &self->p, what, how }; \
-		judge_race(_metadata, self, &race);         \
+#define RACE(name, how, what)                                     \
+	TEST_F(cgroup_drain_race, name)                           \
+	{                                                         \
+		struct race race = { &self->p, NULL, what, how }; \
+		judge_race(_metadata, self, &race);               \
 	}
 
 RACE(rmdir_just_before_the_last_switch, just_before, remove_cgroup)
@@ -276,8 +275,8 @@ RACE(disable_from_another_cpu, from_another_cpu, remove_controller)
 
 TEST_F(cgroup_drain_race, rmdir_among_forks_moves_and_execs)
 {
-	struct race race = { &self->p, remove_cgroup, in_company };
 	struct cgroup other;
+	struct race race = { &self->p, &other, remove_cgroup, in_company };
 
 	ASSERT_EQ(0, cgroup_create(&other, &self->p, "other"));
 	judge_race(_metadata, self, &race);

@@ -136,7 +136,7 @@ check_lines()
 {
 	halves_of_lines | "$root/vm/lines" 0.001 > "$tmp/out"
 	check "every line is passed on whole" cmp <(grep '^=' "$tmp/out") <(seq -f '=line %.0f' 0 199)
-	check "silence ticks" out_has '^\.$'
+	check "it ticks" out_has '^\.$'
 	check "nothing else" is "$(grep -cv -e '^=' -e '^\.$' "$tmp/out")" 0
 }
 

@@ -6,9 +6,8 @@
 #ifndef TASK_EXIT_COMPILER_H
 #define TASK_EXIT_COMPILER_H
 
-#ifndef __printf
-#define __printf(fmt, args) __attribute__((format(printf, fmt, args)))
-#endif
+/* To the letter as in kselftest.h, which defines it whatever was before. */
+#define __printf(a, b) __attribute__((format(printf, a, b)))
 
 #ifndef __aligned
 #define __aligned(bytes) __attribute__((aligned(bytes)))

@@ -117,13 +117,14 @@ bool scheduler_member(const char *type_name, const char *name)
 	struct btf *btf = btf__load_vmlinux_btf();
 	const struct btf_type *type;
 	bool found = false;
-	int id, i;
+	int id, i, nr;
 
 	if (!btf)
 		return false;
 	id = btf__find_by_name_kind(btf, type_name, BTF_KIND_STRUCT);
 	type = id > 0 ? btf__type_by_id(btf, id) : NULL;
-	for (i = 0; type && i < btf_vlen(type) && !found; i++)
+	nr = type ? btf_vlen(type) : 0;
+	for (i = 0; i < nr && !found; i++)
 		found = !strcmp(
 			btf__name_by_offset(btf, btf_members(type)[i].name_off),
 			name);
