@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# Can the sched_ext tests be built here? Sets BPF_MISSING to what is missing, in
+# Can the tests that load BPF be built here? Sets BPF_MISSING to what is missing, in
 # words, or leaves it empty and sets BPF_CLANG, VMLINUX_BTF, LDLIBS; and
 # STATIC_FLAG, to -static where static linking works.
 
@@ -63,9 +63,9 @@ endif
 # Say it once, where something is built; what emit_tests prints is a file.
 ifneq ($(BPF_MISSING),)
 ifeq ($(FORCE_TARGETS)$(filter clean,$(MAKECMDGOALS)),1)
-$(error task_exit: cannot build the sched_ext tests: $(BPF_MISSING))
+$(error task_exit: cannot build the tests that load BPF: $(BPF_MISSING))
 endif
 ifeq ($(filter clean emit_tests install,$(MAKECMDGOALS)),)
-$(shell echo 'task_exit: the sched_ext tests are left out: $(BPF_MISSING)' >&2)
+$(shell echo 'task_exit: the tests that load BPF are left out: $(BPF_MISSING)' >&2)
 endif
 endif

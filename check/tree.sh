@@ -201,14 +201,14 @@ leaves_out()
 	programs_are "$out/kselftest/task_exit" cgroup_rmdir || return 1
 	[ ! -e "$out/kselftest/task_exit/scx_exit_order" ] || return 1
 	cat "$scratch/stderr"
-	[ "$(grep -c 'sched_ext tests are left out' "$scratch/stderr")" -eq 1 ] &&
+	[ "$(grep -c 'the tests that load BPF are left out' "$scratch/stderr")" -eq 1 ] &&
 		grep -q "$words" "$scratch/stderr"
 }
 
 is_an_error()
 {
 	! in_tree "$scratch/tree" O="$scratch/partial" FORCE_TARGETS=1 "$@" all 2>"$scratch/stderr" &&
-		grep -q 'cannot build the sched_ext tests' "$scratch/stderr"
+		grep -q 'cannot build the tests that load BPF' "$scratch/stderr"
 }
 
 check_what_is_missing()
