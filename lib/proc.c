@@ -44,6 +44,7 @@ int write_file(const char *path, const char *text)
 
 static int parse_stat(const char *path, struct proc_stat *stat)
 {
+	unsigned long user, kernel;
 	char buf[1024], *after_comm;
 	ssize_t len;
 
@@ -53,9 +54,13 @@ static int parse_stat(const char *path, struct proc_stat *stat)
 
 	/* comm may hold anything, parentheses included: look for the last one. */
 	after_comm = strrchr(buf, ')');
-	if (!after_comm || sscanf(after_comm + 1, " %c %d %*d %*d %*d %*d %u",
-				  &stat->state, &stat->ppid, &stat->flags) != 3)
+	if (!after_comm ||
+	    sscanf(after_comm + 1,
+		   " %c %d %*d %*d %*d %*d %u %*u %*u %*u %*u %lu %lu",
+		   &stat->state, &stat->ppid, &stat->flags, &user,
+		   &kernel) != 5)
 		return -EINVAL;
+	stat->ticks = user + kernel;
 	return 0;
 }
 

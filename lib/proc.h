@@ -15,6 +15,7 @@ struct proc_stat {
 	char state;
 	unsigned int flags;
 	pid_t ppid;
+	unsigned long ticks; /* of CPU time, in clock ticks */
 };
 
 /* 0, or -errno: -ENOENT or -ESRCH where there is no such task. */
