@@ -26,7 +26,6 @@
  * every fork. One that is given back twice: the limit is none. A dying cgroup
  * that stays: a leak with every service or container that ends.
  */
-#include <sched.h>
 #include <sys/mman.h>
 
 #include "spawn.h"
@@ -237,11 +236,7 @@ static long dying_cgroups(FIXTURE_DATA(cgroup_accounting) * self)
  */
 static int leave_no_pages_behind(void)
 {
-	cpu_set_t cpu;
-
-	CPU_ZERO(&cpu);
-	CPU_SET(sched_getcpu(), &cpu);
-	return sched_setaffinity(0, sizeof(cpu), &cpu) ?: mlockall(MCL_CURRENT);
+	return stay_on_this_cpu() ?: mlockall(MCL_CURRENT);
 }
 
 /* Enables what there is; how many controllers @list names then, each after @op. */

@@ -297,8 +297,7 @@ static pid_t start_pausing(const struct cgroup *cg)
 	pid_t pid = fork_into(fd, 0);
 
 	if (!pid)
-		for (;;)
-			pause();
+		idle_until_killed();
 	close(fd);
 	return pid;
 }

@@ -361,8 +361,7 @@ static pid_t populate(const struct cgroup *cg)
 	pid_t pid = spawn(-1);
 
 	if (!pid)
-		for (;;)
-			pause();
+		idle_until_killed();
 	if (pid > 0 && cgroup_add(cg, pid))
 		return -EINVAL;
 	return pid;

@@ -285,8 +285,7 @@ TEST_F(cgroup_rmdir, hidden_task_is_not_listed)
 	live = fork_into(cgroup_fd, 0);
 	ASSERT_GE(live, 0);
 	if (!live)
-		for (;;)
-			pause();
+		idle_until_killed();
 	close(cgroup_fd);
 	snprintf(only_live, sizeof(only_live), "%d\n", live);
 

@@ -248,8 +248,7 @@ TEST_F(cgroup_visibility, reader_keeps_its_place_while_tasks_exit)
 		self->many[i] = fork_into(cgroup_fd, 0);
 		ASSERT_GE(self->many[i], 0);
 		if (!self->many[i])
-			for (;;)
-				pause();
+			idle_until_killed();
 	}
 	close(cgroup_fd);
 	STEP("%d processes; half of them exit while the list is read", MANY);

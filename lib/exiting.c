@@ -52,13 +52,6 @@ const char *exiting_hold_name(enum exiting_hold hold)
 	return hold_names[hold];
 }
 
-static void idle_until_killed(void)
-{
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	for (;;)
-		pause();
-}
-
 static int idle_thread(void *unused)
 {
 	(void)unused;

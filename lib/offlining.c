@@ -2,10 +2,8 @@
 /*
  * offlining - the sentinel. See offlining.h.
  */
-#include <errno.h>
-#include <sched.h>
-
 #include "offlining.h"
+#include "spawn.h"
 #include "wait.h"
 
 /*
@@ -16,12 +14,7 @@
  */
 int offlining_keep_order(void)
 {
-	cpu_set_t cpu;
-	int now = sched_getcpu();
-
-	CPU_ZERO(&cpu);
-	CPU_SET(now, &cpu);
-	return sched_setaffinity(0, sizeof(cpu), &cpu) ? -errno : 0;
+	return stay_on_this_cpu();
 }
 
 bool offlining_has_caught_up(const struct event_log *log, enum event_kind kind,

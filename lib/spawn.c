@@ -64,17 +64,31 @@ pid_t fork_into(int cgroup_fd, unsigned long long flags)
 	return syscall(SYS_clone3, &args, sizeof(args));
 }
 
-int run_before_children(void)
+void idle_until_killed(void)
 {
-	struct sched_param param = { .sched_priority = 1 };
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	for (;;)
+		pause();
+}
+
+int stay_on_this_cpu(void)
+{
 	cpu_set_t cpu;
 
 	CPU_ZERO(&cpu);
 	CPU_SET(sched_getcpu(), &cpu);
-	if (sched_setaffinity(0, sizeof(cpu), &cpu) ||
+	return sched_setaffinity(0, sizeof(cpu), &cpu) ? -errno : 0;
+}
+
+int run_before_children(void)
+{
+	struct sched_param param = { .sched_priority = 1 };
+	int err = stay_on_this_cpu();
+
+	if (!err &&
 	    sched_setscheduler(0, SCHED_FIFO | SCHED_RESET_ON_FORK, &param))
-		return -errno;
-	return 0;
+		err = -errno;
+	return err;
 }
 
 /* Whether there is nothing more to wait for; the status, or -errno. */

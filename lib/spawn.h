@@ -11,6 +11,8 @@
 
 #include <sys/types.h>
 
+#include "compiler.h"
+
 /* As fork(2); @keep_fd stays open in the child, -1 for none. */
 pid_t spawn(int keep_fd);
 
@@ -19,6 +21,12 @@ pid_t spawn(int keep_fd);
  * @cgroup_fd is open on; it keeps all descriptors.
  */
 pid_t fork_into(int cgroup_fd, unsigned long long flags);
+
+/* In a child: nothing more, until it is killed, at the latest with its parent. */
+__noreturn void idle_until_killed(void);
+
+/* This process, and what it forks, stays on the CPU that it is on. 0 or -errno. */
+int stay_on_this_cpu(void);
 
 /*
  * This process and its children stay on one CPU, and it is a FIFO task and they

@@ -101,8 +101,7 @@ TEST_F(scx_tid_lookup, live_task_is_found_by_its_tid)
 
 	query.pid = spawn(-1);
 	if (!query.pid)
-		for (;;)
-			pause();
+		idle_until_killed();
 	ASSERT_GT(query.pid, 0);
 
 	ASSERT_EQ(0, tid_of_pid(self, &query));
