@@ -37,7 +37,8 @@ SUITE_TESTS := $(PLAIN_TESTS) $(if $(BPF_MISSING),,$(BPF_TESTS))
 programs = $(patsubst sched_ext/%,scx_%,$(patsubst cgroup/%,cgroup_%,$(1)))
 
 TEST_GEN_PROGS := $(sort $(call programs,$(SUITE_TESTS)))
-TEST_GEN_FILES := task_exit
+REPORTS := task_exit_verdict task_exit_parse
+TEST_GEN_FILES := task_exit $(REPORTS)
 
 OVERRIDE_TARGETS := 1
 include ../lib.mk
@@ -56,7 +57,7 @@ LDFLAGS += $(STATIC_FLAG)
 
 # What of lib/ is for BPF only.
 BPF_LIBS := lib/scheduler
-LIBS := $(filter-out $(BPF_LIBS),$(basename $(wildcard lib/*.c)))
+LIBS := $(filter-out $(BPF_LIBS),$(basename $(wildcard lib/*.c))) $(basename $(wildcard report/*.c))
 OBJECTS := $(addprefix $(OBJ)/,$(addsuffix .o,$(LIBS) $(SUITE_TESTS)))
 
 ifeq ($(BPF_MISSING),)
@@ -79,7 +80,7 @@ $(OUTPUT)/task_exit: $(OBJECTS) $(LIBBPF)
 	$(call msg,LINK,,$@)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ $(LDLIBS) -o $@
 
-$(OUTPUT)/cgroup_% $(OUTPUT)/scx_%: $(OUTPUT)/task_exit
+$(OUTPUT)/cgroup_% $(OUTPUT)/scx_% $(REPORTS:%=$(OUTPUT)/%): $(OUTPUT)/task_exit
 	$(call msg,LN,,$@)
 	$(Q)ln -sf task_exit $@
 

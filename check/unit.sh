@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# unit - the parts of lib/ that need no kernel, on this machine, with two
+# unit - the parts of lib/ and report/ that need no kernel, on this machine, with two
 # compilers and under the sanitizers of one.
 
 # shellcheck source=check/lib.sh
@@ -9,11 +9,13 @@
 make_scratch
 selftests=$(kernel_tree)/tools/testing/selftests
 
-# The parts of lib/ that each test is of.
+# The files that each test is of.
 declare -A parts=(
 	[order]="lib/order.c lib/events.c"
 	[fixes]="lib/fixes.c"
 	[klog]="lib/klog.c"
+	[ktap]="report/ktap.c"
+	[verdict]="report/verdict.c report/ktap.c lib/fixes.c"
 )
 
 run_unit()
@@ -22,7 +24,7 @@ run_unit()
 
 	# shellcheck disable=SC2086 # lists of flags and of files
 	if ! (cd "$here" && "$cc" -std=gnu11 -g -Wall -Wextra -Werror -D_GNU_SOURCE \
-		$flags -Ilib -I"$selftests" \
+		$flags -Ilib -Ireport -I"$selftests" \
 		"check/unit/${unit}_test.c" ${parts[$unit]} -o "$program") 2>"$scratch/log"; then
 		not_ok "unit: $unit builds with $cc"
 		details "$scratch/log"

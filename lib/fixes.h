@@ -6,16 +6,28 @@
 #ifndef TASK_EXIT_FIXES_H
 #define TASK_EXIT_FIXES_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
+/* In the order of history: what repairs a fix stands after it. */
 enum fix_id {
 	FIX_NONE, /* no commit known: a bug that nobody has fixed, or a new one */
 	FIX_DEFER_UNLINK,
 	FIX_SCX_EXIT_ORDER,
+	FIX_RT_SLEEP,
+	FIX_SCX_DEAD_TASKS,
 	FIX_HIDE_DEAD,
+	FIX_RMDIR_WAIT,
+	FIX_RMDIR_WAIT_TEST,
+	FIX_DYING_COUNT,
 	FIX_DEFER_RMDIR_KILL,
+	FIX_ITERATE_EXITING,
+	FIX_SCX_LOAD_DEATH,
+	FIX_PER_CSS,
 	FIX_PER_CSS_KILL,
+	FIX_REBIND,
 	FIX_SCX_TID,
+	FIX_FORK_MIGRATION,
 	FIX_KILL_HEADLESS,
 	FIX_SPARE_MIGRATED,
 	FIX_NR,
@@ -26,6 +38,12 @@ struct fix {
 	const char *title;
 	const char *released; /* the first releases that have it */
 	const char *without; /* what a user suffers on a kernel without it */
+	const char *series; /* what is to be picked, if more than the commit */
+	const char *untold; /* why no test tells of it, where none does */
+	enum fix_id repairs; /* without this one there is nothing to mend */
+	enum fix_id replaced_by; /* a later one does its work, otherwise */
+	enum fix_id groundwork_of; /* that one cannot be picked without it */
+	bool feature; /* not a fix: nobody has to pick it */
 };
 
 #define INVARIANT_MAX_FIXES 4

@@ -48,7 +48,7 @@ int main(int argc, char **argv)
 		argc--;
 		argv++;
 	}
-	if (program && only_prints(argc, argv))
+	if (program && (program->only_reads || only_prints(argc, argv)))
 		return program->run(argc, argv);
 	if (program)
 		return guard_run(program->run, argc, argv);

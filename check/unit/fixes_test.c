@@ -30,6 +30,41 @@ TEST(every_invariant_is_found_and_is_there_once)
 	}
 }
 
+static bool some_test_guards(enum fix_id id)
+{
+	size_t i;
+	int n;
+
+	for (i = 0; i < nr_invariants; i++)
+		for (n = 0; n < INVARIANT_MAX_FIXES; n++)
+			if (invariants[i].fixes[n] == id)
+				return true;
+	return false;
+}
+
+TEST(every_fix_has_a_test_or_a_reason_why_not)
+{
+	int id;
+
+	for (id = FIX_NONE + 1; id < FIX_NR; id++) {
+		TH_LOG("%s", fixes[id].title);
+		EXPECT_NE(some_test_guards(id), fixes[id].untold != NULL);
+	}
+}
+
+TEST(history_is_in_order)
+{
+	int id;
+
+	for (id = FIX_NONE + 1; id < FIX_NR; id++) {
+		EXPECT_GT(id, (int)fixes[id].repairs);
+		if (fixes[id].replaced_by)
+			EXPECT_LT(id, (int)fixes[id].replaced_by);
+		if (fixes[id].groundwork_of)
+			EXPECT_LT(id, (int)fixes[id].groundwork_of);
+	}
+}
+
 TEST(unknown_test_has_no_invariant)
 {
 	EXPECT_EQ(NULL, invariant_find("cgroup_rmdir", "no_such_test"));

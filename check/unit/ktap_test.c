@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * ktap_test - saved results are read, however they were saved, and what is not
+ * all there is complained of.
+ */
+#include "kselftest_harness.h"
+
+#include "ktap.h"
+
+FIXTURE(ktap)
+{
+	struct ktap ktap;
+};
+
+FIXTURE_SETUP(ktap)
+{
+}
+
+FIXTURE_TEARDOWN(ktap)
+{
+	ktap_free(&self->ktap);
+}
+
+static int read_text(struct ktap *ktap, const char *text)
+{
+	FILE *from = fmemopen((void *)text, strlen(text), "r");
+	int err = from ? ktap_read(ktap, from) : -1;
+
+	if (from)
+		fclose(from);
+	return err;
+}
+
+#define RUNNER_BEGIN                             \
+	"TAP version 13\n"                       \
+	"1..1\n"                                 \
+	"# timeout set to 600\n"                 \
+	"# selftests: task_exit: cgroup_rmdir\n" \
+	"# TAP version 13\n"                     \
+	"# 1..3\n"                               \
+	"# # Starting 3 tests from 1 test cases.\n"
+#define FIRST_RESULT                              \
+	"# #  RUN           cgroup_rmdir.a ...\n" \
+	"# #            OK  cgroup_rmdir.a\n"     \
+	"# ok 1 cgroup_rmdir.a\n"
+#define OTHER_RESULTS                               \
+	"# #  RUN           cgroup_rmdir.b ...\n"   \
+	"# # broken: it does\n"                     \
+	"# #      13.582  test         it begins\n" \
+	"# # b: Test failed\n"                      \
+	"# #          FAIL  cgroup_rmdir.b\n"       \
+	"# not ok 2 cgroup_rmdir.b #  it does\n"    \
+	"# ok 3 cgroup_rmdir.v.c # SKIP why not\n"
+#define RUNNER_END                                                   \
+	"# # FAILED: 2 / 3 tests passed.\n"                          \
+	"# # Totals: pass:1 fail:1 xfail:0 xpass:0 skip:1 error:0\n" \
+	"not ok 1 selftests: task_exit: cgroup_rmdir # exit=1\n"     \
+	"# Totals: pass:0 fail:1 xfail:0 xpass:0 skip:0 error:0\n"
+
+TEST_F(ktap, whole_run_is_read)
+{
+	struct ktap *ktap = &self->ktap;
+
+	ASSERT_EQ(0, read_text(ktap, RUNNER_BEGIN FIRST_RESULT OTHER_RESULTS
+					     RUNNER_END));
+	EXPECT_EQ((size_t)0, ktap->complaints.nr);
+	ASSERT_EQ((size_t)1, ktap->nr_programs);
+	EXPECT_STREQ("cgroup_rmdir", ktap->program[0].name);
+	EXPECT_EQ(KTAP_FAIL, (int)ktap->program[0].verdict);
+	EXPECT_STREQ("exit=1", ktap->program[0].reason);
+	ASSERT_EQ((size_t)3, ktap->nr_results);
+	EXPECT_EQ(KTAP_PASS, (int)ktap->result[0].verdict);
+	EXPECT_STREQ("cgroup_rmdir.a", ktap->result[0].name);
+	EXPECT_EQ((size_t)0, ktap->result[0].said.nr);
+	EXPECT_EQ(KTAP_FAIL, (int)ktap->result[1].verdict);
+	EXPECT_STREQ("it does", ktap->result[1].reason);
+	EXPECT_EQ(KTAP_SKIP, (int)ktap->result[2].verdict);
+	EXPECT_STREQ("why not", ktap->result[2].reason);
+	EXPECT_STREQ("c", ktap_test(&ktap->result[2]));
+}
+
+TEST_F(ktap, explanation_is_kept_as_it_was_printed)
+{
+	const struct ktap_text *said;
+
+	ASSERT_EQ(0, read_text(&self->ktap, RUNNER_BEGIN FIRST_RESULT
+						    OTHER_RESULTS RUNNER_END));
+	said = &self->ktap.result[1].said;
+	ASSERT_EQ((size_t)2, said->nr);
+	EXPECT_STREQ("broken: it does", said->line[0]);
+	EXPECT_STREQ("     13.582  test         it begins", said->line[1]);
+}
+
+TEST_F(ktap, one_programs_own_output_is_read)
+{
+	ASSERT_EQ(0, read_text(&self->ktap,
+			       "TAP version 13\n"
+			       "1..2\n"
+			       "ok 1 scx_x.a\n"
+			       "not ok 2 scx_x.b # XFAIL so it is\n"));
+	EXPECT_EQ((size_t)0, self->ktap.complaints.nr);
+	ASSERT_EQ((size_t)2, self->ktap.nr_results);
+	EXPECT_STREQ("scx_x", self->ktap.result[0].program);
+	EXPECT_EQ(KTAP_XFAIL, (int)self->ktap.result[1].verdict);
+}
+
+TEST_F(ktap, serial_log_is_read)
+{
+	struct ktap *ktap = &self->ktap;
+
+	ASSERT_EQ(0,
+		  read_text(ktap, "[    0.000000] Linux version 7.3\r\n"
+				  "[    1.500000] TAP version 13\r\n"
+				  "[    1.500000] 1..2\r\n"
+				  "[    1.600000] ok 1 scx_x.a\r\n"
+				  "[    1.700000][   T1] sched_ext: enabled\r\n"
+				  "\033[32mok 2 scx_x.b\033[m\r\n"));
+	EXPECT_EQ((size_t)0, ktap->complaints.nr);
+	ASSERT_EQ((size_t)2, ktap->nr_results);
+	EXPECT_STREQ("scx_x.b", ktap->result[1].name);
+}
+
+TEST_F(ktap, time_stamps_of_a_collector_are_cut_off)
+{
+	ASSERT_EQ(0, read_text(&self->ktap,
+			       "2026-11-21T10:00:00.1 1..1\n"
+			       "2026-11-21T10:00:00.2 ok 1 scx_x.a\n"));
+	EXPECT_EQ((size_t)0, self->ktap.complaints.nr);
+	ASSERT_EQ((size_t)1, self->ktap.nr_results);
+}
+
+TEST_F(ktap, line_that_the_kernel_cut_is_complained_of)
+{
+	ASSERT_EQ(0,
+		  read_text(&self->ktap, "1..2\n"
+					 "ok 1 scx_x.a\n"
+					 "ok 2 scx[    3.141592] sched_ext: x\n"
+					 "_x.b\n"));
+	EXPECT_EQ((size_t)1, self->ktap.nr_results);
+	EXPECT_EQ((size_t)1, self->ktap.garbled);
+	EXPECT_EQ((size_t)2, self->ktap.complaints.nr);
+}
+
+TEST_F(ktap, quoted_kernel_log_cuts_no_line)
+{
+	ASSERT_EQ(0,
+		  read_text(&self->ktap, "1..1\n"
+					 "# kernel: [    3.141592] WARNING: x\n"
+					 "not ok 1 scx_x.a\n"));
+	EXPECT_EQ((size_t)0, self->ktap.garbled);
+	EXPECT_EQ((size_t)0, self->ktap.complaints.nr);
+}
+
+TEST_F(ktap, truncated_run_is_complained_of)
+{
+	const struct ktap_text *complaints = &self->ktap.complaints;
+
+	ASSERT_EQ(0, read_text(&self->ktap, RUNNER_BEGIN FIRST_RESULT
+			       "# #  RUN           cgroup_rmdir.b ...\n"));
+	EXPECT_EQ((size_t)1, self->ktap.nr_results);
+	ASSERT_EQ((size_t)3, complaints->nr);
+	EXPECT_STREQ("cgroup_rmdir.b began and has no result",
+		     complaints->line[0]);
+	EXPECT_STREQ("cgroup_rmdir planned 3 results and 1 are there",
+		     complaints->line[1]);
+	EXPECT_STREQ("1 programs were planned and 0 have ended",
+		     complaints->line[2]);
+}
+
+TEST_F(ktap, several_runs_in_one_file_are_read)
+{
+	ASSERT_EQ(0, read_text(&self->ktap,
+			       RUNNER_BEGIN FIRST_RESULT OTHER_RESULTS
+				       RUNNER_END RUNNER_BEGIN FIRST_RESULT
+					       OTHER_RESULTS RUNNER_END));
+	EXPECT_EQ((size_t)6, self->ktap.nr_results);
+	EXPECT_EQ((size_t)0, self->ktap.complaints.nr);
+}
+
+TEST_F(ktap, skipped_program_is_read)
+{
+	ASSERT_EQ(0, read_text(&self->ktap,
+			       "1..1\n"
+			       "# selftests: task_exit: scx_x\n"
+			       "# TAP version 13\n"
+			       "# 1..0 # SKIP not root\n"
+			       "ok 1 selftests: task_exit: scx_x # SKIP\n"));
+	EXPECT_EQ((size_t)0, self->ktap.complaints.nr);
+	ASSERT_EQ((size_t)1, self->ktap.nr_programs);
+	EXPECT_EQ(KTAP_SKIP, (int)self->ktap.program[0].verdict);
+}
+
+TEST_F(ktap, nothing_is_complained_of)
+{
+	ASSERT_EQ(0, read_text(&self->ktap, "Linux version 7.3\nlogin:\n"));
+	EXPECT_EQ((size_t)0, self->ktap.nr_results);
+	ASSERT_EQ((size_t)1, self->ktap.complaints.nr);
+	EXPECT_STREQ("no test results in 2 line(s)",
+		     self->ktap.complaints.line[0]);
+}
+
+TEST_HARNESS_MAIN

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * verdict - from test results to the upstream fixes that a kernel has.
+ */
+#ifndef TASK_EXIT_VERDICT_H
+#define TASK_EXIT_VERDICT_H
+
+#include "fixes.h"
+#include "ktap.h"
+
+enum fix_state {
+	FIX_UNKNOWN, /* cannot tell here */
+	FIX_PRESENT,
+	FIX_MISSING,
+};
+
+struct fix_verdict {
+	enum fix_state state;
+	enum fix_id moot_without; /* it repairs this one, which is missing */
+	bool replaced; /* another, which is there or to be picked, does its work */
+	bool pick; /* missing, or its time comes with what is */
+	size_t passed, failed, left; /* tests of it: skipped or undecided */
+};
+
+struct verdict {
+	struct fix_verdict fix[FIX_NR];
+	size_t unexplained; /* failed, and no upstream commit is known for it */
+	size_t foreign; /* results of tests that are not in the table */
+};
+
+/* What a result's explanation says is missing: whether it names this fix. */
+bool result_names(const struct ktap_result *result, enum fix_id id);
+
+/* Whether the result says, or implies, that the fix is missing. */
+bool result_blames(const struct ktap_result *result, enum fix_id id);
+
+/* A failure that is blamed on no known fix. */
+bool result_is_unexplained(const struct ktap_result *result);
+
+/* Whether the fix is one that this test can miss. */
+bool result_is_about(const struct ktap_result *result, enum fix_id id);
+
+void verdict_reach(struct verdict *verdict, const struct ktap *ktap);
+
+#endif /* TASK_EXIT_VERDICT_H */
