@@ -48,11 +48,11 @@ OBJ := $(OUTPUT)/obj
 # Cleaning removes what any build may have left, whatever this one would build.
 override define CLEAN
 	$(RM) -r $(OBJ)
-	$(RM) $(OUTPUT)/task_exit
+	$(RM) $(OUTPUT)/task_exit $(REPORTS:%=$(OUTPUT)/%)
 	$(RM) $(addprefix $(OUTPUT)/,$(call programs,$(PLAIN_TESTS) $(BPF_TESTS)))
 endef
 
-CFLAGS += -std=gnu11 -O2 -Wall -Wextra -Ilib -I$(selfdir) $(KHDR_INCLUDES) $(TOOLS_INCLUDES)
+CFLAGS += -std=gnu11 -O2 -Wall -Wextra -Ilib -Ireport -I$(selfdir) $(KHDR_INCLUDES) $(TOOLS_INCLUDES)
 LDFLAGS += $(STATIC_FLAG)
 
 # What of lib/ is for BPF only.
@@ -74,13 +74,13 @@ $(OBJ)/%.o: %.c
 	$(call msg,CC,,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) -MMD -MP -c $< -o $@
-	$(Q)$(if $(filter lib/%,$<),,$(hide_symbols))
+	$(Q)$(if $(filter lib/% report/%,$<),,$(hide_symbols))
 
 $(OUTPUT)/task_exit: $(OBJECTS) $(LIBBPF)
 	$(call msg,LINK,,$@)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ $(LDLIBS) -o $@
 
-$(OUTPUT)/cgroup_% $(OUTPUT)/scx_% $(REPORTS:%=$(OUTPUT)/%): $(OUTPUT)/task_exit
+$(OUTPUT)/cgroup_% $(OUTPUT)/scx_% $(OUTPUT)/task_exit_%: $(OUTPUT)/task_exit
 	$(call msg,LN,,$@)
 	$(Q)ln -sf task_exit $@
 

@@ -2,25 +2,28 @@
 #
 # What can be done in a checkout, outside of a kernel tree.
 
-export KERNEL TESTS KDIR CPUS MEM V VMLINUX_BTF VMLINUX_H TASK_EXIT_STRICT
+export KERNEL TESTS FILE KDIR CPUS MEM V VMLINUX_BTF VMLINUX_H TASK_EXIT_STRICT
 
-.PHONY: help vmtest check bench install-tree clean
+.PHONY: help vmtest verdict parse check bench install-tree clean
 .DEFAULT_GOAL := help
 
 define HELP
 task_exit: does this kernel keep its promises about tasks that exit?
 
   make vmtest            the suite, on a real kernel in a virtual machine
+  make verdict           which upstream fixes that kernel has, which to pick next
+  make parse FILE=       saved results or a serial log, for people to read
   make check             the project's own tests
   make bench             what the harness costs, beside a bare boot
   make install-tree      put the suite into the kernel tree KDIR
   make clean             remove what a build left here
 
-What vmtest and bench take:
+What vmtest, verdict and bench take:
 
   KERNEL=7.1             a series or full version of Debian's archive (7.3)
   KERNEL=path/bzImage    or any kernel image for x86-64
-  TESTS="cgroup_rmdir"   only these test programs
+  TESTS="cgroup_rmdir"   only these test programs (not verdict)
+  FILE=results.ktap      results saved before, of any machine (verdict, parse)
   KDIR=~/linux           build with this kernel tree, not Debian's
   VMLINUX_BTF=, VMLINUX_H=   types of another kernel than KDIR's
   CPUS=2 MEM=512         the machine, MEM in MiB
@@ -46,6 +49,9 @@ help:
 vmtest:
 	@exec scripts/vmtest run
 
+verdict parse:
+	@exec scripts/report $@
+
 check:
 	@scripts/need build vm check
 	@exec check/run $(CHECKS)
@@ -57,4 +63,4 @@ install-tree:
 	@scripts/install-tree $(if $(KDIR),"$(KDIR)")
 
 clean:
-	@rm -rf obj task_exit cgroup_* scx_*
+	@rm -rf obj task_exit task_exit_* cgroup_* scx_*

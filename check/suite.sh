@@ -87,7 +87,23 @@ check_verdicts()
 	done <"$scratch/expected"
 	check "suite: $kernel: no test that verdicts.txt does not know" \
 		diff <(cut -d' ' -f1 "$scratch/expected") <(cut -d' ' -f1 "$scratch/seen")
+	check_fixes "$kernel"
 	check "suite: $kernel: exit status" test "$status" -eq "$(status_of "$scratch/expected")"
+}
+
+# The same results, by fix: what a backport lacks.
+check_fixes()
+{
+	local kernel=$1 fixes=$here/check/fixes.txt column
+
+	column=$(sed -n "s/^# fix *//p" "$fixes" | tr -s " " "\n" | grep -nx -- "$kernel" | cut -d: -f1)
+	awk -v column=$((column + 1)) '!/^#/ { print $1, $column }' "$fixes" >"$scratch/fixes"
+	"$installed/task_exit/task_exit_verdict" <"$scratch/$kernel/results.ktap" >"$scratch/verdict"
+	sed -nE 's/^(present|missing|cannot tell) *(\S+) "(.*)" \(.*/\1\t\2\t\3/p' "$scratch/verdict" |
+		awk -F'\t' '{ gsub(/ /, "_", $3)
+			print($2 == "id-unknown" ? $3 : $2, $1 == "present" ? "+" : $1 == "missing" ? "-" : "?") }' >"$scratch/fixes.seen"
+	check "suite: $kernel: every fix is present, missing or unknown as the history has it" \
+		diff "$scratch/fixes" "$scratch/fixes.seen"
 }
 
 # A kernel that puts rmdir to sleep, and complains of it after a second.
