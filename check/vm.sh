@@ -94,12 +94,14 @@ check_usage()
 judged()
 {
 	(
+		repeat=${repeat:-1}
 		. "$root/vm/clock.sh"
 		. "$root/vm/ktap.sh"
 		program_ended() { :; }
 		while read -r line; do
 			ktap_line "$line"
 		done
+		find_flips
 		ktap_verdict "$2"
 		is $? "$1"
 	)
@@ -116,6 +118,15 @@ check_verdicts()
 	check "runner that fails is no pass" judged 1 1 <<< "1..1"$'\n'"$pass"
 	check "not ok of a program is nested, not the verdict" judged 0 0 \
 		<<< "1..1"$'\n'"# not ok 1 x"$'\n'"$pass"
+	repeat=2 check "a result that flips is no pass" judged 1 0 <<-EOF
+		1..1
+		# ok 1 x.y
+		$pass
+		1..1
+		# ok 1 x.y # SKIP
+		$pass
+	EOF
+	repeat=2 check "one run of two is no pass" judged 1 0 <<< "1..1"$'\n'"$pass"
 	check "skip among passes is a pass" judged 0 0 <<< "1..2"$'\n'"$pass # SKIP"$'\n'"$pass"
 }
 
@@ -296,6 +307,15 @@ check_make()
 	check "build: unknown BTF_KERNEL" refused "no kernel 1.2 in the archive"
 }
 
+check_repeat()
+{
+	run "$vm" --tests "flip pass" --repeat 3 "$tmp/trouble"
+	check "repeat: exit 1" is "$status" 1
+	check "repeat: all runs count" err_has "FAILED: 6 of 6 programs"
+	check "repeat: names what flips" err_has "not always the same: flip.unsteady: passed failed"
+	check "repeat: not what does not" is "$(grep -c "not always" "$tmp/err")" 2
+}
+
 check_bench()
 {
 	run "$root/vm/bench" --rounds 1 --tests "pass skip" --cpus 1 --mem 256 "$tmp/all"
@@ -305,7 +325,7 @@ check_bench()
 }
 
 stub_suite "$tmp/all" pass silent skip fail guest || exit
-stub_suite "$tmp/trouble" pass hang panic off flood late || exit
+stub_suite "$tmp/trouble" pass hang panic off flood late flip || exit
 
 check_usage
 check_verdicts
@@ -317,6 +337,7 @@ check_suite_trouble
 check_boot_trouble
 check_signals
 check_make
+check_repeat
 check_bench
 
 exit $((failures > 0))

@@ -33,12 +33,12 @@ pack_initramfs()
 		die "cannot write $image; make room in ${TMPDIR:-/tmp}"
 }
 
-# build_guest IMAGE INSTALL_DIR SETUP TIMEOUT ARGUMENTS [K=V]...
+# build_guest IMAGE INSTALL_DIR SETUP TIMEOUT REPEAT ARGUMENTS [K=V]...
 build_guest()
 {
-	local image=$1 install=$2 setup=$3 timeout=$4 arguments=$5
+	local image=$1 install=$2 setup=$3 timeout=$4 repeat=$5 arguments=$6
 	local root=$image.root variable
-	shift 5
+	shift 6
 
 	mkdir -p "$root/vm" "$root/suite"
 	cp "$here/init" "$root/init"
@@ -47,6 +47,7 @@ build_guest()
 	[ -z "$setup" ] || cp "$setup" "$root/vm/setup"
 	{
 		echo "suite_timeout=$timeout"
+		echo "suite_repeat=$repeat"
 		echo "suite_arguments=$(quote "$arguments")"
 		for variable; do
 			echo "export ${variable%%=*}=$(quote "${variable#*=}")"

@@ -12,6 +12,10 @@ running=''		# the program that runs now, COLLECTION:NAME
 running_since=0
 programs_done=0 programs_failed=0 programs_skipped=0
 sub_passed=0 sub_failed=0 sub_skipped=0 sub_xfailed=0
+runs=0			# of the suite, begun
+run_of=''		# "run 2 of 10: ", where there are several
+declare -A verdicts=()	# of each result, in all runs: words
+flips=()		# results that were not the same in all runs
 said=()			# what the running program said since its last result
 shown=()		# lines of its results that a reader wants to see
 
@@ -27,6 +31,30 @@ ktap_line()
 	"ok "* | "not ok "*) program_ends "$line" ;;
 	"# "*)		said+=("${line#"# "}") ;;
 	esac
+}
+
+# Each run plans as many programs as the first.
+run_begins()
+{
+	runs=$((runs + 1))
+	[ "$repeat" = 1 ] || run_of="run $runs of $repeat: "
+}
+
+# remember RESULT VERDICT
+remember()
+{
+	[ -n "$1" ] || return 0
+	[[ " ${verdicts[$1]:-} " = *" $2 "* ]] || verdicts[$1]+="$2 "
+}
+
+find_flips()
+{
+	local name
+
+	for name in "${!verdicts[@]}"; do
+		[ -z "${verdicts[$name]#* }" ] ||
+			flips+=("$name: ${verdicts[$name]% }")
+	done
 }
 
 program_begins()
@@ -48,18 +76,26 @@ show_what_was_said()
 
 sub_result()
 {
+	local name=${1#*ok } verdict=passed
+
 	case $1 in
 	"1..0 "*)	sub_skipped=$((sub_skipped + 1))
 			shown+=("$1") ;;
 	"not ok "*)	sub_failed=$((sub_failed + 1))
+			verdict=failed
 			shown+=("$1")
 			show_what_was_said ;;
 	*"# SKIP"*)	sub_skipped=$((sub_skipped + 1))
+			verdict=skipped
 			shown+=("$1") ;;
 	*"# XFAIL"*)	sub_xfailed=$((sub_xfailed + 1))
+			verdict=xfailed
 			shown+=("$1") ;;
 	*)		sub_passed=$((sub_passed + 1)) ;;
 	esac
+	# A number, the name, and what may stand behind it.
+	name=${name#* }
+	[ "${1#1..0}" != "$1" ] || remember "${name%% #*}" "$verdict"
 	said=()
 }
 
@@ -76,6 +112,7 @@ program_ends()
 			programs_skipped=$((programs_skipped + 1)) ;;
 	esac
 	programs_done=$((programs_done + 1))
+	remember "${running#*:}" "$verdict"
 	program_ended "$verdict" "$1"
 	running=
 	said=()
@@ -91,15 +128,18 @@ ktap_verdict()
 	if [ "${plan:-0}" = 0 ]; then
 		reason="run_kselftest.sh planned no test (its status: $runner_status); check the install directory"
 		return 2
-	elif [ "$programs_done" != "$plan" ]; then
-		reason="only $programs_done of $plan programs reported a result"
+	elif [ "$programs_done" != $((plan * repeat)) ]; then
+		reason="only $programs_done of $((plan * repeat)) programs reported a result"
 		return 1
 	elif [ "$programs_failed" -gt 0 ]; then
 		return 1
 	elif [ "$runner_status" != 0 ]; then
 		reason="every program passed, but run_kselftest.sh ended with status $runner_status"
 		return 1
-	elif [ "$programs_skipped" = "$plan" ]; then
+	elif [ ${#flips[@]} -gt 0 ]; then
+		reason="${#flips[@]} results were not the same in all runs"
+		return 1
+	elif [ "$programs_skipped" = "$programs_done" ]; then
 		return 4
 	fi
 	return 0
