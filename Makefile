@@ -37,7 +37,7 @@ SUITE_TESTS := $(PLAIN_TESTS) $(if $(BPF_MISSING),,$(BPF_TESTS))
 programs = $(patsubst sched_ext/%,scx_%,$(patsubst cgroup/%,cgroup_%,$(1)))
 
 TEST_GEN_PROGS := $(sort $(call programs,$(SUITE_TESTS)))
-REPORTS := task_exit_verdict task_exit_parse
+REPORTS := task_exit_verdict task_exit_parse task_exit_matrix
 TEST_GEN_FILES := task_exit $(REPORTS)
 
 OVERRIDE_TARGETS := 1

@@ -72,7 +72,7 @@ write_apt_config()
 	EOF
 }
 
-# Flavours other than the two plain ones (rt, dbg, unsigned twins) are left out.
+# Other flavours than plain, cloud and rt (dbg) are left out.
 index_of_lists()
 {
 	local uri list
@@ -93,7 +93,7 @@ index_of_lists()
 				kind = "source"
 				rest = substr(package, 14)
 				print_entry(kind, rest, "source")
-			} else if (package ~ /^linux-(binary|binary-unsigned|image)-[0-9][0-9.]*\+deb[0-9]+-(cloud-)?amd64$/) {
+			} else if (package ~ /^linux-(binary|binary-unsigned|image)-[0-9][0-9.]*\+deb[0-9]+-(cloud-|rt-)?amd64$/) {
 				rest = package
 				sub(/^linux-(binary-unsigned|binary|image)-/, "", rest)
 				sub(/\+deb[0-9]+/, "", rest)
@@ -114,8 +114,8 @@ sort_index()
 {
 	awk '{
 		rank = $4 ~ /^linux-image/ ? 1 : $4 ~ /unsigned/ ? 2 : 3
-		cloud = $3 ~ /^cloud/
-		print $0, cloud, rank
+		flavour = $3 ~ /^cloud/ ? 2 : $3 ~ /^rt/ ? 0 : 1
+		print $0, flavour, rank
 	}' | sort -k1,1 -k2,2V -k8,8n -k9,9n -k5,5V | cut -d' ' -f1-7
 }
 
