@@ -2,9 +2,9 @@
 #
 # What can be done in a checkout, outside of a kernel tree.
 
-export KERNEL TESTS FILE KDIR CPUS MEM V VMLINUX_BTF VMLINUX_H TASK_EXIT_STRICT
+export KERNEL KERNELS JOBS TESTS FILE KDIR CPUS MEM V VMLINUX_BTF VMLINUX_H TASK_EXIT_STRICT
 
-.PHONY: help vmtest verdict parse check bench install-tree clean
+.PHONY: help vmtest verdict matrix parse check bench install-tree clean
 .DEFAULT_GOAL := help
 
 define HELP
@@ -12,6 +12,7 @@ task_exit: does this kernel keep its promises about tasks that exit?
 
   make vmtest            the suite, on a real kernel in a virtual machine
   make verdict           which upstream fixes that kernel has, which to pick next
+  make matrix            the suite on many kernels: a table, and results/matrix.html
   make parse FILE=       saved results or a serial log, for people to read
   make check             the project's own tests
   make bench             what the harness costs, beside a bare boot
@@ -29,6 +30,11 @@ What vmtest, verdict and bench take:
   CPUS=2 MEM=512         the machine, MEM in MiB
   TASK_EXIT_STRICT=1     what upstream has not decided counts (vmtest only)
   V=1                    show the kernel log and the build as well
+
+What matrix takes, besides TESTS, CPUS, MEM and KDIR:
+
+  KERNELS="6.18 7.3"     instead of one of every era (7.3-rt: with PREEMPT_RT)
+  JOBS=2                 machines at a time
 
 What check takes:
 
@@ -49,7 +55,7 @@ help:
 vmtest:
 	@exec scripts/vmtest run
 
-verdict parse:
+verdict parse matrix:
 	@exec scripts/report $@
 
 check:

@@ -148,7 +148,8 @@ static int make_cells(struct matrix *matrix, struct matrix_column *column)
 {
 	size_t i, row;
 
-	column->cell = calloc(matrix->nr_rows + 1, sizeof(struct ktap_result *));
+	column->cell =
+		calloc(matrix->nr_rows + 1, sizeof(struct ktap_result *));
 	if (!column->cell)
 		return -ENOMEM;
 	for (i = 0; i < column->ktap.nr_results; i++)

@@ -44,6 +44,7 @@ bool matrix_era_begins(const struct matrix *matrix, size_t column);
 size_t matrix_era_length(const struct matrix *matrix, size_t column);
 
 void matrix_print_table(const struct matrix *matrix);
+void matrix_print_programs(const struct matrix *matrix);
 void matrix_print_ktap(const struct matrix *matrix);
 void matrix_print_json(const struct matrix *matrix);
 void matrix_print_junit(const struct matrix *matrix);

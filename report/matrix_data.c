@@ -157,7 +157,8 @@ static void print_junit_case(const struct ktap_result *result)
 	case KTAP_SKIP:
 	case KTAP_XFAIL:
 		printf(">\n      <skipped message=\"%s",
-		       result->verdict == KTAP_XFAIL ? "expected to fail: " : "");
+		       result->verdict == KTAP_XFAIL ? "expected to fail: " :
+						       "");
 		print_markup(result->reason);
 		printf("\"/>\n    </testcase>\n");
 		break;

@@ -55,7 +55,7 @@ static const char head[] =
 	".xfail, .xfail a { color: var(--xfail) }\n"
 	".fail, .fail a { color: var(--fail); background: var(--fail-bg) }\n"
 	".lost { color: var(--dim); background: var(--head) }\n"
-	".era { font-weight: normal; text-align: left; white-space: normal; max-width: 16rem }\n"
+	".era code { white-space: nowrap } .era { font-weight: normal; text-align: left; white-space: normal; max-width: 16rem }\n"
 	"a:focus-visible { outline: 3px solid var(--link); outline-offset: 1px }\n"
 	".panel { display: none }\n"
 	".panel:target { display: block; position: fixed; z-index: 9; left: 0; right: 0; bottom: 0;\n"
@@ -73,20 +73,14 @@ static void print_fix_link(enum fix_id id)
 {
 	printf("<a href=\"#fix-%d\" title=\"", id);
 	print_markup(fixes[id].title);
-	/* A title is all there is where nobody knows the id. */
-	printf("\">");
-	if (strcmp(fixes[id].commit, "id-unknown"))
-		printf("<code>%s</code>", fixes[id].commit);
-	else
-		print_markup(fixes[id].title);
-	printf("</a>");
+	printf("\"><code>%s</code></a>", fixes[id].commit);
 }
 
 /* --- The head: eras, and what each has that the one before had not. -------- */
 
 static void print_era(const struct matrix *matrix, size_t column)
 {
-	const char *separator = "+ ";
+	const char *separator = "+&nbsp;";
 	int id;
 
 	for (id = FIX_NONE + 1; id < FIX_NR; id++) {
@@ -94,7 +88,7 @@ static void print_era(const struct matrix *matrix, size_t column)
 			continue;
 		printf("%s", separator);
 		print_fix_link(id);
-		separator = "<br>+ ";
+		separator = "<br>+&nbsp;";
 	}
 	if (*separator == '+')
 		printf("<span class=\"dim\">none of the fixes</span>");
@@ -185,8 +179,7 @@ static void print_panel(const struct matrix *matrix, size_t row, size_t c)
 	size_t i;
 
 	inv = invariant_find(cell->program, ktap_test(cell));
-	printf("<section class=\"panel\" id=\"r%zuc%zu\" aria-label=\"explanation\">"
-	       "<a class=\"close\" href=\"#grid\">close</a><h2><span class=\"%s\">%s</span> %s on ",
+	printf("<section class=\"panel\" id=\"r%zuc%zu\" aria-label=\"explanation\"><a class=\"close\" href=\"#grid\">close</a><h2><span class=\"%s\">%s</span> %s on ",
 	       row, c, looks[cell->verdict].class, looks[cell->verdict].word,
 	       cell->name);
 	print_markup(column->name);
@@ -259,7 +252,8 @@ void matrix_print_html(const struct matrix *matrix)
 	size_t c;
 	int id;
 
-	printf("%s<h1>task_exit: what kernels do while tasks exit</h1>\n", head);
+	printf("%s<h1>task_exit: what kernels do while tasks exit</h1>\n",
+	       head);
 	printf("<p class=\"dim\">%zu tests on %zu kernels, oldest first. ",
 	       matrix->nr_rows, matrix->nr_columns);
 	printf("A cell leads to its explanation: the invariant, what was seen, the events in order, the commit that is missing.</p>\n");

@@ -2,7 +2,7 @@
 /*
  * task_exit_matrix - the results of many kernels side by side.
  *
- *	task_exit_matrix table|html|json|junit|ktap DIR
+ *	task_exit_matrix table|programs|html|json|junit|ktap DIR
  *
  * DIR is what vm/matrix has filled; see matrix.h.
  */
@@ -17,9 +17,9 @@ static const struct {
 	const char *name;
 	void (*print)(const struct matrix *matrix);
 } formats[] = {
-	{ "table", matrix_print_table }, { "html", matrix_print_html },
-	{ "json", matrix_print_json },	 { "junit", matrix_print_junit },
-	{ "ktap", matrix_print_ktap },
+	{ "table", matrix_print_table }, { "programs", matrix_print_programs },
+	{ "html", matrix_print_html },	 { "json", matrix_print_json },
+	{ "junit", matrix_print_junit }, { "ktap", matrix_print_ktap },
 };
 
 static int run_matrix(int argc, char **argv)
@@ -40,7 +40,7 @@ static int run_matrix(int argc, char **argv)
 		return 0;
 	}
 	fprintf(stderr,
-		"task_exit_matrix: say task_exit_matrix table|html|json|junit|ktap DIRECTORY\n");
+		"task_exit_matrix: say task_exit_matrix table|programs|html|json|junit|ktap DIRECTORY\n");
 	return 2;
 }
 

@@ -73,7 +73,8 @@ void matrix_print_table(const struct matrix *matrix)
 
 			if (cell)
 				print_cell(looks[cell->verdict].word,
-					   looks[cell->verdict].colour, colours);
+					   looks[cell->verdict].colour,
+					   colours);
 			else
 				print_cell("-", "90", colours);
 		}
@@ -85,4 +86,88 @@ void matrix_print_table(const struct matrix *matrix)
 		if (matrix->column[c].lost)
 			printf("%s: %s\n", matrix->column[c].name,
 			       matrix->column[c].lost);
+}
+
+/* --- The same by program, few enough lines for a screen. ------------------- */
+
+static size_t program_length(const char *row)
+{
+	return strcspn(row, ".");
+}
+
+static bool same_program(const char *row, const char *other)
+{
+	size_t len = program_length(row);
+
+	return len == program_length(other) && !strncmp(row, other, len);
+}
+
+static const struct ktap_program *find_program(const struct ktap *ktap,
+					       const char *row)
+{
+	size_t i, len = program_length(row);
+
+	for (i = 0; i < ktap->nr_programs; i++)
+		if (strlen(ktap->program[i].name) == len &&
+		    !strncmp(ktap->program[i].name, row, len))
+			return &ktap->program[i];
+	return NULL;
+}
+
+/* What the rows from @first to @end make of a program on one kernel. */
+static void print_program_cell(const struct matrix_column *column,
+			       const char **rows, size_t first, size_t end,
+			       bool colours)
+{
+	const struct ktap_program *program =
+		find_program(&column->ktap, rows[first]);
+	size_t i, counts[KTAP_NR_VERDICTS] = { 0 };
+	enum ktap_verdict verdict = KTAP_PASS;
+	char word[32];
+
+	if (!program) {
+		print_cell(column->lost ? "-" : "", "90", colours);
+		return;
+	}
+	for (i = first; i < end; i++)
+		if (column->cell[i])
+			counts[column->cell[i]->verdict]++;
+	if (counts[KTAP_FAIL] ||
+	    (program->ended && program->verdict == KTAP_FAIL))
+		verdict = KTAP_FAIL;
+	else if (counts[KTAP_XFAIL])
+		verdict = KTAP_XFAIL;
+	else if (!counts[KTAP_PASS])
+		verdict = KTAP_SKIP;
+	if (!program->ended)
+		snprintf(word, sizeof(word), "...");
+	else if (counts[verdict] && verdict != KTAP_PASS &&
+		 verdict != KTAP_SKIP)
+		snprintf(word, sizeof(word), "%zu %s", counts[verdict],
+			 looks[verdict].word);
+	else
+		snprintf(word, sizeof(word), "%s", looks[verdict].word);
+	print_cell(word, looks[verdict].colour, colours);
+}
+
+void matrix_print_programs(const struct matrix *matrix)
+{
+	bool colours = isatty(1) && !getenv("NO_COLOR");
+	size_t first, end, c;
+
+	printf("%-20s", "");
+	for (c = 0; c < matrix->nr_columns; c++)
+		printf(" %-*s", CELL_WIDTH - 1, matrix->column[c].name);
+	printf("\n");
+	for (first = 0; first < matrix->nr_rows; first = end) {
+		for (end = first; end < matrix->nr_rows; end++)
+			if (!same_program(matrix->row[first], matrix->row[end]))
+				break;
+		printf("%-20.*s", (int)program_length(matrix->row[first]),
+		       matrix->row[first]);
+		for (c = 0; c < matrix->nr_columns; c++)
+			print_program_cell(&matrix->column[c], matrix->row,
+					   first, end, colours);
+		printf("\n");
+	}
 }
