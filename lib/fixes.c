@@ -39,6 +39,18 @@ const struct fix fixes[FIX_NR] = {
 		.released = "7.1, 7.0.8 or 7.0.9",
 		.without = "rmdir of an empty-looking cgroup fails with EBUSY or sleeps in D state",
 	},
+	[FIX_COUNT_DYING] = {
+		.commit = "13e786b64bd3",
+		.title = "cgroup: Increment nr_dying_subsys_* from rmdir context",
+		.released = "7.1, 7.0.8 or 7.0.9",
+		.without = "cgroup.stat does not count yet what was removed",
+	},
+	[FIX_PER_CSS_DRAIN] = {
+		.commit = "cfc1da7e1127",
+		.title = "cgroup: Add per-subsys-css kill_css_finish deferral",
+		.released = "7.2",
+		.without = "a removed cgroup keeps the state of all its controllers for a task that uses one of them",
+	},
 	[FIX_PER_CSS_KILL] = {
 		.commit = "1dffd95575eb",
 		.title = "cgroup: Defer kill_css_finish() in cgroup_apply_control_disable()",
@@ -181,6 +193,18 @@ const struct invariant invariants[] = {
 		.fixes = { FIX_NONE },
 	},
 	{
+		.program = "cgroup_visibility",
+		.test = "paused_reader_sees_no_0",
+		.text = "a reader of cgroup.threads that pauses sees no task that was reaped meanwhile, as 0 or otherwise",
+		.fixes = { FIX_NONE },
+	},
+	{
+		.program = "cgroup_visibility",
+		.test = "thread_without_an_id_is_not_listed",
+		.text = "cgroup.threads does not list, as 0, a thread that has given up its id and has not switched out yet",
+		.fixes = { FIX_NONE },
+	},
+	{
 		.program = "cgroup_populated",
 		.test = "in_all_ancestors_until_the_last_switch",
 		.text = "populated is 1 in a cgroup and all its ancestors until the last switch of the last task",
@@ -248,6 +272,18 @@ const struct invariant invariants[] = {
 	},
 	{
 		.program = "cgroup_freeze",
+		.test = "live_task_stops_beside_one_that_closes_its_files",
+		.text = "freezing a cgroup stops its live tasks and thawing lets them run, whatever is exiting beside them",
+		.fixes = { FIX_NONE },
+	},
+	{
+		.program = "cgroup_freeze",
+		.test = "live_task_stops_beside_a_thread_that_exits",
+		.text = "freezing a cgroup stops its live tasks and thawing lets them run, whatever is exiting beside them",
+		.fixes = { FIX_NONE },
+	},
+	{
+		.program = "cgroup_freeze",
 		.test = "hidden_task_sleeps_on",
 		.text = "freezing a cgroup does not wake a task that is exiting in it",
 		.fixes = { FIX_HIDE_DEAD },
@@ -260,7 +296,25 @@ const struct invariant invariants[] = {
 	},
 	{
 		.program = "cgroup_freeze",
+		.test = "frozen_is_told_when_a_task_has_closed_its_files",
+		.text = "cgroup.events says frozen 1, with a notification, at the latest when the last task that was exiting is gone",
+		.fixes = { FIX_NONE },
+	},
+	{
+		.program = "cgroup_freeze",
+		.test = "frozen_is_told_when_an_exiting_thread_is_gone",
+		.text = "cgroup.events says frozen 1, with a notification, at the latest when the last task that was exiting is gone",
+		.fixes = { FIX_NONE },
+	},
+	{
+		.program = "cgroup_freeze",
 		.test = "empty_looking_cgroup_is_frozen_at_once",
+		.text = "a cgroup whose cgroup.procs is empty is frozen as soon as cgroup.freeze is written",
+		.fixes = { FIX_NONE },
+	},
+	{
+		.program = "cgroup_freeze",
+		.test = "empty_looking_cgroup_is_frozen_around_closing_files",
 		.text = "a cgroup whose cgroup.procs is empty is frozen as soon as cgroup.freeze is written",
 		.fixes = { FIX_NONE },
 	},
@@ -308,7 +362,31 @@ const struct invariant invariants[] = {
 	},
 	{
 		.program = "cgroup_kill",
+		.test = "reaches_a_live_process_beside_one_that_closes_its_files",
+		.text = "cgroup.kill ends a live process, whatever is exiting beside it",
+		.fixes = { FIX_NONE },
+	},
+	{
+		.program = "cgroup_kill",
+		.test = "reaches_a_live_process_beside_a_thread_that_exits",
+		.text = "cgroup.kill ends a live process, whatever is exiting beside it",
+		.fixes = { FIX_NONE },
+	},
+	{
+		.program = "cgroup_kill",
+		.test = "reaches_a_process_of_which_a_thread_exits",
+		.text = "cgroup.kill ends a process of which a thread is exiting",
+		.fixes = { FIX_NONE },
+	},
+	{
+		.program = "cgroup_kill",
 		.test = "does_no_harm_where_all_are_hidden",
+		.text = "cgroup.kill of a cgroup with only exiting tasks returns and kills nobody",
+		.fixes = { FIX_NONE },
+	},
+	{
+		.program = "cgroup_kill",
+		.test = "does_no_harm_where_all_close_their_files",
 		.text = "cgroup.kill of a cgroup with only exiting tasks returns and kills nobody",
 		.fixes = { FIX_NONE },
 	},
@@ -407,6 +485,42 @@ const struct invariant invariants[] = {
 		.test = "removed_cgroup_delays_no_change",
 		.text = "a cgroup with only an exiting task can be removed before or after a controller is disabled for it, and then delays no change of its parent's controllers",
 		.fixes = { FIX_DEFER_RMDIR_KILL },
+	},
+	{
+		.program = "cgroup_dying",
+		.test = "removal_is_counted_at_once",
+		.text = "when rmdir returns, cgroup.stat above counts the cgroup and each of its controllers as dying, once",
+		.fixes = { FIX_COUNT_DYING },
+	},
+	{
+		.program = "cgroup_dying",
+		.test = "removal_around_a_hidden_task_is_counted_at_once",
+		.text = "when rmdir around an exiting task returns, cgroup.stat above counts the cgroup and each of its controllers as dying, once",
+		.fixes = { FIX_COUNT_DYING },
+	},
+	{
+		.program = "cgroup_dying",
+		.test = "disabling_is_counted_at_once",
+		.text = "when controllers have been disabled, cgroup.stat counts each of them as dying, once",
+		.fixes = { FIX_COUNT_DYING },
+	},
+	{
+		.program = "cgroup_dying",
+		.test = "disabling_around_a_hidden_task_is_counted_at_once",
+		.text = "when controllers have been disabled around an exiting task, cgroup.stat counts each of them as dying, once",
+		.fixes = { FIX_COUNT_DYING },
+	},
+	{
+		.program = "cgroup_dying",
+		.test = "pids_controller_drains_before_memory",
+		.text = "the pids controller of a removed cgroup is freed when no exiting task uses it, though one uses the memory controller",
+		.fixes = { FIX_PER_CSS_DRAIN },
+	},
+	{
+		.program = "cgroup_dying",
+		.test = "memory_controller_drains_before_pids",
+		.text = "the memory controller of a removed cgroup is freed when no exiting task uses it, though one uses the pids controller",
+		.fixes = { FIX_PER_CSS_DRAIN },
 	},
 	{
 		.program = "cgroup_offline",
