@@ -223,6 +223,18 @@ const struct invariant invariants[] = {
 		.fixes = { FIX_DEFER_UNLINK },
 	},
 	{
+		.program = "cgroup_release_agent",
+		.test = "comes_once_after_the_last_switch",
+		.text = "the release agent of a v1 cgroup is called once, after the last switch of its last task",
+		.fixes = { FIX_DEFER_UNLINK },
+	},
+	{
+		.program = "cgroup_release_agent",
+		.test = "comes_for_the_parent_of_a_removed_child",
+		.text = "the release agent of a v1 cgroup whose child was removed around an exiting task is called once, when that is gone",
+		.fixes = { FIX_DEFER_UNLINK },
+	},
+	{
 		.program = "cgroup_drain_race",
 		.test = "rmdir_just_before_the_last_switch",
 		.text = "exactly one of a cgroup's removal and its last task's death takes it apart: rmdir first",
@@ -478,6 +490,12 @@ const struct invariant invariants[] = {
 		.program = "cgroup_controllers",
 		.test = "enabling_completes_after_the_drain",
 		.text = "enabling a controller again, and any change above, completes once the exiting task is gone; then the controller enforces its limits",
+		.fixes = { FIX_NONE },
+	},
+	{
+		.program = "cgroup_controllers",
+		.test = "parent_and_grandparent_at_once",
+		.text = "a controller can be disabled in a parent and a grandparent of an exiting task at the same time: both complete, and it can be enabled again",
 		.fixes = { FIX_NONE },
 	},
 	{
