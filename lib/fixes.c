@@ -223,6 +223,24 @@ const struct invariant invariants[] = {
 		.fixes = { FIX_DEFER_UNLINK },
 	},
 	{
+		.program = "cgroup_rebind",
+		.test = "mount_by_name_completes_after_the_drain",
+		.text = "a mount of cgroup v1 completes, at the latest when no task that is exiting uses a disabled controller",
+		.fixes = { FIX_NONE },
+	},
+	{
+		.program = "cgroup_rebind",
+		.test = "controller_can_be_mounted_after_the_drain",
+		.text = "a controller that was disabled around an exiting task can be mounted in cgroup v1 when that is gone, and comes back",
+		.fixes = { FIX_NONE },
+	},
+	{
+		.program = "cgroup_rebind",
+		.test = "perf_event_can_be_taken_from_any_task",
+		.text = "mounting perf_event in cgroup v1 takes it from live and exiting tasks of cgroup2, and unmounting gives it back",
+		.fixes = { FIX_NONE },
+	},
+	{
 		.program = "cgroup_release_agent",
 		.test = "comes_once_after_the_last_switch",
 		.text = "the release agent of a v1 cgroup is called once, after the last switch of its last task",
