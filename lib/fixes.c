@@ -51,6 +51,12 @@ const struct fix fixes[FIX_NR] = {
 		.released = "7.2",
 		.without = "a removed cgroup keeps the state of all its controllers for a task that uses one of them",
 	},
+	[FIX_REBIND] = {
+		.commit = "a99ce697ea5e",
+		.title = "cgroup: Migrate tasks to the root css when a controller is rebound",
+		.released = "7.2",
+		.without = "a controller that cgroup v1 takes leaves its state behind in cgroup2, as long as there are tasks",
+	},
 	[FIX_PER_CSS_KILL] = {
 		.commit = "1dffd95575eb",
 		.title = "cgroup: Defer kill_css_finish() in cgroup_apply_control_disable()",
@@ -238,7 +244,7 @@ const struct invariant invariants[] = {
 		.program = "cgroup_rebind",
 		.test = "perf_event_can_be_taken_from_any_task",
 		.text = "mounting perf_event in cgroup v1 takes it from live and exiting tasks of cgroup2, and unmounting gives it back",
-		.fixes = { FIX_NONE },
+		.fixes = { FIX_REBIND },
 	},
 	{
 		.program = "cgroup_release_agent",
