@@ -11,6 +11,7 @@
 
 #include "cgroup1.h"
 #include "proc.h"
+#include "wait.h"
 
 static const char *name_of(const struct cgroup *run_root)
 {
@@ -79,17 +80,24 @@ static bool is_there(const char *name)
 	       strstr(text, line);
 }
 
-void cgroup1_sweep(const struct cgroup *run_root)
+/* Its end follows the last close, but not if a cgroup of it is not freed yet. */
+static bool take_down(const char *name)
 {
+	int mount = mount_detached(NULL, name);
 	struct cgroup top;
-	int mount;
 
-	if (!is_there(name_of(run_root)))
-		return;
-	mount = mount_detached(NULL, name_of(run_root));
 	if (mount < 0)
-		return;
+		return true;
 	reach(&top, mount);
 	cgroup_empty(&top);
 	close(mount);
+	return WAIT_FOR(!is_there(name), 300);
+}
+
+void cgroup1_sweep(const struct cgroup *run_root)
+{
+	const char *name = name_of(run_root);
+
+	if (is_there(name))
+		WAIT_FOR(take_down(name), PATIENCE_MS);
 }
