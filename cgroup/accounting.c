@@ -28,14 +28,10 @@
  */
 #include <sys/mman.h>
 
+#include "dying.h"
 #include "spawn.h"
 #include "test.h"
 #include "writing.h"
-
-/* As nr_dying_subsys_* in cgroup.stat has them. */
-static const char *const controllers[] = { "cpu", "memory", "pids", "io",
-					   "cpuset" };
-#define NR_CONTROLLERS (int)ARRAY_SIZE(controllers)
 
 FIXTURE(cgroup_accounting)
 {
@@ -44,7 +40,7 @@ FIXTURE(cgroup_accounting)
 	struct exiting task;
 	struct removal removal;
 	struct writing writing;
-	long base[NR_CONTROLLERS]; /* dying csses, -1 for no such controller */
+	long base[DYING_CONTROLLERS]; /* dying csses, -1 for no such controller */
 	long dying; /* cgroups */
 };
 
@@ -218,25 +214,7 @@ TEST_F(cgroup_accounting, thread_left_behind_is_charged_where_it_is)
 
 static long dying_css(FIXTURE_DATA(cgroup_accounting) * self, int i)
 {
-	char key[32];
-
-	snprintf(key, sizeof(key), "nr_dying_subsys_%s", controllers[i]);
-	return cgroup_read_key(&self->p, "cgroup.stat", key);
-}
-
-static long dying_cgroups(FIXTURE_DATA(cgroup_accounting) * self)
-{
-	return cgroup_read_key(&self->p, "cgroup.stat", "nr_dying_descendants");
-}
-
-/*
- * A page of the page cache is charged to who first reads it, and one that waits
- * on another CPU to be put on a list is not free yet: both keep the cgroup that
- * they are charged to.
- */
-static int leave_no_pages_behind(void)
-{
-	return stay_on_this_cpu() ?: mlockall(MCL_CURRENT);
+	return dying_csses(&self->p, dying_controllers[i]);
 }
 
 /* Enables what there is; how many controllers @list names then, each after @op. */
@@ -246,46 +224,47 @@ static int enable_all(FIXTURE_DATA(cgroup_accounting) * self, const char *op,
 	int i, nr = 0;
 	size_t len = 0;
 
-	for (i = 0; i < NR_CONTROLLERS; i++) {
+	for (i = 0; i < DYING_CONTROLLERS; i++) {
 		self->base[i] = -1;
-		if (dying_css(self, i) < 0 || enable(self, controllers[i]))
+		if (dying_css(self, i) < 0 ||
+		    enable(self, dying_controllers[i]))
 			continue;
 		nr++;
 		self->base[i] = dying_css(self, i);
 		len += snprintf(list + len, size - len, "%s%s%s",
-				nr > 1 ? " " : "", op, controllers[i]);
+				nr > 1 ? " " : "", op, dying_controllers[i]);
 	}
-	self->dying = dying_cgroups(self);
+	self->dying = dying_cgroups(&self->p);
 	return nr;
 }
 
-/* Kernels without 13e786b64bd3 (7.1, 7.0.9) count it a moment later. */
+/* Some kernels count it a moment later: cgroup_dying judges that. */
 static void expect_dying_csses(struct __test_metadata *_metadata,
 			       FIXTURE_DATA(cgroup_accounting) * self,
 			       const char *when)
 {
 	int i;
 
-	for (i = 0; i < NR_CONTROLLERS; i++) {
+	for (i = 0; i < DYING_CONTROLLERS; i++) {
 		long now;
 
 		if (self->base[i] < 0)
 			continue;
 		WAIT_FOR(dying_css(self, i) != self->base[i], PATIENCE_MS);
 		now = dying_css(self, i);
-		STEP("nr_dying_subsys_%s is %ld, was %ld", controllers[i], now,
-		     self->base[i]);
+		STEP("nr_dying_subsys_%s is %ld, was %ld", dying_controllers[i],
+		     now, self->base[i]);
 		if (now != self->base[i] + 1)
 			BROKEN(FIX_NONE,
 			       "nr_dying_subsys_%s went from %ld to %ld %s",
-			       controllers[i], self->base[i], now, when);
+			       dying_controllers[i], self->base[i], now, when);
 	}
 }
 
 static void expect_dying_cgroup(struct __test_metadata *_metadata,
 				FIXTURE_DATA(cgroup_accounting) * self)
 {
-	long now = dying_cgroups(self);
+	long now = dying_cgroups(&self->p);
 
 	STEP("nr_dying_descendants is %ld, was %ld", now, self->dying);
 	if (now != self->dying + 1)
@@ -294,25 +273,16 @@ static void expect_dying_cgroup(struct __test_metadata *_metadata,
 		       self->dying, now);
 }
 
-/*
- * What a CPU keeps of a memory cgroup in stock keeps the cgroup. The kernel is
- * free to leave that there, but a limit that is exceeded calls it in.
- */
-static void call_memory_in(FIXTURE_DATA(cgroup_accounting) * self)
-{
-	cgroup_write(&self->p, "memory.high", "0");
-}
-
 static bool css_is_freed(FIXTURE_DATA(cgroup_accounting) * self, int i)
 {
-	call_memory_in(self);
+	dying_call_memory_in(&self->p);
 	return dying_css(self, i) == self->base[i];
 }
 
 static bool cgroup_is_freed(FIXTURE_DATA(cgroup_accounting) * self)
 {
-	call_memory_in(self);
-	return dying_cgroups(self) == self->dying;
+	dying_call_memory_in(&self->p);
+	return dying_cgroups(&self->p) == self->dying;
 }
 
 static void expect_nothing_dying(struct __test_metadata *_metadata,
@@ -321,17 +291,17 @@ static void expect_nothing_dying(struct __test_metadata *_metadata,
 	long long until = now_ms() + PATIENCE_MS;
 	int i;
 
-	for (i = 0; i < NR_CONTROLLERS; i++)
+	for (i = 0; i < DYING_CONTROLLERS; i++)
 		if (self->base[i] >= 0 &&
 		    !WAIT_FOR(css_is_freed(self, i), until - now_ms()))
 			BROKEN(FIX_NONE,
 			       "nr_dying_subsys_%s is %ld and was %ld: it is never freed",
-			       controllers[i], dying_css(self, i),
+			       dying_controllers[i], dying_css(self, i),
 			       self->base[i]);
 	if (!WAIT_FOR(cgroup_is_freed(self), until - now_ms()))
 		BROKEN(FIX_NONE,
 		       "nr_dying_descendants is %ld and was %ld: the cgroup is never freed",
-		       dying_cgroups(self), self->dying);
+		       dying_cgroups(&self->p), self->dying);
 	STEP("nothing is dying any more");
 }
 
@@ -341,7 +311,7 @@ static void removed_cgroup_is_counted(struct __test_metadata *_metadata,
 {
 	char list[64];
 
-	ASSERT_EQ(0, leave_no_pages_behind());
+	ASSERT_EQ(0, dying_leave_no_pages());
 	if (!enable_all(self, "", list, sizeof(list)))
 		SKIP(return, "no controller with a count in cgroup.stat: %s",
 			   self->stage.reason.text);
@@ -373,7 +343,7 @@ static void disabled_controllers_are_counted(struct __test_metadata *_metadata,
 	struct writing *writing = &self->writing;
 	char list[64];
 
-	ASSERT_EQ(0, leave_no_pages_behind());
+	ASSERT_EQ(0, dying_leave_no_pages());
 	if (!enable_all(self, "-", list, sizeof(list)))
 		SKIP(return, "no controller with a count in cgroup.stat: %s",
 			   self->stage.reason.text);
@@ -435,7 +405,7 @@ TEST_F(cgroup_accounting, memory_left_behind_can_be_given_back)
 	int file;
 
 	NEED("memory");
-	ASSERT_EQ(0, leave_no_pages_behind());
+	ASSERT_EQ(0, dying_leave_no_pages());
 	enable_all(self, "", list, sizeof(list));
 	file = memfd_create("left behind", MFD_CLOEXEC);
 	ASSERT_GE(file, 0);

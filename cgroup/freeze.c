@@ -21,8 +21,9 @@
  * it woke them with a signal, and one that waited in its exit spun.
  *
  * How the window is opened. The task is the init of a pid namespace, killed,
- * and waits in do_exit() for the last process of its namespace (HOLD_PIDNS). A
- * live process beside it proves by its answers whether it runs. One test does
+ * and waits in do_exit() for the last process of its namespace (HOLD_PIDNS); or
+ * it closes a file for as long as the test wants, alone (HOLD_FUSE) or as a
+ * thread of a process that can be stopped (HOLD_THREAD). A live process beside it proves by its answers whether it runs. One test does
  * without a hold: it preempts each task between its wait(2) and its last switch.
  *
  * What a failure means. Who waits for frozen 1, to take a snapshot of a
@@ -32,6 +33,7 @@
 #include "resident.h"
 #include "spawn.h"
 #include "test.h"
+#include "watch.h"
 #include "writing.h"
 
 /* How long a process that should be stopped may take to prove the contrary. */
@@ -90,12 +92,14 @@ static void write_freeze(struct __test_metadata *_metadata,
 		       writing_failure(writing));
 }
 
-TEST_F(cgroup_freeze, live_task_stops_and_runs_again_beside_a_hidden_one)
+static void live_task_stops_and_runs_again(struct __test_metadata *_metadata,
+					   FIXTURE_DATA(cgroup_freeze) * self,
+					   enum exiting_hold hold)
 {
 	struct resident *resident = &self->resident;
 
 	ASSERT_EQ(0, resident_start(resident, &self->c));
-	HOLD(&self->task, HOLD_PIDNS, &self->c);
+	HOLD(&self->task, hold, &self->c);
 
 	write_freeze(_metadata, self, &self->c, "1");
 	resident_ask(resident);
@@ -111,6 +115,21 @@ TEST_F(cgroup_freeze, live_task_stops_and_runs_again_beside_a_hidden_one)
 		BROKEN(FIX_NONE, "frozen is still 1 after the thaw");
 	ASSERT_TRUE(exiting_is_held(&self->task));
 	release(self);
+}
+
+TEST_F(cgroup_freeze, live_task_stops_and_runs_again_beside_a_hidden_one)
+{
+	live_task_stops_and_runs_again(_metadata, self, HOLD_PIDNS);
+}
+
+TEST_F(cgroup_freeze, live_task_stops_beside_one_that_closes_its_files)
+{
+	live_task_stops_and_runs_again(_metadata, self, HOLD_FUSE);
+}
+
+TEST_F(cgroup_freeze, live_task_stops_beside_a_thread_that_exits)
+{
+	live_task_stops_and_runs_again(_metadata, self, HOLD_THREAD);
 }
 
 static bool is_asleep(const struct exiting *task)
@@ -145,42 +164,58 @@ TEST_F(cgroup_freeze, hidden_task_sleeps_on)
 	release(self);
 }
 
-TEST_F(cgroup_freeze, frozen_is_told_when_the_hidden_task_is_gone)
+static void frozen_is_told(struct __test_metadata *_metadata,
+			   FIXTURE_DATA(cgroup_freeze) * self,
+			   enum exiting_hold hold)
 {
-	struct pollfd events = { .events = POLLPRI };
-	char text[256];
-	int notified;
+	struct watch watch;
+	bool notified;
 
 	/* Somebody live, so that no notification is of populated. */
 	ASSERT_EQ(0, resident_start(&self->resident, &self->c));
-	HOLD(&self->task, HOLD_PIDNS, &self->c);
-	events.fd = cgroup_open(&self->c, "cgroup.events");
-	ASSERT_GE(events.fd, 0);
-	ASSERT_LT(0, read(events.fd, text, sizeof(text)));
+	HOLD(&self->task, hold, &self->c);
+	ASSERT_TRUE(watch_start(&watch, &self->c));
 
 	write_freeze(_metadata, self, &self->c, "1");
 	ASSERT_TRUE(exiting_is_held(&self->task));
 	release(self);
-	notified = poll(&events, 1, PATIENCE_MS);
+	notified = watch_notified(&watch);
 	STEP("frozen is %d, notified: %s", frozen(&self->c),
-	     notified == 1 ? "yes" : "no");
-	if (notified != 1 || !(events.revents & POLLPRI))
+	     notified ? "yes" : "no");
+	if (!notified)
 		BROKEN(FIX_NONE,
 		       "no notification on cgroup.events when the cgroup is frozen");
 	if (frozen(&self->c) != 1)
 		BROKEN(FIX_NONE,
 		       "frozen is not 1 when only tasks that are stopped are left");
-	close(events.fd);
+	watch_stop(&watch);
 }
 
-TEST_F(cgroup_freeze, empty_looking_cgroup_is_frozen_at_once)
+TEST_F(cgroup_freeze, frozen_is_told_when_the_hidden_task_is_gone)
+{
+	frozen_is_told(_metadata, self, HOLD_PIDNS);
+}
+
+TEST_F(cgroup_freeze, frozen_is_told_when_a_task_has_closed_its_files)
+{
+	frozen_is_told(_metadata, self, HOLD_FUSE);
+}
+
+TEST_F(cgroup_freeze, frozen_is_told_when_an_exiting_thread_is_gone)
+{
+	frozen_is_told(_metadata, self, HOLD_THREAD);
+}
+
+static void empty_looking_is_frozen(struct __test_metadata *_metadata,
+				    FIXTURE_DATA(cgroup_freeze) * self,
+				    enum exiting_hold hold)
 {
 	int listed, now;
 
-	HOLD(&self->task, HOLD_PIDNS, &self->c);
+	HOLD(&self->task, hold, &self->c);
 	write_freeze(_metadata, self, &self->c, "1");
 	now = frozen(&self->c);
-	listed = cgroup_lists(&self->c, "cgroup.procs", self->task.pid);
+	listed = cgroup_lists(&self->c, "cgroup.procs", self->task.process);
 	ASSERT_GE(listed, 0);
 	ASSERT_TRUE(exiting_is_held(&self->task));
 	STEP("frozen is %d, cgroup.procs %s", now,
@@ -192,6 +227,16 @@ TEST_F(cgroup_freeze, empty_looking_cgroup_is_frozen_at_once)
 	release(self);
 	if (!WAIT_FOR(frozen(&self->c) == 1, PATIENCE_MS))
 		BROKEN(FIX_NONE, "frozen is 0 even now that the task is gone");
+}
+
+TEST_F(cgroup_freeze, empty_looking_cgroup_is_frozen_at_once)
+{
+	empty_looking_is_frozen(_metadata, self, HOLD_PIDNS);
+}
+
+TEST_F(cgroup_freeze, empty_looking_cgroup_is_frozen_around_closing_files)
+{
+	empty_looking_is_frozen(_metadata, self, HOLD_FUSE);
 }
 
 /* In this order: frozen goes from 0 to 1 only, so a 1 that came first counts. */

@@ -14,10 +14,10 @@
  * kill a process whose exiting thread could not move with it, it came together
  * with "cgroup: don't kill migrated processes through their exiting threads".
  *
- * How the window is opened. By three holds: the init of a pid namespace that
+ * How the window is opened. By four holds: the init of a pid namespace that
  * waits in do_exit() (HOLD_PIDNS), a leader that has exited and left a thread
- * (HOLD_ZOMBIE_LEADER), and a thread that closes a file for as long as the test
- * wants, in a live process (HOLD_THREAD).
+ * (HOLD_ZOMBIE_LEADER), a process that closes a file for as long as the test wants
+ * (HOLD_FUSE), and a thread that does so in a live process (HOLD_THREAD).
  *
  * What a failure means. A process that survives cgroup.kill: a service manager
  * waits for ever for a cgroup to become empty. One that dies though it was
@@ -112,9 +112,11 @@ static bool dies(FIXTURE_DATA(cgroup_kill) * self)
 	return WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
 }
 
-TEST_F(cgroup_kill, reaches_a_live_process_beside_a_hidden_one)
+static void live_process_dies(struct __test_metadata *_metadata,
+			      FIXTURE_DATA(cgroup_kill) * self,
+			      enum exiting_hold hold)
 {
-	HOLD(&self->task, HOLD_PIDNS, &self->c);
+	HOLD(&self->task, hold, &self->c);
 	ASSERT_EQ(0, resident_start(&self->resident, &self->c));
 	write_kill(_metadata, self, &self->c);
 	if (!dies(self))
@@ -123,11 +125,28 @@ TEST_F(cgroup_kill, reaches_a_live_process_beside_a_hidden_one)
 	release(self);
 }
 
-TEST_F(cgroup_kill, does_no_harm_where_all_are_hidden)
+TEST_F(cgroup_kill, reaches_a_live_process_beside_a_hidden_one)
+{
+	live_process_dies(_metadata, self, HOLD_PIDNS);
+}
+
+TEST_F(cgroup_kill, reaches_a_live_process_beside_one_that_closes_its_files)
+{
+	live_process_dies(_metadata, self, HOLD_FUSE);
+}
+
+TEST_F(cgroup_kill, reaches_a_live_process_beside_a_thread_that_exits)
+{
+	live_process_dies(_metadata, self, HOLD_THREAD);
+}
+
+static void does_no_harm(struct __test_metadata *_metadata,
+			 FIXTURE_DATA(cgroup_kill) * self,
+			 enum exiting_hold hold)
 {
 	struct resident *resident = &self->resident;
 
-	HOLD(&self->task, HOLD_PIDNS, &self->c);
+	HOLD(&self->task, hold, &self->c);
 	write_kill(_metadata, self, &self->c);
 	if (!exiting_is_held(&self->task))
 		BROKEN(FIX_NONE, "cgroup.kill ends the wait of a hidden task");
@@ -141,6 +160,16 @@ TEST_F(cgroup_kill, does_no_harm_where_all_are_hidden)
 	release(self);
 }
 
+TEST_F(cgroup_kill, does_no_harm_where_all_are_hidden)
+{
+	does_no_harm(_metadata, self, HOLD_PIDNS);
+}
+
+TEST_F(cgroup_kill, does_no_harm_where_all_close_their_files)
+{
+	does_no_harm(_metadata, self, HOLD_FUSE);
+}
+
 /* Alive is its leader, which must stay so for a while. */
 static bool process_lives(FIXTURE_DATA(cgroup_kill) * self, int ms)
 {
@@ -149,6 +178,19 @@ static bool process_lives(FIXTURE_DATA(cgroup_kill) * self, int ms)
 	return !WAIT_FOR(proc_stat(self->task.process, &stat) ||
 				 (stat.flags & PF_EXITING),
 			 ms);
+}
+
+/* Its leader dies; the exiting thread goes on, and the process with it. */
+TEST_F(cgroup_kill, reaches_a_process_of_which_a_thread_exits)
+{
+	HOLD(&self->task, HOLD_THREAD, &self->c);
+	ASSERT_TRUE(process_lives(self, 0));
+	write_kill(_metadata, self, &self->c);
+	if (process_lives(self, PATIENCE_MS))
+		BROKEN(FIX_NONE,
+		       "a process of which a thread is exiting survives cgroup.kill");
+	ASSERT_TRUE(exiting_is_held(&self->task));
+	release(self);
 }
 
 TEST_F(cgroup_kill, spares_a_process_that_left_an_exiting_thread_behind)

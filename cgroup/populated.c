@@ -16,9 +16,8 @@
  * to tear down what the task still uses; one who is never notified waits for
  * ever.
  */
-#include <sys/inotify.h>
-
 #include "test.h"
+#include "watch.h"
 
 FIXTURE(cgroup_populated)
 {
@@ -41,48 +40,6 @@ FIXTURE_TEARDOWN(cgroup_populated)
 	exiting_destroy(&self->task);
 	deadline_abandon(&self->removal.call);
 	STRIKE_STAGE();
-}
-
-/* The watched cgroup.events of one cgroup. */
-struct watch {
-	struct pollfd poll;
-	struct pollfd inotify;
-};
-
-static bool watch_start(struct watch *watch, const struct cgroup *cg)
-{
-	char path[PATH_MAX + 16], text[256];
-
-	watch->poll.fd = cgroup_open(cg, "cgroup.events");
-	watch->poll.events = POLLPRI;
-	watch->inotify.fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
-	watch->inotify.events = POLLIN;
-	snprintf(path, sizeof(path), "%s/cgroup.events", cg->path);
-	/* A notification is news since the last read. */
-	return watch->poll.fd >= 0 && watch->inotify.fd >= 0 &&
-	       inotify_add_watch(watch->inotify.fd, path, IN_MODIFY) >= 0 &&
-	       read(watch->poll.fd, text, sizeof(text)) > 0;
-}
-
-/* Waits for the news by both ways; false if one does not bring it. */
-static bool watch_notified(struct watch *watch)
-{
-	return poll(&watch->poll, 1, PATIENCE_MS) == 1 &&
-	       watch->poll.revents & POLLPRI &&
-	       poll(&watch->inotify, 1, PATIENCE_MS) == 1;
-}
-
-/* Whether there was no news up to now. */
-static bool watch_quiet(struct watch *watch)
-{
-	return poll(&watch->poll, 1, 0) == 0 ||
-	       !(watch->poll.revents & POLLPRI);
-}
-
-static void watch_stop(struct watch *watch)
-{
-	close(watch->poll.fd);
-	close(watch->inotify.fd);
 }
 
 TEST_F(cgroup_populated, in_all_ancestors_until_the_last_switch)

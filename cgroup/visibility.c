@@ -15,14 +15,19 @@
  * How the window is opened. A task is held in zap_pid_ns_processes() or as a
  * zombie, alone or as the leader of a process that lives on. A dead task that
  * has not switched out yet is had by being a FIFO task on its CPU: the death
- * wakes us, and we run before it goes on. The reader that must not lose its place is not raced: it stops
- * in the middle of the list, the tasks around it exit, it goes on.
+ * wakes us, and we run before it goes on. The same for a thread that has given
+ * up its id, and so would be listed as 0. The reader that must not lose its
+ * place is not raced: it stops in the middle of the list, the tasks around it
+ * exit, it goes on.
  *
  * What a failure means. A service manager waits for processes that are dead, or
  * declares a service dead of which a thread still runs; a reader of
  * cgroup.procs misses a live process and leaves it behind.
  */
+#include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 
 #include "proc.h"
@@ -30,6 +35,10 @@
 #include "test.h"
 
 #define MANY 40
+
+#ifndef PIDFD_THREAD
+#define PIDFD_THREAD O_EXCL
+#endif
 
 FIXTURE(cgroup_visibility)
 {
@@ -238,11 +247,11 @@ static void take_away(FIXTURE_DATA(cgroup_visibility) * self, int i)
 	self->gone[i] = true;
 }
 
-TEST_F(cgroup_visibility, reader_keeps_its_place_while_tasks_exit)
+/* Fills c with processes that wait for their end. */
+static void fill(struct __test_metadata *_metadata,
+		 FIXTURE_DATA(cgroup_visibility) * self)
 {
-	bool seen[MANY] = {};
-	int list, pid, i;
-	int cgroup_fd = cgroup_open(&self->c, "");
+	int i, cgroup_fd = cgroup_open(&self->c, "");
 
 	for (i = 0; i < MANY; i++) {
 		self->many[i] = fork_into(cgroup_fd, 0);
@@ -252,31 +261,170 @@ TEST_F(cgroup_visibility, reader_keeps_its_place_while_tasks_exit)
 	}
 	close(cgroup_fd);
 	STEP("%d processes; half of them exit while the list is read", MANY);
+}
 
-	list = cgroup_open(&self->c, "cgroup.procs");
+/*
+ * Reads @file and stops at every fourth process: the next one, which the kernel
+ * has got hold of, and the one after it exit there. How many lines were "0".
+ */
+static int read_while_tasks_exit(struct __test_metadata *_metadata,
+				 FIXTURE_DATA(cgroup_visibility) * self,
+				 const char *file, bool seen[MANY])
+{
+	int list = cgroup_open(&self->c, file);
+	int pid, i, nobody = 0;
+
 	ASSERT_GE(list, 0);
 	while ((pid = read_pid(list)) >= 0) {
 		for (i = 0; i < MANY && self->many[i] != pid; i++)
 			;
-		/* One that was reaped when the kernel had got hold of it. */
-		if (!pid)
+		if (!pid) {
+			nobody++;
 			continue;
+		}
 		if (i == MANY)
 			BROKEN(FIX_NONE, "the list has a pid of nobody");
 		else if (seen[i])
 			BROKEN(FIX_NONE, "the list has a pid twice");
 		else
 			seen[i] = true;
-		/* The one that the kernel gives next, and the one after it. */
 		if (i % 4 == 0) {
 			take_away(self, i + 1);
 			take_away(self, i + 2);
 		}
 	}
 	close(list);
+	return nobody;
+}
+
+TEST_F(cgroup_visibility, reader_keeps_its_place_while_tasks_exit)
+{
+	bool seen[MANY] = {};
+	int i;
+
+	fill(_metadata, self);
+	read_while_tasks_exit(_metadata, self, "cgroup.procs", seen);
 	for (i = 0; i < MANY; i++)
 		if (!self->gone[i] && !seen[i])
 			BROKEN(FIX_NONE, "the list has skipped a live process");
+}
+
+TEST_F(cgroup_visibility, paused_reader_sees_no_0)
+{
+	bool seen[MANY] = {};
+	int nobody;
+
+	fill(_metadata, self);
+	nobody = read_while_tasks_exit(_metadata, self, "cgroup.threads", seen);
+	STEP("%d lines of cgroup.threads are \"0\"", nobody);
+	ASSERT_TRUE(seen[0]);
+	ASSERT_TRUE(self->gone[1]);
+	if (nobody)
+		UNDECIDED(
+			"%d lines of cgroup.threads are \"0\": tasks that were reaped between two reads, one for each pause of the reader",
+			nobody);
+}
+
+/* What a thread of a process in c tells and is told, over its two pipes. */
+struct quitter {
+	const struct cgroup *cg; /* where it goes to exit */
+	int report[2], order[2];
+};
+
+static int quit_when_told(void *arg)
+{
+	struct quitter *quitter = arg;
+	pid_t tid = syscall(SYS_gettid);
+
+	if (cgroup_write(quitter->cg, "cgroup.threads", "0"))
+		tid = -1;
+	(void)!write(quitter->report[1], &tid, sizeof(tid));
+	(void)!read(quitter->order[0], &tid, 1);
+	/* Only this thread: exit(3) and _exit(2) are exit_group(2). */
+	syscall(SYS_exit, 0);
+	return 0;
+}
+
+static void live_on_beside(struct quitter *quitter)
+{
+	static char stack[65536] __aligned(16);
+
+	if (clone(quit_when_told, stack + sizeof(stack),
+		  CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND |
+			  CLONE_THREAD | CLONE_SYSVSEM,
+		  quitter) < 0)
+		_exit(EXIT_FAILURE);
+	idle_until_killed();
+}
+
+/* The process goes to many[0], the thread's id is returned; -1 for neither. */
+static pid_t start_quitter(FIXTURE_DATA(cgroup_visibility) * self,
+			   struct quitter *quitter, const struct cgroup *cg)
+{
+	struct pollfd report = { .events = POLLIN };
+	int cgroup_fd = cgroup_open(&self->c, "");
+	pid_t tid = -1;
+
+	quitter->cg = cg;
+	if (pipe(quitter->report) || pipe(quitter->order))
+		return -1;
+	self->many[0] = fork_into(cgroup_fd, 0);
+	if (!self->many[0])
+		live_on_beside(quitter);
+	close(cgroup_fd);
+	report.fd = quitter->report[0];
+	if (self->many[0] < 0 || poll(&report, 1, PATIENCE_MS) != 1 ||
+	    read(report.fd, &tid, sizeof(tid)) != sizeof(tid))
+		return -1;
+	return tid;
+}
+
+/*
+ * A thread reaps itself: it gives up its id and switches out a little later. The
+ * former hangs up its pidfd, which wakes us, and only that: that it dies is no
+ * news to a poll(2) without events. So we run right after it.
+ */
+static bool quits_before_us(struct quitter *quitter, int pidfd)
+{
+	struct pollfd hangup = { .fd = pidfd };
+
+	return write(quitter->order[1], "x", 1) == 1 &&
+	       poll(&hangup, 1, PATIENCE_MS) == 1 && hangup.revents & POLLHUP;
+}
+
+TEST_F(cgroup_visibility, thread_without_an_id_is_not_listed)
+{
+	struct quitter quitter;
+	struct cgroup t;
+	int pidfd, listed;
+	pid_t tid;
+
+	ASSERT_EQ(0, cgroup_create(&t, &self->c, "t"));
+	ASSERT_EQ(0, cgroup_write(&t, "cgroup.type", "threaded"));
+	ASSERT_EQ(0, run_before_children());
+	tid = start_quitter(self, &quitter, &t);
+	ASSERT_GT(tid, 0);
+	ASSERT_EQ(1, cgroup_lists(&t, "cgroup.threads", tid));
+	pidfd = syscall(SYS_pidfd_open, tid, PIDFD_THREAD);
+	if (pidfd < 0)
+		SKIP(return, "this kernel has no pidfd of a thread: Linux 6.9");
+	STEP("thread %d is alone in its cgroup, and exits", tid);
+
+	ASSERT_TRUE(quits_before_us(&quitter, pidfd));
+	listed = cgroup_lists(&t, "cgroup.threads", 0);
+	ASSERT_GE(listed, 0);
+	if (cgroup_populated(&t) != 1)
+		SKIP(return,
+			   "here a thread has left its cgroup when it gives up its id");
+	STEP("it has no id, is in its cgroup, and cgroup.threads %s",
+	     listed ? "has a line \"0\"" : "is empty");
+	if (listed)
+		UNDECIDED(
+			"1 line of cgroup.threads is \"0\": a thread that gave up its id and has not switched out yet");
+	if (!WAIT_FOR(!cgroup_populated(&t), PATIENCE_MS) ||
+	    cgroup_lists(&t, "cgroup.threads", 0))
+		BROKEN(FIX_NONE,
+		       "a thread that has exited stays in its cgroup");
 }
 
 TEST_PROGRAM(cgroup_visibility)

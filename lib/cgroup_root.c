@@ -25,6 +25,7 @@
 #include <unistd.h>
 
 #include "cgroup.h"
+#include "cgroup1.h"
 #include "cgroup_root.h"
 #include "deadline.h"
 #include "wait.h"
@@ -99,6 +100,7 @@ static int take_down(const void *arg)
 
 	note_of(root, enabled, sizeof(enabled));
 	err = cgroup_empty(root);
+	cgroup1_sweep(root);
 	for (word = strtok_r(enabled, " ", &save); word;
 	     word = strtok_r(NULL, " ", &save)) {
 		snprintf(text, sizeof(text), "-%s", word);

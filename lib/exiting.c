@@ -295,8 +295,11 @@ bool exiting_is_held(const struct exiting *task)
 		return stat.state == 'Z' && has_live_thread(task->pid);
 	case HOLD_FUSE:
 	case HOLD_THREAD:
-		/* The daemon has its request and answers when we say so. */
-		return strchr("SID", stat.state);
+		/*
+		 * The daemon has its request and answers when we say so. Who
+		 * freezes and thaws the task wakes it, to sleep again.
+		 */
+		return strchr("RSID", stat.state);
 	}
 	return false;
 }

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * cgroup1 - mounting v1 where nobody sees it. See cgroup1.h.
+ */
+#include <errno.h>
+#include <linux/mount.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "cgroup1.h"
+#include "proc.h"
+#include "wait.h"
+
+static const char *name_of(const struct cgroup *run_root)
+{
+	return strrchr(run_root->path, '/') + 1;
+}
+
+static int set_flag(int context, const char *key)
+{
+	return syscall(SYS_fsconfig, context, FSCONFIG_SET_FLAG, key, NULL, 0);
+}
+
+static int configure(int context, const char *controller, const char *name)
+{
+	if (controller)
+		return set_flag(context, controller);
+	return set_flag(context, "none") ?:
+		       syscall(SYS_fsconfig, context, FSCONFIG_SET_STRING,
+			       "name", name, 0);
+}
+
+/* The descriptor of a mount that is attached nowhere; -errno. */
+static int mount_detached(const char *controller, const char *name)
+{
+	int context, mount = -1;
+
+	context = syscall(SYS_fsopen, "cgroup", FSOPEN_CLOEXEC);
+	if (context < 0)
+		return -errno;
+	if (!configure(context, controller, name) &&
+	    !syscall(SYS_fsconfig, context, FSCONFIG_CMD_CREATE, NULL, NULL, 0))
+		mount = syscall(SYS_fsmount, context, FSMOUNT_CLOEXEC, 0);
+	if (mount < 0)
+		mount = -errno;
+	close(context);
+	return mount;
+}
+
+static void reach(struct cgroup *top, int mount)
+{
+	memset(top, 0, sizeof(*top));
+	snprintf(top->path, sizeof(top->path), "/proc/%d/fd/%d", getpid(),
+		 mount);
+}
+
+int cgroup1_mount(struct cgroup *top, const char *controller,
+		  struct reason *reason)
+{
+	int mount = mount_detached(controller, name_of(&cgroup_run_root));
+
+	if (mount < 0)
+		reason_set(reason,
+			   "cgroup v1 cannot be mounted with %s controller: %s",
+			   controller ?: "no", strerror(-mount));
+	else
+		reach(top, mount);
+	return mount;
+}
+
+/* Whether there is a hierarchy of that name: it has a line for every process. */
+static bool is_there(const char *name)
+{
+	char text[4096], line[128];
+
+	snprintf(line, sizeof(line), ":name=%s:", name);
+	return read_file("/proc/self/cgroup", text, sizeof(text)) > 0 &&
+	       strstr(text, line);
+}
+
+/* Its end follows the last close, but not if a cgroup of it is not freed yet. */
+static bool take_down(const char *name)
+{
+	int mount = mount_detached(NULL, name);
+	struct cgroup top;
+
+	if (mount < 0)
+		return true;
+	reach(&top, mount);
+	cgroup_empty(&top);
+	close(mount);
+	return WAIT_FOR(!is_there(name), 300);
+}
+
+void cgroup1_sweep(const struct cgroup *run_root)
+{
+	const char *name = name_of(run_root);
+
+	if (is_there(name))
+		WAIT_FOR(take_down(name), PATIENCE_MS);
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * cgroup1 - a cgroup v1 hierarchy of this run's own, which is mounted nowhere.
+ *
+ * It is there for as long as somebody has the mount's descriptor open and, after
+ * that, as long as it has cgroups besides its top. Whoever takes down the run's
+ * root (see cgroup_root.h) takes down these, too.
+ */
+#ifndef TASK_EXIT_CGROUP1_H
+#define TASK_EXIT_CGROUP1_H
+
+#include "cgroup.h"
+
+/*
+ * A hierarchy with @controller, or with none and the name of the run's root where
+ * that is NULL. Returns the descriptor of the mount and sets @top, by which all
+ * processes reach it while this one lives; or -errno and @reason. It may sleep
+ * until what is being switched off in cgroup2 has drained.
+ */
+int cgroup1_mount(struct cgroup *top, const char *controller,
+		  struct reason *reason);
+
+/* For whoever takes down a run: what its named hierarchy is left with. */
+void cgroup1_sweep(const struct cgroup *run_root);
+
+#endif /* TASK_EXIT_CGROUP1_H */

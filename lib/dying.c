@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * dying - the counts of cgroup.stat. See dying.h.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <sys/mman.h>
+
+#include "dying.h"
+#include "spawn.h"
+
+const char *const dying_controllers[DYING_CONTROLLERS] = {
+	"cpu", "memory", "pids", "io", "cpuset",
+};
+
+long dying_cgroups(const struct cgroup *cg)
+{
+	return cgroup_read_key(cg, "cgroup.stat", "nr_dying_descendants");
+}
+
+long dying_csses(const struct cgroup *cg, const char *controller)
+{
+	char key[32];
+
+	snprintf(key, sizeof(key), "nr_dying_subsys_%s", controller);
+	return cgroup_read_key(cg, "cgroup.stat", key);
+}
+
+int dying_leave_no_pages(void)
+{
+	int err = stay_on_this_cpu();
+
+	if (!err && mlockall(MCL_CURRENT))
+		err = -errno;
+	return err;
+}
+
+void dying_call_memory_in(const struct cgroup *cg)
+{
+	cgroup_write(cg, "memory.high", "0");
+}

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * watch - who is told of a change of cgroup.events. See watch.h.
+ */
+#include <stdio.h>
+#include <sys/inotify.h>
+#include <unistd.h>
+
+#include "wait.h"
+#include "watch.h"
+
+bool watch_start(struct watch *watch, const struct cgroup *cg)
+{
+	char path[PATH_MAX + 16];
+
+	watch->poll.fd = cgroup_open(cg, "cgroup.events");
+	watch->poll.events = POLLPRI;
+	watch->inotify.fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+	watch->inotify.events = POLLIN;
+	snprintf(path, sizeof(path), "%s/cgroup.events", cg->path);
+	return watch->poll.fd >= 0 && watch->inotify.fd >= 0 &&
+	       inotify_add_watch(watch->inotify.fd, path, IN_MODIFY) >= 0 &&
+	       watch_renew(watch);
+}
+
+bool watch_notified(struct watch *watch)
+{
+	return poll(&watch->poll, 1, PATIENCE_MS) == 1 &&
+	       watch->poll.revents & POLLPRI &&
+	       poll(&watch->inotify, 1, PATIENCE_MS) == 1;
+}
+
+bool watch_quiet(struct watch *watch)
+{
+	return (poll(&watch->poll, 1, 0) == 0 ||
+		!(watch->poll.revents & POLLPRI)) &&
+	       poll(&watch->inotify, 1, 0) == 0;
+}
+
+bool watch_renew(struct watch *watch)
+{
+	char text[1024];
+
+	while (read(watch->inotify.fd, text, sizeof(text)) > 0)
+		;
+	return pread(watch->poll.fd, text, sizeof(text), 0) > 0;
+}
+
+void watch_stop(struct watch *watch)
+{
+	close(watch->poll.fd);
+	close(watch->inotify.fd);
+}
