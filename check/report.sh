@@ -1,0 +1,247 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# report - saved results are read as far as they go, and told in every form; what
+# is installed needs no more than busybox for it.
+
+# shellcheck source=check/lib.sh
+. "$(dirname "$0")/lib.sh"
+make_scratch
+tmp=$scratch
+
+installed=$("$here/scripts/build" 2>"$tmp/log") || {
+	not_ok "report: builds"
+	details "$tmp/log"
+	exit 1
+}
+report=$installed/task_exit
+
+# ran STATUS COMMAND...: its output in $tmp/out and $tmp/err
+ran()
+{
+	local want=$1 status=0
+	shift
+
+	"$@" >"$tmp/out" 2>"$tmp/err" || status=$?
+	[ "$status" = "$want" ] || { echo "status $status, not $want"; cat "$tmp/out" "$tmp/err"; return 1; }
+}
+
+out_has()
+{
+	grep -qE -- "$1" "$tmp/out" || { echo "no '$1' in:"; cat "$tmp/out"; return 1; }
+}
+
+err_has()
+{
+	grep -qE -- "$1" "$tmp/err" || { echo "no '$1' in:"; cat "$tmp/err"; return 1; }
+}
+
+one_line()
+{
+	[ "$(wc -l <"$tmp/err")" = 1 ] || { cat "$tmp/err"; return 1; }
+}
+
+# results PROGRAM RESULT...: what the runner saves of it
+results()
+{
+	local program=$1 n=0 result
+	shift
+
+	printf '%s\n' "TAP version 13" "1..1" "# selftests: task_exit: $program" \
+		"# TAP version 13" "# 1..$#"
+	for result; do
+		n=$((n + 1))
+		case $result in
+		"-"*)	printf '%s\n' "# # invariant: it is \"so\" & <not> otherwise" \
+				"# #      1.234  test         it looks" \
+				"# # missing fix: ${result#* * }" ;;
+		esac
+		case $result in
+		"-"*)	echo "# not ok $n $program.$(cut -d' ' -f2 <<<"$result") #  it is not so" ;;
+		*)	echo "# ok $n $program.$result" ;;
+		esac
+	done
+	echo "ok 1 selftests: task_exit: $program"
+}
+
+hide="a72f73c4dd9b (\"cgroup: Don't expose dead tasks in cgroup\"), released in 7.0"
+results cgroup_rmdir hidden_task_does_not_keep_the_cgroup_busy \
+	populated_until_the_last_switch >"$tmp/good"
+results cgroup_rmdir "- hidden_task_is_not_listed $hide" \
+	populated_until_the_last_switch >"$tmp/bad"
+results scx_exit_order "zombie.exit_task_precedes_cgroup_exit # SKIP no BTF" >"$tmp/skipped"
+head -n 6 "$tmp/good" >"$tmp/cut"
+: >"$tmp/empty"
+
+# --- Verdict -----------------------------------------------------------------
+
+verdict()
+{
+	"$report/task_exit_verdict" <"$1"
+}
+
+check "report: verdict: nothing is missing" ran 0 verdict "$tmp/good"
+check "report: verdict: a fix is present" out_has '^present +d245698d727a'
+check "report: verdict: what no test ran of is unknown" out_has '^cannot tell 7900aa699c34'
+check "report: verdict: nothing to pick" out_has '^pick next: nothing$'
+check "report: verdict: a fix is missing" ran 1 verdict "$tmp/bad"
+check "report: verdict: says which" out_has '^missing +a72f73c4dd9b'
+check "report: verdict: says what a user suffers" out_has 'without it: cgroup.procs lists'
+check "report: verdict: says which test says so" out_has 'said by: cgroup_rmdir.hidden_task_is_not_listed'
+check "report: verdict: says what to pick" out_has '^pick next, in this order: a72f73c4dd9b'
+check "report: verdict: all was skipped" ran 4 verdict "$tmp/skipped"
+check "report: verdict: says why" out_has 'left out: no BTF'
+check "report: verdict: results that are cut off" ran 2 verdict "$tmp/cut"
+check "report: verdict: what there is counts" out_has '^present +93618edf7538'
+check "report: verdict: says what is not there" err_has 'planned 2 results and 1 are there'
+check "report: verdict: empty results" ran 2 verdict "$tmp/empty"
+check "report: verdict: one line about it" one_line
+check "report: verdict: takes no argument" ran 2 "$report/task_exit_verdict" "$tmp/good"
+
+# --- Parse -------------------------------------------------------------------
+
+parse()
+{
+	"$report/task_exit_parse" <"$1"
+}
+
+# A serial console: carriage returns, the kernel's lines between, and one within.
+serial_log()
+{
+	awk '{ printf "%s\r\n[    %d.123456] random: line\r\n", $0, NR }' "$tmp/bad"
+}
+
+serial_log >"$tmp/serial"
+awk 'NR == 6 { $0 = "# ok 1 cgroup_rmd[    4.123456] sched_ext: x" } { print }' "$tmp/good" >"$tmp/garbled"
+
+check "report: parse: all passed" ran 0 parse "$tmp/good"
+check "report: parse: tells a failure" ran 1 parse "$tmp/bad"
+check "report: parse: with its timeline" out_has '      1\.234  test +it looks'
+check "report: parse: a serial log" ran 1 parse "$tmp/serial"
+check "report: parse: tells the same" out_has '^1 programs: 1 passed, 1 failed'
+check "report: parse: a line that was cut" ran 2 parse "$tmp/garbled"
+check "report: parse: says so" err_has 'line.s. were cut by others, the first is 6'
+check "report: parse: all was skipped" ran 4 parse "$tmp/skipped"
+check "report: parse: empty" ran 2 parse "$tmp/empty"
+
+megabyte()
+{
+	local i
+
+	for ((i = 0; i < 1500; i++)); do
+		cat "$tmp/bad"
+	done
+}
+
+fast()
+{
+	local begin=${EPOCHREALTIME/[.,]/}
+
+	"$report/task_exit_$1" <"$tmp/megabyte" >/dev/null
+	echo "$(((${EPOCHREALTIME/[.,]/} - begin) / 1000)) ms for $(stat -c %s "$tmp/megabyte") bytes"
+	[ $((${EPOCHREALTIME/[.,]/} - begin)) -lt 200000 ]
+}
+
+megabyte >"$tmp/megabyte"
+check "report: verdict of a megabyte in less than 0.2 s" fast verdict
+check "report: parse of a megabyte in less than 0.2 s" fast parse
+
+# --- Busybox alone -------------------------------------------------------------
+
+in_busybox()
+{
+	local root=$tmp/root
+
+	mkdir -p "$root/bin"
+	cp "$(command -v busybox)" "$root/bin/busybox"
+	cp -a "$installed" "$root/suite"
+	cp "$tmp/bad" "$root/results.ktap"
+	chroot "$root" /bin/busybox sh -c 'cd /suite/task_exit && ./task_exit_verdict < /results.ktap'
+}
+
+if [ "$(id -u)" = 0 ]; then
+	check "report: verdict in the install tree, with busybox alone" ran 1 in_busybox
+	check "report: ... tells the same" out_has '^missing +a72f73c4dd9b'
+else
+	skip "report: verdict in the install tree, with busybox alone" "chroot takes root"
+fi
+
+# --- A parser that is not ours -----------------------------------------------
+
+python=/usr/bin/python3
+read_by_python()
+{
+	"$python" -c 'import sys, tap.parser
+for line in tap.parser.Parser().parse_file(sys.argv[1]): print(line.category, getattr(line, "ok", ""), getattr(line, "skip", ""))' "$1"
+}
+
+# One program's own output, without what the runner puts before each line.
+own_output()
+{
+	sed -n 's/^# \(TAP version\|1\.\.\|ok \|not ok \|# \)/\1/p' "$1"
+}
+
+if "$python" -c 'import tap.parser' 2>/dev/null; then
+	own_output "$tmp/bad" >"$tmp/own"
+	check "report: python3-tap reads what the runner saves" ran 0 read_by_python "$tmp/bad"
+	check "report: python3-tap sees the program" out_has '^test True False'
+	check "report: python3-tap reads what a program prints" ran 0 read_by_python "$tmp/own"
+	check "report: python3-tap sees the failure" out_has '^test False False'
+	own_output "$tmp/skipped" >"$tmp/own"
+	check "report: python3-tap reads a skip" ran 0 read_by_python "$tmp/own"
+	check "report: python3-tap sees the skip" out_has '^test True True'
+else
+	skip "report: python3-tap reads what the runner saves" "python3-tap is not installed"
+fi
+
+# --- Matrix --------------------------------------------------------------------
+
+matrix=$tmp/matrix
+mkdir -p "$matrix"/{6.18,6.19.6,7.3,7.4}
+printf '%s\n' 6.18 6.19.6 7.3 7.4 >"$matrix/kernels"
+cp "$tmp/bad" "$matrix/6.18/results.ktap"
+cp "$tmp/good" "$matrix/7.3/results.ktap"
+echo "7.3.4+deb13-cloud-amd64" >"$matrix/7.3/release"
+echo "no 6.19.6 for <you> & \"me\"" >"$matrix/6.19.6/lost"
+
+as()
+{
+	"$report/task_exit_matrix" "$1" "$matrix"
+}
+
+for format in table programs json junit ktap html; do
+	check "report: matrix: $format" ran 0 as "$format"
+	cp "$tmp/out" "$tmp/matrix.$format"
+done
+cp "$tmp/matrix.table" "$tmp/out"
+check "report: matrix: table: a lost kernel has its reason" out_has '^6\.19\.6: no 6\.19\.6 for'
+check "report: matrix: table: one that has not run says so" out_has '^7\.4: has not run yet'
+check "report: matrix: table: a failure" out_has 'hidden_task_is_not_listed +FAIL'
+check "report: matrix: json is JSON" ran 0 jq -r '.kernels[] | "\(.name) \(.lost)"' "$tmp/matrix.json"
+check "report: matrix: json: has the lost kernel" out_has '^6\.19\.6 no 6\.19\.6 for <you> & "me"$'
+check "report: matrix: json: the fixes" ran 0 jq -r \
+	'.kernels[] | select(.name == "7.3") | .fixes[] | "\(.commit) \(.state)"' "$tmp/matrix.json"
+check "report: matrix: json: a fix is present" out_has '^d245698d727a present$'
+check "report: matrix: junit is XML" ran 0 xmllint --noout "$tmp/matrix.junit"
+check "report: matrix: junit: counts the failure" ran 0 xmllint --xpath \
+	'string(//testsuite[@name="6.18"]/@failures)' "$tmp/matrix.junit"
+check "report: matrix: junit: it is one" out_has '^1$'
+check "report: matrix: no directory" ran 2 "$report/task_exit_matrix" html "$tmp/nowhere"
+check "report: matrix: one line about it" one_line
+check "report: matrix: unknown format" ran 2 as pdf
+
+# The page needs nothing else, and every link of it leads somewhere.
+page_is_whole()
+{
+	local page=$tmp/matrix.html
+
+	! grep -qE '<script|<link|<img|src=|url\(|https?:' "$page" || { echo "it needs something"; return 1; }
+	comm -23 <(grep -oE 'href="#[^"]*' "$page" | sed 's/href="#//' | sort -u) \
+		<(grep -oE ' id="[^"]*' "$page" | sed 's/ id="//' | sort -u) >"$tmp/dangling"
+	[ ! -s "$tmp/dangling" ] || { cat "$tmp/dangling"; return 1; }
+}
+
+check "report: matrix: the page is whole" page_is_whole
+check "report: matrix: the page is HTML" ran 0 xmllint --html --noout "$tmp/matrix.html"
+
+exit $check_failed
