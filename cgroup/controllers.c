@@ -114,7 +114,7 @@ FIXTURE_VARIANT_ADD(cgroup_controllers, threaded)
 
 FIXTURE_VARIANT_ADD(cgroup_controllers, threaded_closing_files)
 {
-	.controllers = "cpu cpuset",
+	.controllers = "cpu",
 	.stays = "pids",
 	.type = "threaded",
 	.hold = HOLD_FUSE,
@@ -122,7 +122,7 @@ FIXTURE_VARIANT_ADD(cgroup_controllers, threaded_closing_files)
 
 FIXTURE_VARIANT_ADD(cgroup_controllers, threaded_thread)
 {
-	.controllers = "cpu cpuset",
+	.controllers = "cpu",
 	.stays = "pids",
 	.type = "threaded",
 	.hold = HOLD_THREAD,
