@@ -74,6 +74,19 @@ int scheduler_possible(struct reason *reason)
 	return 0;
 }
 
+int scheduler_possible_in(const struct cgroup *root, struct reason *reason)
+{
+	int err = cgroup_enable(root, "cpu", reason) ?:
+			  scheduler_possible(reason);
+
+	if (err || scheduler_member("sched_ext_ops", "cgroup_init"))
+		return err;
+	reason_set(
+		reason,
+		"this kernel's sched_ext does not know cgroups: CONFIG_EXT_GROUP_SCHED");
+	return -EOPNOTSUPP;
+}
+
 /* -1: not an enumeration, or no such enumerator. */
 static int find_enumerator(const struct btf *btf, const struct btf_type *type,
 			   const char *name)
@@ -165,6 +178,17 @@ int scheduler_attach(struct scheduler *sch, struct reason *reason)
 	return err;
 }
 
+bool scheduler_notes(const struct scheduler *sch, const struct event_log *log,
+		     enum event_kind kind, __u64 cgroup, pid_t pid)
+{
+	struct reason unused;
+
+	WAIT_FOR(event_noted(log, kind, cgroup, pid) ||
+			 scheduler_ejected(sch, &unused),
+		 PATIENCE_MS);
+	return event_noted(log, kind, cgroup, pid);
+}
+
 static void mark(struct story *story, enum event_kind kind, const char *text)
 {
 	struct event *ev = event_append(story->log, kind);
@@ -173,18 +197,24 @@ static void mark(struct story *story, enum event_kind kind, const char *text)
 		snprintf(ev->note, sizeof(ev->note), "%s", text);
 }
 
+void scheduler_unload(struct scheduler *sch, struct story *story)
+{
+	if (!sch->link)
+		return;
+	mark(story, EV_UNLOAD_BEGIN, "the scheduler is to be unloaded");
+	/* Waits until the kernel has disabled it, whoever began that. */
+	bpf_link__destroy(sch->link);
+	sch->link = NULL;
+	mark(story, EV_UNLOAD_END, "the scheduler is unloaded");
+}
+
 bool scheduler_detach(struct scheduler *sch, struct story *story)
 {
 	struct reason why;
 
 	if (!sch->link)
 		return true;
-	mark(story, EV_UNLOAD_BEGIN, "the scheduler is to be unloaded");
-	/* Waits until the kernel has disabled it, whoever began that. */
-	bpf_link__destroy(sch->link);
-	sch->link = NULL;
-	mark(story, EV_UNLOAD_END, "the scheduler is unloaded");
-
+	scheduler_unload(sch, story);
 	if (!scheduler_ejected(sch, &why))
 		return true;
 	story_broken(story, FIX_NONE, "the scheduler was ejected: %s",
