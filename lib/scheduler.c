@@ -77,7 +77,7 @@ int scheduler_possible(struct reason *reason)
 int scheduler_possible_in(const struct cgroup *root, struct reason *reason)
 {
 	int err = cgroup_enable(root, "cpu", reason) ?:
-			  scheduler_possible(reason);
+						       scheduler_possible(reason);
 
 	if (err || scheduler_member("sched_ext_ops", "cgroup_init"))
 		return err;
