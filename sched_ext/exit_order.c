@@ -177,7 +177,7 @@ static void must_have_exited(struct __test_metadata *_metadata,
 	ASSERT_TRUE(WAIT_FOR(!cgroup_populated(&self->c), PATIENCE_MS));
 	if (!noted(self, EV_EXIT_TASK, 0, self->task.pid))
 		BROKEN(FIX_SCX_EXIT_ORDER,
-		       "exit_task does not come at the last switch of a task but when it is forgotten");
+		       "a task has switched out for the last time, and exit_task does not come while something refers to it");
 }
 
 static void judge_held(struct __test_metadata *_metadata,
