@@ -451,6 +451,36 @@ const struct invariant invariants[] = {
 		.fixes = { FIX_NONE },
 	},
 	{
+		.program = "scx_controller_toggle",
+		.test = "held_task_exits_before_its_disabled_cgroup",
+		.text = "a BPF scheduler sees cgroup_exit of a cgroup whose cpu controller was disabled after exit_task of the task that is exiting in it; enabled again, it sees cgroup_init and the live tasks move back",
+		.fixes = { FIX_PER_CSS_KILL },
+	},
+	{
+		.program = "scx_controller_toggle",
+		.test = "linked_task_exits_before_its_disabled_cgroup",
+		.text = "a BPF scheduler sees cgroup_exit of a cgroup whose cpu controller was disabled after exit_task of a task that has begun to exit in it",
+		.fixes = { FIX_PER_CSS_KILL },
+	},
+	{
+		.program = "scx_controller_toggle",
+		.test = "held_task_exits_first_if_memory_goes_as_well",
+		.text = "a BPF scheduler sees cgroup_exit of a cgroup whose cpu and memory controllers were disabled after exit_task of the task that is exiting in it",
+		.fixes = { FIX_PER_CSS_KILL },
+	},
+	{
+		.program = "scx_controller_toggle",
+		.test = "disabled_and_removed_cgroup_exits_once",
+		.text = "a BPF scheduler sees one cgroup_exit of a cgroup whose cpu controller was disabled and which was removed then",
+		.fixes = { FIX_NONE },
+	},
+	{
+		.program = "scx_controller_toggle",
+		.test = "tasks_exit_before_their_cgroup_in_a_storm",
+		.text = "a BPF scheduler sees each task exit before its cgroup does, however often the cpu controller is toggled",
+		.fixes = { FIX_PER_CSS_KILL },
+	},
+	{
 		.program = "scx_exit_order",
 		.test = "zombie_exits_before_its_cgroup",
 		.text = "a BPF scheduler sees exit_task of a zombie when it has switched out for the last time, and before its cgroup's cgroup_exit",

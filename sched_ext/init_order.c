@@ -298,7 +298,7 @@ TEST_F(scx_init_order, state_in_a_removed_cgroup_is_there_for_a_held_task)
 	if (self->skel->bss->refused) {
 		ASSERT_TRUE(exiting_is_held(&self->task));
 		UNDECIDED(
-			"no scheduler with state in BPF_MAP_TYPE_CGRP_STORAGE can be loaded while a task exits in a removed cgroup: cgroup_init comes for that, as it should, but no storage can be made in it");
+			"cgroup_init comes for a removed cgroup, in which no BPF_MAP_TYPE_CGRP_STORAGE can be made: a scheduler that needs one is ejected");
 		return;
 	}
 	judge_with_state(_metadata, self, loaded, FIX_DEFER_UNLINK);
