@@ -9,8 +9,8 @@
  *
  * An unload is different on purpose: the kernel runs cgroup_exit for all
  * cgroups before exit_task for the tasks in them, so R2 does not apply between
- * EV_UNLOAD_BEGIN and EV_UNLOAD_END. Nor does R1: a fork that began before the
- * kernel turned to the tasks gets its init_task when all cgroups have exited.
+ * EV_UNLOAD_BEGIN and EV_UNLOAD_END. Nor does R1: in between tasks are forked as
+ * before, and cgroups made that nobody is told of (scx_pairing tells of that).
  */
 #include <errno.h>
 #include <stdarg.h>

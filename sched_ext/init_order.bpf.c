@@ -29,7 +29,7 @@ struct {
 	__type(value, u64);
 } in_cgroup SEC(".maps");
 
-const volatile u32 state_kind;
+u32 state_kind;
 
 /* The cgroup in which state could not be made. */
 u64 refused;

@@ -227,7 +227,7 @@ static bool loads_with_state(struct __test_metadata *_metadata,
 	struct reason *reason = &self->stage.reason;
 	int err;
 
-	self->skel->rodata->state_kind = kind;
+	self->skel->bss->state_kind = kind;
 	ASSERT_STAGED(scheduler_load(&self->scheduler, reason));
 	err = scheduler_attach(&self->scheduler, reason);
 	/* Some kernels call that a success and eject it all the same. */

@@ -143,20 +143,6 @@ TEST(r1_task_of_a_load_in_a_cgroup_that_was_passed_over)
 	REJECTED(ORDER_R1, ORDER_NO_EVENT, 3);
 }
 
-TEST(r1_does_not_apply_inside_an_unload)
-{
-	JUDGE_LIST(CGROUP_INIT(PARENT, 0), UNLOAD_BEGIN, CGROUP_EXIT(PARENT),
-		   INIT_TASK(1, PARENT), EXIT_TASK(1), UNLOAD_END);
-	ACCEPTED();
-}
-
-TEST(r1_applies_again_after_an_unload)
-{
-	JUDGE_LIST(CGROUP_INIT(PARENT, 0), UNLOAD_BEGIN, CGROUP_EXIT(PARENT),
-		   UNLOAD_END, INIT_TASK(1, PARENT));
-	REJECTED(ORDER_R1, 2, 4);
-}
-
 TEST(r2_cgroup_after_its_tasks_is_accepted)
 {
 	JUDGE_LIST(CGROUP_INIT(PARENT, 0), INIT_TASK(1, PARENT), EXIT_TASK(1),
@@ -208,6 +194,21 @@ TEST(r2_does_not_apply_inside_an_unload)
 	JUDGE_LIST(CGROUP_INIT(PARENT, 0), INIT_TASK(1, PARENT), UNLOAD_BEGIN,
 		   CGROUP_EXIT(PARENT), EXIT_TASK(1), UNLOAD_END);
 	ACCEPTED();
+}
+
+TEST(r1_does_not_apply_inside_an_unload)
+{
+	JUDGE_LIST(CGROUP_INIT(ROOT, 0), UNLOAD_BEGIN, CGROUP_EXIT(ROOT),
+		   INIT_TASK(1, ROOT), INIT_TASK(2, PARENT), EXIT_TASK(1),
+		   EXIT_TASK(2), UNLOAD_END);
+	ACCEPTED();
+}
+
+TEST(r1_applies_again_after_an_unload)
+{
+	JUDGE_LIST(CGROUP_INIT(ROOT, 0), UNLOAD_BEGIN, CGROUP_EXIT(ROOT),
+		   UNLOAD_END, INIT_TASK(1, ROOT));
+	REJECTED(ORDER_R1, 2, 4);
 }
 
 TEST(r2_applies_again_after_an_unload)
