@@ -138,15 +138,20 @@ static void hold_in_c(struct __test_metadata *_metadata,
 	story_name_task(story, self->task.pid, "the task");
 }
 
-/* Removes c around the task, and lets the kernel take it down if it will. */
+/*
+ * Removes c around the task, and lets the kernel take it down if it will. While
+ * rmdir sleeps, no cgroup can be made beside c.
+ */
 static void remove_c(struct __test_metadata *_metadata,
 		     FIXTURE_DATA(scx_init_order) * self)
 {
 	struct reason *reason = &self->stage.reason;
 
-	removal_done(&self->removal, &self->stage.story, &self->c, BLOCKED_MS);
+	if (removal_done(&self->removal, &self->stage.story, &self->c,
+			 BLOCKED_MS))
+		ASSERT_STAGED(
+			offlining_catch_up_unseen(&self->stage.root, reason));
 	ASSERT_TRUE(self->removal.tried);
-	ASSERT_STAGED(offlining_catch_up_unseen(&self->stage.root, reason));
 	ASSERT_TRUE(exiting_is_held(&self->task));
 }
 
@@ -327,11 +332,12 @@ static void remove_all(struct __test_metadata *_metadata,
 	struct deadline *call = &self->removal.call;
 
 	ASSERT_EQ(0, deadline_start(call, remove_row, row));
-	if (!deadline_wait(call, BLOCKED_MS))
-		STEP("rmdir of all blocks: %s", call->where);
-	else
-		STEP("rmdir of all: %s",
-		     call->result ? strerror(-call->result) : "done");
+	if (!deadline_wait(call, BLOCKED_MS)) {
+		STEP("rmdir of all sleeps: %s", call->where);
+		return;
+	}
+	STEP("rmdir of all: %s",
+	     call->result ? strerror(-call->result) : "done");
 	ASSERT_STAGED(offlining_catch_up_unseen(&self->stage.root,
 						&self->stage.reason));
 }
@@ -456,13 +462,14 @@ static pid_t employ(void (*work)(const struct cgroup *, const struct cgroup *),
 
 static void begin_storm(struct __test_metadata *_metadata,
 			FIXTURE_DATA(scx_init_order) * self,
-			const struct cgroup *a, const struct cgroup *b)
+			const struct cgroup *yard, const struct cgroup *a,
+			const struct cgroup *b)
 {
 	int i;
 
 	self->workers[0] = employ(fork_for_ever, a, NULL);
 	self->workers[1] = employ(move_for_ever, a, b);
-	self->workers[2] = employ(remove_for_ever, &self->stage.root, NULL);
+	self->workers[2] = employ(remove_for_ever, yard, NULL);
 	for (i = 0; i < WORKERS; i++)
 		ASSERT_LT(0, self->workers[i]);
 	STEP("one forks, one migrates, one makes and removes cgroups");
@@ -484,16 +491,18 @@ TEST_F(scx_init_order, tasks_come_after_their_cgroups_in_a_storm)
 {
 	struct story *story = &self->stage.story;
 	struct reason *reason = &self->stage.reason;
-	struct cgroup a, b;
+	struct cgroup yard, a, b;
 	int i;
 
+	ASSERT_EQ(0, cgroup_create(&yard, &self->stage.root, "yard"));
+	ASSERT_STAGED(cgroup_delegate(&yard, "cpu", reason));
+	ASSERT_EQ(0, cgroup_create(&a, &yard, "a"));
+	ASSERT_EQ(0, cgroup_create(&b, &yard, "b"));
 	hold_in_c(_metadata, self, HOLD_PIDNS);
 	remove_c(_metadata, self);
-	ASSERT_EQ(0, cgroup_create(&a, &self->stage.root, "a"));
-	ASSERT_EQ(0, cgroup_create(&b, &self->stage.root, "b"));
 	ASSERT_STAGED(scheduler_load(&self->scheduler, reason));
 	for (i = 0; i < LOADS; i++) {
-		begin_storm(_metadata, self, &a, &b);
+		begin_storm(_metadata, self, &yard, &a, &b);
 		attach(_metadata, self);
 		/* In an unload a new task may come after its cgroup has gone. */
 		end_storm(_metadata, self);
