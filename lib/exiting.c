@@ -145,13 +145,6 @@ static void hold_vfork(int control, int cgroup_fd)
 	hold_born_zombie(control, cgroup_fd, CLONE_VFORK);
 }
 
-static bool is_zombie(pid_t pid)
-{
-	struct proc_stat stat;
-
-	return !proc_stat(pid, &stat) && stat.state == 'Z';
-}
-
 /* A child that has attached to @pid when it is returned; or -errno. */
 static pid_t start_tracer(pid_t pid)
 {
@@ -188,7 +181,7 @@ static void hold_traced(int control, int cgroup_fd)
 		give_up(control, "ptrace(PTRACE_SEIZE)", tracer);
 
 	kill(pid, SIGKILL);
-	WAIT_FOR(is_zombie(pid), PATIENCE_MS);
+	WAIT_FOR(proc_is_zombie(pid), PATIENCE_MS);
 	if (waitpid(pid, NULL, WNOHANG))
 		give_up(control, "keeping it from its parent", -EIO);
 	announce(control, pid, pid, 0);

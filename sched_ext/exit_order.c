@@ -295,13 +295,6 @@ static pid_t start_in(const struct cgroup *cg)
 	return pid;
 }
 
-static bool is_zombie(pid_t pid)
-{
-	struct proc_stat stat;
-
-	return !proc_stat(pid, &stat) && stat.state == 'Z';
-}
-
 static void populate(struct __test_metadata *_metadata,
 		     FIXTURE_DATA(scx_exit_order) * self,
 		     const struct cgroup *leaf, pid_t *live)
@@ -348,7 +341,8 @@ static void fell(struct __test_metadata *_metadata,
 	ASSERT_EQ(0, cgroup_write(&self->c, "cgroup.kill", "1"));
 	STEP("cgroup.kill of c");
 	for (i = 0; i < LEAVES * PER_LEAF; i++)
-		ASSERT_TRUE(WAIT_FOR(is_zombie(self->live[i]), PATIENCE_MS));
+		ASSERT_TRUE(
+			WAIT_FOR(proc_is_zombie(self->live[i]), PATIENCE_MS));
 	ASSERT_TRUE(WAIT_FOR(!cgroup_populated(&self->c), PATIENCE_MS));
 	for (i = 0; i < LEAVES; i++)
 		ASSERT_EQ(0, cgroup_rmdir(&leaves[i]));
@@ -370,7 +364,7 @@ TEST_F(scx_exit_order, killed_tree_exits_after_its_tasks)
 	for (i = 0; i < LEAVES * PER_LEAF; i++) {
 		must_be_known(_metadata, self, &leaves[i / PER_LEAF],
 			      self->live[i]);
-		ASSERT_TRUE(is_zombie(self->live[i]));
+		ASSERT_TRUE(proc_is_zombie(self->live[i]));
 	}
 	STEP("they are reaped");
 	for (i = 0; i < LEAVES * PER_LEAF; i++) {
