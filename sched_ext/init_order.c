@@ -238,8 +238,7 @@ static bool loads_with_state(struct __test_metadata *_metadata,
 	/* Some kernels call that a success and eject it all the same. */
 	if (err || scheduler_ejected(&self->scheduler, reason)) {
 		scheduler_unload(&self->scheduler, &self->stage.story);
-		STEP("a scheduler that needs its state is ejected: %s",
-		     reason->text);
+		STEP("a scheduler that needs its cgroups' state is ejected");
 		return false;
 	}
 	STEP("a scheduler that needs its cgroups' state is loaded");
@@ -257,7 +256,8 @@ static void judge_with_state(struct __test_metadata *_metadata,
 		judge(_metadata, self, fix);
 		return;
 	}
-	BROKEN(fix, "a scheduler that keeps state for its cgroups is ejected");
+	BROKEN(fix, "a scheduler that needs its cgroups' state is ejected: %s",
+	       self->stage.reason.text);
 	JUDGE(ORDER_RULE(ORDER_R1), fix);
 }
 
@@ -302,6 +302,7 @@ TEST_F(scx_init_order, state_in_a_removed_cgroup_is_there_for_a_held_task)
 			   "no BPF_MAP_TYPE_CGRP_STORAGE even for a live cgroup: where the CPU has no cmpxchg16b, as in QEMU here, that takes slab_debug=F");
 	if (self->skel->bss->refused) {
 		ASSERT_TRUE(exiting_is_held(&self->task));
+		STEP("%s", self->stage.reason.text);
 		UNDECIDED(
 			"cgroup_init comes for a removed cgroup, in which no BPF_MAP_TYPE_CGRP_STORAGE can be made: a scheduler that needs one is ejected");
 		return;
