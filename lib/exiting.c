@@ -18,6 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/ptrace.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -45,6 +46,9 @@ static const char *const hold_names[] = {
 	[HOLD_ZOMBIE_LEADER] = "a zombie leader with a live thread",
 	[HOLD_FUSE] = "held in exit_files()",
 	[HOLD_THREAD] = "a thread held in exit_files()",
+	[HOLD_TRACED] = "a zombie that its tracer keeps",
+	[HOLD_VFORK] = "a zombie that was vforked",
+	[HOLD_EXEC] = "a zombie leader whose process executes a program",
 };
 
 const char *exiting_hold_name(enum exiting_hold hold)
@@ -116,9 +120,10 @@ static void hold_pidns(int control, int cgroup_fd)
 	waitpid(init, NULL, 0);
 }
 
-static void hold_zombie(int control, int cgroup_fd)
+static void hold_born_zombie(int control, int cgroup_fd,
+			     unsigned long long flags)
 {
-	pid_t pid = fork_into(cgroup_fd, 0);
+	pid_t pid = fork_into(cgroup_fd, flags);
 
 	if (pid < 0)
 		give_up(control, "clone3(CLONE_INTO_CGROUP)", -errno);
@@ -127,6 +132,62 @@ static void hold_zombie(int control, int cgroup_fd)
 	announce(control, pid, pid, 0);
 
 	await_release(control);
+	waitpid(pid, NULL, 0);
+}
+
+static void hold_zombie(int control, int cgroup_fd)
+{
+	hold_born_zombie(control, cgroup_fd, 0);
+}
+
+static void hold_vfork(int control, int cgroup_fd)
+{
+	hold_born_zombie(control, cgroup_fd, CLONE_VFORK);
+}
+
+/* A child that has attached to @pid when it is returned; or -errno. */
+static pid_t start_tracer(pid_t pid)
+{
+	int ready[2], err = 0;
+	pid_t tracer;
+
+	if (pipe2(ready, O_CLOEXEC))
+		return -errno;
+	tracer = fork();
+	if (!tracer) {
+		if (ptrace(PTRACE_SEIZE, pid, NULL, NULL))
+			err = errno;
+		(void)!write(ready[1], &err, sizeof(err));
+		idle_until_killed();
+	}
+	close(ready[1]);
+	if (tracer < 0 || read(ready[0], &err, sizeof(err)) != sizeof(err))
+		err = EIO;
+	close(ready[0]);
+	return err ? -err : tracer;
+}
+
+static void hold_traced(int control, int cgroup_fd)
+{
+	pid_t pid, tracer;
+
+	pid = fork_into(cgroup_fd, 0);
+	if (pid < 0)
+		give_up(control, "clone3(CLONE_INTO_CGROUP)", -errno);
+	if (!pid)
+		idle_until_killed();
+	tracer = start_tracer(pid);
+	if (tracer < 0)
+		give_up(control, "ptrace(PTRACE_SEIZE)", tracer);
+
+	kill(pid, SIGKILL);
+	WAIT_FOR(proc_is_zombie(pid), PATIENCE_MS);
+	if (waitpid(pid, NULL, WNOHANG))
+		give_up(control, "keeping it from its parent", -EIO);
+	announce(control, pid, pid, 0);
+
+	await_release(control);
+	spawn_kill(tracer, PATIENCE_MS);
 	waitpid(pid, NULL, 0);
 }
 
@@ -220,6 +281,82 @@ static void hold_in_exit_files(int control, int cgroup_fd, bool thread)
 	waitpid(process, NULL, 0);
 }
 
+/* What the threads of HOLD_EXEC share. */
+struct execution {
+	struct stuck_file file;
+	int threads; /* cgroup.threads of the parent */
+	int go[2]; /* a pipe: now is the time to execute */
+};
+
+static int move_and_exit(void *arg)
+{
+	struct execution *execution = arg;
+
+	if (write(execution->threads, "0", 1) != 1)
+		_exit(EXIT_FAILURE);
+	return exit_with(&execution->file);
+}
+
+static int move_and_execute(void *arg)
+{
+	struct execution *execution = arg;
+	char word;
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	/* Only the daemon's may be left, so that its end lets all go. */
+	close(execution->file.device);
+	close(execution->file.mount);
+	if (write(execution->threads, "0", 1) == 1 &&
+	    read(execution->go[0], &word, 1) == 1)
+		execl("/proc/self/exe", "task_exit", "none", NULL);
+	_exit(EXIT_FAILURE);
+}
+
+static void be_executed(struct execution *execution)
+{
+	static char stacks[2][16384] __aligned(16);
+	const int flags = CLONE_VM | CLONE_FS | CLONE_SIGHAND | CLONE_THREAD |
+			  CLONE_SYSVSEM;
+
+	close(execution->go[1]);
+	if (clone(move_and_exit, stacks[0] + sizeof(stacks[0]), flags,
+		  execution) < 0 ||
+	    clone(move_and_execute, stacks[1] + sizeof(stacks[1]), flags,
+		  execution) < 0)
+		_exit(EXIT_FAILURE);
+	idle_until_killed();
+}
+
+static void hold_exec(int control, int cgroup_fd)
+{
+	struct execution execution;
+	pid_t pid, stuck;
+	int err;
+
+	err = stuck_file_create(&execution.file);
+	if (err)
+		give_up(control, "a FUSE mount (CONFIG_FUSE_FS)", err);
+	execution.threads =
+		openat(cgroup_fd, "../cgroup.threads", O_WRONLY | O_CLOEXEC);
+	if (execution.threads < 0 || pipe2(execution.go, O_CLOEXEC))
+		give_up(control, "open of the parent's cgroup.threads", -errno);
+	pid = fork_into(cgroup_fd, 0);
+	if (pid < 0)
+		give_up(control, "clone3(CLONE_INTO_CGROUP)", -errno);
+	if (!pid)
+		be_executed(&execution);
+
+	stuck = stuck_file_serve(&execution.file, PATIENCE_MS);
+	if (stuck < 0)
+		give_up(control, "the FUSE daemon", stuck);
+	(void)!write(execution.go[1], "g", 1);
+	announce(control, pid, pid, 0);
+
+	await_release(control);
+	stuck_file_release(&execution.file);
+	waitpid(pid, NULL, 0);
+}
+
 static void hold_fuse(int control, int cgroup_fd)
 {
 	hold_in_exit_files(control, cgroup_fd, false);
@@ -238,6 +375,9 @@ static void be_holder(int control, enum exiting_hold hold, const char *path)
 		[HOLD_ZOMBIE_LEADER] = hold_zombie_leader,
 		[HOLD_FUSE] = hold_fuse,
 		[HOLD_THREAD] = hold_thread,
+		[HOLD_TRACED] = hold_traced,
+		[HOLD_VFORK] = hold_vfork,
+		[HOLD_EXEC] = hold_exec,
 	};
 	int cgroup_fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
@@ -248,13 +388,12 @@ static void be_holder(int control, enum exiting_hold hold, const char *path)
 	_exit(EXIT_SUCCESS);
 }
 
-/* Whether a thread other than the leader is there and not exiting. */
-static bool has_live_thread(pid_t pid)
+/* The state of a thread other than the leader that is not exiting; 0: none. */
+static char live_thread(pid_t pid)
 {
 	struct proc_stat stat;
 	struct dirent *entry;
-	bool found = false;
-	char path[64];
+	char path[64], found = 0;
 	DIR *dir;
 
 	snprintf(path, sizeof(path), "/proc/%d/task", pid);
@@ -262,9 +401,9 @@ static bool has_live_thread(pid_t pid)
 	while (dir && !found && (entry = readdir(dir))) {
 		pid_t tid = atoi(entry->d_name);
 
-		found = tid > 0 && tid != pid &&
-			!thread_stat(pid, tid, &stat) &&
-			!(stat.flags & PF_EXITING);
+		if (tid > 0 && tid != pid && !thread_stat(pid, tid, &stat) &&
+		    !(stat.flags & PF_EXITING))
+			found = stat.state;
 	}
 	if (dir)
 		closedir(dir);
@@ -290,9 +429,14 @@ bool exiting_is_held(const struct exiting *task)
 		       !proc_stat(task->witness, &witness) &&
 		       witness.state == 'Z';
 	case HOLD_ZOMBIE:
-		return stat.state == 'Z' && !has_live_thread(task->pid);
+	case HOLD_TRACED:
+	case HOLD_VFORK:
+		return stat.state == 'Z' && !live_thread(task->pid);
 	case HOLD_ZOMBIE_LEADER:
-		return stat.state == 'Z' && has_live_thread(task->pid);
+		return stat.state == 'Z' && live_thread(task->pid);
+	case HOLD_EXEC:
+		/* Nobody but who executes kills its leader; then it waits. */
+		return stat.state == 'Z' && live_thread(task->pid) == 'D';
 	case HOLD_FUSE:
 	case HOLD_THREAD:
 		/*

@@ -28,6 +28,20 @@
  * HOLD_THREAD
  *	The same, but the task is a thread other than the leader, and its
  *	process lives on.
+ *
+ * HOLD_TRACED
+ *	A zombie that nobody can reap, its parent neither: its tracer has first
+ *	call, and does not wait for it.
+ *
+ * HOLD_VFORK
+ *	A zombie whose parent slept in vfork(2) until it exited.
+ *
+ * HOLD_EXEC
+ *	A thread other than the leader executes a program, for which all others
+ *	have to die. The leader has: it is a zombie, as yet in the process. The
+ *	execution waits for a third thread, which is held in exit_files(). The
+ *	cgroup must be threaded: of its process only the leader dies there,
+ *	the other two have moved to the parent.
  */
 #ifndef TASK_EXIT_EXITING_H
 #define TASK_EXIT_EXITING_H
@@ -44,6 +58,9 @@ enum exiting_hold {
 	HOLD_ZOMBIE_LEADER,
 	HOLD_FUSE,
 	HOLD_THREAD,
+	HOLD_TRACED,
+	HOLD_VFORK,
+	HOLD_EXEC,
 };
 
 struct exiting {

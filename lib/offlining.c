@@ -2,6 +2,9 @@
 /*
  * offlining - the sentinel. See offlining.h.
  */
+#include <errno.h>
+
+#include "deadline.h"
 #include "offlining.h"
 #include "spawn.h"
 #include "wait.h"
@@ -26,4 +29,30 @@ bool offlining_has_caught_up(const struct event_log *log, enum event_kind kind,
 	    cgroup_rmdir(&sentinel))
 		return false;
 	return WAIT_FOR(event_noted(log, kind, sentinel.id, 0), PATIENCE_MS);
+}
+
+static int switch_on_again(const void *nest)
+{
+	return cgroup_write(nest, "cgroup.subtree_control", "+cpu");
+}
+
+int offlining_catch_up_unseen(const struct cgroup *parent,
+			      struct reason *reason)
+{
+	struct cgroup nest, sentinel;
+	struct deadline call;
+	int err;
+
+	err = cgroup_create(&nest, parent, "nest")			    ?:
+		      cgroup_delegate(&nest, "cpu", reason)		    ?:
+		      cgroup_create(&sentinel, &nest, "sentinel")	    ?:
+		      cgroup_write(&nest, "cgroup.subtree_control", "-cpu") ?:
+		      deadline_start(&call, switch_on_again, &nest);
+	if (err)
+		return err;
+	if (!deadline_wait(&call, PATIENCE_MS)) {
+		deadline_abandon(&call);
+		return -ETIMEDOUT;
+	}
+	return call.result;
 }

@@ -24,4 +24,12 @@ int offlining_keep_order(void);
 bool offlining_has_caught_up(const struct event_log *log, enum event_kind kind,
 			     const struct cgroup *parent);
 
+/*
+ * The same for the cpu controller, once, where nobody takes notes: a sentinel
+ * below @parent loses it and is given it again, for which the kernel waits until
+ * it is down. 0 or -errno.
+ */
+int offlining_catch_up_unseen(const struct cgroup *parent,
+			      struct reason *reason);
+
 #endif /* TASK_EXIT_OFFLINING_H */

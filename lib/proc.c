@@ -101,6 +101,13 @@ static void join_stack(const char *stack, char *buf, size_t size)
 	buf[used] = '\0';
 }
 
+bool proc_is_zombie(pid_t pid)
+{
+	struct proc_stat stat;
+
+	return !proc_stat(pid, &stat) && stat.state == 'Z';
+}
+
 void proc_describe(pid_t pid, char *buf, size_t size)
 {
 	char path[64], wchan[64], stack[2048], frames[256];

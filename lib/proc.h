@@ -22,6 +22,9 @@ struct proc_stat {
 int proc_stat(pid_t pid, struct proc_stat *stat);
 int thread_stat(pid_t pid, pid_t tid, struct proc_stat *stat);
 
+/* Dead and not reaped; a leader that left threads behind is one as well. */
+bool proc_is_zombie(pid_t pid);
+
 /* One line on where a task sleeps: state, wait channel, top of its stack. */
 void proc_describe(pid_t pid, char *buf, size_t size);
 

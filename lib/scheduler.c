@@ -74,6 +74,19 @@ int scheduler_possible(struct reason *reason)
 	return 0;
 }
 
+int scheduler_possible_in(const struct cgroup *root, struct reason *reason)
+{
+	int err = cgroup_enable(root, "cpu", reason) ?:
+						       scheduler_possible(reason);
+
+	if (err || scheduler_member("sched_ext_ops", "cgroup_init"))
+		return err;
+	reason_set(
+		reason,
+		"this kernel's sched_ext does not know cgroups: CONFIG_EXT_GROUP_SCHED");
+	return -EOPNOTSUPP;
+}
+
 /* -1: not an enumeration, or no such enumerator. */
 static int find_enumerator(const struct btf *btf, const struct btf_type *type,
 			   const char *name)
@@ -91,10 +104,20 @@ static int find_enumerator(const struct btf *btf, const struct btf_type *type,
 	return -1;
 }
 
+/* It is large: once is enough for a process. */
+static struct btf *kernel_btf(void)
+{
+	static struct btf *btf;
+
+	if (!btf)
+		btf = btf__load_vmlinux_btf();
+	return btf;
+}
+
 int scheduler_enum(const char *type_name, const char *name,
 		   unsigned long long *value)
 {
-	struct btf *btf = btf__load_vmlinux_btf();
+	struct btf *btf = kernel_btf();
 	const struct btf_type *type;
 	int id, i = -1;
 
@@ -108,13 +131,12 @@ int scheduler_enum(const char *type_name, const char *name,
 		*value = btf_is_enum64(type) ?
 				 btf_enum64_value(&btf_enum64(type)[i]) :
 				 (__u32)btf_enum(type)[i].val;
-	btf__free(btf);
 	return i >= 0 ? 0 : -ENOENT;
 }
 
 bool scheduler_member(const char *type_name, const char *name)
 {
-	struct btf *btf = btf__load_vmlinux_btf();
+	struct btf *btf = kernel_btf();
 	const struct btf_type *type;
 	bool found = false;
 	int id, i, nr;
@@ -128,7 +150,6 @@ bool scheduler_member(const char *type_name, const char *name)
 		found = !strcmp(
 			btf__name_by_offset(btf, btf_members(type)[i].name_off),
 			name);
-	btf__free(btf);
 	return found;
 }
 
@@ -165,6 +186,17 @@ int scheduler_attach(struct scheduler *sch, struct reason *reason)
 	return err;
 }
 
+bool scheduler_notes(const struct scheduler *sch, const struct event_log *log,
+		     enum event_kind kind, __u64 cgroup, pid_t pid)
+{
+	struct reason unused;
+
+	WAIT_FOR(event_noted(log, kind, cgroup, pid) ||
+			 scheduler_ejected(sch, &unused),
+		 PATIENCE_MS);
+	return event_noted(log, kind, cgroup, pid);
+}
+
 static void mark(struct story *story, enum event_kind kind, const char *text)
 {
 	struct event *ev = event_append(story->log, kind);
@@ -173,18 +205,24 @@ static void mark(struct story *story, enum event_kind kind, const char *text)
 		snprintf(ev->note, sizeof(ev->note), "%s", text);
 }
 
+void scheduler_unload(struct scheduler *sch, struct story *story)
+{
+	if (!sch->link)
+		return;
+	mark(story, EV_UNLOAD_BEGIN, "the scheduler is to be unloaded");
+	/* Waits until the kernel has disabled it, whoever began that. */
+	bpf_link__destroy(sch->link);
+	sch->link = NULL;
+	mark(story, EV_UNLOAD_END, "the scheduler is unloaded");
+}
+
 bool scheduler_detach(struct scheduler *sch, struct story *story)
 {
 	struct reason why;
 
 	if (!sch->link)
 		return true;
-	mark(story, EV_UNLOAD_BEGIN, "the scheduler is to be unloaded");
-	/* Waits until the kernel has disabled it, whoever began that. */
-	bpf_link__destroy(sch->link);
-	sch->link = NULL;
-	mark(story, EV_UNLOAD_END, "the scheduler is unloaded");
-
+	scheduler_unload(sch, story);
 	if (!scheduler_ejected(sch, &why))
 		return true;
 	story_broken(story, FIX_NONE, "the scheduler was ejected: %s",

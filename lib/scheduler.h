@@ -37,6 +37,12 @@ struct scheduler {
  */
 int scheduler_possible(struct reason *reason);
 
+/*
+ * The same for one that follows cgroups: the children of @root get the cpu
+ * controller, without which a cgroup is not a scheduler's business.
+ */
+int scheduler_possible_in(const struct cgroup *root, struct reason *reason);
+
 /* Whether a struct of the running kernel has a member. */
 bool scheduler_member(const char *type, const char *name);
 
@@ -50,8 +56,15 @@ int scheduler_load(struct scheduler *sch, struct reason *reason);
 /* Enables the scheduler; -EBUSY if somebody else's has come first. */
 int scheduler_attach(struct scheduler *sch, struct reason *reason);
 
+/* Waits until it has noted this; from one that was ejected nothing comes. */
+bool scheduler_notes(const struct scheduler *sch, const struct event_log *log,
+		     enum event_kind kind, __u64 cgroup, pid_t pid);
+
+/* Disables it; the story's log gets the unload's begin and end. */
+void scheduler_unload(struct scheduler *sch, struct story *story);
+
 /*
- * Disables it; the story's log gets the unload's begin and end. Only then is it
+ * The same, and judges. Only then is it
  * certain whether the kernel had thrown it out before: that breaks the story,
  * and what was noted proves nothing any more. Whether all was well.
  */

@@ -64,20 +64,33 @@ static __always_inline void observe_move(u32 kind, struct task_struct *p,
 	observed(ev, kind);
 }
 
-s32 BPF_STRUCT_OPS_SLEEPABLE(observer_init_task, struct task_struct *p,
-			     struct scx_init_task_args *args)
+static __always_inline void observe_init_task(struct task_struct *p,
+					      struct scx_init_task_args *args)
 {
 	struct event *ev = observe();
 
 	if (!ev)
-		return 0;
+		return;
 	observe_task(ev, p);
 	ev->cgroup = cgroup_id(args->cgroup);
 	if (args->fork)
 		ev->flags |= EVF_FORK;
 	observed(ev, EV_INIT_TASK);
+}
+
+/*
+ * A test whose callback does more than watch defines the macro as the name of its
+ * own, before it includes this.
+ */
+#ifndef OBSERVER_INIT_TASK
+#define OBSERVER_INIT_TASK observer_init_task
+s32 BPF_STRUCT_OPS_SLEEPABLE(observer_init_task, struct task_struct *p,
+			     struct scx_init_task_args *args)
+{
+	observe_init_task(p, args);
 	return 0;
 }
+#endif
 
 void BPF_STRUCT_OPS(observer_exit_task, struct task_struct *p,
 		    struct scx_exit_task_args *args)
@@ -92,12 +105,15 @@ void BPF_STRUCT_OPS(observer_exit_task, struct task_struct *p,
 	observed(ev, EV_EXIT_TASK);
 }
 
+#ifndef OBSERVER_CGROUP_INIT
+#define OBSERVER_CGROUP_INIT observer_cgroup_init
 s32 BPF_STRUCT_OPS_SLEEPABLE(observer_cgroup_init, struct cgroup *cgrp,
 			     struct scx_cgroup_init_args *args)
 {
 	observe_cgroup(EV_CGROUP_INIT, cgrp);
 	return 0;
 }
+#endif
 
 void BPF_STRUCT_OPS(observer_cgroup_exit, struct cgroup *cgrp)
 {
@@ -130,9 +146,9 @@ void BPF_STRUCT_OPS(observer_exit, struct scx_exit_info *ei)
 
 /* A skeleton names its sections and maps after these: keep "ops". */
 #define OBSERVER(scheduler_name, ...)                                         \
-	SCX_OPS_DEFINE(ops, .init_task = (void *)observer_init_task,          \
+	SCX_OPS_DEFINE(ops, .init_task = (void *)OBSERVER_INIT_TASK,          \
 		       .exit_task = (void *)observer_exit_task,               \
-		       .cgroup_init = (void *)observer_cgroup_init,           \
+		       .cgroup_init = (void *)OBSERVER_CGROUP_INIT,           \
 		       .cgroup_exit = (void *)observer_cgroup_exit,           \
 		       .cgroup_prep_move = (void *)observer_cgroup_prep_move, \
 		       .cgroup_move = (void *)observer_cgroup_move,           \
