@@ -63,6 +63,12 @@ const struct fix fixes[FIX_NR] = {
 		.released = "7.3.4",
 		.without = "cgroup.kill ends a process that has left the cgroup",
 	},
+	[FIX_SCX_INIT_DEATH] = {
+		.commit = "c941d7391f25",
+		.title = "sched_ext: Close root-enable vs sched_ext_dead() race with SCX_TASK_INIT_BEGIN",
+		.released = "7.1",
+		.without = "a BPF scheduler never hears of the end of a task that died while it was loaded",
+	},
 };
 
 const struct invariant invariants[] = {
@@ -455,6 +461,48 @@ const struct invariant invariants[] = {
 		.test = "exit_task_precedes_cgroup_exit",
 		.text = "a BPF scheduler sees exit_task of every task in a cgroup before the cgroup's cgroup_exit",
 		.fixes = { FIX_SCX_EXIT_ORDER, FIX_DEFER_UNLINK },
+	},
+	{
+		.program = "scx_pairing",
+		.test = "refused_fork_has_neither",
+		.text = "a fork that a cgroup refuses (pids.max reached, cgroup removed) leaves no init_task without its exit_task",
+		.fixes = { FIX_NONE },
+	},
+	{
+		.program = "scx_pairing",
+		.test = "fork_that_fails_after_init_task_has_both",
+		.text = "a fork that fails after init_task has its exit_task, which says that it was cancelled",
+		.fixes = { FIX_NONE },
+	},
+	{
+		.program = "scx_pairing",
+		.test = "fork_that_init_task_refuses_has_no_exit_task",
+		.text = "a fork fails as init_task says, and then there is no exit_task",
+		.fixes = { FIX_NONE },
+	},
+	{
+		.program = "scx_pairing",
+		.test = "exec_from_a_thread_ends_each_thread_once",
+		.text = "after an exec from a thread the old leader and the thread that took its pid have one exit_task each",
+		.fixes = { FIX_NONE },
+	},
+	{
+		.program = "scx_pairing",
+		.test = "task_that_dies_inside_init_task_has_both",
+		.text = "a task that dies while init_task runs for it, as a scheduler is loaded, has its exit_task",
+		.fixes = { FIX_SCX_INIT_DEATH },
+	},
+	{
+		.program = "scx_pairing",
+		.test = "unload_and_reload_around_exiting_tasks",
+		.text = "every load and unload around exiting tasks and zombies pairs init_task with exit_task and cgroup_init with cgroup_exit",
+		.fixes = { FIX_NONE },
+	},
+	{
+		.program = "scx_pairing",
+		.test = "born_before_and_after_the_load_are_treated_alike",
+		.text = "a task that was there before the load has the same callbacks as one that was born after it",
+		.fixes = { FIX_NONE },
 	},
 	{
 		.program = "scx_tid_lookup",

@@ -74,6 +74,19 @@ int scheduler_possible(struct reason *reason)
 	return 0;
 }
 
+int scheduler_possible_in(const struct cgroup *root, struct reason *reason)
+{
+	int err = cgroup_enable(root, "cpu", reason) ?:
+			  scheduler_possible(reason);
+
+	if (err || scheduler_member("sched_ext_ops", "cgroup_init"))
+		return err;
+	reason_set(
+		reason,
+		"this kernel's sched_ext does not know cgroups: CONFIG_EXT_GROUP_SCHED");
+	return -EOPNOTSUPP;
+}
+
 /* -1: not an enumeration, or no such enumerator. */
 static int find_enumerator(const struct btf *btf, const struct btf_type *type,
 			   const char *name)
@@ -165,6 +178,42 @@ int scheduler_attach(struct scheduler *sch, struct reason *reason)
 	return err;
 }
 
+static void *attach(void *scheduler)
+{
+	struct scheduler *sch = scheduler;
+
+	sch->attach_err = scheduler_attach(sch, &sch->attach_failure);
+	return NULL;
+}
+
+int scheduler_attach_begin(struct scheduler *sch)
+{
+	int err = pthread_create(&sch->attacher, NULL, attach, sch);
+
+	sch->attaching = !err;
+	return -err;
+}
+
+int scheduler_attach_end(struct scheduler *sch, struct reason *reason)
+{
+	if (sch->attaching)
+		pthread_join(sch->attacher, NULL);
+	sch->attaching = false;
+	*reason = sch->attach_failure;
+	return sch->attach_err;
+}
+
+bool scheduler_notes(const struct scheduler *sch, const struct event_log *log,
+		     enum event_kind kind, __u64 cgroup, pid_t pid)
+{
+	struct reason unused;
+
+	WAIT_FOR(event_noted(log, kind, cgroup, pid) ||
+			 scheduler_ejected(sch, &unused),
+		 PATIENCE_MS);
+	return event_noted(log, kind, cgroup, pid);
+}
+
 static void mark(struct story *story, enum event_kind kind, const char *text)
 {
 	struct event *ev = event_append(story->log, kind);
@@ -177,6 +226,8 @@ bool scheduler_detach(struct scheduler *sch, struct story *story)
 {
 	struct reason why;
 
+	if (sch->attaching)
+		scheduler_attach_end(sch, &why);
 	if (!sch->link)
 		return true;
 	mark(story, EV_UNLOAD_BEGIN, "the scheduler is to be unloaded");

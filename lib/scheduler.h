@@ -12,6 +12,7 @@
 #define TASK_EXIT_SCHEDULER_H
 
 #include <bpf/libbpf.h>
+#include <pthread.h>
 #include <stdbool.h>
 
 #include "events.h"
@@ -28,6 +29,11 @@ struct scheduler {
 	struct bpf_map *ops;
 	struct bpf_link *link;
 	struct user_exit_info *exit_info;
+	const char *dump; /* the kernel's, for when it throws it out */
+	pthread_t attacher; /* the thread that attaches it, while it does */
+	bool attaching;
+	int attach_err;
+	struct reason attach_failure;
 	unsigned long long unregistered; /* the exit kind of a plain unload */
 };
 
@@ -36,6 +42,12 @@ struct scheduler {
  * the kernel has no sched_ext or no BTF, -EBUSY where another one runs.
  */
 int scheduler_possible(struct reason *reason);
+
+/*
+ * The same for one that follows cgroups: the children of @root get the cpu
+ * controller, without which a cgroup is not a scheduler's business.
+ */
+int scheduler_possible_in(const struct cgroup *root, struct reason *reason);
 
 /* Whether a struct of the running kernel has a member. */
 bool scheduler_member(const char *type, const char *name);
@@ -49,6 +61,17 @@ int scheduler_load(struct scheduler *sch, struct reason *reason);
 
 /* Enables the scheduler; -EBUSY if somebody else's has come first. */
 int scheduler_attach(struct scheduler *sch, struct reason *reason);
+
+/*
+ * The same for a test that does something meanwhile. Not in a child: the link is
+ * to be ours. Until it is attached nothing can fork.
+ */
+int scheduler_attach_begin(struct scheduler *sch);
+int scheduler_attach_end(struct scheduler *sch, struct reason *reason);
+
+/* Waits until it has noted this; from one that was ejected nothing comes. */
+bool scheduler_notes(const struct scheduler *sch, const struct event_log *log,
+		     enum event_kind kind, __u64 cgroup, pid_t pid);
 
 /*
  * Disables it; the story's log gets the unload's begin and end. Only then is it
@@ -73,6 +96,7 @@ bool scheduler_ejected(const struct scheduler *sch, struct reason *reason);
 			(sch)->skeleton = __skel->skeleton;    \
 			(sch)->ops = __skel->maps.ops;         \
 			(sch)->exit_info = &__skel->data->uei; \
+			(sch)->dump = __skel->data_uei_dump->uei_dump; \
 		}                                              \
 		__skel;                                        \
 	})

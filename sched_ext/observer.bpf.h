@@ -51,6 +51,16 @@ static __always_inline void observe_cgroup(u32 kind, struct cgroup *cgrp)
 	observed(ev, kind);
 }
 
+static __always_inline void observe_mention(u32 kind, struct task_struct *p)
+{
+	struct event *ev = observe();
+
+	if (!ev)
+		return;
+	observe_task(ev, p);
+	observed(ev, kind);
+}
+
 static __always_inline void observe_move(u32 kind, struct task_struct *p,
 					 struct cgroup *from, struct cgroup *to)
 {
@@ -64,20 +74,33 @@ static __always_inline void observe_move(u32 kind, struct task_struct *p,
 	observed(ev, kind);
 }
 
-s32 BPF_STRUCT_OPS_SLEEPABLE(observer_init_task, struct task_struct *p,
-			     struct scx_init_task_args *args)
+static __always_inline void observe_init_task(struct task_struct *p,
+					      struct scx_init_task_args *args)
 {
 	struct event *ev = observe();
 
 	if (!ev)
-		return 0;
+		return;
 	observe_task(ev, p);
 	ev->cgroup = cgroup_id(args->cgroup);
 	if (args->fork)
 		ev->flags |= EVF_FORK;
 	observed(ev, EV_INIT_TASK);
+}
+
+/*
+ * A test whose callback does more than watch defines the macro as the name of its
+ * own, before it includes this.
+ */
+#ifndef OBSERVER_INIT_TASK
+#define OBSERVER_INIT_TASK observer_init_task
+s32 BPF_STRUCT_OPS_SLEEPABLE(observer_init_task, struct task_struct *p,
+			     struct scx_init_task_args *args)
+{
+	observe_init_task(p, args);
 	return 0;
 }
+#endif
 
 void BPF_STRUCT_OPS(observer_exit_task, struct task_struct *p,
 		    struct scx_exit_task_args *args)
@@ -104,12 +127,15 @@ void BPF_STRUCT_OPS(observer_cgroup_exit, struct cgroup *cgrp)
 	observe_cgroup(EV_CGROUP_EXIT, cgrp);
 }
 
+#ifndef OBSERVER_PREP_MOVE
+#define OBSERVER_PREP_MOVE observer_cgroup_prep_move
 s32 BPF_STRUCT_OPS(observer_cgroup_prep_move, struct task_struct *p,
 		   struct cgroup *from, struct cgroup *to)
 {
 	observe_move(EV_PREP_MOVE, p, from, to);
 	return 0;
 }
+#endif
 
 void BPF_STRUCT_OPS(observer_cgroup_move, struct task_struct *p,
 		    struct cgroup *from, struct cgroup *to)
@@ -130,11 +156,11 @@ void BPF_STRUCT_OPS(observer_exit, struct scx_exit_info *ei)
 
 /* A skeleton names its sections and maps after these: keep "ops". */
 #define OBSERVER(scheduler_name, ...)                                         \
-	SCX_OPS_DEFINE(ops, .init_task = (void *)observer_init_task,          \
+	SCX_OPS_DEFINE(ops, .init_task = (void *)OBSERVER_INIT_TASK,          \
 		       .exit_task = (void *)observer_exit_task,               \
 		       .cgroup_init = (void *)observer_cgroup_init,           \
 		       .cgroup_exit = (void *)observer_cgroup_exit,           \
-		       .cgroup_prep_move = (void *)observer_cgroup_prep_move, \
+		       .cgroup_prep_move = (void *)OBSERVER_PREP_MOVE,        \
 		       .cgroup_move = (void *)observer_cgroup_move,           \
 		       .cgroup_cancel_move =                                  \
 			       (void *)observer_cgroup_cancel_move,           \
