@@ -21,7 +21,6 @@
  */
 #include <fcntl.h>
 #include <sched.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 
 #include <scx/common.h>
@@ -109,29 +108,11 @@ static bool notes(FIXTURE_DATA(scx_pairing) * self, enum event_kind kind,
 			       pid);
 }
 
-/* The last event of a kind of a cgroup, or of a task, where that is not 0. */
-static const struct event *last_event(const struct event_log *log,
-				      enum event_kind kind, __u64 cgroup,
-				      __u64 task)
-{
-	size_t i = event_count(log);
-
-	while (i--) {
-		const struct event *ev = &log->event[i];
-
-		if (ev->kind == (__u32)kind &&
-		    (!cgroup || ev->cgroup == cgroup) &&
-		    (!task || ev->task == task))
-			return ev;
-	}
-	return NULL;
-}
-
 /* Forks a child that ends at once; 0 or -errno. */
 static int fork_and_reap(const struct cgroup *cg, int cgroup_fd, pid_t *child)
 {
 	int fd = cg ? cgroup_open(cg, "") : cgroup_fd;
-	pid_t pid = fork_into(fd, 0);
+	pid_t pid = spawn_into(fd);
 	int err = pid < 0 ? -errno : 0;
 
 	if (!pid)
@@ -216,7 +197,7 @@ TEST_F(scx_pairing, fork_that_fails_after_init_task_has_both)
 	self->skel->bss->stuck_pid = forker;
 	ASSERT_EQ(1, write(tell, "f", 1));
 	ASSERT_TRUE(stuck_page_reached(&self->page, PATIENCE_MS));
-	born = last_event(story->log, EV_INIT_TASK, self->c.id, 0);
+	born = event_last(story->log, EV_INIT_TASK, self->c.id, 0);
 	ASSERT_NE(NULL, born);
 	ASSERT_TRUE(born->flags & EVF_FORK);
 	story_name_task(story, born->pid, "the child");
@@ -230,7 +211,7 @@ TEST_F(scx_pairing, fork_that_fails_after_init_task_has_both)
 	STEP("the parent is gone; was there a child: %s",
 	     kill(born->pid, 0) ? "no" : "yes");
 
-	gone = last_event(story->log, EV_EXIT_TASK, 0, born->task);
+	gone = event_last(story->log, EV_EXIT_TASK, 0, born->task);
 	if (!gone || gone < born)
 		BROKEN(FIX_NONE, "exit_task of a fork that failed never comes");
 	else if (!(gone->flags & EVF_CANCELLED))
@@ -306,28 +287,28 @@ TEST_F(scx_pairing, exec_from_a_thread_ends_each_thread_once)
 		be_two_threads(pipes[0]);
 	close(pipes[0]);
 	ASSERT_EQ(0, cgroup_add(&self->c, pid));
-	leader = last_event(story->log, EV_INIT_TASK, 0, 0);
+	leader = event_last(story->log, EV_INIT_TASK, 0, 0);
 	ASSERT_EQ(pid, leader->pid);
 	story_name_task(story, pid, "the leader, or who took its pid");
 	ASSERT_EQ(1, write(pipes[1], "x", 1));
 	ASSERT_LE(0, spawn_wait(pid, PATIENCE_MS));
 	close(pipes[1]);
 
-	thread = last_event(story->log, EV_INIT_TASK, self->c.id, 0);
+	thread = event_last(story->log, EV_INIT_TASK, self->c.id, 0);
 	ASSERT_NE(NULL, thread);
 	ASSERT_NE(pid, thread->pid);
 	ASSERT_EQ(pid, thread->tgid);
 	story_name_task(story, thread->pid, "the thread");
 	STEP("the thread has executed a program, and that has ended");
 
-	if (!WAIT_FOR(last_event(story->log, EV_EXIT_TASK, 0, leader->task),
+	if (!WAIT_FOR(event_last(story->log, EV_EXIT_TASK, 0, leader->task),
 		      PATIENCE_MS))
 		BROKEN(FIX_NONE, "exit_task of the old leader never comes");
-	if (!WAIT_FOR(last_event(story->log, EV_EXIT_TASK, 0, thread->task),
+	if (!WAIT_FOR(event_last(story->log, EV_EXIT_TASK, 0, thread->task),
 		      PATIENCE_MS))
 		BROKEN(FIX_NONE, "exit_task of the thread never comes");
 	/* The stage: it was the thread that lived on, under the leader's pid. */
-	gone = last_event(story->log, EV_EXIT_TASK, 0, thread->task);
+	gone = event_last(story->log, EV_EXIT_TASK, 0, thread->task);
 	if (gone)
 		ASSERT_EQ(pid, gone->pid);
 	UNLOAD_AND_JUDGE(FIX_NONE);
@@ -340,7 +321,7 @@ TEST_F(scx_pairing, task_that_dies_inside_init_task_has_both)
 	pid_t pid;
 
 	MAKE_STUCK_PAGE();
-	pid = fork_into(fd, 0);
+	pid = spawn_into(fd);
 	ASSERT_LE(0, pid);
 	if (!pid)
 		idle_until_killed();
@@ -417,23 +398,6 @@ TEST_F(scx_pairing, unload_and_reload_around_exiting_tasks)
 	UNLOAD_AND_JUDGE(FIX_NONE);
 }
 
-/* What a task was told of: one letter for each callback, in order. */
-static void callbacks_of(const struct event_log *log, pid_t pid, char *buf,
-			 size_t size)
-{
-	static const char letters[EV_NR_KINDS] = {
-		[EV_INIT_TASK] = 'i',	[EV_EXIT_TASK] = 'x',
-		[EV_PREP_MOVE] = 'p',	[EV_MOVE] = 'm',
-		[EV_CANCEL_MOVE] = 'c',
-	};
-	size_t i, used = 0, nr = event_count(log);
-
-	for (i = 0; i < nr && used + 1 < size; i++)
-		if (log->event[i].pid == pid && letters[log->event[i].kind])
-			buf[used++] = letters[log->event[i].kind];
-	buf[used] = '\0';
-}
-
 TEST_F(scx_pairing, born_before_and_after_the_load_are_treated_alike)
 {
 	struct story *story = &self->stage.story;
@@ -462,8 +426,8 @@ TEST_F(scx_pairing, born_before_and_after_the_load_are_treated_alike)
 		ASSERT_LE(0, spawn_kill(pids[i], PATIENCE_MS));
 		if (!notes(self, EV_EXIT_TASK, pids[i]))
 			BROKEN(FIX_NONE, "exit_task of a task never comes");
-		callbacks_of(story->log, pids[i], callbacks[i],
-			     sizeof(callbacks[i]));
+		event_callbacks(story->log, pids[i], callbacks[i],
+				sizeof(callbacks[i]));
 	}
 	STEP("the older was told of as %s, the younger as %s", callbacks[0],
 	     callbacks[1]);
