@@ -553,6 +553,36 @@ const struct invariant invariants[] = {
 		.fixes = { FIX_NONE },
 	},
 	{
+		.program = "scx_dying_scheduling",
+		.test = "exiting_task_is_enqueued_in_its_cgroup",
+		.text = "a scheduler with SCX_OPS_ENQ_EXITING schedules a task that is exiting, in the cgroup that it lived in",
+		.fixes = { FIX_NONE },
+	},
+	{
+		.program = "scx_dying_scheduling",
+		.test = "removed_cgroup_is_online_while_a_task_is_scheduled_in_it",
+		.text = "an exiting task is scheduled in the cgroup that it lived in, which is online though it was removed",
+		.fixes = { FIX_DEFER_UNLINK },
+	},
+	{
+		.program = "scx_dying_scheduling",
+		.test = "disabled_cgroup_is_online_while_a_task_is_scheduled_in_it",
+		.text = "an exiting task is scheduled in the cgroup that it lived in, whose cpu controller is online though it was disabled",
+		.fixes = { FIX_PER_CSS_KILL },
+	},
+	{
+		.program = "scx_dying_scheduling",
+		.test = "scheduler_that_forgets_an_exiting_task_is_ejected",
+		.text = "a scheduler that never runs an exiting task is ejected, the kernel names the task, and the task comes to its end",
+		.fixes = { FIX_NONE },
+	},
+	{
+		.program = "scx_load_storm",
+		.test = "every_load_and_unload_balances",
+		.text = "however often a scheduler is loaded and unloaded while tasks and cgroups come and go, every rule of order holds",
+		.fixes = { FIX_SCX_EXIT_ORDER, FIX_DEFER_UNLINK, FIX_SCX_INIT_DEATH },
+	},
+	{
 		.program = "scx_tid_lookup",
 		.test = "live_task_is_found_by_its_tid",
 		.text = "scx_bpf_tid_to_task() of a live task's p->scx.tid finds that task",

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -222,6 +223,24 @@ static void mark(struct story *story, enum event_kind kind, const char *text)
 		snprintf(ev->note, sizeof(ev->note), "%s", text);
 }
 
+/* A watchdog's "comm[pid] failed to run for 30.0s" says who was not run. */
+static pid_t blamed(const struct scheduler *sch)
+{
+	const char *bracket = strchr(sch->exit_info->msg, '[');
+
+	return bracket ? atoi(bracket + 1) : 0;
+}
+
+static void tell_ejection(const struct scheduler *sch, struct story *story,
+			  const struct reason *why)
+{
+	const char *name = story_task_name(story, blamed(sch));
+
+	story_broken(story, FIX_NONE, "the scheduler was ejected: %s%s%s",
+		     why->text, name ? ": that is " : "", name ?: "");
+	story_quote(story, sch->dump);
+}
+
 bool scheduler_detach(struct scheduler *sch, struct story *story)
 {
 	struct reason why;
@@ -236,10 +255,9 @@ bool scheduler_detach(struct scheduler *sch, struct story *story)
 	sch->link = NULL;
 	mark(story, EV_UNLOAD_END, "the scheduler is unloaded");
 
-	if (!scheduler_ejected(sch, &why))
+	if (sch->doomed || !scheduler_ejected(sch, &why))
 		return true;
-	story_broken(story, FIX_NONE, "the scheduler was ejected: %s",
-		     why.text);
+	tell_ejection(sch, story, &why);
 	return false;
 }
 

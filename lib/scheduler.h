@@ -32,6 +32,7 @@ struct scheduler {
 	const char *dump; /* the kernel's, for when it throws it out */
 	pthread_t attacher; /* the thread that attaches it, while it does */
 	bool attaching;
+	bool doomed; /* the test means it to be thrown out */
 	int attach_err;
 	struct reason attach_failure;
 	unsigned long long unregistered; /* the exit kind of a plain unload */
@@ -76,7 +77,8 @@ bool scheduler_notes(const struct scheduler *sch, const struct event_log *log,
 /*
  * Disables it; the story's log gets the unload's begin and end. Only then is it
  * certain whether the kernel had thrown it out before: that breaks the story,
- * and what was noted proves nothing any more. Whether all was well.
+ * which then has the kernel's reason, the task that it blames, and its dump; and
+ * what was noted proves nothing any more. Whether all was well.
  */
 bool scheduler_detach(struct scheduler *sch, struct story *story);
 

@@ -100,6 +100,7 @@ static pid_t start_pair(FIXTURE_DATA(scx_moves) * self, const struct cgroup *cg,
 {
 	static char stack[16384] __aligned(16);
 	const struct event *thread;
+	struct proc_stat stat;
 	int fd = cgroup_open(cg, "");
 	pid_t pid = spawn_into(fd);
 
@@ -116,7 +117,9 @@ static pid_t start_pair(FIXTURE_DATA(scx_moves) * self, const struct cgroup *cg,
 				      cg->id, 0)) &&
 			 thread->tgid == pid && thread->pid != pid,
 		 PATIENCE_MS);
-	if (!thread || thread->tgid != pid || thread->pid == pid)
+	/* It is told of in the middle of its fork: wait for the end of that. */
+	if (!thread || thread->tgid != pid || thread->pid == pid ||
+	    !WAIT_FOR(!thread_stat(pid, thread->pid, &stat), PATIENCE_MS))
 		return -ESRCH;
 	story_name_task(&self->stage.story, pid, "the leader");
 	story_name_task(&self->stage.story, thread->pid, "the thread");
