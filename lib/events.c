@@ -106,8 +106,8 @@ void event_callbacks(const struct event_log *log, __s32 pid, char *buf,
 		     size_t size)
 {
 	static const char letters[EV_NR_KINDS] = {
-		[EV_INIT_TASK] = 'i', [EV_EXIT_TASK] = 'x',
-		[EV_PREP_MOVE] = 'p', [EV_MOVE] = 'm',
+		[EV_INIT_TASK] = 'i',	[EV_EXIT_TASK] = 'x',
+		[EV_PREP_MOVE] = 'p',	[EV_MOVE] = 'm',
 		[EV_CANCEL_MOVE] = 'c', [EV_ENABLE] = 'e',
 		[EV_DISABLE] = 'd',
 	};

@@ -505,6 +505,12 @@ const struct invariant invariants[] = {
 		.fixes = { FIX_NONE },
 	},
 	{
+		.program = "scx_pairing",
+		.test = "fork_within_an_unload_finds_its_cgroup",
+		.text = "a task that is forked while a scheduler is unloaded is not initialised in a cgroup that has had its cgroup_exit",
+		.fixes = { FIX_NONE },
+	},
+	{
 		.program = "scx_moves",
 		.test = "membership_follows_every_move",
 		.text = "where a BPF scheduler takes a task to be is where /proc/PID/cgroup says, after every move",
@@ -580,7 +586,8 @@ const struct invariant invariants[] = {
 		.program = "scx_load_storm",
 		.test = "every_load_and_unload_balances",
 		.text = "however often a scheduler is loaded and unloaded while tasks and cgroups come and go, every rule of order holds",
-		.fixes = { FIX_SCX_EXIT_ORDER, FIX_DEFER_UNLINK, FIX_SCX_INIT_DEATH },
+		.fixes = { FIX_SCX_EXIT_ORDER, FIX_DEFER_UNLINK,
+			   FIX_SCX_INIT_DEATH },
 	},
 	{
 		.program = "scx_tid_lookup",

@@ -78,7 +78,7 @@ int scheduler_possible(struct reason *reason)
 int scheduler_possible_in(const struct cgroup *root, struct reason *reason)
 {
 	int err = cgroup_enable(root, "cpu", reason) ?:
-			  scheduler_possible(reason);
+						       scheduler_possible(reason);
 
 	if (err || scheduler_member("sched_ext_ops", "cgroup_init"))
 		return err;
@@ -189,7 +189,7 @@ static void *attach(void *scheduler)
 
 int scheduler_attach_begin(struct scheduler *sch)
 {
-	int err = pthread_create(&sch->attacher, NULL, attach, sch);
+	int err = pthread_create(&sch->worker, NULL, attach, sch);
 
 	sch->attaching = !err;
 	return -err;
@@ -198,7 +198,7 @@ int scheduler_attach_begin(struct scheduler *sch)
 int scheduler_attach_end(struct scheduler *sch, struct reason *reason)
 {
 	if (sch->attaching)
-		pthread_join(sch->attacher, NULL);
+		pthread_join(sch->worker, NULL);
 	sch->attaching = false;
 	*reason = sch->attach_failure;
 	return sch->attach_err;
@@ -241,14 +241,10 @@ static void tell_ejection(const struct scheduler *sch, struct story *story,
 	story_quote(story, sch->dump);
 }
 
-bool scheduler_detach(struct scheduler *sch, struct story *story)
+static bool detach(struct scheduler *sch, struct story *story)
 {
 	struct reason why;
 
-	if (sch->attaching)
-		scheduler_attach_end(sch, &why);
-	if (!sch->link)
-		return true;
 	mark(story, EV_UNLOAD_BEGIN, "the scheduler is to be unloaded");
 	/* Waits until the kernel has disabled it, whoever began that. */
 	bpf_link__destroy(sch->link);
@@ -259,6 +255,45 @@ bool scheduler_detach(struct scheduler *sch, struct story *story)
 		return true;
 	tell_ejection(sch, story, &why);
 	return false;
+}
+
+static void *detach_in_thread(void *scheduler)
+{
+	struct scheduler *sch = scheduler;
+
+	sch->detach_was_well = detach(sch, sch->detaching);
+	return NULL;
+}
+
+int scheduler_detach_begin(struct scheduler *sch, struct story *story)
+{
+	int err;
+
+	sch->detaching = story;
+	err = pthread_create(&sch->worker, NULL, detach_in_thread, sch);
+	if (err)
+		sch->detaching = NULL;
+	return -err;
+}
+
+bool scheduler_detach_end(struct scheduler *sch)
+{
+	pthread_join(sch->worker, NULL);
+	sch->detaching = NULL;
+	return sch->detach_was_well;
+}
+
+bool scheduler_detach(struct scheduler *sch, struct story *story)
+{
+	struct reason why;
+
+	if (sch->attaching)
+		scheduler_attach_end(sch, &why);
+	if (sch->detaching)
+		return scheduler_detach_end(sch);
+	if (!sch->link)
+		return true;
+	return detach(sch, story);
 }
 
 bool scheduler_ejected(const struct scheduler *sch, struct reason *reason)

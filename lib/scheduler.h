@@ -30,11 +30,13 @@ struct scheduler {
 	struct bpf_link *link;
 	struct user_exit_info *exit_info;
 	const char *dump; /* the kernel's, for when it throws it out */
-	pthread_t attacher; /* the thread that attaches it, while it does */
-	bool attaching;
 	bool doomed; /* the test means it to be thrown out */
+	pthread_t worker; /* attaches or detaches it while the test does more */
+	bool attaching;
 	int attach_err;
 	struct reason attach_failure;
+	struct story *detaching; /* for this story; NULL while it is not */
+	bool detach_was_well;
 	unsigned long long unregistered; /* the exit kind of a plain unload */
 };
 
@@ -82,6 +84,10 @@ bool scheduler_notes(const struct scheduler *sch, const struct event_log *log,
  */
 bool scheduler_detach(struct scheduler *sch, struct story *story);
 
+/* The same for a test that does something meanwhile. */
+int scheduler_detach_begin(struct scheduler *sch, struct story *story);
+bool scheduler_detach_end(struct scheduler *sch);
+
 /* Whether the kernel has thrown it out already; why, in @reason. */
 bool scheduler_ejected(const struct scheduler *sch, struct reason *reason);
 
@@ -89,18 +95,18 @@ bool scheduler_ejected(const struct scheduler *sch, struct reason *reason);
  * Opens skeleton @name, whose struct_ops map is called ops and whose exit info
  * is called uei, and makes @sch stand for it; NULL if it cannot be opened.
  */
-#define SCHEDULER_OPEN(sch, name)                              \
-	({                                                     \
-		struct name *__skel = name##__open();          \
-		if (__skel) {                                  \
-			SCX_ENUM_INIT(__skel);                 \
-			UEI_SET_SIZE(__skel, ops, uei);        \
-			(sch)->skeleton = __skel->skeleton;    \
-			(sch)->ops = __skel->maps.ops;         \
-			(sch)->exit_info = &__skel->data->uei; \
+#define SCHEDULER_OPEN(sch, name)                                      \
+	({                                                             \
+		struct name *__skel = name##__open();                  \
+		if (__skel) {                                          \
+			SCX_ENUM_INIT(__skel);                         \
+			UEI_SET_SIZE(__skel, ops, uei);                \
+			(sch)->skeleton = __skel->skeleton;            \
+			(sch)->ops = __skel->maps.ops;                 \
+			(sch)->exit_info = &__skel->data->uei;         \
 			(sch)->dump = __skel->data_uei_dump->uei_dump; \
-		}                                              \
-		__skel;                                        \
+		}                                                      \
+		__skel;                                                \
 	})
 
 #endif /* TASK_EXIT_SCHEDULER_H */

@@ -82,16 +82,16 @@ FIXTURE_TEARDOWN(scx_dying_scheduling)
 }
 
 /* In a test: the task is held, and the scheduler knows it in c; or it leaves. */
-#define HOLD_IN_C()                                                          \
-	do {                                                                 \
-		struct event_log *__log = self->stage.story.log;             \
-		HOLD(&self->task, HOLD_PIDNS, &self->c);                     \
-		story_name_task(&self->stage.story, self->task.pid,          \
-				"the task");                                 \
-		ASSERT_TRUE(event_noted(__log, EV_CGROUP_INIT, self->c.id,   \
-					0));                                 \
-		ASSERT_TRUE(event_noted(__log, EV_INIT_TASK, self->c.id,     \
-					self->task.pid));                    \
+#define HOLD_IN_C()                                                         \
+	do {                                                                \
+		struct event_log *__log = self->stage.story.log;            \
+		HOLD(&self->task, HOLD_PIDNS, &self->c);                    \
+		story_name_task(&self->stage.story, self->task.pid,         \
+				"the task");                                \
+		ASSERT_TRUE(                                                \
+			event_noted(__log, EV_CGROUP_INIT, self->c.id, 0)); \
+		ASSERT_TRUE(event_noted(__log, EV_INIT_TASK, self->c.id,    \
+					self->task.pid));                   \
 	} while (0)
 
 /* Judges one enqueue of the task while it was exiting. */

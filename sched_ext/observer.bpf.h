@@ -122,10 +122,13 @@ s32 BPF_STRUCT_OPS_SLEEPABLE(observer_cgroup_init, struct cgroup *cgrp,
 	return 0;
 }
 
+#ifndef OBSERVER_CGROUP_EXIT
+#define OBSERVER_CGROUP_EXIT observer_cgroup_exit
 void BPF_STRUCT_OPS(observer_cgroup_exit, struct cgroup *cgrp)
 {
 	observe_cgroup(EV_CGROUP_EXIT, cgrp);
 }
+#endif
 
 #ifndef OBSERVER_PREP_MOVE
 #define OBSERVER_PREP_MOVE observer_cgroup_prep_move
@@ -159,7 +162,7 @@ void BPF_STRUCT_OPS(observer_exit, struct scx_exit_info *ei)
 	SCX_OPS_DEFINE(ops, .init_task = (void *)OBSERVER_INIT_TASK,          \
 		       .exit_task = (void *)observer_exit_task,               \
 		       .cgroup_init = (void *)observer_cgroup_init,           \
-		       .cgroup_exit = (void *)observer_cgroup_exit,           \
+		       .cgroup_exit = (void *)OBSERVER_CGROUP_EXIT,           \
 		       .cgroup_prep_move = (void *)OBSERVER_PREP_MOVE,        \
 		       .cgroup_move = (void *)observer_cgroup_move,           \
 		       .cgroup_cancel_move =                                  \

@@ -178,6 +178,21 @@ TEST(r2_does_not_apply_inside_an_unload)
 	ACCEPTED();
 }
 
+TEST(r1_does_not_apply_inside_an_unload)
+{
+	JUDGE_LIST(CGROUP_INIT(ROOT, 0), UNLOAD_BEGIN, CGROUP_EXIT(ROOT),
+		   INIT_TASK(1, ROOT), INIT_TASK(2, PARENT), EXIT_TASK(1),
+		   EXIT_TASK(2), UNLOAD_END);
+	ACCEPTED();
+}
+
+TEST(r1_applies_again_after_an_unload)
+{
+	JUDGE_LIST(CGROUP_INIT(ROOT, 0), UNLOAD_BEGIN, CGROUP_EXIT(ROOT),
+		   UNLOAD_END, INIT_TASK(1, ROOT));
+	REJECTED(ORDER_R1, 2, 4);
+}
+
 TEST(r2_applies_again_after_an_unload)
 {
 	JUDGE_LIST(UNLOAD_BEGIN, UNLOAD_END, CGROUP_INIT(PARENT, ROOT),
