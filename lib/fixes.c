@@ -566,13 +566,13 @@ const struct invariant invariants[] = {
 	},
 	{
 		.program = "scx_dying_scheduling",
-		.test = "removed_cgroup_is_online_while_a_task_is_scheduled_in_it",
+		.test = "removed_cgroup_is_online_for_an_exiting_task",
 		.text = "an exiting task is scheduled in the cgroup that it lived in, which is online though it was removed",
 		.fixes = { FIX_DEFER_UNLINK },
 	},
 	{
 		.program = "scx_dying_scheduling",
-		.test = "disabled_cgroup_is_online_while_a_task_is_scheduled_in_it",
+		.test = "disabled_cgroup_is_online_for_an_exiting_task",
 		.text = "an exiting task is scheduled in the cgroup that it lived in, whose cpu controller is online though it was disabled",
 		.fixes = { FIX_PER_CSS_KILL },
 	},

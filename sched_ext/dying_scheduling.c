@@ -65,11 +65,7 @@ FIXTURE_SETUP(scx_dying_scheduling)
 	self->skel = SCHEDULER_OPEN(&self->scheduler, dying_scheduling);
 	ASSERT_NE(NULL, self->skel);
 	self->skel->struct_ops.ops->flags |= flag;
-	if (!strncmp(_metadata->name, "scheduler_that_forgets", 22))
-		self->skel->struct_ops.ops->timeout_ms = STALL_MS;
 	story_use_log(&self->stage.story, &self->skel->bss->events);
-	LOAD(&self->scheduler);
-	STEP("the scheduler is loaded, with SCX_OPS_ENQ_EXITING");
 }
 
 FIXTURE_TEARDOWN(scx_dying_scheduling)
@@ -81,10 +77,13 @@ FIXTURE_TEARDOWN(scx_dying_scheduling)
 	STRIKE_STAGE();
 }
 
-/* In a test: the task is held, and the scheduler knows it in c; or it leaves. */
+/* In a test: the scheduler runs, and the task is held in c; or it leaves. */
 #define HOLD_IN_C()                                                         \
 	do {                                                                \
 		struct event_log *__log = self->stage.story.log;            \
+		ASSERT_STAGED(scheduler_load(&self->scheduler,              \
+					     &self->stage.reason));         \
+		ATTACH(&self->scheduler);                                   \
 		HOLD(&self->task, HOLD_PIDNS, &self->c);                    \
 		story_name_task(&self->stage.story, self->task.pid,         \
 				"the task");                                \
@@ -153,8 +152,7 @@ TEST_F(scx_dying_scheduling, exiting_task_is_enqueued_in_its_cgroup)
 	release_and_judge(_metadata, self, FIX_NONE);
 }
 
-TEST_F(scx_dying_scheduling,
-       removed_cgroup_is_online_while_a_task_is_scheduled_in_it)
+TEST_F(scx_dying_scheduling, removed_cgroup_is_online_for_an_exiting_task)
 {
 	struct story *story = &self->stage.story;
 	bool removed;
@@ -170,8 +168,7 @@ TEST_F(scx_dying_scheduling,
 		ASSERT_TRUE(removal_finish(&self->removal, story, &self->c));
 }
 
-TEST_F(scx_dying_scheduling,
-       disabled_cgroup_is_online_while_a_task_is_scheduled_in_it)
+TEST_F(scx_dying_scheduling, disabled_cgroup_is_online_for_an_exiting_task)
 {
 	struct story *story = &self->stage.story;
 
@@ -191,6 +188,7 @@ TEST_F(scx_dying_scheduling, scheduler_that_forgets_an_exiting_task_is_ejected)
 	char name[16];
 	bool ended;
 
+	self->skel->struct_ops.ops->timeout_ms = STALL_MS;
 	HOLD_IN_C();
 	self->scheduler.doomed = true;
 	self->skel->bss->forgotten_pid = self->task.pid;

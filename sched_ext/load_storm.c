@@ -142,12 +142,7 @@ TEST_F(scx_load_storm, every_load_and_unload_balances)
 	}
 	begun = now_ms();
 	for (i = 0; i < LOADS && now_ms() < begun + LIMIT_MS; i++) {
-		int err =
-			scheduler_attach(&self->scheduler, &self->stage.reason);
-
-		if (err == -EBUSY)
-			SKIP(return, "%s", self->stage.reason.text);
-		ASSERT_STAGED(err);
+		ATTACH(&self->scheduler);
 		if (!scheduler_detach(&self->scheduler, story))
 			return;
 	}
