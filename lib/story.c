@@ -276,7 +276,7 @@ static void print_quoted(const char *text)
 	while (*text) {
 		int length = strcspn(text, "\n");
 
-		printf("# kernel: %.*s\n", length, text);
+		printf("# dump: %.*s\n", length, text);
 		text += length + (text[length] == '\n');
 	}
 }

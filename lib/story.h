@@ -39,7 +39,7 @@ struct story {
 	bool hinted[FIX_NR];
 	struct order_violation violations[STORY_MAX_VIOLATIONS];
 	long nr_violations;
-	const char *quoted; /* what the kernel had to say, many lines */
+	const char *quoted; /* a dump of the kernel, many lines */
 };
 
 /* -ENOENT: lib/fixes.c has no row for this test. */
