@@ -11,11 +11,14 @@
  * Who broke it. 6.19 (7900aa699c34) moved exit_task from the last reference to
  * the task_struct, which the load holds, to the last context switch, which it
  * does not hold up: a task that died while init_task ran for it was seen as not
- * initialised yet, and its exit_task never came (c941d7391f25 in 7.1).
+ * initialised yet, and its exit_task never came (c941d7391f25 in 7.1). Within an
+ * unload tasks are forked after the cgroup_exit of their cgroup, and initialised in
+ * it, to this day: docs/findings.md tells what comes of that.
  *
  * How the window is opened. init_task of the task in question reads a page that
  * nobody provides until the test says so (stuck_page.h). It waits there, in the
- * middle of a fork or of the load, while the test kills who is to die.
+ * middle of a fork or of the load, while the test kills who is to die. The unload
+ * is stopped by cgroup_exit in the same way.
  *
  * What a failure means. A scheduler leaks the state of a task, or frees it twice.
  */

@@ -9,7 +9,8 @@
  * its cgroup. enable and disable come only as a task becomes the scheduler's and
  * ceases to be, at the latest when it dies.
  *
- * Who broke it. Who broke it for the others: see scx_exit_order.
+ * Who broke it. Nobody for these tasks in particular: up to 6.18 they were told of
+ * too late for the reasons that scx_exit_order gives (7900aa699c34, d245698d727a).
  *
  * How the window is opened. A task that never was SCHED_EXT is held while it
  * exits, its cgroup is removed, and a sentinel tells whether cgroup_exit has come
@@ -161,7 +162,7 @@ TEST_F(scx_partial, only_tasks_of_its_own_are_enabled)
 		{ "never", { SCHED_OTHER, SCHED_BATCH }, "ix" },
 		{ "to the end", { SCHED_EXT, SCHED_EXT }, "iedx" },
 		{ "for a while", { SCHED_EXT, SCHED_OTHER }, "iedx" },
-		{ "as FIFO before", { SCHED_FIFO, SCHED_EXT }, "iedx" },
+		{ "after FIFO", { SCHED_FIFO, SCHED_EXT }, "iedx" },
 	};
 	struct story *story = &self->stage.story;
 	char callbacks[32];
