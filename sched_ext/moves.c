@@ -85,6 +85,34 @@ static void unload_and_judge(struct __test_metadata *_metadata,
 	JUDGE(ORDER_ALL_RULES & ~ORDER_RULE(ORDER_R2), FIX_NONE);
 }
 
+/* Whether /proc says that a thread is in @cg. */
+static bool proc_says(pid_t process, pid_t tid, const struct cgroup *cg)
+{
+	char file[64], text[PATH_MAX + 64], *path;
+	size_t tail;
+
+	snprintf(file, sizeof(file), "/proc/%d/task/%d/cgroup", process, tid);
+	if (read_file(file, text, sizeof(text)) <= 0)
+		return false;
+	path = strstr(text, "0::/");
+	if (!path)
+		return false;
+	path += 3;
+	path[strcspn(path, "\n")] = '\0';
+	tail = strlen(path);
+	return tail <= strlen(cg->path) &&
+	       !strcmp(cg->path + strlen(cg->path) - tail, path);
+}
+
+/* Its fork is over and done with: it sleeps, in @cg. */
+static bool has_settled(pid_t process, pid_t tid, const struct cgroup *cg)
+{
+	struct proc_stat stat;
+
+	return !thread_stat(process, tid, &stat) && stat.state == 'S' &&
+	       proc_says(process, tid, cg);
+}
+
 static int idle_thread(void *unused)
 {
 	(void)unused;
@@ -100,7 +128,6 @@ static pid_t start_pair(FIXTURE_DATA(scx_moves) * self, const struct cgroup *cg,
 {
 	static char stack[16384] __aligned(16);
 	const struct event *thread;
-	struct proc_stat stat;
 	int fd = cgroup_open(cg, "");
 	pid_t pid = spawn_into(fd);
 
@@ -119,7 +146,7 @@ static pid_t start_pair(FIXTURE_DATA(scx_moves) * self, const struct cgroup *cg,
 		 PATIENCE_MS);
 	/* It is told of in the middle of its fork: wait for the end of that. */
 	if (!thread || thread->tgid != pid || thread->pid == pid ||
-	    !WAIT_FOR(!thread_stat(pid, thread->pid, &stat), PATIENCE_MS))
+	    !WAIT_FOR(has_settled(pid, thread->pid, cg), PATIENCE_MS))
 		return -ESRCH;
 	story_name_task(&self->stage.story, pid, "the leader");
 	story_name_task(&self->stage.story, thread->pid, "the thread");
@@ -145,25 +172,6 @@ static __u64 believed(const struct event_log *log, pid_t pid)
 			cgroup = 0;
 	}
 	return cgroup;
-}
-
-/* Whether /proc says that a thread is in @cg. */
-static bool proc_says(pid_t process, pid_t tid, const struct cgroup *cg)
-{
-	char file[64], text[PATH_MAX + 64], *path;
-	size_t tail;
-
-	snprintf(file, sizeof(file), "/proc/%d/task/%d/cgroup", process, tid);
-	if (read_file(file, text, sizeof(text)) <= 0)
-		return false;
-	path = strstr(text, "0::/");
-	if (!path)
-		return false;
-	path += 3;
-	path[strcspn(path, "\n")] = '\0';
-	tail = strlen(path);
-	return tail <= strlen(cg->path) &&
-	       !strcmp(cg->path + strlen(cg->path) - tail, path);
 }
 
 /* A thread is in @cg, and for the scheduler in @domain, which has the controller. */
