@@ -101,3 +101,36 @@ bool event_noted(const struct event_log *log, enum event_kind kind,
 	}
 	return false;
 }
+
+void event_callbacks(const struct event_log *log, __s32 pid, char *buf,
+		     size_t size)
+{
+	static const char letters[EV_NR_KINDS] = {
+		[EV_INIT_TASK] = 'i',	[EV_EXIT_TASK] = 'x',
+		[EV_PREP_MOVE] = 'p',	[EV_MOVE] = 'm',
+		[EV_CANCEL_MOVE] = 'c', [EV_ENABLE] = 'e',
+		[EV_DISABLE] = 'd',
+	};
+	size_t i, used = 0, nr = event_count(log);
+
+	for (i = 0; i < nr && used + 1 < size; i++)
+		if (log->event[i].pid == pid && letters[log->event[i].kind])
+			buf[used++] = letters[log->event[i].kind];
+	buf[used] = '\0';
+}
+
+const struct event *event_last(const struct event_log *log,
+			       enum event_kind kind, __u64 cgroup, __u64 task)
+{
+	size_t i = event_count(log);
+
+	while (i--) {
+		const struct event *ev = &log->event[i];
+
+		if (ev->kind == (__u32)kind &&
+		    (!cgroup || ev->cgroup == cgroup) &&
+		    (!task || ev->task == task))
+			return ev;
+	}
+	return NULL;
+}

@@ -88,6 +88,18 @@ size_t event_lost(const struct event_log *log);
 bool event_noted(const struct event_log *log, enum event_kind kind,
 		 __u64 cgroup, __s32 pid);
 
+/*
+ * What a scheduler was told of @pid, a letter for each callback, in their order:
+ * init_task i, exit_task x, prep_move p, move m, cancel_move c, enable e,
+ * disable d.
+ */
+void event_callbacks(const struct event_log *log, __s32 pid, char *buf,
+		     size_t size);
+
+/* The last event of a kind, of this cgroup and task where they are not 0. */
+const struct event *event_last(const struct event_log *log,
+			       enum event_kind kind, __u64 cgroup, __u64 task);
+
 const char *event_kind_name(enum event_kind kind);
 
 #endif /* __VMLINUX_H__ */

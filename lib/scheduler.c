@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -186,6 +187,31 @@ int scheduler_attach(struct scheduler *sch, struct reason *reason)
 	return err;
 }
 
+static void *attach(void *scheduler)
+{
+	struct scheduler *sch = scheduler;
+
+	sch->attach_err = scheduler_attach(sch, &sch->attach_failure);
+	return NULL;
+}
+
+int scheduler_attach_begin(struct scheduler *sch)
+{
+	int err = pthread_create(&sch->worker, NULL, attach, sch);
+
+	sch->attaching = !err;
+	return -err;
+}
+
+int scheduler_attach_end(struct scheduler *sch, struct reason *reason)
+{
+	if (sch->attaching)
+		pthread_join(sch->worker, NULL);
+	sch->attaching = false;
+	*reason = sch->attach_failure;
+	return sch->attach_err;
+}
+
 bool scheduler_notes(const struct scheduler *sch, const struct event_log *log,
 		     enum event_kind kind, __u64 cgroup, pid_t pid)
 {
@@ -205,6 +231,24 @@ static void mark(struct story *story, enum event_kind kind, const char *text)
 		snprintf(ev->note, sizeof(ev->note), "%s", text);
 }
 
+/* A watchdog's "comm[pid] failed to run for 30.0s" says who was not run. */
+static pid_t blamed(const struct scheduler *sch)
+{
+	const char *bracket = strchr(sch->exit_info->msg, '[');
+
+	return bracket ? atoi(bracket + 1) : 0;
+}
+
+static void tell_ejection(const struct scheduler *sch, struct story *story,
+			  const struct reason *why)
+{
+	const char *name = story_task_name(story, blamed(sch));
+
+	story_broken(story, FIX_NONE, "the scheduler was ejected: %s%s%s",
+		     why->text, name ? ": that is " : "", name ?: "");
+	story_quote(story, sch->dump);
+}
+
 void scheduler_unload(struct scheduler *sch, struct story *story)
 {
 	if (!sch->link)
@@ -216,18 +260,54 @@ void scheduler_unload(struct scheduler *sch, struct story *story)
 	mark(story, EV_UNLOAD_END, "the scheduler is unloaded");
 }
 
+static bool detach(struct scheduler *sch, struct story *story)
+{
+	struct reason why;
+
+	scheduler_unload(sch, story);
+	if (sch->doomed || !scheduler_ejected(sch, &why))
+		return true;
+	tell_ejection(sch, story, &why);
+	return false;
+}
+
+static void *detach_in_thread(void *scheduler)
+{
+	struct scheduler *sch = scheduler;
+
+	sch->detach_was_well = detach(sch, sch->detaching);
+	return NULL;
+}
+
+int scheduler_detach_begin(struct scheduler *sch, struct story *story)
+{
+	int err;
+
+	sch->detaching = story;
+	err = pthread_create(&sch->worker, NULL, detach_in_thread, sch);
+	if (err)
+		sch->detaching = NULL;
+	return -err;
+}
+
+bool scheduler_detach_end(struct scheduler *sch)
+{
+	pthread_join(sch->worker, NULL);
+	sch->detaching = NULL;
+	return sch->detach_was_well;
+}
+
 bool scheduler_detach(struct scheduler *sch, struct story *story)
 {
 	struct reason why;
 
+	if (sch->attaching)
+		scheduler_attach_end(sch, &why);
+	if (sch->detaching)
+		return scheduler_detach_end(sch);
 	if (!sch->link)
 		return true;
-	scheduler_unload(sch, story);
-	if (!scheduler_ejected(sch, &why))
-		return true;
-	story_broken(story, FIX_NONE, "the scheduler was ejected: %s",
-		     why.text);
-	return false;
+	return detach(sch, story);
 }
 
 bool scheduler_ejected(const struct scheduler *sch, struct reason *reason)

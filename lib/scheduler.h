@@ -12,6 +12,7 @@
 #define TASK_EXIT_SCHEDULER_H
 
 #include <bpf/libbpf.h>
+#include <pthread.h>
 #include <stdbool.h>
 
 #include "events.h"
@@ -28,6 +29,14 @@ struct scheduler {
 	struct bpf_map *ops;
 	struct bpf_link *link;
 	struct user_exit_info *exit_info;
+	const char *dump; /* the kernel's, for when it throws it out */
+	bool doomed; /* the test means it to be thrown out */
+	pthread_t worker; /* attaches or detaches it while the test does more */
+	bool attaching;
+	int attach_err;
+	struct reason attach_failure;
+	struct story *detaching; /* for this story; NULL while it is not */
+	bool detach_was_well;
 	unsigned long long unregistered; /* the exit kind of a plain unload */
 };
 
@@ -56,19 +65,31 @@ int scheduler_load(struct scheduler *sch, struct reason *reason);
 /* Enables the scheduler; -EBUSY if somebody else's has come first. */
 int scheduler_attach(struct scheduler *sch, struct reason *reason);
 
-/* Waits until it has noted this; from one that was ejected nothing comes. */
-bool scheduler_notes(const struct scheduler *sch, const struct event_log *log,
-		     enum event_kind kind, __u64 cgroup, pid_t pid);
-
 /* Disables it; the story's log gets the unload's begin and end. */
 void scheduler_unload(struct scheduler *sch, struct story *story);
 
 /*
- * The same, and judges. Only then is it
+ * An attach for a test that does something meanwhile. Not in a child: the link is
+ * to be ours. Until it is attached nothing can fork.
+ */
+int scheduler_attach_begin(struct scheduler *sch);
+int scheduler_attach_end(struct scheduler *sch, struct reason *reason);
+
+/* Waits until it has noted this; from one that was ejected nothing comes. */
+bool scheduler_notes(const struct scheduler *sch, const struct event_log *log,
+		     enum event_kind kind, __u64 cgroup, pid_t pid);
+
+/*
+ * Unloads it and judges. Only then is it
  * certain whether the kernel had thrown it out before: that breaks the story,
- * and what was noted proves nothing any more. Whether all was well.
+ * which then has the kernel's reason, the task that it blames, and its dump; and
+ * what was noted proves nothing any more. Whether all was well.
  */
 bool scheduler_detach(struct scheduler *sch, struct story *story);
+
+/* The same for a test that does something meanwhile. */
+int scheduler_detach_begin(struct scheduler *sch, struct story *story);
+bool scheduler_detach_end(struct scheduler *sch);
 
 /* Whether the kernel has thrown it out already; why, in @reason. */
 bool scheduler_ejected(const struct scheduler *sch, struct reason *reason);
@@ -77,17 +98,18 @@ bool scheduler_ejected(const struct scheduler *sch, struct reason *reason);
  * Opens skeleton @name, whose struct_ops map is called ops and whose exit info
  * is called uei, and makes @sch stand for it; NULL if it cannot be opened.
  */
-#define SCHEDULER_OPEN(sch, name)                              \
-	({                                                     \
-		struct name *__skel = name##__open();          \
-		if (__skel) {                                  \
-			SCX_ENUM_INIT(__skel);                 \
-			UEI_SET_SIZE(__skel, ops, uei);        \
-			(sch)->skeleton = __skel->skeleton;    \
-			(sch)->ops = __skel->maps.ops;         \
-			(sch)->exit_info = &__skel->data->uei; \
-		}                                              \
-		__skel;                                        \
+#define SCHEDULER_OPEN(sch, name)                                      \
+	({                                                             \
+		struct name *__skel = name##__open();                  \
+		if (__skel) {                                          \
+			SCX_ENUM_INIT(__skel);                         \
+			UEI_SET_SIZE(__skel, ops, uei);                \
+			(sch)->skeleton = __skel->skeleton;            \
+			(sch)->ops = __skel->maps.ops;                 \
+			(sch)->exit_info = &__skel->data->uei;         \
+			(sch)->dump = __skel->data_uei_dump->uei_dump; \
+		}                                                      \
+		__skel;                                                \
 	})
 
 #endif /* TASK_EXIT_SCHEDULER_H */

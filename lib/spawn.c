@@ -34,6 +34,14 @@ static void close_all_but(int keep_fd)
 	}
 }
 
+static void become_spawn(pid_t parent, int keep_fd)
+{
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != parent)
+		_exit(EXIT_FAILURE);
+	close_all_but(keep_fd);
+}
+
 pid_t spawn(int keep_fd)
 {
 	pid_t parent = getpid();
@@ -43,14 +51,21 @@ pid_t spawn(int keep_fd)
 	fflush(NULL);
 
 	pid = fork();
-	if (pid)
-		return pid;
+	if (!pid)
+		become_spawn(parent, keep_fd);
+	return pid;
+}
 
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (getppid() != parent)
-		_exit(EXIT_FAILURE);
-	close_all_but(keep_fd);
-	return 0;
+pid_t spawn_into(int cgroup_fd)
+{
+	pid_t parent = getpid();
+	pid_t pid;
+
+	fflush(NULL);
+	pid = fork_into(cgroup_fd, 0);
+	if (!pid)
+		become_spawn(parent, -1);
+	return pid;
 }
 
 pid_t fork_into(int cgroup_fd, unsigned long long flags)

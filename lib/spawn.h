@@ -16,6 +16,9 @@
 /* As fork(2); @keep_fd stays open in the child, -1 for none. */
 pid_t spawn(int keep_fd);
 
+/* The same, and the child is born in the cgroup that @cgroup_fd is open on. */
+pid_t spawn_into(int cgroup_fd);
+
 /*
  * A bare fork(2) with more clone flags, whose child is born in the cgroup that
  * @cgroup_fd is open on; it keeps all descriptors.

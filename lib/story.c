@@ -73,6 +73,16 @@ static const char *find_name(const struct story_name *names, int nr,
 	return NULL;
 }
 
+const char *story_task_name(const struct story *story, pid_t pid)
+{
+	return find_name(story->tasks, story->nr_tasks, pid);
+}
+
+void story_quote(struct story *story, const char *text)
+{
+	story->quoted = text;
+}
+
 void story_step(struct story *story, const char *fmt, ...)
 {
 	struct event *ev = event_append(story->log, EV_STEP);
@@ -261,6 +271,16 @@ static void print_timeline(const struct story *story)
 		       event_lost(log));
 }
 
+static void print_quoted(const char *text)
+{
+	while (*text) {
+		int length = strcspn(text, "\n");
+
+		printf("# dump: %.*s\n", length, text);
+		text += length + (text[length] == '\n');
+	}
+}
+
 void story_explain(const struct story *story)
 {
 	int id;
@@ -277,6 +297,8 @@ void story_explain(const struct story *story)
 		       (char)('A' + i),
 		       order_rule_text(story->violations[i].rule));
 	print_timeline(story);
+	if (story->quoted)
+		print_quoted(story->quoted);
 	for (id = 0; id < FIX_NR; id++)
 		if (story->hinted[id])
 			printf("# missing fix: %s (\"%s\"), released in %s\n",

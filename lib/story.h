@@ -39,6 +39,7 @@ struct story {
 	bool hinted[FIX_NR];
 	struct order_violation violations[STORY_MAX_VIOLATIONS];
 	long nr_violations;
+	const char *quoted; /* a dump of the kernel, many lines */
 };
 
 /* -ENOENT: lib/fixes.c has no row for this test. */
@@ -52,6 +53,12 @@ void story_use_log(struct story *story, struct event_log *log);
 void story_name_cgroup(struct story *story, const struct cgroup *cg,
 		       const char *name);
 void story_name_task(struct story *story, pid_t pid, const char *name);
+
+/* NULL: it has no name. */
+const char *story_task_name(const struct story *story, pid_t pid);
+
+/* @text, which must outlive the story, is to be part of the explanation. */
+void story_quote(struct story *story, const char *text);
 
 __printf(2, 3) void story_step(struct story *story, const char *fmt, ...);
 

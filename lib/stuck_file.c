@@ -115,6 +115,7 @@ static void answer_getattr(struct stuck_file *file, __u64 request)
 			.ino = FUSE_ROOT_ID,
 			.mode = S_IFREG | 0600,
 			.nlink = 1,
+			.size = STUCK_FILE_SIZE,
 		},
 	};
 
@@ -136,7 +137,9 @@ static void serve(struct stuck_file *file, const struct fuse_in_header *request)
 		answer(file, request->unique, 0, &opened, sizeof(opened));
 		break;
 	case FUSE_FLUSH:
-		file->flush = request->unique;
+	case FUSE_READ:
+		file->stuck = request->unique;
+		file->reading = request->opcode == FUSE_READ;
 		break;
 	case FUSE_FORGET:
 	case FUSE_BATCH_FORGET:
@@ -155,7 +158,7 @@ pid_t stuck_file_serve(struct stuck_file *file, int ms)
 	struct pollfd device = { .fd = file->device, .events = POLLIN };
 	long long until = now_ms() + ms;
 
-	while (!file->flush) {
+	while (!file->stuck) {
 		long long left = until - now_ms();
 
 		if (left <= 0 || poll(&device, 1, left) < 1)
@@ -173,6 +176,8 @@ pid_t stuck_file_serve(struct stuck_file *file, int ms)
 
 void stuck_file_release(struct stuck_file *file)
 {
-	answer(file, file->flush, 0, NULL, 0);
-	file->flush = 0;
+	static const char page[STUCK_FILE_SIZE];
+
+	answer(file, file->stuck, 0, page, file->reading ? sizeof(page) : 0);
+	file->stuck = 0;
 }

@@ -193,6 +193,16 @@ static inline void stage_strike(struct stage *stage,
 		ASSERT_STAGED(__err);                                         \
 	} while (0)
 
+/* In a test: attaches a scheduler that is loaded, or leaves the test. */
+#define ATTACH(scheduler)                                                     \
+	do {                                                                  \
+		int __err = scheduler_attach(scheduler, &self->stage.reason); \
+		if (__err == -EBUSY)                                          \
+			SKIP(return, "%s", self->stage.reason.text);          \
+		ASSERT_STAGED(__err);                                         \
+		STEP("the scheduler is loaded");                              \
+	} while (0)
+
 /* kselftest reports a program as skipped only by its exit status. */
 static inline void exit_skipped_if_all_were(void)
 {

@@ -51,6 +51,16 @@ static __always_inline void observe_cgroup(u32 kind, struct cgroup *cgrp)
 	observed(ev, kind);
 }
 
+static __always_inline void observe_mention(u32 kind, struct task_struct *p)
+{
+	struct event *ev = observe();
+
+	if (!ev)
+		return;
+	observe_task(ev, p);
+	observed(ev, kind);
+}
+
 static __always_inline void observe_move(u32 kind, struct task_struct *p,
 					 struct cgroup *from, struct cgroup *to)
 {
@@ -115,17 +125,23 @@ s32 BPF_STRUCT_OPS_SLEEPABLE(observer_cgroup_init, struct cgroup *cgrp,
 }
 #endif
 
+#ifndef OBSERVER_CGROUP_EXIT
+#define OBSERVER_CGROUP_EXIT observer_cgroup_exit
 void BPF_STRUCT_OPS(observer_cgroup_exit, struct cgroup *cgrp)
 {
 	observe_cgroup(EV_CGROUP_EXIT, cgrp);
 }
+#endif
 
+#ifndef OBSERVER_PREP_MOVE
+#define OBSERVER_PREP_MOVE observer_cgroup_prep_move
 s32 BPF_STRUCT_OPS(observer_cgroup_prep_move, struct task_struct *p,
 		   struct cgroup *from, struct cgroup *to)
 {
 	observe_move(EV_PREP_MOVE, p, from, to);
 	return 0;
 }
+#endif
 
 void BPF_STRUCT_OPS(observer_cgroup_move, struct task_struct *p,
 		    struct cgroup *from, struct cgroup *to)
@@ -149,8 +165,8 @@ void BPF_STRUCT_OPS(observer_exit, struct scx_exit_info *ei)
 	SCX_OPS_DEFINE(ops, .init_task = (void *)OBSERVER_INIT_TASK,          \
 		       .exit_task = (void *)observer_exit_task,               \
 		       .cgroup_init = (void *)OBSERVER_CGROUP_INIT,           \
-		       .cgroup_exit = (void *)observer_cgroup_exit,           \
-		       .cgroup_prep_move = (void *)observer_cgroup_prep_move, \
+		       .cgroup_exit = (void *)OBSERVER_CGROUP_EXIT,           \
+		       .cgroup_prep_move = (void *)OBSERVER_PREP_MOVE,        \
 		       .cgroup_move = (void *)observer_cgroup_move,           \
 		       .cgroup_cancel_move =                                  \
 			       (void *)observer_cgroup_cancel_move,           \

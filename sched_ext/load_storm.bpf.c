@@ -1,0 +1,9 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * load_storm.bpf - the observer, as it is. See observer.bpf.h.
+ */
+#include "observer.bpf.h"
+
+char _license[] SEC("license") = "GPL";
+
+OBSERVER("task_exit_storm");

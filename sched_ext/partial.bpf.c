@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * partial.bpf - the observer, which also notes when a task becomes its own and
+ * ceases to be. The flag SCX_OPS_SWITCH_PARTIAL is set by the test.
+ */
+#include "observer.bpf.h"
+
+char _license[] SEC("license") = "GPL";
+
+void BPF_STRUCT_OPS(partial_enable, struct task_struct *p)
+{
+	observe_mention(EV_ENABLE, p);
+}
+
+void BPF_STRUCT_OPS(partial_disable, struct task_struct *p)
+{
+	observe_mention(EV_DISABLE, p);
+}
+
+OBSERVER("task_exit_partial", .enable = (void *)partial_enable,
+	 .disable = (void *)partial_disable);
