@@ -55,7 +55,7 @@ CFLAGS += -std=gnu11 -O2 -Wall -Wextra -Ilib -I$(selfdir) $(KHDR_INCLUDES) $(TOO
 LDFLAGS += $(STATIC_FLAG)
 
 # What of lib/ is for BPF only.
-BPF_LIBS := lib/scheduler
+BPF_LIBS := lib/scheduler lib/tid_query
 LIBS := $(filter-out $(BPF_LIBS),$(basename $(wildcard lib/*.c)))
 OBJECTS := $(addprefix $(OBJ)/,$(addsuffix .o,$(LIBS) $(SUITE_TESTS)))
 

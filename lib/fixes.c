@@ -480,6 +480,24 @@ const struct invariant invariants[] = {
 		.text = "scx_bpf_tid_to_task() of 0 and ~0 finds nothing and ejects nobody",
 		.fixes = { FIX_SCX_TID },
 	},
+	{
+		.program = "scx_tid_lookup",
+		.test = "dead_leader_is_not_found",
+		.text = "scx_bpf_tid_to_task() of a dead leader's tid finds nothing, though its process lives",
+		.fixes = { FIX_SCX_TID },
+	},
+	{
+		.program = "scx_tid_lookup",
+		.test = "tid_never_handed_out_finds_nothing",
+		.text = "scx_bpf_tid_to_task() of a tid that no task ever had finds nothing",
+		.fixes = { FIX_SCX_TID },
+	},
+	{
+		.program = "scx_tid_lookup",
+		.test = "tracing_programs_find_the_task_they_run_in",
+		.text = "scx_bpf_tid_to_task() finds a task also from tp_btf and fentry programs, without an RCU lock of theirs",
+		.fixes = { FIX_SCX_TID },
+	},
 };
 
 const size_t nr_invariants = ARRAY_SIZE(invariants);
