@@ -498,6 +498,12 @@ const struct invariant invariants[] = {
 		.text = "scx_bpf_tid_to_task() finds a task also from tp_btf and fentry programs, without an RCU lock of theirs",
 		.fixes = { FIX_SCX_TID },
 	},
+	{
+		.program = "scx_tid_exiting",
+		.test = "found_by_its_tid_when_its_pid_is_gone",
+		.text = "scx_bpf_tid_to_task() finds a task that has lost its pid and has still to be scheduled",
+		.fixes = { FIX_SCX_TID },
+	},
 };
 
 const size_t nr_invariants = ARRAY_SIZE(invariants);

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * idler - something to execute. A root file system may have nothing but this
+ * suite: so it is this executable, under another name, and does nothing until
+ * it is killed.
+ */
+#ifndef TASK_EXIT_IDLER_H
+#define TASK_EXIT_IDLER_H
+
+/* As execve(2): returns only if it fails. */
+void idler_exec(void);
+
+#endif /* TASK_EXIT_IDLER_H */
