@@ -21,13 +21,4 @@
 #define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
 #endif
 
-/* What a BPF program writes while we look. */
-#ifndef READ_ONCE
-#define READ_ONCE(x) (*(const volatile __typeof__(x) *)&(x))
-#endif
-
-#ifndef WRITE_ONCE
-#define WRITE_ONCE(x, value) (*(volatile __typeof__(x) *)&(x) = (value))
-#endif
-
 #endif /* TASK_EXIT_COMPILER_H */

@@ -504,6 +504,18 @@ const struct invariant invariants[] = {
 		.text = "scx_bpf_tid_to_task() finds a task that has lost its pid and has still to be scheduled",
 		.fixes = { FIX_SCX_TID },
 	},
+	{
+		.program = "scx_tid_exec_stall",
+		.test = "queue_of_tids_runs_on_where_one_of_pids_stalls",
+		.text = "a scheduler that queues tasks by tid runs the leader whose pid another thread's execve has taken",
+		.fixes = { FIX_SCX_TID },
+	},
+	{
+		.program = "scx_tid_exec_stall",
+		.test = "exiting_task_is_queued_only_where_asked_for",
+		.text = "a task that exits is run by the kernel itself where the scheduler has not set SCX_OPS_ENQ_EXITING",
+		.fixes = { FIX_SCX_TID },
+	},
 };
 
 const size_t nr_invariants = ARRAY_SIZE(invariants);

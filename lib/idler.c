@@ -8,7 +8,7 @@
 #include "idler.h"
 #include "spawn.h"
 
-static char idler_name[] = "task_exit_idler";
+static const char idler_name[] = "task_exit_idler";
 
 /* The C library hands a constructor what it hands to main(). */
 static void __attribute__((constructor)) idle_if_called_so(int argc,
@@ -20,8 +20,5 @@ static void __attribute__((constructor)) idle_if_called_so(int argc,
 
 void idler_exec(void)
 {
-	char *argv[] = { idler_name, NULL };
-	char *envp[] = { NULL };
-
-	execve("/proc/self/exe", argv, envp);
+	execl("/proc/self/exe", idler_name, NULL);
 }

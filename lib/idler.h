@@ -7,7 +7,7 @@
 #ifndef TASK_EXIT_IDLER_H
 #define TASK_EXIT_IDLER_H
 
-/* As execve(2): returns only if it fails. */
+/* As execl(3): returns only if it fails. */
 void idler_exec(void);
 
 #endif /* TASK_EXIT_IDLER_H */

@@ -20,7 +20,7 @@ void scx_bpf_dsq_insert___first(struct task_struct *p, u64 dsq_id, u64 slice,
 				u64 enq_flags) __ksym __weak;
 
 /* Where all is played: dispatch on no other CPU. */
-const volatile s32 stage_cpu;
+s32 stage_cpu;
 
 /* That it runs till it sleeps: only who is woken by it may preempt it. */
 static __always_inline void run_here(struct task_struct *p, u64 enq_flags)

@@ -20,6 +20,8 @@
  * What a failure means. A scheduler that queues tasks by tid loses one that
  * exits: it stalls, and is ejected.
  */
+#include <sched.h>
+
 #include <scx/common.h>
 
 #include "test.h"
@@ -88,7 +90,7 @@ FIXTURE_SETUP(scx_tid_exiting)
 	self->skel = SCHEDULER_OPEN(&self->scheduler, tid_exiting);
 	ASSERT_NE(NULL, self->skel);
 	self->skel->struct_ops.ops->flags |= flag;
-	self->skel->rodata->stage_cpu = sched_getcpu();
+	self->skel->bss->stage_cpu = sched_getcpu();
 	LOAD(&self->scheduler);
 	STEP("the scheduler is loaded, with SCX_OPS_TID_TO_TASK");
 }
@@ -123,7 +125,8 @@ static void judge(struct __test_metadata *_metadata,
 
 static __u32 dispatches(FIXTURE_DATA(scx_tid_exiting) * self)
 {
-	return READ_ONCE(self->skel->bss->in_dispatch.times);
+	return __atomic_load_n(&self->skel->bss->in_dispatch.times,
+			       __ATOMIC_ACQUIRE);
 }
 
 /* This CPU idles while we wait, so the scheduler is asked for more to run. */
@@ -165,6 +168,11 @@ static bool pid_is_gone(FIXTURE_DATA(scx_tid_exiting) * self)
 	       (!query.pid_found || query.tid != self->skel->bss->kept.tid);
 }
 
+static bool has_ended(FIXTURE_DATA(scx_tid_exiting) * self)
+{
+	return __atomic_load_n(&self->skel->bss->kept.exited, __ATOMIC_ACQUIRE);
+}
+
 TEST_F(scx_tid_exiting, found_by_its_tid_when_its_pid_is_gone)
 {
 	struct kept_task *kept = &self->skel->bss->kept;
@@ -180,7 +188,8 @@ TEST_F(scx_tid_exiting, found_by_its_tid_when_its_pid_is_gone)
 
 	/* The stage: it has exited and been released, and has still to run. */
 	ASSERT_EQ(0, departing_go(&self->task));
-	ASSERT_TRUE(WAIT_FOR(READ_ONCE(kept->task), PATIENCE_MS));
+	ASSERT_TRUE(WAIT_FOR(__atomic_load_n(&kept->task, __ATOMIC_ACQUIRE),
+			     PATIENCE_MS));
 	ASSERT_EQ(query.tid, kept->tid);
 	ASSERT_TRUE(kept->exit_state != 0);
 	ASSERT_TRUE(WAIT_FOR(pid_is_gone(self), PATIENCE_MS));
@@ -190,11 +199,11 @@ TEST_F(scx_tid_exiting, found_by_its_tid_when_its_pid_is_gone)
 	      variant->pid_in_enqueue);
 	judge_in_dispatch(_metadata, self, variant->pid_later);
 	judge_from_outside(_metadata, self, kept->tid, variant->pid_later);
-	ASSERT_FALSE(READ_ONCE(kept->exited));
+	ASSERT_FALSE(has_ended(self));
 
-	WRITE_ONCE(self->skel->bss->let_go, true);
+	__atomic_store_n(&self->skel->bss->let_go, true, __ATOMIC_RELEASE);
 	STEP("the scheduler lets it go");
-	if (!WAIT_FOR(READ_ONCE(kept->exited), PATIENCE_MS)) {
+	if (!WAIT_FOR(has_ended(self), PATIENCE_MS)) {
 		BROKEN(FIX_NONE, "a task that is dispatched by tid never ends");
 		return;
 	}
