@@ -7,6 +7,7 @@
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -40,6 +41,7 @@ static const char *const way_names[] = {
 	[DEPART_IGNORED] = "a child whose parent ignores its end",
 	[DEPART_THREAD] = "a thread",
 	[DEPART_EXEC] = "a leader whose thread calls execve",
+	[DEPART_BEHIND] = "a child whose parent keeps the CPU for itself",
 };
 
 const char *departing_way_name(enum departing_way way)
@@ -144,17 +146,54 @@ static void hold_exec(int control)
 	announce(control, getpid(), heir);
 }
 
+static bool move_to_another_cpu(void)
+{
+	int cpu = (sched_getcpu() + 1) % sysconf(_SC_NPROCESSORS_ONLN);
+	cpu_set_t other;
+
+	CPU_ZERO(&other);
+	CPU_SET(cpu, &other);
+	return cpu != sched_getcpu() &&
+	       !sched_setaffinity(0, sizeof(other), &other);
+}
+
+static bool be_fifo(int priority)
+{
+	struct sched_param param = { .sched_priority = priority };
+
+	return !sched_setscheduler(0, SCHED_FIFO, &param);
+}
+
+static void hold_behind(int control)
+{
+	char word;
+	pid_t pid;
+
+	if (!move_to_another_cpu() || !be_fifo(2))
+		_exit(EXIT_FAILURE);
+	pid = fork();
+	if (!pid) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		if (be_fifo(1))
+			exit_at_a_word((void *)(long)control);
+		_exit(EXIT_FAILURE);
+	}
+	announce(control, pid, 0);
+	waitpid(pid, NULL, 0);
+	/* To sleep is to let the child run. */
+	while (recv(control, &word, 1, MSG_DONTWAIT) < 0 && errno == EAGAIN)
+		;
+}
+
 static void be_holder(int control, enum departing_way way, int policy)
 {
 	static void (*const holders[])(int control) = {
-		[DEPART_REAPED] = hold_reaped,
-		[DEPART_IGNORED] = hold_ignored,
-		[DEPART_THREAD] = hold_thread,
-		[DEPART_EXEC] = hold_exec,
+		[DEPART_REAPED] = hold_reaped, [DEPART_IGNORED] = hold_ignored,
+		[DEPART_THREAD] = hold_thread, [DEPART_EXEC] = hold_exec,
+		[DEPART_BEHIND] = hold_behind,
 	};
 	struct sched_param param = {};
 
-	/* By which the task will have to pass whoever it wakes. */
 	if (stay_on_this_cpu() || sched_setscheduler(0, policy, &param))
 		_exit(EXIT_FAILURE);
 	holders[way](control);
@@ -192,6 +231,10 @@ int departing_start(struct departing *task, enum departing_way way, int policy,
 
 	memset(task, 0, sizeof(*task));
 	task->way = way;
+	if (way == DEPART_BEHIND && sysconf(_SC_NPROCESSORS_ONLN) < 2) {
+		reason_set(reason, "this needs a second CPU");
+		return -EOPNOTSUPP;
+	}
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sockets)) {
 		reason_set(reason, "socketpair: %s", strerror(errno));
 		return -errno;

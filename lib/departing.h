@@ -22,6 +22,13 @@
  * DEPART_EXEC
  *	The leader of a process whose other thread, the heir, calls execve(2).
  *	The heir waits for its end, takes its pid, and releases it.
+ *
+ * And one that takes no scheduler, but a second CPU:
+ *
+ * DEPART_BEHIND
+ *	A child on another CPU, of policy SCHED_FIFO. Its parent is too, above
+ *	it: it preempts the child, reaps it, and then keeps the CPU for itself
+ *	until it is told again.
  */
 #ifndef TASK_EXIT_DEPARTING_H
 #define TASK_EXIT_DEPARTING_H
@@ -40,6 +47,7 @@ enum departing_way {
 	DEPART_IGNORED,
 	DEPART_THREAD,
 	DEPART_EXEC,
+	DEPART_BEHIND,
 };
 
 struct departing {
@@ -54,12 +62,16 @@ const char *departing_way_name(enum departing_way way);
 
 /*
  * Starts such a task and who releases it, on this CPU and of this scheduling
- * policy. Returns when it is ready to go; 0 or -errno with the reason.
+ * policy. Returns when it is ready to go; 0, or -errno with the reason,
+ * -EOPNOTSUPP where there is no second CPU.
  */
 int departing_start(struct departing *task, enum departing_way way, int policy,
 		    struct reason *reason);
 
-/* Lets it exit; 0 or -errno. */
+/*
+ * Lets it exit; 0 or -errno. DEPART_BEHIND: and, the second time, get to its last
+ * switch.
+ */
 int departing_go(struct departing *task);
 
 /* Kills and reaps all of them; harmless where there is none. */

@@ -516,6 +516,48 @@ const struct invariant invariants[] = {
 		.text = "a task that exits is run by the kernel itself where the scheduler has not set SCX_OPS_ENQ_EXITING",
 		.fixes = { FIX_SCX_TID },
 	},
+	{
+		.program = "scx_tid_table",
+		.test = "has_every_live_task",
+		.text = "a loaded scheduler's tid table has every task of the machine, from before the load and from after it",
+		.fixes = { FIX_SCX_TID },
+	},
+	{
+		.program = "scx_tid_table",
+		.test = "has_tasks_that_were_exiting_at_the_load",
+		.text = "a task that was exiting when the scheduler was loaded is found by its tid",
+		.fixes = { FIX_SCX_TID },
+	},
+	{
+		.program = "scx_tid_table",
+		.test = "has_a_task_that_had_no_pid_at_the_load",
+		.text = "a task that had lost its pid when the scheduler was loaded is found by its tid",
+		.fixes = { FIX_SCX_TID },
+	},
+	{
+		.program = "scx_tid_table",
+		.test = "is_filled_anew_at_the_next_load",
+		.text = "a scheduler that is loaded again finds the live tasks by the same tids, and no dead one",
+		.fixes = { FIX_SCX_TID },
+	},
+	{
+		.program = "scx_tid_table",
+		.test = "is_right_after_each_load_in_a_storm_of_forks",
+		.text = "every load of a scheduler fills the tid table, whatever is forked and exits meanwhile",
+		.fixes = { FIX_SCX_TID },
+	},
+	{
+		.program = "scx_tid_table",
+		.test = "outlives_a_load_that_failed",
+		.text = "the tid table is right after a load that failed half-way, and empty before the next one",
+		.fixes = { FIX_SCX_TID },
+	},
+	{
+		.program = "scx_tid_table",
+		.test = "outlives_a_load_that_was_refused",
+		.text = "the tid table of a scheduler is right after another one was refused",
+		.fixes = { FIX_SCX_TID },
+	},
 };
 
 const size_t nr_invariants = ARRAY_SIZE(invariants);
