@@ -558,6 +558,36 @@ const struct invariant invariants[] = {
 		.text = "the tid table of a scheduler is right after another one was refused",
 		.fixes = { FIX_SCX_TID },
 	},
+	{
+		.program = "scx_tid_identity",
+		.test = "every_task_has_one_of_its_own",
+		.text = "every task, thread and kernel thread has a tid, which is not 0 and not another's",
+		.fixes = { FIX_SCX_TID },
+	},
+	{
+		.program = "scx_tid_identity",
+		.test = "none_is_given_twice",
+		.text = "no two tasks ever have the same tid, with 20000 forked on all CPUs at once",
+		.fixes = { FIX_SCX_TID },
+	},
+	{
+		.program = "scx_tid_identity",
+		.test = "stays_over_execve",
+		.text = "a task keeps its tid over execve",
+		.fixes = { FIX_SCX_TID },
+	},
+	{
+		.program = "scx_tid_identity",
+		.test = "stays_with_the_thread_that_takes_a_pid",
+		.text = "a thread that takes its leader's pid by execve keeps its own tid",
+		.fixes = { FIX_SCX_TID },
+	},
+	{
+		.program = "scx_tid_identity",
+		.test = "stays_whatever_is_changed",
+		.text = "a task keeps its tid when its policy, class, cgroup, user or scheduler changes",
+		.fixes = { FIX_SCX_TID },
+	},
 };
 
 const size_t nr_invariants = ARRAY_SIZE(invariants);
