@@ -536,6 +536,12 @@ const struct invariant invariants[] = {
 	},
 	{
 		.program = "scx_tid_table",
+		.test = "has_no_task_that_died_during_the_load",
+		.text = "a task that dies while a scheduler is loaded is in the tid table at no time after that",
+		.fixes = { FIX_SCX_TID },
+	},
+	{
+		.program = "scx_tid_table",
 		.test = "is_filled_anew_at_the_next_load",
 		.text = "a scheduler that is loaded again finds the live tasks by the same tids, and no dead one",
 		.fixes = { FIX_SCX_TID },

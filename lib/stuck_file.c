@@ -21,6 +21,9 @@
 /* What a daemon must at least be ready to read, says the protocol. */
 #define REQUEST_SIZE (FUSE_MIN_READ_BUFFER + 4096)
 
+/* What there is to be read: of all pages the first byte. */
+#define STUCK_FILE_SIZE 4096
+
 static int set_option(int context, const char *key, const char *value)
 {
 	return syscall(SYS_fsconfig, context, FSCONFIG_SET_STRING, key, value,
@@ -115,6 +118,7 @@ static void answer_getattr(struct stuck_file *file, __u64 request)
 			.ino = FUSE_ROOT_ID,
 			.mode = S_IFREG | 0600,
 			.nlink = 1,
+			.size = file->at_read ? STUCK_FILE_SIZE : 0,
 		},
 	};
 
@@ -136,7 +140,11 @@ static void serve(struct stuck_file *file, const struct fuse_in_header *request)
 		answer(file, request->unique, 0, &opened, sizeof(opened));
 		break;
 	case FUSE_FLUSH:
-		file->flush = request->unique;
+	case FUSE_READ:
+		if (file->at_read == (request->opcode == FUSE_READ))
+			file->stuck = request->unique;
+		else
+			answer(file, request->unique, -ENOSYS, NULL, 0);
 		break;
 	case FUSE_FORGET:
 	case FUSE_BATCH_FORGET:
@@ -155,7 +163,7 @@ pid_t stuck_file_serve(struct stuck_file *file, int ms)
 	struct pollfd device = { .fd = file->device, .events = POLLIN };
 	long long until = now_ms() + ms;
 
-	while (!file->flush) {
+	while (!file->stuck) {
 		long long left = until - now_ms();
 
 		if (left <= 0 || poll(&device, 1, left) < 1)
@@ -173,6 +181,6 @@ pid_t stuck_file_serve(struct stuck_file *file, int ms)
 
 void stuck_file_release(struct stuck_file *file)
 {
-	answer(file, file->flush, 0, NULL, 0);
-	file->flush = 0;
+	answer(file, file->stuck, 0, "", file->at_read ? 1 : 0);
+	file->stuck = 0;
 }

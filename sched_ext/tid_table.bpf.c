@@ -22,6 +22,12 @@ int bpf_iter_task_new(struct bpf_iter_task *it, struct task_struct *task,
 struct task_struct *bpf_iter_task_next(struct bpf_iter_task *it) __ksym __weak;
 void bpf_iter_task_destroy(struct bpf_iter_task *it) __ksym __weak;
 
+/* Nor has every tree this one, or every kernel. */
+int bpf_copy_from_user_task_str(void *dst, u32 dst__sz,
+				const void *unsafe_ptr__ign,
+				struct task_struct *tsk,
+				u64 flags) __ksym __weak;
+
 static __always_inline void count(struct tid_census *census,
 				  struct task_struct *p)
 {
@@ -57,12 +63,28 @@ int take_census(struct tid_census *census)
 	return 0;
 }
 
+/* Sleeps as long as the test wants: see lib/stuck_page.h. */
+static __always_inline void read_page(void)
+{
+	struct task_struct *owner = bpf_task_from_pid(watched.owner);
+	char first[8];
+
+	if (!owner)
+		return;
+	bpf_copy_from_user_task_str(first, sizeof(first), (void *)watched.page,
+				    owner, 0);
+	bpf_task_release(owner);
+}
+
 s32 BPF_STRUCT_OPS_SLEEPABLE(tid_table_init_task, struct task_struct *p,
 			     struct scx_init_task_args *args)
 {
 	if (watched.tid && task_tid(p) == watched.tid) {
 		watched.exit_state = p->exit_state;
 		watched.initialised++;
+		if (watched.page &&
+		    bpf_ksym_exists(bpf_copy_from_user_task_str))
+			read_page();
 	}
 	return refused_pid && p->pid == refused_pid ? -ENOMEM : 0;
 }

@@ -21,6 +21,7 @@
  * stalls on it; or is handed a task_struct that was freed.
  */
 #include <bpf/bpf.h>
+#include <pthread.h>
 #include <sched.h>
 
 #include <scx/common.h>
@@ -29,9 +30,17 @@
 #include "departing.h"
 #include "scheduler.h"
 #include "spawn.h"
+#include "stuck_page.h"
 #include "tid_query.h"
 #include "tid_table.h"
 #include "tid_table.skel.h"
+
+/* By a thread of ours, as it waits. */
+struct attachment {
+	struct scheduler *scheduler;
+	struct reason *reason;
+	bool busy;
+};
 
 FIXTURE(scx_tid_table)
 {
@@ -40,6 +49,8 @@ FIXTURE(scx_tid_table)
 	struct tid_table *skel;
 	struct exiting task;
 	struct departing departing;
+	struct stuck_page page;
+	struct attachment attachment;
 };
 
 FIXTURE_SETUP(scx_tid_table)
@@ -56,8 +67,16 @@ FIXTURE_SETUP(scx_tid_table)
 	ASSERT_STAGED(scheduler_load(&self->scheduler, reason));
 }
 
+static bool is_attaching(FIXTURE_DATA(scx_tid_table) * self)
+{
+	return __atomic_load_n(&self->attachment.busy, __ATOMIC_ACQUIRE);
+}
+
 FIXTURE_TEARDOWN(scx_tid_table)
 {
+	/* Lets a load go on that waits for the page. */
+	stuck_page_destroy(&self->page);
+	WAIT_FOR(!is_attaching(self), PATIENCE_MS);
 	scheduler_detach(&self->scheduler, &self->stage.story);
 	departing_end(&self->departing);
 	exiting_destroy(&self->task);
@@ -245,6 +264,73 @@ TEST_F(scx_tid_table, is_filled_anew_at_the_next_load)
 		BROKEN(FIX_NONE,
 		       "the tid of a task that died between two loads finds something");
 	ASSERT_LE(0, spawn_kill(stays, PATIENCE_MS));
+}
+
+static void *attach_in_thread(void *data)
+{
+	struct attachment *attachment = data;
+
+	scheduler_attach(attachment->scheduler, attachment->reason);
+	__atomic_store_n(&attachment->busy, false, __ATOMIC_RELEASE);
+	return NULL;
+}
+
+static int begin_attach(FIXTURE_DATA(scx_tid_table) * self)
+{
+	struct attachment *attachment = &self->attachment;
+	pthread_t thread;
+
+	attachment->scheduler = &self->scheduler;
+	attachment->reason = &self->stage.reason;
+	attachment->busy = true;
+	return pthread_create(&thread, NULL, attach_in_thread, attachment);
+}
+
+#define DOOMED 3 /* the one whose initialisation waits is in the middle */
+
+TEST_F(scx_tid_table, has_no_task_that_died_during_the_load)
+{
+	struct tid_watched *watched = &self->skel->bss->watched;
+	pid_t doomed[DOOMED];
+	__u64 tids[DOOMED];
+	struct cgroup c;
+	int i, err;
+
+	err = stuck_page_create(&self->page, &self->stage.reason);
+	if (err == -EOPNOTSUPP)
+		SKIP(return, "%s", self->stage.reason.text);
+	ASSERT_STAGED(err);
+	ASSERT_EQ(0, cgroup_create(&c, &self->stage.root, "c"));
+	for (i = 0; i < DOOMED; i++) {
+		doomed[i] = spawn_idler();
+		ASSERT_GT(doomed[i], 0);
+		ASSERT_EQ(0, cgroup_add(&c, doomed[i]));
+		tids[i] = tid_of(self, doomed[i]);
+		ASSERT_TRUE(tids[i] != 0);
+	}
+	watched->tid = tids[DOOMED / 2];
+	watched->page = self->page.address;
+	watched->owner = self->page.owner;
+
+	ASSERT_EQ(0, begin_attach(self));
+	ASSERT_TRUE(stuck_page_is_read(&self->page, PATIENCE_MS));
+	STEP("the load waits in ops.init_task() of pid %d", doomed[DOOMED / 2]);
+	for (i = 0; i < DOOMED; i++)
+		ASSERT_LE(0, spawn_kill(doomed[i], PATIENCE_MS));
+	/* Only after their last switch is their cgroup empty. */
+	ASSERT_TRUE(WAIT_FOR(!cgroup_populated(&c), PATIENCE_MS));
+	ASSERT_TRUE(is_attaching(self));
+	STEP("%d tasks have died", DOOMED);
+	ASSERT_EQ(0, stuck_page_release(&self->page));
+	ASSERT_TRUE(WAIT_FOR(!is_attaching(self), PATIENCE_MS));
+	ASSERT_NE(NULL, self->scheduler.link);
+	ASSERT_EQ((__u32)1, count(&watched->initialised));
+
+	for (i = 0; i < DOOMED; i++)
+		if (is_found(self, tids[i]))
+			BROKEN(FIX_NONE,
+			       "a task that died during the load is found by its tid");
+	judge_census(_metadata, self, "after the load");
 }
 
 static pid_t spawn_forker(void)

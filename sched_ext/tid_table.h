@@ -17,6 +17,8 @@ struct tid_census {
 /* A task that is known by its tid, in the scheduler's callbacks. */
 struct tid_watched {
 	__u64 tid; /* set by the test */
+	__u64 page; /* ops.init_task() reads this page first, if it is not 0 ... */
+	__s32 owner; /* ... of this process; set by the test */
 	__u32 initialised; /* ops.init_task() was called for it */
 	__u32 ended; /* ops.exit_task() was called for it */
 	__u32 exit_state; /* when it was initialised */
