@@ -15,6 +15,8 @@
 #ifndef TASK_EXIT_DEPARTING_BPF_H
 #define TASK_EXIT_DEPARTING_BPF_H
 
+#define TASK_DEAD 0x00000080
+
 /* The first of three forms of this kfunc, and the one that all kernels have. */
 void scx_bpf_dsq_insert___first(struct task_struct *p, u64 dsq_id, u64 slice,
 				u64 enq_flags) __ksym __weak;
@@ -31,6 +33,13 @@ static __always_inline void run_here(struct task_struct *p, u64 enq_flags)
 static __always_inline bool has_exited(struct task_struct *p)
 {
 	return p->exit_state != 0;
+}
+
+/* In ops.exit_task(), which an unload calls as well, for tasks that go on. */
+static __always_inline bool
+has_switched_for_the_last_time(struct task_struct *p)
+{
+	return p->__state == TASK_DEAD;
 }
 
 /* In ops.enqueue(). */

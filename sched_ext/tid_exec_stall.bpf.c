@@ -85,7 +85,7 @@ void BPF_STRUCT_OPS(tid_exec_stall_dispatch, s32 cpu, struct task_struct *prev)
 void BPF_STRUCT_OPS(tid_exec_stall_exit_task, struct task_struct *p,
 		    struct scx_exit_task_args *args)
 {
-	if ((u64)p == leader) {
+	if ((u64)p == leader && has_switched_for_the_last_time(p)) {
 		leader = 0;
 		ended++;
 	}

@@ -64,7 +64,7 @@ void BPF_STRUCT_OPS(tid_exiting_dispatch, s32 cpu, struct task_struct *prev)
 {
 	struct task_struct *p;
 
-	if (cpu != stage_cpu || !kept.task || kept.exited)
+	if (cpu != stage_cpu || !kept.task || kept.ended)
 		return;
 	p = look_up(&in_dispatch);
 	if (p && let_go)
@@ -74,8 +74,8 @@ void BPF_STRUCT_OPS(tid_exiting_dispatch, s32 cpu, struct task_struct *prev)
 void BPF_STRUCT_OPS(tid_exiting_exit_task, struct task_struct *p,
 		    struct scx_exit_task_args *args)
 {
-	if ((u64)p == kept.task)
-		kept.exited = true;
+	if ((u64)p == kept.task && has_switched_for_the_last_time(p))
+		kept.ended = true;
 }
 
 void BPF_STRUCT_OPS(tid_exiting_exit, struct scx_exit_info *ei)

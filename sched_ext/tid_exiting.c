@@ -170,7 +170,7 @@ static bool pid_is_gone(FIXTURE_DATA(scx_tid_exiting) * self)
 
 static bool has_ended(FIXTURE_DATA(scx_tid_exiting) * self)
 {
-	return __atomic_load_n(&self->skel->bss->kept.exited, __ATOMIC_ACQUIRE);
+	return __atomic_load_n(&self->skel->bss->kept.ended, __ATOMIC_ACQUIRE);
 }
 
 TEST_F(scx_tid_exiting, found_by_its_tid_when_its_pid_is_gone)

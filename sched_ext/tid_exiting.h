@@ -11,7 +11,7 @@ struct kept_task {
 	__u64 tid;
 	__s32 pid;
 	__u32 exit_state;
-	__u32 exited; /* ops.exit_task() was called for it */
+	__u32 ended; /* it has switched out for the last time */
 };
 
 enum found {
