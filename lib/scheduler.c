@@ -171,7 +171,8 @@ int scheduler_attach(struct scheduler *sch, struct reason *reason)
 	struct reason why;
 	int err;
 
-	if (scheduler_enum("scx_exit_kind", "SCX_EXIT_UNREG",
+	if (!sch->unregistered &&
+	    scheduler_enum("scx_exit_kind", "SCX_EXIT_UNREG",
 			   &sch->unregistered)) {
 		reason_set(reason, "this kernel has no SCX_EXIT_UNREG");
 		return -ENOENT;

@@ -12,22 +12,21 @@
  * pointers had only the pid, which a task loses while it still has to be
  * scheduled.
  *
- * How the window is opened. No race: a live child, then the same child as a
- * zombie, then reaped. The lookups are made by a syscall program, which the
- * kernel lets call the kfunc as a scheduler may.
+ * How the window is opened. No race: live tasks, tasks that are held while they
+ * exit, zombies, then the same reaped. The lookups are made by a syscall program
+ * and by two tracing programs, which the kernel lets call the kfunc as a scheduler
+ * may; scx_tid_callbacks makes them from the scheduler itself.
  *
  * What a failure means. A scheduler that keys its queues by tid loses a task (it
  * stalls and is ejected), or is handed a task that is gone.
  */
-#include <bpf/bpf.h>
-
 #include <scx/common.h>
 
 #include "test.h"
 #include "proc.h"
 #include "scheduler.h"
 #include "spawn.h"
-#include "tid_lookup.h"
+#include "tid_query.h"
 #include "tid_lookup.skel.h"
 
 FIXTURE(scx_tid_lookup)
@@ -44,10 +43,8 @@ FIXTURE_SETUP(scx_tid_lookup)
 	unsigned long long flag;
 
 	SET_STAGE();
-	if (scheduler_possible(reason))
+	if (scheduler_possible(reason) || tid_flag(&flag, reason))
 		LEAVE("%s", reason->text);
-	if (scheduler_enum("scx_ops_flags", "SCX_OPS_TID_TO_TASK", &flag))
-		LEAVE("this kernel has no SCX_OPS_TID_TO_TASK: 7.2 or later");
 
 	self->skel = SCHEDULER_OPEN(&self->scheduler, tid_lookup);
 	ASSERT_NE(NULL, self->skel);
@@ -63,19 +60,10 @@ FIXTURE_TEARDOWN(scx_tid_lookup)
 	STRIKE_STAGE();
 }
 
-static int ask(struct bpf_program *program, struct tid_query *query)
-{
-	LIBBPF_OPTS(bpf_test_run_opts, opts, .ctx_in = query,
-		    .ctx_size_in = sizeof(*query));
-	int err = bpf_prog_test_run_opts(bpf_program__fd(program), &opts);
-
-	return err ?: (int)opts.retval;
-}
-
 static int tid_of_pid(FIXTURE_DATA(scx_tid_lookup) * self,
 		      struct tid_query *query)
 {
-	int err = ask(self->skel->progs.tid_of_pid, query);
+	int err = tid_ask(self->skel->progs.tid_of_pid, query);
 
 	STEP("pid %d is %s, tid %llu", query->pid,
 	     query->pid_found ? "found" : "not found", query->tid);
@@ -85,7 +73,7 @@ static int tid_of_pid(FIXTURE_DATA(scx_tid_lookup) * self,
 static int lookup_tid(FIXTURE_DATA(scx_tid_lookup) * self,
 		      struct tid_query *query)
 {
-	int err = ask(self->skel->progs.lookup_tid, query);
+	int err = tid_ask(self->skel->progs.lookup_tid, query);
 
 	if (query->tid_found)
 		STEP("tid %llu finds pid %d, which has tid %llu", query->tid,
@@ -124,18 +112,27 @@ TEST_F(scx_tid_lookup, live_task_is_found_by_its_tid)
 
 TEST_F(scx_tid_lookup, exiting_task_is_found_by_its_tid)
 {
-	struct tid_query query = {};
+	static const enum exiting_hold holds[] = { HOLD_PIDNS, HOLD_FUSE,
+						   HOLD_THREAD };
+	size_t i;
 
-	HOLD(&self->task, HOLD_PIDNS, &self->stage.root);
-	query.pid = self->task.pid;
-	ASSERT_EQ(0, tid_of_pid(self, &query));
-	ASSERT_EQ(1, query.pid_found);
+	for (i = 0; i < ARRAY_SIZE(holds); i++) {
+		struct tid_query query = {};
 
-	ASSERT_EQ(0, lookup_tid(self, &query));
-	ASSERT_TRUE(exiting_is_held(&self->task));
-	if (!query.same)
-		BROKEN(FIX_NONE, "the tid of a task that is exiting %s",
-		       query.tid_found ? "finds another" : "finds nothing");
+		HOLD(&self->task, holds[i], &self->stage.root);
+		query.pid = self->task.pid;
+		ASSERT_EQ(0, tid_of_pid(self, &query));
+		ASSERT_EQ(1, query.pid_found);
+
+		ASSERT_EQ(0, lookup_tid(self, &query));
+		ASSERT_TRUE(exiting_is_held(&self->task));
+		if (!query.same)
+			BROKEN(FIX_NONE,
+			       "the tid of a task that is %s finds %s",
+			       exiting_hold_name(holds[i]),
+			       query.tid_found ? "another" : "nothing");
+		ASSERT_EQ(0, exiting_release(&self->task));
+	}
 }
 
 /* Nothing found proves nothing unless something can be found: look for us. */
@@ -149,7 +146,7 @@ static bool lookup_works(FIXTURE_DATA(scx_tid_lookup) * self)
 
 static bool found(FIXTURE_DATA(scx_tid_lookup) * self, struct tid_query *query)
 {
-	return ask(self->skel->progs.lookup_tid, query) || query->tid_found;
+	return tid_ask(self->skel->progs.lookup_tid, query) || query->tid_found;
 }
 
 TEST_F(scx_tid_lookup, dead_task_is_not_found)
@@ -180,6 +177,27 @@ TEST_F(scx_tid_lookup, dead_task_is_not_found)
 	ASSERT_TRUE(lookup_works(self));
 }
 
+/* Its process lives on, and so does its pid. */
+TEST_F(scx_tid_lookup, dead_leader_is_not_found)
+{
+	struct tid_query query = {};
+
+	ASSERT_TRUE(lookup_works(self));
+	HOLD(&self->task, HOLD_ZOMBIE_LEADER, &self->stage.root);
+	query.pid = self->task.pid;
+	ASSERT_EQ(0, tid_of_pid(self, &query));
+	ASSERT_EQ(1, query.pid_found);
+	ASSERT_TRUE(query.tid != 0);
+
+	if (!WAIT_FOR(!found(self, &query), PATIENCE_MS))
+		BROKEN(FIX_NONE,
+		       "tid %llu of a dead leader finds it while a thread lives",
+		       query.tid);
+	ASSERT_EQ(0, lookup_tid(self, &query));
+	ASSERT_EQ(1, query.pid_found);
+	ASSERT_TRUE(exiting_is_held(&self->task));
+}
+
 TEST_F(scx_tid_lookup, no_task_has_a_reserved_tid)
 {
 	static const unsigned long long reserved[] = { 0, ~0ULL };
@@ -194,6 +212,54 @@ TEST_F(scx_tid_lookup, no_task_has_a_reserved_tid)
 			       query.found_pid);
 	}
 	ASSERT_TRUE(lookup_works(self));
+}
+
+/* Far above what all forks of a machine's life can have used. */
+#define NEVER_HANDED_OUT (1ULL << 48)
+
+TEST_F(scx_tid_lookup, tid_never_handed_out_finds_nothing)
+{
+	struct tid_query ours = { .pid = getpid() };
+	struct tid_query query = {};
+
+	ASSERT_EQ(0, tid_of_pid(self, &ours));
+	ASSERT_TRUE(ours.tid && ours.tid < NEVER_HANDED_OUT);
+
+	/* One bit away from a tid that is there. */
+	query.tid = ours.tid | NEVER_HANDED_OUT;
+	ASSERT_EQ(0, lookup_tid(self, &query));
+	if (query.tid_found)
+		BROKEN(FIX_NONE, "tid %llu, which no task has, finds pid %d",
+		       query.tid, query.found_pid);
+	ASSERT_TRUE(lookup_works(self));
+}
+
+/* Judges what a tracing program found that looked us up. */
+static void judge_trace(struct __test_metadata *_metadata,
+			FIXTURE_DATA(scx_tid_lookup) * self, const char *kind,
+			const struct tid_trace *trace)
+{
+	STEP("%s, which runs in this task, finds by its tid %s", kind,
+	     trace->same  ? "this task" :
+	     trace->found ? "another" :
+			    "nothing");
+	if (!trace->same)
+		BROKEN(FIX_NONE, "%s does not find the task that it runs in",
+		       kind);
+}
+
+TEST_F(scx_tid_lookup, tracing_programs_find_the_task_they_run_in)
+{
+	struct tid_lookup *skel = self->skel;
+
+	ASSERT_EQ(0, tid_trace_rename(skel->progs.lookup_at_rename,
+				      &skel->bss->rename_trace));
+	judge_trace(_metadata, self, "a tp_btf program",
+		    &skel->bss->rename_trace);
+	ASSERT_EQ(0, tid_trace_fentry(skel->progs.lookup_at_fentry,
+				      &skel->bss->fentry_trace));
+	judge_trace(_metadata, self, "a fentry program",
+		    &skel->bss->fentry_trace);
 }
 
 TEST_PROGRAM(scx_tid_lookup)

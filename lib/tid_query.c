@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * tid_query - the C side. See tid_query.h.
+ */
+#include <bpf/bpf.h>
+#include <errno.h>
+#include <linux/types.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include <scx/common.h>
+
+#include "scheduler.h"
+#include "tid_query.h"
+
+int tid_flag(unsigned long long *flag, struct reason *reason)
+{
+	if (!scheduler_enum("scx_ops_flags", "SCX_OPS_TID_TO_TASK", flag))
+		return 0;
+	reason_set(reason,
+		   "this kernel has no SCX_OPS_TID_TO_TASK: 7.2 or later");
+	return -EOPNOTSUPP;
+}
+
+int tid_ask(struct bpf_program *program, struct tid_query *query)
+{
+	LIBBPF_OPTS(bpf_test_run_opts, opts, .ctx_in = query,
+		    .ctx_size_in = sizeof(*query));
+	int err = bpf_prog_test_run_opts(bpf_program__fd(program), &opts);
+
+	return err ?: (int)opts.retval;
+}
+
+static void rename_us(int unused)
+{
+	char name[16];
+
+	(void)unused;
+	prctl(PR_GET_NAME, name);
+	prctl(PR_SET_NAME, name);
+}
+
+/* The kernel calls bpf_fentry_test1() for whoever runs a fentry program. */
+static void run_fentry(int program_fd)
+{
+	LIBBPF_OPTS(bpf_test_run_opts, opts);
+
+	bpf_prog_test_run_opts(program_fd, &opts);
+}
+
+static int trace_once(struct bpf_program *program, struct tid_trace *trace,
+		      void (*trigger)(int program_fd))
+{
+	struct bpf_link *link = bpf_program__attach(program);
+
+	if (!link)
+		return -errno;
+	memset(trace, 0, sizeof(*trace));
+	trace->pid = getpid();
+	trigger(bpf_program__fd(program));
+	trace->pid = 0;
+	bpf_link__destroy(link);
+	return trace->calls == 1 ? 0 : -EIO;
+}
+
+int tid_trace_rename(struct bpf_program *program, struct tid_trace *trace)
+{
+	return trace_once(program, trace, rename_us);
+}
+
+int tid_trace_fentry(struct bpf_program *program, struct tid_trace *trace)
+{
+	return trace_once(program, trace, run_fentry);
+}

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * tid_exec_stall.bpf - a scheduler with one queue, of ids: it looks a task up when
+ * it is to run, as one must that cannot hold pointers. By pid or by tid: the test
+ * says which.
+ */
+#include <scx/common.bpf.h>
+
+#include "departing.bpf.h"
+#include "tid_query.bpf.h"
+
+#define QUEUE_SIZE 256 /* many more than there are tasks; a power of two */
+
+char _license[] SEC("license") = "GPL";
+
+UEI_DEFINE(uei);
+
+struct queued {
+	u64 tid;
+	s32 pid;
+};
+
+/* Guarded by the lock of the only run queue whose tasks come here. */
+static struct queued queue[QUEUE_SIZE];
+static u32 queue_head, queue_tail;
+
+bool by_tid; /* set by the test */
+
+static u64 leader; /* the last one that was preempted by who took its pid */
+u32 preempted; /* how many were */
+u32 queued_zombies; /* how many of them came here then */
+u32 ended; /* how many of them have switched out for the last time */
+
+void BPF_STRUCT_OPS(tid_exec_stall_enqueue, struct task_struct *p,
+		    u64 enq_flags)
+{
+	struct queued *last = &queue[queue_tail & (QUEUE_SIZE - 1)];
+
+	if (is_woken_by_departing(p)) {
+		leader = (u64)bpf_get_current_task_btf();
+		preempted++;
+		run_here(p, SCX_ENQ_PREEMPT);
+		return;
+	}
+	if (has_exited(p))
+		queued_zombies++;
+	last->tid = task_tid(p);
+	last->pid = p->pid;
+	queue_tail++;
+}
+
+/* Whether there is a task that has the id. */
+static __always_inline bool run_queued(struct queued *queued)
+{
+	struct task_struct *p;
+
+	if (by_tid) {
+		p = scx_bpf_tid_to_task(queued->tid);
+		if (p)
+			run_here(p, 0);
+	} else {
+		p = bpf_task_from_pid(queued->pid);
+		if (p) {
+			run_here(p, 0);
+			bpf_task_release(p);
+		}
+	}
+	return p != NULL;
+}
+
+void BPF_STRUCT_OPS(tid_exec_stall_dispatch, s32 cpu, struct task_struct *prev)
+{
+	int i;
+
+	if (cpu != stage_cpu)
+		return;
+	bpf_for(i, 0, QUEUE_SIZE)
+	{
+		if (queue_head == queue_tail ||
+		    run_queued(&queue[queue_head++ & (QUEUE_SIZE - 1)]))
+			break;
+	}
+}
+
+void BPF_STRUCT_OPS(tid_exec_stall_exit_task, struct task_struct *p,
+		    struct scx_exit_task_args *args)
+{
+	if ((u64)p == leader && has_switched_for_the_last_time(p)) {
+		leader = 0;
+		ended++;
+	}
+}
+
+void BPF_STRUCT_OPS(tid_exec_stall_exit, struct scx_exit_info *ei)
+{
+	UEI_RECORD(uei, ei);
+}
+
+SCX_OPS_DEFINE(ops, .enqueue = (void *)tid_exec_stall_enqueue,
+	       .dispatch = (void *)tid_exec_stall_dispatch,
+	       .exit_task = (void *)tid_exec_stall_exit_task,
+	       .exit = (void *)tid_exec_stall_exit,
+	       .flags = SCX_OPS_SWITCH_PARTIAL, .timeout_ms = 3000,
+	       .name = "task_tid_exec_stall");

@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * scx_tid_exec_stall - a scheduler that stores ids of tasks can run the ones that
+ * exit, all of them.
+ *
+ * The invariant. A scheduler that cannot hold pointers queues a task by an id and
+ * looks it up when it is to run. By its tid it finds every task that was queued,
+ * also one that exits, and so it may ask for those (SCX_OPS_ENQ_EXITING). Where it
+ * does not ask, they are not handed to it and run all the same.
+ *
+ * Who established it. 41e3312861ea. With a queue of pids the leader of a process
+ * is lost whose thread calls execve(2): when it is to run, its pid is the other
+ * one's. It never runs, and the watchdog throws the scheduler out. scx_qmap had
+ * this.
+ *
+ * How the window is opened. The thread waits for the end of the leader, is woken
+ * by it, preempts it and takes its pid: each time (lib/departing.h), no storm of
+ * execve is needed. The queue of pids is the control. If it does not stall, the
+ * one of tids proves nothing by running on, which it does for twice the time that
+ * the watchdog allows.
+ *
+ * What a failure means. Every scheduler that keeps its tasks in an arena is thrown
+ * out sooner or later, by a program that does what runtimes with threads do.
+ */
+#include <sched.h>
+
+#include <scx/common.h>
+
+#include "test.h"
+#include "departing.h"
+#include "scheduler.h"
+#include "spawn.h"
+#include "tid_query.h"
+#include "tid_exec_stall.skel.h"
+
+FIXTURE(scx_tid_exec_stall)
+{
+	struct stage stage;
+	struct scheduler scheduler;
+	struct tid_exec_stall *skel;
+	struct departing task;
+	unsigned long long tid_flag;
+};
+
+FIXTURE_SETUP(scx_tid_exec_stall)
+{
+	struct reason *reason = &self->stage.reason;
+
+	SET_STAGE();
+	if (scheduler_possible(reason) || tid_flag(&self->tid_flag, reason))
+		LEAVE("%s", reason->text);
+	ASSERT_EQ(0, stay_on_this_cpu());
+}
+
+FIXTURE_TEARDOWN(scx_tid_exec_stall)
+{
+	scheduler_detach(&self->scheduler, &self->stage.story);
+	departing_end(&self->task);
+	STRIKE_STAGE();
+}
+
+static void load(struct __test_metadata *_metadata,
+		 FIXTURE_DATA(scx_tid_exec_stall) * self, bool by_tid,
+		 unsigned long long flags)
+{
+	struct reason *reason = &self->stage.reason;
+
+	self->skel = SCHEDULER_OPEN(&self->scheduler, tid_exec_stall);
+	ASSERT_NE(NULL, self->skel);
+	self->skel->struct_ops.ops->flags |= flags;
+	self->skel->bss->stage_cpu = sched_getcpu();
+	self->skel->bss->by_tid = by_tid;
+	ASSERT_STAGED(scheduler_load(&self->scheduler, reason) ?:
+			      scheduler_attach(&self->scheduler, reason));
+	STEP("a scheduler is loaded that queues by %s, exiting tasks %s",
+	     by_tid ? "tid" : "pid",
+	     flags & SCX_OPS_ENQ_EXITING ? "too" : "excepted");
+}
+
+static bool ejected(FIXTURE_DATA(scx_tid_exec_stall) * self)
+{
+	return scheduler_ejected(&self->scheduler, &self->stage.reason);
+}
+
+static __u32 count(const __u32 *counter)
+{
+	return __atomic_load_n(counter, __ATOMIC_ACQUIRE);
+}
+
+/*
+ * The leader exits, and its thread preempts it and takes its pid. False if the
+ * scheduler is not there any more.
+ */
+static bool exec_beside_leader(struct __test_metadata *_metadata,
+			       FIXTURE_DATA(scx_tid_exec_stall) * self)
+{
+	__u32 *preempted = &self->skel->bss->preempted;
+	__u32 before = count(preempted);
+
+	ASSERT_STAGED(departing_start(&self->task, DEPART_EXEC, SCHED_EXT,
+				      &self->stage.reason));
+	ASSERT_EQ(0, departing_go(&self->task));
+	ASSERT_TRUE(WAIT_FOR(count(preempted) == before + 1 || ejected(self),
+			     PATIENCE_MS));
+	return count(preempted) == before + 1;
+}
+
+/* The control. */
+static void queue_of_pids_stalls(struct __test_metadata *_metadata,
+				 FIXTURE_DATA(scx_tid_exec_stall) * self)
+{
+	load(_metadata, self, false, SCX_OPS_ENQ_EXITING);
+	ASSERT_TRUE(exec_beside_leader(_metadata, self));
+	ASSERT_TRUE(WAIT_FOR(ejected(self), PATIENCE_MS))
+	{
+		ksft_print_msg("a queue of pids loses no exiting task here\n");
+	}
+	STEP("it is thrown out: %s", self->stage.reason.text);
+	ASSERT_NE(NULL, strstr(self->stage.reason.text, "failed to run for"));
+	ASSERT_EQ((__u32)1, count(&self->skel->bss->queued_zombies));
+
+	bpf_link__destroy(self->scheduler.link);
+	self->scheduler.link = NULL;
+	departing_end(&self->task);
+}
+
+TEST_F(scx_tid_exec_stall, queue_of_tids_runs_on_where_one_of_pids_stalls)
+{
+	long long until;
+	__u32 rounds = 0;
+
+	queue_of_pids_stalls(_metadata, self);
+
+	load(_metadata, self, true, SCX_OPS_ENQ_EXITING | self->tid_flag);
+	until = now_ms() + 2 * self->skel->struct_ops.ops->timeout_ms;
+	while (now_ms() < until && exec_beside_leader(_metadata, self)) {
+		ASSERT_EQ(++rounds, count(&self->skel->bss->queued_zombies));
+		/* Thrown out, the scheduler still sees it end. */
+		if (!WAIT_FOR(count(&self->skel->bss->ended) == rounds,
+			      PATIENCE_MS))
+			break;
+		departing_end(&self->task);
+		pause_ms(50);
+	}
+	if (ejected(self))
+		BROKEN(FIX_NONE,
+		       "a scheduler that queues by tid loses a leader: %s",
+		       self->stage.reason.text);
+	else if (count(&self->skel->bss->ended) != rounds)
+		BROKEN(FIX_NONE, "a leader that was queued by tid never ends");
+	STEP("%u leaders were queued when they had exited and lost their pid, %u have ended",
+	     rounds, count(&self->skel->bss->ended));
+}
+
+TEST_F(scx_tid_exec_stall, exiting_task_is_queued_only_where_asked_for)
+{
+	load(_metadata, self, false, 0);
+	ASSERT_TRUE(exec_beside_leader(_metadata, self));
+	ASSERT_TRUE(WAIT_FOR(count(&self->skel->bss->ended) == 1, PATIENCE_MS));
+	STEP("the leader has ended, preempted by its thread");
+	if (count(&self->skel->bss->queued_zombies))
+		BROKEN(FIX_NONE,
+		       "a scheduler without SCX_OPS_ENQ_EXITING is handed a task that exits");
+}
+
+TEST_PROGRAM(scx_tid_exec_stall)

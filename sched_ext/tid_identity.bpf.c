@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * tid_identity.bpf - notes the tids of all tasks there are and of all that are
+ * forked; and a scheduler that does nothing.
+ */
+#include <scx/common.bpf.h>
+
+#include "tid_identity.h"
+#include "tid_query.bpf.h"
+
+char _license[] SEC("license") = "GPL";
+
+UEI_DEFINE(uei);
+
+struct tid_log tids;
+
+int bpf_iter_task_new(struct bpf_iter_task *it, struct task_struct *task,
+		      unsigned int flags) __ksym __weak;
+struct task_struct *bpf_iter_task_next(struct bpf_iter_task *it) __ksym __weak;
+void bpf_iter_task_destroy(struct bpf_iter_task *it) __ksym __weak;
+
+static __always_inline void note(struct task_struct *p)
+{
+	u64 slot = __sync_fetch_and_add(&tids.nr, 1);
+
+	if (slot < TID_LOG_SIZE)
+		tids.tid[slot & (TID_LOG_SIZE - 1)] = task_tid(p);
+}
+
+SEC("syscall")
+int note_all(void *ctx)
+{
+	struct task_struct *p;
+
+	bpf_rcu_read_lock();
+	bpf_for_each(task, p, NULL, BPF_TASK_ITER_ALL_THREADS) {
+		/* The idle tasks were not forked: theirs is 0. */
+		if (p->pid)
+			note(p);
+	}
+	bpf_rcu_read_unlock();
+	return 0;
+}
+
+SEC("tp_btf/task_newtask")
+int BPF_PROG(note_new, struct task_struct *p)
+{
+	u32 cpu = bpf_get_smp_processor_id();
+
+	note(p);
+	if (cpu < TID_LOG_CPUS)
+		__sync_fetch_and_add(&tids.forks[cpu], 1);
+	return 0;
+}
+
+void BPF_STRUCT_OPS(tid_identity_exit, struct scx_exit_info *ei)
+{
+	UEI_RECORD(uei, ei);
+}
+
+SCX_OPS_DEFINE(ops, .exit = (void *)tid_identity_exit,
+	       .name = "task_tid_identity");

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * tid_query.bpf - programs by which a test asks for a tid and looks one up. See
+ * tid_query.h.
+ *
+ * SCX_OPS_TID_TO_TASK is set by the test, from the running kernel's BTF: the tree
+ * that this is built in may not know it. Include after scx/common.bpf.h.
+ */
+#ifndef TASK_EXIT_TID_QUERY_BPF_H
+#define TASK_EXIT_TID_QUERY_BPF_H
+
+#include "tid.bpf.h"
+#include "tid_query.h"
+
+/* Nor has every tree that this is built in the kfunc. */
+struct task_struct *scx_bpf_tid_to_task(u64 tid) __ksym __weak;
+void bpf_rcu_read_lock(void) __ksym;
+void bpf_rcu_read_unlock(void) __ksym;
+
+struct tid_trace rename_trace, fentry_trace;
+
+SEC("syscall")
+int tid_of_pid(struct tid_query *query)
+{
+	struct task_struct *p = bpf_task_from_pid(query->pid);
+
+	query->pid_found = p != NULL;
+	if (!p)
+		return 0;
+	query->tid = task_tid(p);
+	bpf_task_release(p);
+	return 0;
+}
+
+SEC("syscall")
+int lookup_tid(struct tid_query *query)
+{
+	struct task_struct *by_pid = NULL, *by_tid;
+
+	if (!bpf_ksym_exists(scx_bpf_tid_to_task))
+		return -EOPNOTSUPP;
+	if (query->pid)
+		by_pid = bpf_task_from_pid(query->pid);
+	query->pid_found = by_pid != NULL;
+
+	bpf_rcu_read_lock();
+	by_tid = scx_bpf_tid_to_task(query->tid);
+	query->tid_found = by_tid != NULL;
+	if (by_tid) {
+		query->found_pid = by_tid->pid;
+		query->found_tid = task_tid(by_tid);
+		query->same = by_pid == by_tid;
+	}
+	bpf_rcu_read_unlock();
+
+	if (by_pid)
+		bpf_task_release(by_pid);
+	return 0;
+}
+
+/* No RCU lock of its own: a program that cannot sleep is in a read section. */
+static __always_inline void look_us_up(struct tid_trace *trace)
+{
+	struct task_struct *us = bpf_get_current_task_btf(), *found;
+
+	if (!bpf_ksym_exists(scx_bpf_tid_to_task) || us->pid != trace->pid)
+		return;
+	found = scx_bpf_tid_to_task(task_tid(us));
+	trace->calls++;
+	if (!found)
+		return;
+	trace->found++;
+	trace->same += found == us;
+}
+
+SEC("tp_btf/task_rename")
+int lookup_at_rename(void *ctx)
+{
+	look_us_up(&rename_trace);
+	return 0;
+}
+
+SEC("fentry/bpf_fentry_test1")
+int lookup_at_fentry(void *ctx)
+{
+	look_us_up(&fentry_trace);
+	return 0;
+}
+
+#endif /* TASK_EXIT_TID_QUERY_BPF_H */
