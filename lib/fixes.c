@@ -498,6 +498,36 @@ const struct invariant invariants[] = {
 		.text = "scx_bpf_tid_to_task() finds a task also from tp_btf and fentry programs, without an RCU lock of theirs",
 		.fixes = { FIX_SCX_TID },
 	},
+	{
+		.program = "scx_tid_callbacks",
+		.test = "task_is_found_from_its_fork_to_its_last_switch",
+		.text = "every callback about a task finds it by its tid, but for init_task and enable at its fork and disable and exit_task at its death",
+		.fixes = { FIX_SCX_TID },
+	},
+	{
+		.program = "scx_tid_callbacks",
+		.test = "task_is_found_where_it_is_moved_and_bound",
+		.text = "the callbacks that move a task between cgroups or CPUs find it by its tid",
+		.fixes = { FIX_SCX_TID },
+	},
+	{
+		.program = "scx_tid_callbacks",
+		.test = "task_is_found_by_callbacks_about_cgroups_and_cpus",
+		.text = "callbacks that are not about a task find it by its tid as well",
+		.fixes = { FIX_SCX_TID },
+	},
+	{
+		.program = "scx_tid_callbacks",
+		.test = "task_from_before_is_found_from_its_enable_on",
+		.text = "a task from before the load is found by its tid from its enable to its exit_task at the unload, not in init_task and not in exit",
+		.fixes = { FIX_SCX_TID },
+	},
+	{
+		.program = "scx_tid_callbacks",
+		.test = "task_is_found_in_the_dump_of_a_failed_scheduler",
+		.text = "dump, dump_cpu and dump_task of a failed scheduler find a task by its tid",
+		.fixes = { FIX_SCX_TID },
+	},
 };
 
 const size_t nr_invariants = ARRAY_SIZE(invariants);

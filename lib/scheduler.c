@@ -173,23 +173,38 @@ static void mark(struct story *story, enum event_kind kind, const char *text)
 		snprintf(ev->note, sizeof(ev->note), "%s", text);
 }
 
+static void unload(struct scheduler *sch, struct story *story)
+{
+	mark(story, EV_UNLOAD_BEGIN, "the scheduler is to be unloaded");
+	/* Waits until the kernel has disabled it, whoever began that. */
+	bpf_link__destroy(sch->link);
+	sch->link = NULL;
+	mark(story, EV_UNLOAD_END, "the scheduler is unloaded");
+}
+
 bool scheduler_detach(struct scheduler *sch, struct story *story)
 {
 	struct reason why;
 
 	if (!sch->link)
 		return true;
-	mark(story, EV_UNLOAD_BEGIN, "the scheduler is to be unloaded");
-	/* Waits until the kernel has disabled it, whoever began that. */
-	bpf_link__destroy(sch->link);
-	sch->link = NULL;
-	mark(story, EV_UNLOAD_END, "the scheduler is unloaded");
-
+	unload(sch, story);
 	if (!scheduler_ejected(sch, &why))
 		return true;
 	story_broken(story, FIX_NONE, "the scheduler was ejected: %s",
 		     why.text);
 	return false;
+}
+
+bool scheduler_falls(struct scheduler *sch, struct story *story,
+		     struct reason *reason)
+{
+	if (!sch->link ||
+	    !WAIT_FOR(scheduler_ejected(sch, reason), PATIENCE_MS))
+		return false;
+	story_step(story, "the scheduler is ejected: %s", reason->text);
+	unload(sch, story);
+	return true;
 }
 
 bool scheduler_ejected(const struct scheduler *sch, struct reason *reason)

@@ -57,6 +57,14 @@ int scheduler_attach(struct scheduler *sch, struct reason *reason);
  */
 bool scheduler_detach(struct scheduler *sch, struct story *story);
 
+/*
+ * For one that is to be thrown out: waits until it is and takes down what is left
+ * of it, so that scheduler_detach() has no complaint. Whether it was; why, in
+ * @reason.
+ */
+bool scheduler_falls(struct scheduler *sch, struct story *story,
+		     struct reason *reason);
+
 /* Whether the kernel has thrown it out already; why, in @reason. */
 bool scheduler_ejected(const struct scheduler *sch, struct reason *reason);
 
