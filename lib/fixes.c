@@ -528,6 +528,60 @@ const struct invariant invariants[] = {
 		.text = "dump, dump_cpu and dump_task of a failed scheduler find a task by its tid",
 		.fixes = { FIX_SCX_TID },
 	},
+	{
+		.program = "scx_tid_flag",
+		.test = "callback_without_the_flag_ejects_its_scheduler",
+		.text = "a callback that looks a tid up finds nothing and ejects its scheduler, with a message, if that has no SCX_OPS_TID_TO_TASK",
+		.fixes = { FIX_SCX_TID },
+	},
+	{
+		.program = "scx_tid_flag",
+		.test = "syscall_program_without_the_flag_ejects_the_scheduler",
+		.text = "a syscall program that looks a tid up finds nothing and ejects a scheduler without SCX_OPS_TID_TO_TASK, with a message",
+		.fixes = { FIX_SCX_TID },
+	},
+	{
+		.program = "scx_tid_flag",
+		.test = "tp_btf_program_without_the_flag_ejects_the_scheduler",
+		.text = "a tp_btf program that looks a tid up finds nothing and ejects a scheduler without SCX_OPS_TID_TO_TASK, with a message",
+		.fixes = { FIX_SCX_TID },
+	},
+	{
+		.program = "scx_tid_flag",
+		.test = "fentry_program_without_the_flag_ejects_the_scheduler",
+		.text = "a fentry program that looks a tid up finds nothing and ejects a scheduler without SCX_OPS_TID_TO_TASK, with a message",
+		.fixes = { FIX_SCX_TID },
+	},
+	{
+		.program = "scx_tid_flag",
+		.test = "without_a_scheduler_nothing_is_found_nor_said",
+		.text = "scx_bpf_tid_to_task() without a scheduler finds nothing and prints nothing, from syscall, tp_btf and fentry programs",
+		.fixes = { FIX_SCX_TID },
+	},
+	{
+		.program = "scx_tid_flag",
+		.test = "after_the_scheduler_nothing_is_found_nor_said",
+		.text = "scx_bpf_tid_to_task() after the unload of the scheduler finds nothing and prints nothing",
+		.fixes = { FIX_SCX_TID },
+	},
+	{
+		.program = "scx_tid_flag",
+		.test = "unknown_flags_are_refused",
+		.text = "a scheduler with a flag that the kernel does not know is refused with EINVAL",
+		.fixes = { FIX_SCX_TID },
+	},
+	{
+		.program = "scx_tid_flag",
+		.test = "init_of_a_scheduler_with_the_flag_may_look",
+		.text = "ops.init() of a scheduler with SCX_OPS_TID_TO_TASK can look a tid up and not be ejected for it",
+		.fixes = { FIX_NONE },
+	},
+	{
+		.program = "scx_tid_flag",
+		.test = "tracer_from_before_the_load_does_no_harm",
+		.text = "a scheduler with SCX_OPS_TID_TO_TASK can be loaded while a tracing program looks tids up",
+		.fixes = { FIX_NONE },
+	},
 };
 
 const size_t nr_invariants = ARRAY_SIZE(invariants);

@@ -91,10 +91,20 @@ static int find_enumerator(const struct btf *btf, const struct btf_type *type,
 	return -1;
 }
 
+/* Read once: it is some megabytes. NULL where there is none. */
+static const struct btf *kernel_btf(void)
+{
+	static struct btf *btf;
+
+	if (!btf)
+		btf = btf__load_vmlinux_btf();
+	return btf;
+}
+
 int scheduler_enum(const char *type_name, const char *name,
 		   unsigned long long *value)
 {
-	struct btf *btf = btf__load_vmlinux_btf();
+	const struct btf *btf = kernel_btf();
 	const struct btf_type *type;
 	int id, i = -1;
 
@@ -108,13 +118,12 @@ int scheduler_enum(const char *type_name, const char *name,
 		*value = btf_is_enum64(type) ?
 				 btf_enum64_value(&btf_enum64(type)[i]) :
 				 (__u32)btf_enum(type)[i].val;
-	btf__free(btf);
 	return i >= 0 ? 0 : -ENOENT;
 }
 
 bool scheduler_member(const char *type_name, const char *name)
 {
-	struct btf *btf = btf__load_vmlinux_btf();
+	const struct btf *btf = kernel_btf();
 	const struct btf_type *type;
 	bool found = false;
 	int id, i, nr;
@@ -128,7 +137,6 @@ bool scheduler_member(const char *type_name, const char *name)
 		found = !strcmp(
 			btf__name_by_offset(btf, btf_members(type)[i].name_off),
 			name);
-	btf__free(btf);
 	return found;
 }
 

@@ -260,9 +260,13 @@ static void judge(struct __test_metadata *_metadata,
 static __u32 times(FIXTURE_DATA(scx_tid_callbacks) * self, enum tid_phase phase,
 		   enum tid_callback callback)
 {
-	volatile __u32 *tally = self->skel->bss->tally[phase][callback];
+	const __u32 *tally = self->skel->bss->tally[phase][callback];
+	__u32 sum = 0;
+	int found;
 
-	return tally[FOUND_NOTHING] + tally[FOUND_IT] + tally[FOUND_ANOTHER];
+	for (found = 0; found < NR_FOUND; found++)
+		sum += __atomic_load_n(&tally[found], __ATOMIC_RELAXED);
+	return sum;
 }
 
 static void enter(FIXTURE_DATA(scx_tid_callbacks) * self, enum tid_phase phase)
