@@ -582,6 +582,48 @@ const struct invariant invariants[] = {
 		.text = "a scheduler with SCX_OPS_TID_TO_TASK can be loaded while a tracing program looks tids up",
 		.fixes = { FIX_NONE },
 	},
+	{
+		.program = "scx_tid_verifier",
+		.test = "right_uses_are_loaded",
+		.text = "programs that use scx_bpf_tid_to_task() as documented are loaded",
+		.fixes = { FIX_SCX_TID },
+	},
+	{
+		.program = "scx_tid_verifier",
+		.test = "sleepable_program_must_be_in_a_read_section",
+		.text = "the verifier refuses scx_bpf_tid_to_task() outside of an RCU read section with EACCES",
+		.fixes = { FIX_SCX_TID },
+	},
+	{
+		.program = "scx_tid_verifier",
+		.test = "result_must_be_checked_for_null",
+		.text = "the verifier refuses the use of what scx_bpf_tid_to_task() returns without a check for NULL with EACCES",
+		.fixes = { FIX_SCX_TID },
+	},
+	{
+		.program = "scx_tid_verifier",
+		.test = "result_is_not_to_be_released",
+		.text = "the verifier refuses the release of a task that was looked up but not acquired with EINVAL",
+		.fixes = { FIX_SCX_TID },
+	},
+	{
+		.program = "scx_tid_verifier",
+		.test = "result_ends_with_the_read_section",
+		.text = "the verifier refuses to take what scx_bpf_tid_to_task() returned for a task after the RCU read section with EINVAL",
+		.fixes = { FIX_SCX_TID },
+	},
+	{
+		.program = "scx_tid_verifier",
+		.test = "result_is_not_to_be_written_to",
+		.text = "the verifier refuses a write to a task that was looked up with EACCES",
+		.fixes = { FIX_SCX_TID },
+	},
+	{
+		.program = "scx_tid_verifier",
+		.test = "other_program_types_may_not_call_it",
+		.text = "the verifier refuses scx_bpf_tid_to_task() in programs other than schedulers, syscall and tracing programs with EACCES",
+		.fixes = { FIX_SCX_TID },
+	},
 };
 
 const size_t nr_invariants = ARRAY_SIZE(invariants);
