@@ -624,6 +624,36 @@ const struct invariant invariants[] = {
 		.text = "the verifier refuses scx_bpf_tid_to_task() in programs other than schedulers, syscall and tracing programs with EACCES",
 		.fixes = { FIX_SCX_TID },
 	},
+	{
+		.program = "scx_tid_sub",
+		.test = "sub_with_the_flag_is_rejected_by_a_root_without",
+		.text = "a sub-scheduler with SCX_OPS_TID_TO_TASK is rejected with a message under a root scheduler without it, which runs on",
+		.fixes = { FIX_SCX_TID },
+	},
+	{
+		.program = "scx_tid_sub",
+		.test = "sub_finds_the_tasks_of_its_cgroup",
+		.text = "a sub-scheduler finds the tasks of its cgroup by their tids if the root scheduler has SCX_OPS_TID_TO_TASK",
+		.fixes = { FIX_SCX_TID },
+	},
+	{
+		.program = "scx_tid_sub",
+		.test = "sub_without_the_flag_finds_them_as_well",
+		.text = "a sub-scheduler without SCX_OPS_TID_TO_TASK may attach under a root scheduler with it, and finds its tasks",
+		.fixes = { FIX_SCX_TID },
+	},
+	{
+		.program = "scx_tid_sub",
+		.test = "sub_without_the_flag_attaches_under_a_root_without",
+		.text = "a sub-scheduler without SCX_OPS_TID_TO_TASK may attach under a root scheduler without it",
+		.fixes = { FIX_SCX_TID },
+	},
+	{
+		.program = "scx_tid_sub",
+		.test = "mistake_of_a_sub_does_not_eject_the_root",
+		.text = "a sub-scheduler that looks a tid up under a root scheduler without SCX_OPS_TID_TO_TASK does not eject the root scheduler",
+		.fixes = { FIX_NONE },
+	},
 };
 
 const size_t nr_invariants = ARRAY_SIZE(invariants);
