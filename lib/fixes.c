@@ -654,6 +654,12 @@ const struct invariant invariants[] = {
 		.text = "a sub-scheduler that looks a tid up under a root scheduler without SCX_OPS_TID_TO_TASK does not eject the root scheduler",
 		.fixes = { FIX_NONE },
 	},
+	{
+		.program = "scx_tid_qmap",
+		.test = "scx_qmap_runs_on_under_execs_by_threads",
+		.text = "scx_qmap of the kernel tree, which keys tasks by tid, is not ejected while threads exec and their old leaders exit without a pid",
+		.fixes = { FIX_SCX_TID },
+	},
 };
 
 const size_t nr_invariants = ARRAY_SIZE(invariants);

@@ -45,6 +45,15 @@ static bool state_is(const char *state)
 	       !strncmp(now, state, strlen(state));
 }
 
+bool scheduler_is_enabled(const char *name)
+{
+	char ops[128];
+
+	return state_is("enabled") &&
+	       read_file(OPS_FILE, ops, sizeof(ops)) > 0 &&
+	       !strncmp(ops, name, strlen(name));
+}
+
 int scheduler_possible(struct reason *reason)
 {
 	char ops[64] = "unknown";

@@ -37,6 +37,9 @@ struct scheduler {
  */
 int scheduler_possible(struct reason *reason);
 
+/* Whether a scheduler of this name is enabled, ours or somebody else's. */
+bool scheduler_is_enabled(const char *name);
+
 /* Whether a struct of the running kernel has a member. */
 bool scheduler_member(const char *type, const char *name);
 
