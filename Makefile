@@ -19,6 +19,7 @@
 #	VMLINUX_H=	a vmlinux.h, instead of one made from VMLINUX_BTF
 #	BPFTOOL=	a bpftool, instead of the tree's own
 #	BPF_CLANG=	the clang that compiles BPF, 16 or later
+#	QMAP_CLANG=	the clang that compiles the tree's scx_qmap, 20 or later
 #	STATIC=0	link dynamically (static, where that works, so that what
 #			is installed runs on any root file system)
 
@@ -38,7 +39,7 @@ programs = $(patsubst sched_ext/%,scx_%,$(patsubst cgroup/%,cgroup_%,$(1)))
 
 TEST_GEN_PROGS := $(sort $(call programs,$(SUITE_TESTS)))
 REPORTS := task_exit_verdict task_exit_parse task_exit_matrix
-TEST_GEN_FILES := task_exit $(REPORTS)
+TEST_GEN_FILES := task_exit $(REPORTS) $(if $(BUILD_QMAP),scx_qmap)
 
 OVERRIDE_TARGETS := 1
 include ../lib.mk
@@ -48,7 +49,7 @@ OBJ := $(OUTPUT)/obj
 # Cleaning removes what any build may have left, whatever this one would build.
 override define CLEAN
 	$(RM) -r $(OBJ)
-	$(RM) $(OUTPUT)/task_exit $(REPORTS:%=$(OUTPUT)/%)
+	$(RM) $(OUTPUT)/task_exit $(OUTPUT)/scx_qmap $(REPORTS:%=$(OUTPUT)/%)
 	$(RM) $(addprefix $(OUTPUT)/,$(call programs,$(PLAIN_TESTS) $(BPF_TESTS)))
 endef
 

@@ -60,6 +60,22 @@ else ifneq ($(STATIC),0)
 STATIC_FLAG := $(call links_plain,-static)
 endif
 
+# scx_qmap, the tree's own scheduler, is built for scx_tid_qmap to run it. That takes
+# one that keys tasks by tid, a BTF that knows what it uses, and a clang later than
+# 19, which loses track of the arena's pointers. Without it that test is skipped.
+QMAP := ../../../sched_ext/scx_qmap
+QMAP_TYPES := $(shell grep -ohswE 'scx_cmask|scx_enable_args|SCX_CAP_ENQ' $(QMAP).bpf.c)
+# $(call knows_all,FILE): FILE, if it has all of QMAP_TYPES
+knows_all = $(shell for type in $(sort $(QMAP_TYPES)); do grep -aqsw $$type $(1) || exit; done; echo $(1))
+
+QMAP_CLANG ?= $(firstword $(foreach clang,$(BPF_CLANG) $(addprefix clang-,23 22 21 20),\
+	$(shell test "`echo __clang_major__ | $(clang) -E -P - 2>/dev/null`" -ge 20 2>/dev/null && \
+		echo $(clang))))
+ifeq ($(BPF_MISSING),)
+BUILD_QMAP := $(and $(shell grep -lsw scx_bpf_tid_to_task $(QMAP).bpf.c),\
+	$(call knows_all,$(or $(VMLINUX_H),$(VMLINUX_BTF))),$(QMAP_CLANG))
+endif
+
 # Say it once, where something is built; what emit_tests prints is a file.
 ifneq ($(BPF_MISSING),)
 ifeq ($(FORCE_TARGETS)$(filter clean,$(MAKECMDGOALS)),1)

@@ -53,5 +53,22 @@ $(BPF_USERS): CFLAGS += -isystem $(OBJ)/include -isystem $(SCX_INCLUDE) -isystem
 $(BPF_USERS): $(LIBBPF)
 $(foreach test,$(BPF_TESTS),$(eval $(OBJ)/$(test).o: $(OBJ)/$(test).skel.h))
 
+# As its own Makefile does it, but static and small.
+$(OBJ)/qmap/scx_qmap.bpf.o: $(QMAP).bpf.c $(OBJ)/include/vmlinux.h $(LIBBPF)
+	$(call msg,CLNG-BPF,,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(QMAP_CLANG) $(BPF_CFLAGS) --target=bpf -c $< -o $@
+
+$(OBJ)/qmap/scx_qmap.bpf.skel.h: $(OBJ)/qmap/scx_qmap.bpf.o $(BPFTOOL)
+	$(call msg,GEN-SKEL,,$@)
+	$(Q)$(BPFTOOL) gen object $(<:.bpf.o=.linked.o) $<
+	$(Q)$(BPFTOOL) gen skeleton $(<:.bpf.o=.linked.o) name scx_qmap > $@
+
+$(OUTPUT)/scx_qmap: $(QMAP).c $(OBJ)/qmap/scx_qmap.bpf.skel.h $(LIBBPF)
+	$(call msg,LINK,,$@)
+	$(Q)$(CC) -O2 -s -pthread -w -I$(OBJ)/include -I$(OBJ)/qmap -I$(SCX_INCLUDE) \
+		-I$(TOOLSDIR)/include -I$(TOOLSDIR)/include/uapi \
+		$< $(LIBBPF) $(LDFLAGS) $(LDLIBS) -o $@
+
 -include $(BPF_OBJECTS:.o=.d)
 .SECONDARY: $(BPF_OBJECTS) $(BPF_OBJECTS:.bpf.o=.skel.h)

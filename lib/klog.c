@@ -82,9 +82,45 @@ const char *klog_text(char *record)
 	return text + 1;
 }
 
+/* The next record of the kernel's; NULL where there is none yet. */
+static const char *next_message(const struct klog *klog, char *record,
+				size_t size)
+{
+	for (;;) {
+		ssize_t len = read(klog->fd, record, size - 1);
+		const char *message;
+
+		/* EPIPE: the ring buffer overtook us; what is left still counts. */
+		if (len < 0 && errno == EPIPE)
+			continue;
+		if (len <= 0)
+			return NULL;
+		record[len] = '\0';
+		message = klog_text(record);
+		if (message)
+			return message;
+	}
+}
+
+bool klog_says(struct klog *klog, const char *word, char *text, size_t size)
+{
+	char record[8192];
+	const char *message;
+
+	while (klog->fd >= 0 &&
+	       (message = next_message(klog, record, sizeof(record)))) {
+		if (!strstr(message, word))
+			continue;
+		snprintf(text, size, "%s", message);
+		return true;
+	}
+	return false;
+}
+
 int klog_stop(struct klog *klog, char *text, size_t size)
 {
 	int alarms_seen = 0, lines = 0;
+	const char *message;
 	char record[8192];
 	size_t used = 0;
 
@@ -92,19 +128,7 @@ int klog_stop(struct klog *klog, char *text, size_t size)
 	if (klog->fd < 0)
 		return 0;
 
-	for (;;) {
-		ssize_t len = read(klog->fd, record, sizeof(record) - 1);
-		const char *message;
-
-		/* EPIPE: the ring buffer overtook us; what is left still counts. */
-		if (len < 0 && errno == EPIPE)
-			continue;
-		if (len <= 0)
-			break;
-		record[len] = '\0';
-		message = klog_text(record);
-		if (!message)
-			continue;
+	while ((message = next_message(klog, record, sizeof(record)))) {
 		alarms_seen += klog_is_alarm(message);
 		if (!alarms_seen || lines++ >= REPORT_LINES || used >= size)
 			continue;

@@ -25,6 +25,12 @@ const char *klog_text(char *record);
 bool klog_is_alarm(const char *text);
 
 /*
+ * Whether the kernel has said a line since klog_start(), or since the last time this
+ * was asked, that has @word in it; that line goes to @text.
+ */
+bool klog_says(struct klog *klog, const char *word, char *text, size_t size);
+
+/*
  * The number of alarming lines since klog_start(); the first one and some lines after
  * it go to @text.
  */

@@ -46,6 +46,15 @@ static bool state_is(const char *state)
 	       !strncmp(now, state, strlen(state));
 }
 
+bool scheduler_is_enabled(const char *name)
+{
+	char ops[128];
+
+	return state_is("enabled") &&
+	       read_file(OPS_FILE, ops, sizeof(ops)) > 0 &&
+	       !strncmp(ops, name, strlen(name));
+}
+
 int scheduler_possible(struct reason *reason)
 {
 	char ops[64] = "unknown";
@@ -105,8 +114,8 @@ static int find_enumerator(const struct btf *btf, const struct btf_type *type,
 	return -1;
 }
 
-/* It is large: once is enough for a process. */
-static struct btf *kernel_btf(void)
+/* Read once: it is some megabytes. NULL where there is none. */
+static const struct btf *kernel_btf(void)
 {
 	static struct btf *btf;
 
@@ -118,7 +127,7 @@ static struct btf *kernel_btf(void)
 int scheduler_enum(const char *type_name, const char *name,
 		   unsigned long long *value)
 {
-	struct btf *btf = kernel_btf();
+	const struct btf *btf = kernel_btf();
 	const struct btf_type *type;
 	int id, i = -1;
 
@@ -137,7 +146,7 @@ int scheduler_enum(const char *type_name, const char *name,
 
 bool scheduler_member(const char *type_name, const char *name)
 {
-	struct btf *btf = kernel_btf();
+	const struct btf *btf = kernel_btf();
 	const struct btf_type *type;
 	bool found = false;
 	int id, i, nr;
@@ -309,6 +318,17 @@ bool scheduler_detach(struct scheduler *sch, struct story *story)
 	if (!sch->link)
 		return true;
 	return detach(sch, story);
+}
+
+bool scheduler_falls(struct scheduler *sch, struct story *story,
+		     struct reason *reason)
+{
+	if (!sch->link ||
+	    !WAIT_FOR(scheduler_ejected(sch, reason), PATIENCE_MS))
+		return false;
+	story_step(story, "the scheduler is ejected: %s", reason->text);
+	scheduler_unload(sch, story);
+	return true;
 }
 
 bool scheduler_ejected(const struct scheduler *sch, struct reason *reason)

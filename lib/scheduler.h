@@ -52,6 +52,9 @@ int scheduler_possible(struct reason *reason);
  */
 int scheduler_possible_in(const struct cgroup *root, struct reason *reason);
 
+/* Whether a scheduler of this name is enabled, ours or somebody else's. */
+bool scheduler_is_enabled(const char *name);
+
 /* Whether a struct of the running kernel has a member. */
 bool scheduler_member(const char *type, const char *name);
 
@@ -90,6 +93,14 @@ bool scheduler_detach(struct scheduler *sch, struct story *story);
 /* The same for a test that does something meanwhile. */
 int scheduler_detach_begin(struct scheduler *sch, struct story *story);
 bool scheduler_detach_end(struct scheduler *sch);
+
+/*
+ * For one that is to be thrown out: waits until it is and takes down what is left
+ * of it, so that scheduler_detach() has no complaint. Whether it was; why, in
+ * @reason.
+ */
+bool scheduler_falls(struct scheduler *sch, struct story *story,
+		     struct reason *reason);
 
 /* Whether the kernel has thrown it out already; why, in @reason. */
 bool scheduler_ejected(const struct scheduler *sch, struct reason *reason);

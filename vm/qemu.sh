@@ -15,6 +15,15 @@ accel_options()
 	fi
 }
 
+# Without cmpxchg16b the kernel has no kmalloc_nolock(), and so no BPF arena and no
+# BPF storage, but for caches that it checks.
+accel_append()
+{
+	if [ "$1" = tcg ]; then
+		echo "slab_debug=F,kmalloc-cg-*"
+	fi
+}
+
 # no_timer_check: one TCG boot in sixteen panics in "IO-APIC + timer".
 # panic=-1 with -no-reboot: a panic ends QEMU at once.
 # earlyprintk: a kernel that dies before its console is up still says why.
@@ -31,7 +40,7 @@ start_qemu()
 	exec {results}< <(exec setpriv --pdeathsig KILL "$qemu" \
 		-nodefaults -no-user-config -display none -no-reboot \
 		-M pc "${flags[@]}" -smp "$2" -m "$3" \
-		-kernel "$4" -initrd "$5" -append "$base_append ${8:-}" \
+		-kernel "$4" -initrd "$5" -append "$base_append $(accel_append "$1") ${8:-}" \
 		-serial "file:$6" \
 		-chardev stdio,id=results,signal=off -serial chardev:results \
 		< /dev/null 2> "$7")
