@@ -43,9 +43,11 @@ $(OBJ)/%.bpf.o: %.bpf.c $(OBJ)/include/vmlinux.h $(LIBBPF)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(BPF_CLANG) $(BPF_CFLAGS) -MMD -MP --target=bpf -c $< -o $@
 
-$(OBJ)/%.skel.h: $(OBJ)/%.bpf.o $(BPFTOOL)
+# Linking drops the DWARF, which is nine tenths of the object.
+$(OBJ)/%.skel.h: $(OBJ)/%.bpf.o $(BPFTOOL) bpf.mk
 	$(call msg,GEN-SKEL,,$@)
-	$(Q)$(BPFTOOL) gen skeleton $< name $(*F) > $@
+	$(Q)$(BPFTOOL) gen object $(<:.bpf.o=.linked.o) $<
+	$(Q)$(BPFTOOL) gen skeleton $(<:.bpf.o=.linked.o) name $(*F) > $@
 
 # As system headers: what is not ours is not to be warned of.
 BPF_USERS := $(addprefix $(OBJ)/,$(addsuffix .o,$(BPF_LIBS) $(BPF_TESTS)))
