@@ -31,7 +31,7 @@
 #include "dying_scheduling.skel.h"
 
 /* What stalls this long is the watchdog's; less would be a slow machine's. */
-#define STALL_MS 2000
+#define STALL_MS 3000
 
 FIXTURE(scx_dying_scheduling)
 {

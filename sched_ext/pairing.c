@@ -237,6 +237,18 @@ TEST_F(scx_pairing, fork_that_init_task_refuses_has_no_exit_task)
 	UNLOAD_AND_JUDGE(FIX_NONE);
 }
 
+/* init_task of a task, by its pid. */
+static const struct event *birth_of(const struct event_log *log, pid_t pid)
+{
+	size_t i = event_count(log);
+
+	while (i--)
+		if (log->event[i].kind == EV_INIT_TASK &&
+		    log->event[i].pid == pid)
+			return &log->event[i];
+	return NULL;
+}
+
 /* Ends at once: asked for its tests, a program prints them, here to nowhere. */
 static int exec_from_thread(void *unused)
 {
@@ -276,8 +288,8 @@ TEST_F(scx_pairing, exec_from_a_thread_ends_each_thread_once)
 		be_two_threads(pipes[0]);
 	close(pipes[0]);
 	ASSERT_EQ(0, cgroup_add(&self->c, pid));
-	leader = event_last(story->log, EV_INIT_TASK, 0, 0);
-	ASSERT_EQ(pid, leader->pid);
+	leader = birth_of(story->log, pid);
+	ASSERT_NE(NULL, leader);
 	story_name_task(story, pid, "the leader, or who took its pid");
 	ASSERT_EQ(1, write(pipes[1], "x", 1));
 	ASSERT_LE(0, spawn_wait(pid, PATIENCE_MS));
@@ -394,6 +406,16 @@ static const enum exiting_hold holds[] = {
 	HOLD_ZOMBIE,
 };
 
+/* Whether the scheduler was told just this of a task; see event_callbacks(). */
+static bool was_told(const struct event_log *log, pid_t pid,
+		     const char *expected)
+{
+	char callbacks[32];
+
+	event_callbacks(log, pid, callbacks, sizeof(callbacks));
+	return !strcmp(callbacks, expected);
+}
+
 TEST_F(scx_pairing, unload_and_reload_around_exiting_tasks)
 {
 	struct story *story = &self->stage.story;
@@ -422,7 +444,8 @@ TEST_F(scx_pairing, unload_and_reload_around_exiting_tasks)
 		/* A dead one may or may not be known; what is, has both. */
 		ASSERT_EQ(0, exiting_release(&tasks[i]));
 		STEP("%d is released", pid);
-		if (i < 2 && !notes(self, EV_EXIT_TASK, pid))
+		if (i < 2 &&
+		    !WAIT_FOR(was_told(story->log, pid, "ixix"), PATIENCE_MS))
 			BROKEN(FIX_NONE,
 			       "exit_task of a task that was exiting at the load never comes");
 	}
