@@ -196,6 +196,12 @@ static void be_holder(int control, enum departing_way way, int policy)
 
 	if (stay_on_this_cpu() || sched_setscheduler(0, policy, &param))
 		_exit(EXIT_FAILURE);
+	/*
+	 * A scheduler gives a task a slice when it wakes up. With what is left
+	 * of an older one we might be put behind the task when we are about to
+	 * sleep: it would not wake us then, and exit with nobody to preempt it.
+	 */
+	pause_ms(1);
 	holders[way](control);
 	idle_until_killed();
 }
