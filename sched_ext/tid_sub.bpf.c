@@ -15,6 +15,8 @@
 
 char _license[] SEC("license") = "GPL";
 
+struct scx_sub_attach_args;
+
 struct sched_ext_ops_cid___task_exit {
 	s32 (*init_task)(struct task_struct *p,
 			 struct scx_init_task_args *args);
