@@ -14,6 +14,7 @@
 #include <scx/common.h>
 
 #include "proc.h"
+#include "kernel_btf.h"
 #include "scheduler.h"
 #include "wait.h"
 
@@ -89,78 +90,12 @@ int scheduler_possible_in(const struct cgroup *root, struct reason *reason)
 	int err = cgroup_enable(root, "cpu", reason) ?:
 						       scheduler_possible(reason);
 
-	if (err || scheduler_member("sched_ext_ops", "cgroup_init"))
+	if (err || kernel_btf_member("sched_ext_ops", "cgroup_init"))
 		return err;
 	reason_set(
 		reason,
 		"this kernel's sched_ext does not know cgroups: CONFIG_EXT_GROUP_SCHED");
 	return -EOPNOTSUPP;
-}
-
-/* -1: not an enumeration, or no such enumerator. */
-static int find_enumerator(const struct btf *btf, const struct btf_type *type,
-			   const char *name)
-{
-	int i, nr = btf_vlen(type);
-
-	for (i = 0; i < nr; i++) {
-		__u32 offset = btf_is_enum64(type) ?
-				       btf_enum64(type)[i].name_off :
-				       btf_enum(type)[i].name_off;
-
-		if (!strcmp(btf__name_by_offset(btf, offset), name))
-			return i;
-	}
-	return -1;
-}
-
-/* Read once: it is some megabytes. NULL where there is none. */
-static const struct btf *kernel_btf(void)
-{
-	static struct btf *btf;
-
-	if (!btf)
-		btf = btf__load_vmlinux_btf();
-	return btf;
-}
-
-int scheduler_enum(const char *type_name, const char *name,
-		   unsigned long long *value)
-{
-	const struct btf *btf = kernel_btf();
-	const struct btf_type *type;
-	int id, i = -1;
-
-	if (!btf)
-		return -ENOENT;
-	id = btf__find_by_name(btf, type_name);
-	type = id > 0 ? btf__type_by_id(btf, id) : NULL;
-	if (type && (btf_is_enum(type) || btf_is_enum64(type)))
-		i = find_enumerator(btf, type, name);
-	if (i >= 0)
-		*value = btf_is_enum64(type) ?
-				 btf_enum64_value(&btf_enum64(type)[i]) :
-				 (__u32)btf_enum(type)[i].val;
-	return i >= 0 ? 0 : -ENOENT;
-}
-
-bool scheduler_member(const char *type_name, const char *name)
-{
-	const struct btf *btf = kernel_btf();
-	const struct btf_type *type;
-	bool found = false;
-	int id, i, nr;
-
-	if (!btf)
-		return false;
-	id = btf__find_by_name_kind(btf, type_name, BTF_KIND_STRUCT);
-	type = id > 0 ? btf__type_by_id(btf, id) : NULL;
-	nr = type ? btf_vlen(type) : 0;
-	for (i = 0; i < nr && !found; i++)
-		found = !strcmp(
-			btf__name_by_offset(btf, btf_members(type)[i].name_off),
-			name);
-	return found;
 }
 
 int scheduler_load(struct scheduler *sch, struct reason *reason)
@@ -181,8 +116,8 @@ int scheduler_attach(struct scheduler *sch, struct reason *reason)
 	int err;
 
 	if (!sch->unregistered &&
-	    scheduler_enum("scx_exit_kind", "SCX_EXIT_UNREG",
-			   &sch->unregistered)) {
+	    kernel_btf_enum("scx_exit_kind", "SCX_EXIT_UNREG",
+			    &sch->unregistered)) {
 		reason_set(reason, "this kernel has no SCX_EXIT_UNREG");
 		return -ENOENT;
 	}

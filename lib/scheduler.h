@@ -16,6 +16,7 @@
 #include <stdbool.h>
 
 #include "events.h"
+#include "kernel_btf.h"
 #include "reason.h"
 #include "story.h"
 
@@ -23,6 +24,18 @@
 #ifndef SCX_ENUM_INIT
 #define SCX_ENUM_INIT(skel) ((void)(skel))
 #endif
+
+/* The tree's own searches all of the BTF for each of some fifty. */
+#undef SCX_ENUM_SET
+#define SCX_ENUM_SET(skel, type, name)                   \
+	do {                                             \
+		unsigned long long __value = 0;          \
+		kernel_btf_enum(#type, #name, &__value); \
+		(skel)->rodata->__##name = __value;      \
+	} while (0)
+
+#undef PROGRAM_PREPARE
+#define PROGRAM_PREPARE() kernel_btf_prepare()
 
 struct scheduler {
 	struct bpf_object_skeleton *skeleton;
@@ -54,13 +67,6 @@ int scheduler_possible_in(const struct cgroup *root, struct reason *reason);
 
 /* Whether a scheduler of this name is enabled, ours or somebody else's. */
 bool scheduler_is_enabled(const char *name);
-
-/* Whether a struct of the running kernel has a member. */
-bool scheduler_member(const char *type, const char *name);
-
-/* The value of an enumerator of the running kernel; -ENOENT if it has none. */
-int scheduler_enum(const char *type, const char *name,
-		   unsigned long long *value);
 
 /* Loads the programs; 0, or -errno with libbpf's complaint as the reason. */
 int scheduler_load(struct scheduler *sch, struct reason *reason);

@@ -212,10 +212,16 @@ static inline void exit_skipped_if_all_were(void)
 	_exit(KSFT_SKIP);
 }
 
+/* What a program does once, before the harness forks a process for each test. */
+#ifndef PROGRAM_PREPARE
+#define PROGRAM_PREPARE() ((void)0)
+#endif
+
 /* At the end of a test program, in the place of TEST_HARNESS_MAIN. */
 #define TEST_PROGRAM(program_name)                                      \
 	static int run_program(int argc, char **argv)                   \
 	{                                                               \
+		PROGRAM_PREPARE();                                      \
 		atexit(exit_skipped_if_all_were);                       \
 		return test_harness_run(argc, argv);                    \
 	}                                                               \

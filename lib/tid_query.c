@@ -16,7 +16,7 @@
 
 int tid_flag(unsigned long long *flag, struct reason *reason)
 {
-	if (!scheduler_enum("scx_ops_flags", "SCX_OPS_TID_TO_TASK", flag))
+	if (!kernel_btf_enum("scx_ops_flags", "SCX_OPS_TID_TO_TASK", flag))
 		return 0;
 	reason_set(reason,
 		   "this kernel has no SCX_OPS_TID_TO_TASK: 7.2 or later");

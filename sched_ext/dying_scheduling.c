@@ -54,7 +54,7 @@ FIXTURE_SETUP(scx_dying_scheduling)
 	ASSERT_EQ(0, offlining_keep_order());
 	if (scheduler_possible_in(&self->stage.root, reason))
 		LEAVE("%s", reason->text);
-	if (scheduler_enum("scx_ops_flags", "SCX_OPS_ENQ_EXITING", &flag))
+	if (kernel_btf_enum("scx_ops_flags", "SCX_OPS_ENQ_EXITING", &flag))
 		LEAVE("this kernel has no SCX_OPS_ENQ_EXITING");
 	ASSERT_EQ(0, cgroup_create(&self->parent, &self->stage.root, "parent"));
 	ASSERT_STAGED(cgroup_delegate(&self->parent, "cpu", reason));

@@ -119,7 +119,8 @@ static unsigned int certain_rules(void)
 	unsigned long long unused;
 
 	/* 7.1 and later: c941d7391f25 mends what scx_pairing shows of R3. */
-	return scheduler_enum("scx_ent_flags", "SCX_TASK_INIT_BEGIN", &unused) ?
+	return kernel_btf_enum("scx_ent_flags", "SCX_TASK_INIT_BEGIN",
+			       &unused) ?
 		       ORDER_ALL_RULES & ~ORDER_RULE(ORDER_R3) :
 		       ORDER_ALL_RULES;
 }

@@ -53,7 +53,7 @@ FIXTURE_SETUP(scx_partial)
 	ASSERT_EQ(0, offlining_keep_order());
 	if (scheduler_possible_in(&self->stage.root, reason))
 		LEAVE("%s", reason->text);
-	if (scheduler_enum("scx_ops_flags", "SCX_OPS_SWITCH_PARTIAL", &flag))
+	if (kernel_btf_enum("scx_ops_flags", "SCX_OPS_SWITCH_PARTIAL", &flag))
 		LEAVE("this kernel has no SCX_OPS_SWITCH_PARTIAL");
 	self->skel = SCHEDULER_OPEN(&self->scheduler, partial);
 	ASSERT_NE(NULL, self->skel);

@@ -61,7 +61,7 @@ FIXTURE_SETUP(scx_tid_callbacks)
 	if (cgroup_enable(&self->stage.root, "cpu", reason) ||
 	    scheduler_possible(reason) || tid_flag(&flag, reason))
 		LEAVE("%s", reason->text);
-	if (!scheduler_member("sched_ext_ops", "cgroup_init"))
+	if (!kernel_btf_member("sched_ext_ops", "cgroup_init"))
 		LEAVE("this kernel's sched_ext does not know cgroups: CONFIG_EXT_GROUP_SCHED");
 
 	self->skel = SCHEDULER_OPEN(&self->scheduler, tid_callbacks);

@@ -244,8 +244,8 @@ TEST_F(scx_tid_flag, unknown_flags_are_refused)
 	int lowest = 0;
 	size_t i;
 
-	ASSERT_EQ(0,
-		  scheduler_enum("scx_ops_flags", "SCX_OPS_ALL_FLAGS", &known));
+	ASSERT_EQ(0, kernel_btf_enum("scx_ops_flags", "SCX_OPS_ALL_FLAGS",
+				     &known));
 	ASSERT_NE(0ULL, known & self->flag);
 	while (known >> lowest & 1)
 		lowest++;

@@ -47,7 +47,7 @@ FIXTURE_SETUP(scx_tid_sub)
 	SET_STAGE();
 	if (scheduler_possible(reason) || tid_flag(&self->flag, reason))
 		LEAVE("%s", reason->text);
-	if (!scheduler_member("scx_sched", "sub_kset"))
+	if (!kernel_btf_member("scx_sched", "sub_kset"))
 		LEAVE("this kernel's sched_ext has no sub-schedulers: CONFIG_EXT_SUB_SCHED");
 
 	self->skel = SCHEDULER_OPEN(&self->root, tid_sub);
@@ -74,8 +74,8 @@ static void grant_everything(FIXTURE_DATA(scx_tid_sub) * self)
 	int cpu;
 
 	/* Where the kernel knows no grants it asks for none. */
-	if (scheduler_enum("scx_cap_flags", "__SCX_CAP_ALL",
-			   (void *)&grant->caps))
+	if (kernel_btf_enum("scx_cap_flags", "__SCX_CAP_ALL",
+			    (void *)&grant->caps))
 		return;
 	cids = bpf_map__initial_value(self->skel->maps.arena, &unused);
 	cids->nr_cids = libbpf_num_possible_cpus();
