@@ -2,6 +2,7 @@
 /*
  * events - the log's C side. See events.h for what it is.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -35,11 +36,33 @@ const char *event_kind_name(enum event_kind kind)
 	return kind < EV_NR_KINDS ? kind_names[kind] : "(unknown)";
 }
 
+/*
+ * Beside the log and not in it, as a log of the BPF side is filled with zeroes by
+ * libbpf and copied at each load: its size costs time. Never unmapped: the test's
+ * process ends.
+ */
+static struct {
+	__u64 used;
+	char text[1 << 20];
+} *texts;
+
+static bool have_texts(void)
+{
+	if (!texts)
+		texts = mmap(NULL, sizeof(*texts), PROT_READ | PROT_WRITE,
+			     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (texts == MAP_FAILED)
+		texts = NULL;
+	return texts;
+}
+
 /* Shared, so that what a test's children note down is in the same order. */
 struct event_log *event_log_create(void)
 {
 	struct event_log *log;
 
+	if (!have_texts())
+		return NULL;
 	log = mmap(NULL, sizeof(*log), PROT_READ | PROT_WRITE,
 		   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	return log == MAP_FAILED ? NULL : log;
@@ -70,6 +93,28 @@ struct event *event_append(struct event_log *log, enum event_kind kind)
 	ev->time = now.tv_sec * 1000000000ULL + now.tv_nsec;
 	__atomic_store_n(&ev->kind, kind, __ATOMIC_RELEASE);
 	return ev;
+}
+
+/* The text's place is one more than its offset, so that 0 is none. */
+void event_say(struct event *ev, const char *fmt, va_list args)
+{
+	char text[256];
+	__u64 at;
+	int len;
+
+	len = vsnprintf(text, sizeof(text), fmt, args);
+	if (len >= (int)sizeof(text))
+		len = sizeof(text) - 1;
+	at = __atomic_fetch_add(&texts->used, len + 1, __ATOMIC_SEQ_CST);
+	if (at + len >= sizeof(texts->text))
+		return;
+	memcpy(&texts->text[at], text, len + 1);
+	ev->to = at + 1;
+}
+
+const char *event_text(const struct event *ev)
+{
+	return ev->to ? &texts->text[ev->to - 1] : "(no room for the text)";
 }
 
 size_t event_count(const struct event_log *log)

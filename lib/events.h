@@ -16,6 +16,7 @@
 
 #ifndef __VMLINUX_H__
 #include <linux/types.h>
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 #endif
@@ -26,11 +27,11 @@
  * the index for the verifier.
  */
 #define EVENT_LOG_SIZE 32768
-#define EVENT_NOTE_SIZE 168
+#define EVENT_NOTE_SIZE 16 /* a task's comm, a controller's name */
 
 enum event_kind {
 	EV_NONE, /* the slot was taken, its writer has not finished */
-	EV_STEP, /* the test: what it did or saw, in @note */
+	EV_STEP, /* the test: what it did or saw; see event_say() */
 	EV_UNLOAD_BEGIN, /* the test: is about to detach its scheduler */
 	EV_UNLOAD_END, /* the test: the scheduler is gone */
 	EV_CGROUP_INIT,
@@ -66,8 +67,8 @@ struct event {
 	__u64 task; /* identity of the task while it is initialised */
 	__u64 tid; /* p->scx.tid, 0 where the kernel has none */
 	__u64 cgroup; /* the cgroup; of a move, where from */
-	__u64 to; /* of a move, where to; of cgroup_init, the parent */
-	char note[EVENT_NOTE_SIZE]; /* STEP: text; css: controller; else comm */
+	__u64 to; /* of a move, where to; of cgroup_init, the parent; a STEP's text */
+	char note[EVENT_NOTE_SIZE];
 };
 
 struct event_log {
@@ -81,6 +82,11 @@ struct event_log *event_log_create(void);
 void event_log_destroy(struct event_log *log);
 
 struct event *event_append(struct event_log *log, enum event_kind kind);
+
+/* What a STEP, or a mark of the test, says. The text is kept beside the log. */
+void event_say(struct event *ev, const char *fmt, va_list args);
+const char *event_text(const struct event *ev);
+
 size_t event_count(const struct event_log *log);
 size_t event_lost(const struct event_log *log);
 

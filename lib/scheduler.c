@@ -168,14 +168,6 @@ bool scheduler_notes(const struct scheduler *sch, const struct event_log *log,
 	return event_noted(log, kind, cgroup, pid);
 }
 
-static void mark(struct story *story, enum event_kind kind, const char *text)
-{
-	struct event *ev = event_append(story->log, kind);
-
-	if (ev)
-		snprintf(ev->note, sizeof(ev->note), "%s", text);
-}
-
 /* A watchdog's "comm[pid] failed to run for 30.0s" says who was not run. */
 static pid_t blamed(const struct scheduler *sch)
 {
@@ -198,11 +190,11 @@ void scheduler_unload(struct scheduler *sch, struct story *story)
 {
 	if (!sch->link)
 		return;
-	mark(story, EV_UNLOAD_BEGIN, "the scheduler is to be unloaded");
+	event_append(story->log, EV_UNLOAD_BEGIN);
 	/* Waits until the kernel has disabled it, whoever began that. */
 	bpf_link__destroy(sch->link);
 	sch->link = NULL;
-	mark(story, EV_UNLOAD_END, "the scheduler is unloaded");
+	event_append(story->log, EV_UNLOAD_END);
 }
 
 static bool detach(struct scheduler *sch, struct story *story)

@@ -91,7 +91,7 @@ void story_step(struct story *story, const char *fmt, ...)
 	if (!ev)
 		return;
 	va_start(args, fmt);
-	vsnprintf(ev->note, sizeof(ev->note), fmt, args);
+	event_say(ev, fmt, args);
 	va_end(args);
 }
 
@@ -190,9 +190,13 @@ static void describe_event(const struct story *story, const struct event *ev,
 
 	switch (ev->kind) {
 	case EV_STEP:
+		snprintf(buf, size, "%s", event_text(ev));
+		break;
 	case EV_UNLOAD_BEGIN:
+		snprintf(buf, size, "the scheduler is to be unloaded");
+		break;
 	case EV_UNLOAD_END:
-		snprintf(buf, size, "%s", ev->note);
+		snprintf(buf, size, "the scheduler is unloaded");
 		break;
 	case EV_CGROUP_INIT:
 	case EV_CGROUP_EXIT:
