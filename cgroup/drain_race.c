@@ -28,7 +28,7 @@
 #include "test.h"
 
 /* Each race runs this long, or this many rounds: both are few under TCG. */
-#define RACE_MS 500
+#define RACE_MS 350
 #define ROUNDS 200
 /* Fewer would prove nothing, however long they take. */
 #define MIN_ROUNDS 5

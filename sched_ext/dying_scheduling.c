@@ -207,7 +207,7 @@ TEST_F(scx_dying_scheduling, forgotten_exiting_task_is_named)
 
 	snprintf(name, sizeof(name), "[%d]", self->task.pid);
 	if (strstr(info->msg, "failed to run for") && !strstr(info->msg, name))
-		SKIP(return, "this machine is too slow: %s", info->msg);
+		SKIP(return, "this machine is too slow: %.200s", info->msg);
 	if (!self->stage.story.broken && !strstr(info->msg, name))
 		BROKEN(FIX_NONE,
 		       "the kernel does not name the task that was not run: %s",

@@ -188,7 +188,7 @@ TEST_F(scx_pairing, fork_that_fails_after_init_task_has_both)
 	ASSERT_TRUE(stuck_page_reached(&self->page, PATIENCE_MS));
 	born = event_last(story->log, EV_INIT_TASK, self->c.id, 0);
 	ASSERT_NE(NULL, born);
-	ASSERT_TRUE(born->flags & EVF_FORK);
+	ASSERT_TRUE(!!(born->flags & EVF_FORK));
 	story_name_task(story, born->pid, "the child");
 
 	/* A fork gives up at the end if a signal is to kill the parent. */

@@ -127,7 +127,7 @@ static void attach(struct __test_metadata *_metadata,
  * Without cmpxchg16b, which an emulated CPU may lack, the kernel says ENOMEM to a BPF
  * arena, and a scheduler of this form must have one.
  */
-#define ATTACH(root_flags, sub_flags, look)                           \
+#define ATTACH_BOTH(root_flags, sub_flags, look)                      \
 	do {                                                          \
 		int __err = load(self, root_flags, sub_flags);        \
 		if (__err == -ENOMEM)                                 \
@@ -175,7 +175,7 @@ static void sub_finds_its_task(struct __test_metadata *_metadata,
 {
 	struct tid_trace *trace;
 
-	ATTACH(self->flag, sub_flags, true);
+	ATTACH_BOTH(self->flag, sub_flags, true);
 	trace = &self->skel->bss->runnable_trace;
 	trace->pid = self->resident.pid;
 	wake(_metadata, self);
@@ -190,7 +190,7 @@ TEST_F(scx_tid_sub, sub_with_the_flag_is_rejected_by_a_root_without)
 {
 	struct reason why;
 
-	ATTACH(0, self->flag, false);
+	ATTACH_BOTH(0, self->flag, false);
 	if (!scheduler_falls(&self->sub, &self->stage.story, &why))
 		BROKEN(FIX_NONE,
 		       "a sub-scheduler that depends on the table runs without it");
@@ -213,7 +213,7 @@ TEST_F(scx_tid_sub, sub_without_the_flag_finds_them_as_well)
 
 TEST_F(scx_tid_sub, sub_without_the_flag_attaches_under_a_root_without)
 {
-	ATTACH(0, 0, false);
+	ATTACH_BOTH(0, 0, false);
 	wake(_metadata, self);
 	expect_running(_metadata, self, &self->sub, "sub-scheduler");
 	expect_running(_metadata, self, &self->root, "root scheduler");
@@ -224,7 +224,7 @@ TEST_F(scx_tid_sub, mistake_of_a_sub_does_not_eject_the_root)
 	struct tid_trace *trace;
 	struct reason why;
 
-	ATTACH(0, 0, false);
+	ATTACH_BOTH(0, 0, false);
 	wake(_metadata, self);
 	ASSERT_FALSE(scheduler_ejected(&self->sub, &why));
 	ASSERT_FALSE(scheduler_ejected(&self->root, &why));
