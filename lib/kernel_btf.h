@@ -4,7 +4,7 @@
  *
  * Its BTF is some megabytes and a name is looked for from its beginning: so both
  * are remembered, and what a test program needs is asked before the harness forks
- * a process for each test (see PROGRAM_PREPARE in test.h).
+ * a process for each test (see SCHEDULER_PROGRAM()).
  */
 #ifndef TASK_EXIT_KERNEL_BTF_H
 #define TASK_EXIT_KERNEL_BTF_H

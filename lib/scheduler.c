@@ -98,10 +98,19 @@ int scheduler_possible_in(const struct cgroup *root, struct reason *reason)
 	return -EOPNOTSUPP;
 }
 
+bool scheduler_prepare(void)
+{
+	libbpf_set_print(note_complaint);
+	kernel_btf_prepare();
+	return kernel_btf_member("sched_ext_ops", "init_task");
+}
+
 int scheduler_load(struct scheduler *sch, struct reason *reason)
 {
 	int err;
 
+	if (is_preloaded(sch->skeleton))
+		return 0;
 	complaint[0] = '\0';
 	err = bpf_object__load_skeleton(sch->skeleton);
 	if (err)

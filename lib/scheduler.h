@@ -17,6 +17,7 @@
 
 #include "events.h"
 #include "kernel_btf.h"
+#include "preloaded.h"
 #include "reason.h"
 #include "story.h"
 
@@ -33,9 +34,6 @@
 		kernel_btf_enum(#type, #name, &__value); \
 		(skel)->rodata->__##name = __value;      \
 	} while (0)
-
-#undef PROGRAM_PREPARE
-#define PROGRAM_PREPARE() kernel_btf_prepare()
 
 struct scheduler {
 	struct bpf_object_skeleton *skeleton;
@@ -67,6 +65,9 @@ int scheduler_possible_in(const struct cgroup *root, struct reason *reason);
 
 /* Whether a scheduler of this name is enabled, ours or somebody else's. */
 bool scheduler_is_enabled(const char *name);
+
+/* Before the harness forks; false where there is no sched_ext. */
+bool scheduler_prepare(void);
 
 /* Loads the programs; 0, or -errno with libbpf's complaint as the reason. */
 int scheduler_load(struct scheduler *sch, struct reason *reason);
@@ -111,16 +112,24 @@ bool scheduler_falls(struct scheduler *sch, struct story *story,
 /* Whether the kernel has thrown it out already; why, in @reason. */
 bool scheduler_ejected(const struct scheduler *sch, struct reason *reason);
 
-/*
- * Opens skeleton @name, whose struct_ops map is called ops and whose exit info
- * is called uei, and makes @sch stand for it; NULL if it cannot be opened.
- */
+/* One whose struct_ops map is called ops and whose exit info is called uei. */
+#define OPEN_SKELETON(name)                               \
+	({                                                \
+		struct name *__opened = name##__open();   \
+		if (__opened) {                           \
+			SCX_ENUM_INIT(__opened);          \
+			UEI_SET_SIZE(__opened, ops, uei); \
+		}                                         \
+		__opened;                                 \
+	})
+
+/* Opens such a skeleton and makes @sch stand for it; NULL if it cannot be opened. */
 #define SCHEDULER_OPEN(sch, name)                                      \
 	({                                                             \
-		struct name *__skel = name##__open();                  \
+		struct name *__skel = preloaded(#name);                \
+		if (!__skel)                                           \
+			__skel = OPEN_SKELETON(name);                  \
 		if (__skel) {                                          \
-			SCX_ENUM_INIT(__skel);                         \
-			UEI_SET_SIZE(__skel, ops, uei);                \
 			(sch)->skeleton = __skel->skeleton;            \
 			(sch)->ops = __skel->maps.ops;                 \
 			(sch)->exit_info = &__skel->data->uei;         \
@@ -128,5 +137,18 @@ bool scheduler_ejected(const struct scheduler *sch, struct reason *reason);
 		}                                                      \
 		__skel;                                                \
 	})
+
+/* In the place of TEST_PROGRAM(), where all tests load @name as it is. */
+#define SCHEDULER_PROGRAM(program_name, name)                 \
+	static void prepare_program(void)                     \
+	{                                                     \
+		struct name *skel;                            \
+		if (!scheduler_prepare())                     \
+			return;                               \
+		skel = OPEN_SKELETON(name);                   \
+		if (skel)                                     \
+			preload(#name, skel, skel->skeleton); \
+	}                                                     \
+	DEFINE_TEST_PROGRAM(program_name, prepare_program())
 
 #endif /* TASK_EXIT_SCHEDULER_H */

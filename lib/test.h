@@ -212,16 +212,11 @@ static inline void exit_skipped_if_all_were(void)
 	_exit(KSFT_SKIP);
 }
 
-/* What a program does once, before the harness forks a process for each test. */
-#ifndef PROGRAM_PREPARE
-#define PROGRAM_PREPARE() ((void)0)
-#endif
-
-/* At the end of a test program, in the place of TEST_HARNESS_MAIN. */
-#define TEST_PROGRAM(program_name)                                      \
+/* @prepare is done once, before the harness forks a process for each test. */
+#define DEFINE_TEST_PROGRAM(program_name, prepare)                      \
 	static int run_program(int argc, char **argv)                   \
 	{                                                               \
-		PROGRAM_PREPARE();                                      \
+		prepare;                                                \
 		atexit(exit_skipped_if_all_were);                       \
 		return test_harness_run(argc, argv);                    \
 	}                                                               \
@@ -231,5 +226,8 @@ static inline void exit_skipped_if_all_were(void)
 	{                                                               \
 		program_register(&this_program);                        \
 	}
+
+/* At the end of a test program, in the place of TEST_HARNESS_MAIN. */
+#define TEST_PROGRAM(program_name) DEFINE_TEST_PROGRAM(program_name, (void)0)
 
 #endif /* TASK_EXIT_TEST_H */
