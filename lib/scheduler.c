@@ -98,10 +98,12 @@ int scheduler_possible_in(const struct cgroup *root, struct reason *reason)
 	return -EOPNOTSUPP;
 }
 
-bool scheduler_prepare(void)
+bool scheduler_prepare(const char *flag_name, unsigned long long *flag)
 {
 	libbpf_set_print(note_complaint);
 	kernel_btf_prepare();
+	if (flag_name && kernel_btf_enum("scx_ops_flags", flag_name, flag))
+		return false;
 	return kernel_btf_member("sched_ext_ops", "init_task");
 }
 

@@ -66,8 +66,8 @@ int scheduler_possible_in(const struct cgroup *root, struct reason *reason);
 /* Whether a scheduler of this name is enabled, ours or somebody else's. */
 bool scheduler_is_enabled(const char *name);
 
-/* Before the harness forks; false where there is no sched_ext. */
-bool scheduler_prepare(void);
+/* Before the harness forks; false where there is no sched_ext, or no such flag. */
+bool scheduler_prepare(const char *flag_name, unsigned long long *flag);
 
 /* Loads the programs; 0, or -errno with libbpf's complaint as the reason. */
 int scheduler_load(struct scheduler *sch, struct reason *reason);
@@ -123,32 +123,51 @@ bool scheduler_ejected(const struct scheduler *sch, struct reason *reason);
 		__opened;                                 \
 	})
 
+#define SCHEDULER_TAKE(sch, skel)                              \
+	do {                                                   \
+		(sch)->skeleton = (skel)->skeleton;            \
+		(sch)->ops = (skel)->maps.ops;                 \
+		(sch)->exit_info = &(skel)->data->uei;         \
+		(sch)->dump = (skel)->data_uei_dump->uei_dump; \
+	} while (0)
+
 /* Opens such a skeleton and makes @sch stand for it; NULL if it cannot be opened. */
-#define SCHEDULER_OPEN(sch, name)                                      \
-	({                                                             \
-		struct name *__skel = preloaded(#name);                \
-		if (!__skel)                                           \
-			__skel = OPEN_SKELETON(name);                  \
-		if (__skel) {                                          \
-			(sch)->skeleton = __skel->skeleton;            \
-			(sch)->ops = __skel->maps.ops;                 \
-			(sch)->exit_info = &__skel->data->uei;         \
-			(sch)->dump = __skel->data_uei_dump->uei_dump; \
-		}                                                      \
-		__skel;                                                \
+#define SCHEDULER_OPEN_ANEW(sch, name)                     \
+	({                                                 \
+		struct name *__skel = OPEN_SKELETON(name); \
+		if (__skel)                                \
+			SCHEDULER_TAKE(sch, __skel);       \
+		__skel;                                    \
 	})
 
-/* In the place of TEST_PROGRAM(), where all tests load @name as it is. */
-#define SCHEDULER_PROGRAM(program_name, name)                 \
-	static void prepare_program(void)                     \
-	{                                                     \
-		struct name *skel;                            \
-		if (!scheduler_prepare())                     \
-			return;                               \
-		skel = OPEN_SKELETON(name);                   \
-		if (skel)                                     \
-			preload(#name, skel, skel->skeleton); \
-	}                                                     \
+/* The same; it may be loaded already. */
+#define SCHEDULER_OPEN(sch, name)                                 \
+	({                                                        \
+		struct name *__ready = preloaded(#name);          \
+		if (__ready)                                      \
+			SCHEDULER_TAKE(sch, __ready);             \
+		else                                              \
+			__ready = SCHEDULER_OPEN_ANEW(sch, name); \
+		__ready;                                          \
+	})
+
+/*
+ * In the place of TEST_PROGRAM(), where all tests load @name in the same way: as it
+ * is, or with an enumerator of scx_ops_flags.
+ */
+#define SCHEDULER_PROGRAM(program_name, name, flag_name)  \
+	static void prepare_program(void)                 \
+	{                                                 \
+		struct name *skel;                        \
+		unsigned long long flag = 0;              \
+		if (!scheduler_prepare(flag_name, &flag)) \
+			return;                           \
+		skel = OPEN_SKELETON(name);               \
+		if (!skel)                                \
+			return;                           \
+		skel->struct_ops.ops->flags |= flag;      \
+		preload(#name, skel, skel->skeleton);     \
+	}                                                 \
 	DEFINE_TEST_PROGRAM(program_name, prepare_program())
 
 #endif /* TASK_EXIT_SCHEDULER_H */

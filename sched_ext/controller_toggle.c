@@ -347,4 +347,4 @@ TEST_F(scx_controller_toggle, tasks_exit_before_their_cgroup_in_a_storm)
 	judge(_metadata, self);
 }
 
-SCHEDULER_PROGRAM(scx_controller_toggle, controller_toggle)
+SCHEDULER_PROGRAM(scx_controller_toggle, controller_toggle, NULL)

@@ -423,4 +423,4 @@ TEST_F(scx_exit_order, children_exit_before_their_parents)
 	judge(_metadata, self, FIX_DEFER_UNLINK);
 }
 
-SCHEDULER_PROGRAM(scx_exit_order, exit_order)
+SCHEDULER_PROGRAM(scx_exit_order, exit_order, NULL)

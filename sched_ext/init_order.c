@@ -517,4 +517,4 @@ TEST_F(scx_init_order, tasks_come_after_their_cgroups_in_a_storm)
 	JUDGE(ORDER_RULE(ORDER_R1), FIX_DEFER_UNLINK);
 }
 
-SCHEDULER_PROGRAM(scx_init_order, init_order)
+SCHEDULER_PROGRAM(scx_init_order, init_order, NULL)

@@ -397,4 +397,4 @@ TEST_F(scx_moves, no_move_of_a_task_after_its_exit_task)
 	unload_and_judge(_metadata, self);
 }
 
-SCHEDULER_PROGRAM(scx_moves, moves)
+SCHEDULER_PROGRAM(scx_moves, moves, NULL)

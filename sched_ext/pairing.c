@@ -493,4 +493,4 @@ TEST_F(scx_pairing, born_before_and_after_the_load_are_treated_alike)
 	UNLOAD_AND_JUDGE(FIX_NONE);
 }
 
-SCHEDULER_PROGRAM(scx_pairing, pairing)
+SCHEDULER_PROGRAM(scx_pairing, pairing, NULL)

@@ -190,4 +190,4 @@ TEST_F(scx_partial, only_tasks_of_its_own_are_enabled)
 		JUDGE(ORDER_ALL_RULES & ~ORDER_RULE(ORDER_R2), FIX_NONE);
 }
 
-TEST_PROGRAM(scx_partial)
+SCHEDULER_PROGRAM(scx_partial, partial, "SCX_OPS_SWITCH_PARTIAL")

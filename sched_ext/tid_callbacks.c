@@ -463,4 +463,4 @@ TEST_F(scx_tid_callbacks, task_is_found_in_the_dump_of_a_failed_scheduler)
 	judge(_metadata, self);
 }
 
-TEST_PROGRAM(scx_tid_callbacks)
+SCHEDULER_PROGRAM(scx_tid_callbacks, tid_callbacks, "SCX_OPS_TID_TO_TASK")

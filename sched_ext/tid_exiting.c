@@ -216,4 +216,4 @@ TEST_F(scx_tid_exiting, found_by_its_tid_when_its_pid_is_gone)
 	     query.tid_found ? "something" : "nothing");
 }
 
-TEST_PROGRAM(scx_tid_exiting)
+SCHEDULER_PROGRAM(scx_tid_exiting, tid_exiting, "SCX_OPS_TID_TO_TASK")

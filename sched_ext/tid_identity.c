@@ -341,4 +341,4 @@ TEST_F(scx_tid_identity, stays_whatever_is_changed)
 	judge_tid(_metadata, self, "the unload of the scheduler");
 }
 
-TEST_PROGRAM(scx_tid_identity)
+SCHEDULER_PROGRAM(scx_tid_identity, tid_identity, "SCX_OPS_TID_TO_TASK")

@@ -262,4 +262,4 @@ TEST_F(scx_tid_lookup, tracing_programs_find_the_task_they_run_in)
 		    &skel->bss->fentry_trace);
 }
 
-TEST_PROGRAM(scx_tid_lookup)
+SCHEDULER_PROGRAM(scx_tid_lookup, tid_lookup, "SCX_OPS_TID_TO_TASK")

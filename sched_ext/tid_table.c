@@ -399,7 +399,7 @@ TEST_F(scx_tid_table, outlives_a_load_that_was_refused)
 {
 	struct reason *reason = &self->stage.reason;
 	struct scheduler second = {};
-	struct tid_table *skel = SCHEDULER_OPEN(&second, tid_table);
+	struct tid_table *skel = SCHEDULER_OPEN_ANEW(&second, tid_table);
 
 	ASSERT_NE(NULL, skel);
 	skel->struct_ops.ops->flags = self->skel->struct_ops.ops->flags;
@@ -411,4 +411,4 @@ TEST_F(scx_tid_table, outlives_a_load_that_was_refused)
 	tid_table__destroy(skel);
 }
 
-TEST_PROGRAM(scx_tid_table)
+SCHEDULER_PROGRAM(scx_tid_table, tid_table, "SCX_OPS_TID_TO_TASK")
