@@ -23,8 +23,9 @@
  * How the window is opened. The task is the init of a pid namespace, killed,
  * and waits in do_exit() for the last process of its namespace (HOLD_PIDNS); or
  * it closes a file for as long as the test wants, alone (HOLD_FUSE) or as a
- * thread of a process that can be stopped (HOLD_THREAD). A live process beside it proves by its answers whether it runs. One test does
- * without a hold: it preempts each task between its wait(2) and its last switch.
+ * thread of a process that can be stopped (HOLD_THREAD). A live process beside it
+ * proves by its answers whether it runs. One test does without a hold: it preempts
+ * each task between its wait(2) and its last switch.
  *
  * What a failure means. Who waits for frozen 1, to take a snapshot of a
  * container or to suspend it, waits for ever, or goes on too early.
