@@ -285,6 +285,12 @@ static void print_quoted(const char *text)
 	}
 }
 
+void story_tell_missing(enum fix_id id)
+{
+	printf("# missing fix: %s (\"%s\"), released in %s\n", fixes[id].commit,
+	       fixes[id].title, fixes[id].released);
+}
+
 void story_explain(const struct story *story)
 {
 	int id;
@@ -305,7 +311,5 @@ void story_explain(const struct story *story)
 		print_quoted(story->quoted);
 	for (id = 0; id < FIX_NR; id++)
 		if (story->hinted[id])
-			printf("# missing fix: %s (\"%s\"), released in %s\n",
-			       fixes[id].commit, fixes[id].title,
-			       fixes[id].released);
+			story_tell_missing(id);
 }

@@ -79,6 +79,9 @@ __printf(2, 3) void story_undecided(struct story *story, const char *fmt, ...);
  */
 int story_judge(struct story *story, unsigned int rules, enum fix_id fix);
 
+/* Names what this kernel lacks; for a test that is skipped for the lack of it, too. */
+void story_tell_missing(enum fix_id id);
+
 /* Prints the explanation, as KTAP diagnostic lines. */
 void story_explain(const struct story *story);
 
