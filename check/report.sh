@@ -69,7 +69,7 @@ results cgroup_rmdir hidden_task_does_not_keep_the_cgroup_busy \
 	populated_until_the_last_switch >"$tmp/good"
 results cgroup_rmdir "- hidden_task_is_not_listed $hide" \
 	populated_until_the_last_switch >"$tmp/bad"
-results scx_exit_order "zombie.exit_task_precedes_cgroup_exit # SKIP no BTF" >"$tmp/skipped"
+results scx_exit_order "zombie_exits_before_its_cgroup # SKIP no BTF" >"$tmp/skipped"
 head -n 6 "$tmp/good" >"$tmp/cut"
 : >"$tmp/empty"
 
