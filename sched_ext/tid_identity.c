@@ -12,13 +12,16 @@
  *
  * How the window is opened. None is needed for what is changed of a task. That no
  * tid is given twice is shown with 20000 tasks, forked on all CPUs at once, many
- * chunks on each; a tracing program notes all tids.
+ * chunks on each; a tracing program notes all tids. One in four is a process, the
+ * others are threads: the kernel gives both their tid in one place, and a thread
+ * is made and gone sooner.
  *
  * What a failure means. A scheduler takes one task for another.
  */
 #include <bpf/bpf.h>
 #include <sched.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 
 #include <scx/common.h>
 
@@ -32,6 +35,7 @@
 #include "tid_identity.skel.h"
 
 #define TASKS 20000
+#define PROCESSES 4 /* one task in so many; the others are threads */
 #define CHUNK 1024
 #define NOBODY 65534
 
@@ -133,7 +137,7 @@ TEST_F(scx_tid_identity, every_task_has_one_of_its_own)
 	judge_noted(_metadata, self);
 }
 
-static bool fork_one(void)
+static bool fork_process(void)
 {
 	pid_t pid = vfork();
 
@@ -142,22 +146,52 @@ static bool fork_one(void)
 	return pid > 0;
 }
 
-static pid_t spawn_forker(int cpu, int tasks)
+/* Only this thread: _exit(2) is exit_group(2). */
+static int exit_thread(void *unused)
 {
-	pid_t pid = spawn(-1);
+	(void)unused;
+	syscall(SYS_exit, 0);
+	return 0;
+}
+
+/* As with vfork(2), we go on when it is done with the stack. */
+static bool fork_thread(void)
+{
+	static char stack[16384] __aligned(16);
+
+	return clone(exit_thread, stack + sizeof(stack),
+		     CLONE_VM | CLONE_VFORK | CLONE_FS | CLONE_FILES |
+			     CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM,
+		     NULL) > 0;
+}
+
+/* A pidfd of it, which tells when it has ended, or -1. */
+static int spawn_forker(int cpu, int tasks, pid_t *forker)
+{
 	cpu_set_t one;
 
-	if (pid)
-		return pid;
+	*forker = spawn(-1);
+	if (*forker)
+		return *forker > 0 ? syscall(SYS_pidfd_open, *forker, 0) : -1;
 	CPU_ZERO(&one);
 	CPU_SET(cpu, &one);
 	if (sched_setaffinity(0, sizeof(one), &one))
 		_exit(EXIT_FAILURE);
 	/* They are released without being waited for. */
 	signal(SIGCHLD, SIG_IGN);
-	while (tasks-- && fork_one())
+	while (tasks-- && (tasks % PROCESSES ? fork_thread() : fork_process()))
 		;
 	_exit(tasks < 0 ? EXIT_SUCCESS : EXIT_FAILURE);
+}
+
+/* Asleep until then: who looks every millisecond takes the CPU from the forkers. */
+static bool forker_has_ended(pid_t forker, int pidfd)
+{
+	struct pollfd end = { .fd = pidfd, .events = POLLIN };
+	bool ended = poll(&end, 1, 10 * PATIENCE_MS) == 1;
+
+	close(pidfd);
+	return ended && !spawn_wait(forker, PATIENCE_MS);
 }
 
 /* The CPUs that we may run on, at most TID_LOG_CPUS. */
@@ -181,6 +215,7 @@ TEST_F(scx_tid_identity, none_is_given_twice)
 	/* On a machine with many CPUs, three chunks for each of some of them. */
 	int used = nr < TASKS / (3 * CHUNK) ? nr : TASKS / (3 * CHUNK);
 	pid_t forkers[TID_LOG_CPUS];
+	int ends[TID_LOG_CPUS];
 	struct bpf_link *link;
 
 	ASSERT_LT(0, used);
@@ -188,15 +223,15 @@ TEST_F(scx_tid_identity, none_is_given_twice)
 	link = bpf_program__attach(self->skel->progs.note_new);
 	ASSERT_NE(NULL, link);
 	for (i = 0; i < used; i++) {
-		forkers[i] = spawn_forker(cpus[i], TASKS / used);
-		ASSERT_GT(forkers[i], 0);
+		ends[i] = spawn_forker(cpus[i], TASKS / used, &forkers[i]);
+		ASSERT_LE(0, ends[i]);
 	}
 	for (i = 0; i < used; i++)
-		ASSERT_EQ(0, spawn_wait(forkers[i], 10 * PATIENCE_MS));
+		ASSERT_TRUE(forker_has_ended(forkers[i], ends[i]));
 	bpf_link__destroy(link);
 	for (i = 0; i < used; i++) {
-		STEP("%u tasks were forked on CPU %d", log->forks[cpus[i]],
-		     cpus[i]);
+		STEP("%u tasks were forked on CPU %d, one in %d a process",
+		     log->forks[cpus[i]], cpus[i], PROCESSES);
 		ASSERT_LE((__u32)(TASKS / used), log->forks[cpus[i]]);
 	}
 	judge_noted(_metadata, self);

@@ -340,7 +340,8 @@ static pid_t spawn_forker(void)
 	if (pid)
 		return pid;
 	for (;;) {
-		pid = fork();
+		/* It copies no memory: more tasks come and go in a load's time. */
+		pid = vfork();
 		if (!pid)
 			_exit(EXIT_SUCCESS);
 		waitpid(pid, NULL, 0);
