@@ -40,6 +40,7 @@ FIXTURE(scx_tid_exec_stall)
 	struct tid_exec_stall *skel;
 	struct departing task;
 	unsigned long long tid_flag;
+	unsigned long long enq_exiting; /* SCX_OPS_ENQ_EXITING */
 };
 
 FIXTURE_SETUP(scx_tid_exec_stall)
@@ -49,6 +50,8 @@ FIXTURE_SETUP(scx_tid_exec_stall)
 	SET_STAGE();
 	if (scheduler_possible(reason) || tid_flag(&self->tid_flag, reason))
 		LEAVE("%s", reason->text);
+	ASSERT_EQ(0, kernel_btf_enum("scx_ops_flags", "SCX_OPS_ENQ_EXITING",
+				     &self->enq_exiting));
 	ASSERT_EQ(0, stay_on_this_cpu());
 }
 
@@ -74,7 +77,7 @@ static void load(struct __test_metadata *_metadata,
 			      scheduler_attach(&self->scheduler, reason));
 	STEP("a scheduler is loaded that queues by %s, exiting tasks %s",
 	     by_tid ? "tid" : "pid",
-	     flags & SCX_OPS_ENQ_EXITING ? "too" : "excepted");
+	     flags & self->enq_exiting ? "too" : "excepted");
 }
 
 static bool ejected(FIXTURE_DATA(scx_tid_exec_stall) * self)
@@ -178,7 +181,7 @@ TEST_F(scx_tid_exec_stall, queue_of_tids_runs_on_where_one_of_pids_stalls)
 	long long stalled_ms;
 	bool proven = false;
 
-	load(_metadata, self, true, SCX_OPS_ENQ_EXITING | self->tid_flag);
+	load(_metadata, self, true, self->enq_exiting | self->tid_flag);
 	/*
 	 * The watchdog looks twice in its timeout, counted from the attachment. A
 	 * task that is lost shortly before it looks is found in little more than
