@@ -19,10 +19,10 @@ installed=$("$here/scripts/build" 2>"$scratch/log") || {
 	exit 1
 }
 
-# column_of KERNEL: where its verdicts stand in the table
+# column_of KERNEL TABLE: where it stands in verdicts.txt, or fixes.txt
 column_of()
 {
-	sed -n 's/^# test *//p' "$verdicts" | tr -s ' ' '\n' | grep -nx -- "$1" | cut -d: -f1
+	sed -nE 's/^# (test|fix) *//p' "$2" | tr -s ' ' '\n' | grep -nx -- "$1" | cut -d: -f1
 }
 
 expected_of()
@@ -31,7 +31,7 @@ expected_of()
 
 	# Where no compiler was found that the tree's scx_qmap wants.
 	[ -e "$installed/task_exit/scx_qmap" ] || unless=scx_tid_qmap
-	awk -v column=$(($(column_of "$1") + 1)) -v unless="$unless" '
+	awk -v column=$(($(column_of "$1" "$verdicts") + 1)) -v unless="$unless" '
 		!/^#/ && NF {
 			split($1, part, ".")
 			print $1, part[1] == unless ? "skip" : $column
@@ -104,7 +104,7 @@ check_fixes()
 {
 	local kernel=$1 fixes=$here/check/fixes.txt column
 
-	column=$(sed -n "s/^# fix *//p" "$fixes" | tr -s " " "\n" | grep -nx -- "$kernel" | cut -d: -f1)
+	column=$(column_of "$kernel" "$fixes")
 	awk -v column=$((column + 1)) '!/^#/ { print $1, $column }' "$fixes" >"$scratch/fixes"
 	"$installed/task_exit/task_exit_verdict" <"$scratch/$kernel/results.ktap" >"$scratch/verdict"
 	sed -nE 's/^(present|missing|cannot tell) *(\S+) "(.*)" \(.*/\1\t\2\t\3/p' "$scratch/verdict" |
@@ -171,7 +171,7 @@ build_foreign_scheduler()
 }
 
 for kernel in $kernels; do
-	if [ -z "$(column_of "$kernel")" ]; then
+	if [ -z "$(column_of "$kernel" "$verdicts")" ]; then
 		not_ok "suite: verdicts.txt knows $kernel"
 		continue
 	fi

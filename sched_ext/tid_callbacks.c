@@ -58,11 +58,9 @@ FIXTURE_SETUP(scx_tid_callbacks)
 	unsigned long long flag;
 
 	SET_STAGE();
-	if (cgroup_enable(&self->stage.root, "cpu", reason) ||
-	    scheduler_possible(reason) || tid_flag(&flag, reason))
+	if (scheduler_possible_in(&self->stage.root, reason) ||
+	    tid_flag(&flag, reason))
 		LEAVE("%s", reason->text);
-	if (!kernel_btf_member("sched_ext_ops", "cgroup_init"))
-		LEAVE("this kernel's sched_ext does not know cgroups: CONFIG_EXT_GROUP_SCHED");
 
 	self->skel = SCHEDULER_OPEN(&self->scheduler, tid_callbacks);
 	ASSERT_NE(NULL, self->skel);
