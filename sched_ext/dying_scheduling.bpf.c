@@ -9,6 +9,7 @@
 char _license[] SEC("license") = "GPL";
 
 s32 forgotten_pid; /* once it is exiting, this task is not run again */
+bool asked; /* to run any task */
 
 static __always_inline void observe_enqueue(struct task_struct *p)
 {
@@ -38,6 +39,7 @@ s32 BPF_STRUCT_OPS(dying_select_cpu, struct task_struct *p, s32 prev_cpu,
 
 void BPF_STRUCT_OPS(dying_enqueue, struct task_struct *p, u64 enq_flags)
 {
+	asked = true;
 	if (p->flags & PF_EXITING) {
 		observe_enqueue(p);
 		if (p->pid == forgotten_pid)

@@ -77,20 +77,26 @@ FIXTURE_TEARDOWN(scx_dying_scheduling)
 	STRIKE_STAGE();
 }
 
-/* In a test: the scheduler runs, and the task is held in c; or it leaves. */
-#define HOLD_IN_C()                                                         \
-	do {                                                                \
-		struct event_log *__log = self->stage.story.log;            \
-		ASSERT_STAGED(scheduler_load(&self->scheduler,              \
-					     &self->stage.reason));         \
-		ATTACH(&self->scheduler);                                   \
-		HOLD(&self->task, HOLD_PIDNS, &self->c);                    \
-		story_name_task(&self->stage.story, self->task.pid,         \
-				"the task");                                \
-		ASSERT_TRUE(                                                \
-			event_noted(__log, EV_CGROUP_INIT, self->c.id, 0)); \
-		ASSERT_TRUE(event_noted(__log, EV_INIT_TASK, self->c.id,    \
-					self->task.pid));                   \
+/*
+ * In a test: the scheduler runs, is asked to run tasks, and the task is held in c; or
+ * it leaves. Up to 6.17 a load that fails leaves all later schedulers bypassed.
+ */
+#define HOLD_IN_C()                                                                                                              \
+	do {                                                                                                                     \
+		struct event_log *__log = self->stage.story.log;                                                                 \
+		ASSERT_STAGED(scheduler_load(&self->scheduler,                                                                   \
+					     &self->stage.reason));                                                              \
+		ATTACH(&self->scheduler);                                                                                        \
+		HOLD(&self->task, HOLD_PIDNS, &self->c);                                                                         \
+		story_name_task(&self->stage.story, self->task.pid,                                                              \
+				"the task");                                                                                     \
+		ASSERT_TRUE(                                                                                                     \
+			event_noted(__log, EV_CGROUP_INIT, self->c.id, 0));                                                      \
+		ASSERT_TRUE(event_noted(__log, EV_INIT_TASK, self->c.id,                                                         \
+					self->task.pid));                                                                        \
+		if (!self->skel->bss->asked)                                                                                     \
+			SKIP(return,                                                                                             \
+				   "the kernel runs all tasks past the scheduler: some load before has left it in bypass mode"); \
 	} while (0)
 
 /* Judges one enqueue of the task while it was exiting. */
