@@ -50,8 +50,6 @@ FIXTURE_SETUP(scx_tid_flag)
 	SET_STAGE();
 	if (scheduler_possible(reason) || tid_flag(&self->flag, reason))
 		LEAVE("%s", reason->text);
-	self->skel = SCHEDULER_OPEN(&self->scheduler, tid_flag);
-	ASSERT_NE(NULL, self->skel);
 }
 
 FIXTURE_TEARDOWN(scx_tid_flag)
@@ -60,9 +58,16 @@ FIXTURE_TEARDOWN(scx_tid_flag)
 	STRIKE_STAGE();
 }
 
-/* Loads the programs; the scheduler is not enabled yet. */
+/*
+ * Loads the programs; the scheduler is not enabled yet. Without flags they have been
+ * loaded for all tests of this program.
+ */
 static int load(FIXTURE_DATA(scx_tid_flag) * self, unsigned long long flags)
 {
+	self->skel = flags ? SCHEDULER_OPEN_ANEW(&self->scheduler, tid_flag) :
+			     SCHEDULER_OPEN(&self->scheduler, tid_flag);
+	if (!self->skel)
+		return -ENOMEM;
 	self->skel->struct_ops.ops->flags |= flags;
 	return scheduler_load(&self->scheduler, &self->stage.reason);
 }
@@ -126,10 +131,11 @@ static void judge_ejection(struct __test_metadata *_metadata,
 
 TEST_F(scx_tid_flag, callback_without_the_flag_ejects_its_scheduler)
 {
-	struct tid_lookup *own = &self->skel->bss->own;
+	struct tid_lookup *own;
 	pid_t pid;
 
 	ENABLE_WITHOUT_THE_FLAG();
+	own = &self->skel->bss->own;
 	own->tid = 1;
 	own->parent = getpid();
 	pid = spawn(-1);
@@ -155,9 +161,10 @@ TEST_F(scx_tid_flag, syscall_program_without_the_flag_ejects_the_scheduler)
 
 TEST_F(scx_tid_flag, tp_btf_program_without_the_flag_ejects_the_scheduler)
 {
-	struct tid_trace *trace = &self->skel->bss->rename_trace;
+	struct tid_trace *trace;
 
 	ENABLE_WITHOUT_THE_FLAG();
+	trace = &self->skel->bss->rename_trace;
 	ASSERT_EQ(0,
 		  tid_trace_rename(self->skel->progs.lookup_at_rename, trace));
 	judge_ejection(_metadata, self, "a tp_btf program", trace->found);
@@ -165,9 +172,10 @@ TEST_F(scx_tid_flag, tp_btf_program_without_the_flag_ejects_the_scheduler)
 
 TEST_F(scx_tid_flag, fentry_program_without_the_flag_ejects_the_scheduler)
 {
-	struct tid_trace *trace = &self->skel->bss->fentry_trace;
+	struct tid_trace *trace;
 
 	ENABLE_WITHOUT_THE_FLAG();
+	trace = &self->skel->bss->fentry_trace;
 	ASSERT_EQ(0,
 		  tid_trace_fentry(self->skel->progs.lookup_at_fentry, trace));
 	judge_ejection(_metadata, self, "a fentry program", trace->found);
@@ -222,7 +230,7 @@ TEST_F(scx_tid_flag, after_the_scheduler_nothing_is_found_nor_said)
 static int try_flags(unsigned long long flags, struct reason *reason)
 {
 	struct scheduler scheduler = {};
-	struct tid_flag *skel = SCHEDULER_OPEN(&scheduler, tid_flag);
+	struct tid_flag *skel = SCHEDULER_OPEN_ANEW(&scheduler, tid_flag);
 	int err;
 
 	if (!skel)
@@ -280,10 +288,11 @@ static void judge_survival(FIXTURE_DATA(scx_tid_flag) * self, const char *who)
 
 TEST_F(scx_tid_flag, init_of_a_scheduler_with_the_flag_may_look)
 {
-	struct tid_lookup *own = &self->skel->bss->own;
+	struct tid_lookup *own;
 	struct tid_query query = {};
 
 	ASSERT_STAGED(load(self, self->flag));
+	own = &self->skel->bss->own;
 	own->tid = 1;
 	own->in_init = 1;
 	ASSERT_STAGED(enable(self));
@@ -298,13 +307,14 @@ TEST_F(scx_tid_flag, init_of_a_scheduler_with_the_flag_may_look)
 
 TEST_F(scx_tid_flag, tracer_from_before_the_load_does_no_harm)
 {
-	struct tid_lookup *own = &self->skel->bss->own;
+	struct tid_lookup *own;
 	struct tid_query query = {};
 	struct bpf_link *tracer;
 
 	ASSERT_STAGED(load(self, self->flag));
 	tracer = bpf_program__attach(self->skel->progs.lookup_at_switch);
 	ASSERT_NE(NULL, tracer);
+	own = &self->skel->bss->own;
 	own->tid = 1;
 	own->at_switch = 1;
 	ASSERT_TRUE(WAIT_FOR(own->calls, PATIENCE_MS));
@@ -319,4 +329,4 @@ TEST_F(scx_tid_flag, tracer_from_before_the_load_does_no_harm)
 	ASSERT_TRUE(query.same);
 }
 
-TEST_PROGRAM(scx_tid_flag)
+SCHEDULER_PROGRAM(scx_tid_flag, tid_flag, NULL)

@@ -12,7 +12,7 @@
  *
  * How the window is opened. None is needed for what is changed of a task. That no
  * tid is given twice is shown with 20000 tasks, forked on all CPUs at once, many
- * chunks on each; a tracing program notes all tids. One in four is a process, the
+ * chunks on each; a tracing program notes all tids. One in twenty is a process, the
  * others are threads: the kernel gives both their tid in one place, and a thread
  * is made and gone sooner.
  *
@@ -35,7 +35,7 @@
 #include "tid_identity.skel.h"
 
 #define TASKS 20000
-#define PROCESSES 4 /* one task in so many; the others are threads */
+#define PROCESSES 20 /* one task in so many; the others are threads */
 #define CHUNK 1024
 #define NOBODY 65534
 
