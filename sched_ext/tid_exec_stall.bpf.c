@@ -100,5 +100,4 @@ SCX_OPS_DEFINE(ops, .enqueue = (void *)tid_exec_stall_enqueue,
 	       .dispatch = (void *)tid_exec_stall_dispatch,
 	       .exit_task = (void *)tid_exec_stall_exit_task,
 	       .exit = (void *)tid_exec_stall_exit,
-	       .flags = SCX_OPS_SWITCH_PARTIAL, .timeout_ms = 3000,
-	       .name = "task_tid_exec_stall");
+	       .flags = SCX_OPS_SWITCH_PARTIAL, .name = "task_tid_exec_stall");
