@@ -1083,6 +1083,12 @@ const struct invariant invariants[] = {
 		.fixes = { FIX_SCX_TID },
 	},
 	{
+		.program = "scx_tid_identity",
+		.test = "stays_when_a_cpu_goes_and_comes_back",
+		.text = "a task keeps its tid, and nobody gets it, when a CPU goes offline and comes back",
+		.fixes = { FIX_SCX_TID },
+	},
+	{
 		.program = "scx_tid_callbacks",
 		.test = "task_is_found_from_its_fork_to_its_last_switch",
 		.text = "every callback about a task finds it by its tid, but for init_task and enable at its fork and disable and exit_task at its death",

@@ -42,6 +42,7 @@ void guard_hold_lifeline(void)
 	fcntl(lifeline, F_SETFL, O_ASYNC | O_NONBLOCK);
 }
 
+/* Who has a session of its own restores something first, and ends by itself. */
 static void kill_children(void)
 {
 	struct proc_stat stat;
@@ -51,7 +52,8 @@ static void kill_children(void)
 	while (dir && (entry = readdir(dir))) {
 		pid_t pid = atoi(entry->d_name);
 
-		if (pid > 0 && !proc_stat(pid, &stat) && stat.ppid == getpid())
+		if (pid > 0 && !proc_stat(pid, &stat) &&
+		    stat.ppid == getpid() && stat.session != pid)
 			kill(pid, SIGKILL);
 	}
 	if (dir)

@@ -14,7 +14,8 @@
  * tid is given twice is shown with 20000 tasks, forked on all CPUs at once, many
  * chunks on each; a tracing program notes all tids. One in twenty is a process, the
  * others are threads: the kernel gives both their tid in one place, and a thread
- * is made and gone sooner.
+ * is made and gone sooner. A CPU is taken away and given back where that harms nobody
+ * (lib/hotplug.h): it goes on in its chunk, or has another, but none that was used.
  *
  * What a failure means. A scheduler takes one task for another.
  */
@@ -27,6 +28,7 @@
 
 #include "test.h"
 #include "departing.h"
+#include "hotplug.h"
 #include "idler.h"
 #include "scheduler.h"
 #include "spawn.h"
@@ -45,6 +47,7 @@ FIXTURE(scx_tid_identity)
 	struct scheduler scheduler;
 	struct tid_identity *skel;
 	struct departing departing;
+	struct hotplug hotplug;
 	pid_t subject; /* whose tid is to stay */
 	__u64 tid; /* what it is */
 };
@@ -65,6 +68,7 @@ FIXTURE_SETUP(scx_tid_identity)
 
 FIXTURE_TEARDOWN(scx_tid_identity)
 {
+	hotplug_give_back(&self->hotplug);
 	scheduler_detach(&self->scheduler, &self->stage.story);
 	departing_end(&self->departing);
 	if (self->subject > 0)
@@ -165,17 +169,22 @@ static bool fork_thread(void)
 		     NULL) > 0;
 }
 
-/* A pidfd of it, which tells when it has ended, or -1. */
-static int spawn_forker(int cpu, int tasks, pid_t *forker)
+static int stay_on(pid_t pid, int cpu)
 {
 	cpu_set_t one;
 
+	CPU_ZERO(&one);
+	CPU_SET(cpu, &one);
+	return sched_setaffinity(pid, sizeof(one), &one);
+}
+
+/* A pidfd of it, which tells when it has ended, or -1. */
+static int spawn_forker(int cpu, int tasks, pid_t *forker)
+{
 	*forker = spawn(-1);
 	if (*forker)
 		return *forker > 0 ? syscall(SYS_pidfd_open, *forker, 0) : -1;
-	CPU_ZERO(&one);
-	CPU_SET(cpu, &one);
-	if (sched_setaffinity(0, sizeof(one), &one))
+	if (stay_on(0, cpu))
 		_exit(EXIT_FAILURE);
 	/* They are released without being waited for. */
 	signal(SIGCHLD, SIG_IGN);
@@ -374,6 +383,46 @@ TEST_F(scx_tid_identity, stays_whatever_is_changed)
 		       "after all that the tid of a task does not find it");
 	ASSERT_TRUE(scheduler_detach(&self->scheduler, &self->stage.story));
 	judge_tid(_metadata, self, "the unload of the scheduler");
+}
+
+/* So many tasks that a CPU needs another chunk of tids for them. */
+static void fork_on(struct __test_metadata *_metadata,
+		    FIXTURE_DATA(scx_tid_identity) * self, int cpu)
+{
+	pid_t forker;
+	int end = spawn_forker(cpu, CHUNK + 1, &forker);
+
+	ASSERT_LE(0, end);
+	ASSERT_TRUE(forker_has_ended(forker, end));
+	STEP("%d tasks are forked on CPU %d", CHUNK + 1, cpu);
+}
+
+TEST_F(scx_tid_identity, stays_when_a_cpu_goes_and_comes_back)
+{
+	struct reason *reason = &self->stage.reason;
+	int cpus[TID_LOG_CPUS], nr = list_cpus(cpus), cpu = cpus[nr - 1];
+	struct bpf_link *link;
+
+	if (nr < 2)
+		SKIP(return, "this needs a second CPU");
+	if (hotplug_possible(cpu, reason))
+		SKIP(return, "%s", reason->text);
+	ASSERT_EQ(0, stay_on(0, cpus[0]));
+	ASSERT_LE(0, start_subject(self));
+	ASSERT_EQ(0, stay_on(self->subject, cpu));
+	ASSERT_EQ(0, note_all(self));
+	link = bpf_program__attach(self->skel->progs.note_new);
+	ASSERT_NE(NULL, link);
+	fork_on(_metadata, self, cpu);
+
+	ASSERT_EQ(0, hotplug_take(&self->hotplug, cpu));
+	judge_tid(_metadata, self, "the loss of its CPU");
+	fork_on(_metadata, self, cpus[0]);
+	ASSERT_EQ(0, hotplug_give_back(&self->hotplug));
+	judge_tid(_metadata, self, "the return of its CPU");
+	fork_on(_metadata, self, cpu);
+	bpf_link__destroy(link);
+	judge_noted(_metadata, self);
 }
 
 SCHEDULER_PROGRAM(scx_tid_identity, tid_identity, "SCX_OPS_TID_TO_TASK")
