@@ -104,7 +104,7 @@ conclude()
 	show_commit "$culprit^" "$old"
 	show_commit "$culprit" "$new"
 	echo
-	echo "first $([ -n "$fix" ] && echo fixed || echo bad): $(name_of "$culprit")"
+	echo "first $(answer_word): $(name_of "$culprit")"
 }
 
 bisect_step()
