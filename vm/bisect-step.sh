@@ -10,9 +10,10 @@ find_home()
 {
 	tree=$(git rev-parse --show-toplevel 2>/dev/null) ||
 		die "no git tree here; run it from the kernel tree, or give --images"
-	make_cache "bisect/$(sha256sum <<< "$tree" | cut -c1-12)/images"
-	home=$cache/bisect/$(sha256sum <<< "$tree" | cut -c1-12)
-	logs=${log:-$(git rev-parse --absolute-git-dir)/task_exit-bisect}
+	home=bisect/$(sha256sum <<< "$tree" | cut -c1-12)
+	make_cache "$home/images"
+	home=$cache/$home
+	logs=${log:-$(git rev-parse --absolute-git-dir)/task_exit-bisect/$test}
 }
 
 # The name of this commit's image, or nothing: the tree may have been edited, as
