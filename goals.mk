@@ -2,9 +2,9 @@
 #
 # What can be done in a checkout, outside of a kernel tree.
 
-export KERNEL KERNELS JOBS TESTS FILE KDIR CPUS MEM V VMLINUX_BTF VMLINUX_H TASK_EXIT_STRICT
+export KERNEL KERNELS JOBS TEST TESTS FIX MESSAGE REPEAT FILE KDIR CPUS MEM V VMLINUX_BTF VMLINUX_H TASK_EXIT_STRICT
 
-.PHONY: help vmtest verdict matrix parse check bench install-tree clean
+.PHONY: help vmtest verdict matrix bisect parse check check-bisect bench install-tree clean
 .DEFAULT_GOAL := help
 
 define HELP
@@ -13,8 +13,9 @@ task_exit: does this kernel keep its promises about tasks that exit?
   make vmtest            the suite, on a real kernel in a virtual machine
   make verdict           which upstream fixes that kernel has, which to pick next
   make matrix            the suite on many kernels: a table, and results/matrix.html
+  make bisect TEST=      the first kernel that breaks a test; FIX=1: that mends it
   make parse FILE=       saved results or a serial log, for people to read
-  make check             the project's own tests
+  make check             the project's own tests; make check-bisect: half an hour more
   make bench             what the harness costs, beside a bare boot
   make install-tree      put the suite into the kernel tree KDIR
   make clean             remove what a build left here
@@ -31,14 +32,12 @@ What vmtest, verdict and bench take:
   TASK_EXIT_STRICT=1     what upstream has not decided counts (vmtest only)
   V=1                    show the kernel log and the build as well
 
-What matrix takes, besides TESTS, CPUS, MEM and KDIR:
+What matrix, bisect and check take, besides CPUS, MEM and KDIR:
 
   KERNELS="6.18 7.3"     instead of one of every era (7.3-rt: with PREEMPT_RT)
-  JOBS=2                 machines at a time
-
-What check takes:
-
-  CHECKS="unit style"    only these: unit style report tree vm fetch suite
+  JOBS=2 TESTS=          matrix: machines at a time; only these test programs
+  MESSAGE= REPEAT=10     bisect: only failures that say so; runs, for races
+  CHECKS="unit style"    check: of unit style report fetch vm tree suite bisect
 
 In a kernel tree, after install-tree:
 
@@ -58,9 +57,17 @@ vmtest:
 verdict parse matrix:
 	@exec scripts/report $@
 
+bisect:
+	@exec scripts/bisect
+
 check:
 	@scripts/need build vm check
 	@exec check/run $(CHECKS)
+
+# It builds kernels.
+check-bisect:
+	@scripts/need build vm kernel
+	@exec check/run git-bisect
 
 bench:
 	@exec scripts/vmtest bench

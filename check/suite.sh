@@ -4,7 +4,7 @@
 # suite - the suite says of every kernel what verdicts.txt says; and it behaves
 # where something is in its way.
 #
-# KERNELS="6.18 7.3" restricts the kernels.
+# KERNELS="6.18 7.3" restricts the kernels; 7.3=path/to/bzImage is held against 7.3's.
 
 # shellcheck source=check/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -70,10 +70,10 @@ status_of()
 
 check_verdicts()
 {
-	local kernel=$1 status test want got
+	local kernel=$1 image=$2 status test want got
 
 	expected_of "$kernel" >"$scratch/expected"
-	"$here/vm/run" --kernel "$kernel" --log "$scratch/$kernel" "$installed" \
+	"$here/vm/run" --kernel "$image" --log "$scratch/$kernel" "$installed" \
 		>"$scratch/out" 2>"$scratch/err"
 	status=$?
 	if [ $status -eq 2 ] || [ $status -eq 3 ]; then
@@ -170,12 +170,13 @@ build_foreign_scheduler()
 		-Wl,--start-group -lelf -lz ${zstd:+-lzstd} -Wl,--end-group
 }
 
-for kernel in $kernels; do
+for spec in $kernels; do
+	kernel=${spec%%=*}
 	if [ -z "$(column_of "$kernel" "$verdicts")" ]; then
 		not_ok "suite: verdicts.txt knows $kernel"
 		continue
 	fi
-	check_verdicts "$kernel"
+	check_verdicts "$kernel" "${spec#*=}"
 done
 check "suite: what the kernel prints fails the test that it comes in" hung_task_is_noticed
 check "suite: a foreign scheduler builds" build_foreign_scheduler

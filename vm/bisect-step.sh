@@ -4,36 +4,127 @@
 # git bisect reads the exit status: 0 old, 1 new, 125 cannot tell; 128 and above
 # stop it, which is what bad usage must do.
 
-die()
+# What belongs to one kernel tree, in the cache: its build directory, and the
+# images that came out of it, by what they were made of.
+find_home()
 {
-	note "$*"
-	exit 128
+	tree=$(git rev-parse --show-toplevel 2>/dev/null) ||
+		die "no git tree here; run it from the kernel tree, or give --images"
+	home=bisect/$(sha256sum <<< "$tree" | cut -c1-12)
+	make_cache "$home/images"
+	home=$cache/$home
+	logs=${log:-$(git rev-parse --absolute-git-dir)/task_exit-bisect/$test}
+}
+
+# The name of this commit's image, or nothing: the tree may have been edited, as
+# when git bisect run applies a fix that old commits need.
+image_key()
+{
+	git diff --quiet HEAD -- || return 0
+	{
+		git rev-parse "HEAD^{tree}"
+		cat "$here/minimal.config" "$config"
+		echo "$make_args"
+	} | sha256sum | cut -c1-40
+}
+
+# Sets image. What does not build is tried again, the next time: to say so costs
+# little, and the reason may be gone.
+build_commit()
+{
+	local key status=0
+
+	key=$(image_key)
+	image=$home/images/$key
+	if [ -n "$key" ] && [ -s "$image" ]; then
+		touch "$image"
+		note "$commit: built before: $image"
+		return
+	fi
+	now
+	began=$now
+	note "$commit: building"
+	"$here/build-kernel" --config "$config" --make "$make_args" "$tree" "$home/build" > "$work/image" &
+	runner=$!
+	wait "$runner" || status=$?
+	runner=
+	case $status in
+	0)	;;
+	1)	note "$commit: does not build: skipped"
+		exit 125 ;;
+	*)	die "cannot build; see above" ;;
+	esac
+	image=$(cat "$work/image")
+	[ -z "$key" ] || keep_image "$key"
+	now
+	note "$commit: built in $(seconds $((now - began))): $image"
+}
+
+# Under its name only when it is whole. Nobody comes back after a month.
+keep_image()
+{
+	local draft
+
+	find "$home/images" -type f -mtime +30 -delete
+	draft=$(mktemp "$home/images/draft.XXXXXX") && cp "$image" "$draft" &&
+		mv "$draft" "$home/images/$1" && image=$home/images/$1
+}
+
+name_of()
+{
+	git log -1 --format='%h %s' "$1"
+}
+
+# show_commit REVISION TERM
+show_commit()
+{
+	local dir
+
+	dir=$logs/$(git rev-parse "$1")
+	show_side "$(name_of "$1")" "$(cat "$dir/verdict" 2>/dev/null ||
+		echo "not tried: it was given as $2")" "$dir"
+}
+
+# git bisect names the commit that it finds, and not why. When only one is left
+# after this step, that is told here: conclude SIDE.
+conclude()
+{
+	local old new culprit olds
+
+	new=$(git bisect terms --term-new 2>/dev/null) || return 0
+	old=$(git bisect terms --term-old)
+	culprit=refs/bisect/$new
+	mapfile -t olds < <(git for-each-ref --format='%(refname)' "refs/bisect/$old-*")
+	if [ "$1" = new ]; then
+		culprit=HEAD
+	else
+		olds+=(HEAD)
+	fi
+	[ "$(git rev-list --count "$culprit" --not "${olds[@]}")" = 1 ] || return 0
+
+	show_commit "$culprit^" "$old"
+	show_commit "$culprit" "$new"
+	echo
+	echo "first $(answer_word): $(name_of "$culprit")"
 }
 
 bisect_step()
 {
-	local tree commit dir image status
+	local tree home image began commit dir side
 
-	tree=$(git rev-parse --show-toplevel 2>/dev/null) ||
-		die "no git tree here; run it from the kernel tree, or give --images"
-	commit=$(git -C "$tree" rev-parse --short=12 HEAD)
-	dir=${log:-$(git -C "$tree" rev-parse --absolute-git-dir)/task_exit-bisect}/$commit
+	find_home
+	commit=$(name_of HEAD)
+	dir=$logs/$(git rev-parse HEAD)
 	mkdir -p "$dir" || die "cannot write to $dir"
 
-	note "$(git -C "$tree" log -1 --format='%h %s'): building"
-	image=$("$here/build-kernel" --config "$config" --make "$make_args" "$tree" \
-		"$cache/bisect/$(sha256sum <<< "$tree" | cut -c1-12)")
-	status=$?
-	if [ $status = 2 ]; then
-		die "cannot build; see above"
-	elif [ $status != 0 ]; then
-		note "$commit: does not build: skipped"
-		exit 125
-	fi
+	build_commit
 	try_kernel "$image" "$dir"
-	note "$commit: $verdict: $why (all of it in $dir)"
-	[ "$verdict" != fail ] || explain "$dir/results.ktap" >&2
-	case $(side_of "$verdict") in
+	echo "$verdict${why:+: $why}" > "$dir/verdict"
+	note "$commit: $verdict${why:+: $why}"
+	note "what the kernel said is in $dir"
+	side=$(side_of "$verdict")
+	[ "$side" = unknown ] || conclude "$side"
+	case $side in
 	old)	exit 0 ;;
 	new)	exit 1 ;;
 	*)	exit 125 ;;

@@ -1,0 +1,194 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-only
+# Checks that vm/bisect finds among prebuilt kernels the first that has a fix, and
+# what it says where there is nothing to find. git-bisect.sh does so with commits.
+
+# shellcheck source-path=SCRIPTDIR disable=SC2317
+
+set -uo pipefail
+root=$(dirname "$(dirname "$(readlink -f "$0")")")
+. "$root/check/stubs/report.sh"
+. "$root/check/stubs/suite.sh"
+
+tmp=$(mktemp -d)
+clean_up()
+{
+	# shellcheck disable=SC2046 # process numbers
+	kill $(jobs -p) 2>/dev/null
+	wait
+	rm -rf "$tmp"
+}
+trap clean_up EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM HUP
+
+# Temporary directories of vm/bisect go where this script can count them.
+mkdir "$tmp/tmp"
+export TMPDIR=$tmp/tmp
+bisect=$root/vm/bisect
+
+# --- No boot needed ---------------------------------------------------------
+
+check_usage()
+{
+	run "$bisect" --help
+	check "help fits a screen" test "$(wc -l < "$tmp/out")" -le 32
+	run "$bisect" --images "7.2 7.3" --test cgroup_rmdir
+	check "no install directory" refused "which install directory"
+	run "$bisect" --images "7.2 7.3" "$installed"
+	check "no test" refused "which test"
+	run "$bisect" --images "7.2 7.3" --test nope "$installed"
+	check "unknown program lists the known" refused "no test nope; known: .*cgroup_rmdir"
+	run "$bisect" --images "7.2 7.3" --test cgroup_rmdir.nope "$installed"
+	check "unknown test lists the program's" refused "; cgroup_rmdir has .* dying_cgroup_is_released"
+	run "$bisect" --images "7.2 1.2 7.3" --test cgroup_rmdir "$installed"
+	check "unknown kernel lists the archive's" refused "no kernel 1.2 in the archive; it has .*7\."
+	run "$bisect" --images "7.3" --test cgroup_rmdir "$installed"
+	check "one kernel is no range" refused "two kernels or more"
+	run "$bisect" --images "7.3 7.2 7.3" --test cgroup_rmdir "$installed"
+	check "both ends are one kernel" refused "are the same kernel; nothing to search"
+	run "$bisect" --images "7.2 7.3" --test cgroup_rmdir --message "(" "$installed"
+	check "--message that is no expression" refused "no regular expression"
+	run "$bisect" --images "7.2 7.3" --test cgroup_rmdir --repeat 0 "$installed"
+	check "--repeat that is no number" refused "takes a number"
+	run env KERNELS="6.18 1.2" TEST=cgroup_rmdir KDIR=/nonexistent "$root/scripts/bisect"
+	check "make bisect: unknown kernel, before anything is built" refused "no kernel 1.2"
+	run env TEST=nope KDIR=/nonexistent "$root/scripts/bisect"
+	check "make bisect: unknown test, before anything is built" refused "no test nope; known:"
+
+	# git bisect takes 2 for a verdict.
+	run env -C "$tmp" "$bisect" --test nope "$installed"
+	check "git bisect: bad usage ends it" is "$status" 128
+	run env -C "$tmp" "$bisect" --test cgroup_rmdir "$installed"
+	check "git bisect: outside of a tree" err_has "no git tree here"
+	check "bad usage leaves nothing" empty_dir "$TMPDIR"
+}
+
+# --- Searches, JOBS at a time (two) --------------------------------------------------
+
+# search NAME ARGUMENT...
+search()
+{
+	local name=$1
+	shift
+
+	while [ "$(jobs -rp | wc -l)" -ge "${JOBS:-2}" ]; do
+		wait -n
+	done
+	{
+		"$bisect" "$@" > "$tmp/$name.out" 2> "$tmp/$name.err" < /dev/null
+		echo $? > "$tmp/$name.status"
+	} &
+}
+
+# found NAME: makes a search's end the last one that ran
+found()
+{
+	wait
+	cp "$tmp/$1.out" "$tmp/out"
+	cp "$tmp/$1.err" "$tmp/err"
+	status=$(cat "$tmp/$1.status")
+}
+
+begin_stub_searches()
+{
+	search race --images "6.18 6.19.6 7.2 7.3" --test race --repeat 3 "$tmp/stubs"
+	search unknown --images "7.0 7.1 7.2" --test race --repeat 3 "$tmp/stubs"
+	search same --images "6.18 7.0" --test race.lost --repeat 3 "$tmp/stubs"
+	search reversed --images "6.18 7.2" --fix --test race --repeat 3 "$tmp/stubs"
+}
+
+check_stub_searches()
+{
+	found race
+	check "a race that is lost one time of three: found" is "$status" 0
+	check "... where it begins" out_has "^first bad: 7\.2 \(6\.19\.6 is the last before\)$"
+	check "... how often" out_has "^7\.2: fail: race\.lost: by a head \(1 of 3 times\)$"
+	check "... both sides" out_has "^6\.19\.6: pass: race\.lost$"
+	check "... the plan" err_has "which is the first of 4 kernels that fails\? 6\.18 6\.19\.6 7\.2 7\.3"
+	check "... the progress" err_has "between 6\.18 and 7\.3, about 2 step"
+	found unknown
+	check "a kernel that cannot tell: exit 3" is "$status" 3
+	check "... is named in between" out_has "^between 7\.0 and 7\.2: 1 kernel"
+	found same
+	check "ends that do not differ" is "$status" 2
+	check "... are the only ones tried" is "$(grep -c ': pass (' "$tmp/err")" 2
+	check "... says so" err_has "6\.18 and 7\.0 do not differ: both pass; nothing to search$"
+	found reversed
+	check "ends that are the other way round" is "$status" 2
+	check "... says what to do" err_has "other way round; leave out --fix$"
+}
+
+# What each of these commits did, and the first release that has it, is history:
+# lib/fixes.c. What is to be found is the first kernel that is not older.
+recent="6.16 6.17 6.18 6.19.6 6.19.14 7.0 7.1 7.2 7.3"
+
+# for_each_fix COMMAND: COMMAND COMMIT RELEASE KERNELS ARGUMENT...
+for_each_fix()
+{
+	local busy=cgroup_rmdir.hidden_task_does_not_keep_the_cgroup_busy
+
+	"$1" 7900aa699c34 6.19 "$recent" --fix --test scx_exit_order.zombie_exits_before_its_cgroup
+	"$1" 1b164b876c36 6.19.12 "6.16 6.17 6.18 6.19.6 6.19.8 6.19.11 6.19.14 7.0.7" \
+		--test "$busy" --message "sleeps until it is gone"
+	"$1" 93618edf7538 7.0.8 "6.19.6 6.19.8 6.19.11 6.19.14 7.0.4 7.0.7 7.0.9 7.1 7.3" \
+		--fix --test "$busy"
+	"$1" cfc1da7e1127 7.2 "7.0.9 7.0.13 7.1.3 7.1.8 7.1.13 7.2.6 7.2.12 7.3" \
+		--fix --test cgroup_dying.pids_controller_drains_before_memory
+	"$1" 41e3312861ea 7.2 "$recent" --fix --test scx_tid_lookup.live_task_is_found_by_its_tid
+}
+
+begin_search()
+{
+	local commit=$1 kernels=$3
+	shift 3
+
+	search "$commit" --images "$kernels" "$@" "$installed"
+}
+
+# answer RELEASE KERNELS: "A (B is the last before)"
+answer()
+{
+	local kernel before=
+
+	for kernel in $2; do
+		if [ "$(printf '%s\n' "$1" "$kernel" | sort -V | head -n 1)" = "$1" ]; then
+			echo "$kernel ($before is the last before)"
+			return
+		fi
+		before=$kernel
+	done
+}
+
+released_in()
+{
+	grep -A 4 -F "commit = \"$1\"" "$root/lib/fixes.c" | grep -F .released | grep -qwF -- "$2"
+}
+
+check_search()
+{
+	local commit=$1 release=$2 kernels=$3 word=bad
+
+	[ "$4" != --fix ] || word=fixed
+	found "$commit"
+	check "$commit: found among $(wc -w <<< "$kernels") kernels" is "$status" 0
+	check "$commit: in the first kernel that has it" \
+		is "$(tail -n 1 "$tmp/out")" "first $word: $(answer "$release" "$kernels")"
+	check "$commit: lib/fixes.c has the same release" released_in "$commit" "$release"
+}
+
+installed=$("$root/scripts/build" 2>"$tmp/err") || {
+	echo "not ok - bisect: the suite builds"
+	sed 's/^/# /' "$tmp/err" >&2
+	exit 1
+}
+stub_suite "$tmp/stubs" race || exit
+
+check_usage
+for_each_fix begin_search
+begin_stub_searches
+for_each_fix check_search
+check_stub_searches
+check "searches leave nothing" empty_dir "$TMPDIR"
+
+exit $((failures > 0))
