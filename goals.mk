@@ -4,7 +4,7 @@
 
 export KERNEL KERNELS JOBS TESTS FILE KDIR CPUS MEM V VMLINUX_BTF VMLINUX_H TASK_EXIT_STRICT
 
-.PHONY: help vmtest verdict matrix parse check bench install-tree clean
+.PHONY: help vmtest verdict matrix parse check check-page check-fleet bench install-tree clean
 .DEFAULT_GOAL := help
 
 define HELP
@@ -15,6 +15,7 @@ task_exit: does this kernel keep its promises about tasks that exit?
   make matrix            the suite on many kernels: a table, and results/matrix.html
   make parse FILE=       saved results or a serial log, for people to read
   make check             the project's own tests
+  make check-fleet       the suite in LAVA's hands; check-page: the page in a browser
   make bench             what the harness costs, beside a bare boot
   make install-tree      put the suite into the kernel tree KDIR
   make clean             remove what a build left here
@@ -61,6 +62,14 @@ verdict parse matrix:
 check:
 	@scripts/need build vm check
 	@exec check/run $(CHECKS)
+
+check-page:
+	@scripts/need build vm page
+	@exec check/run page
+
+check-fleet:
+	@scripts/need build vm fleet
+	@exec check/run fleet
 
 bench:
 	@exec scripts/vmtest bench
