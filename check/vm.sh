@@ -353,10 +353,10 @@ column_is_done()
 # The same kernel by two names: a second one would have to be downloaded.
 check_matrix()
 {
-	local image second
+	local image=$tmp/bzImage second
 	local -a matrix
 
-	image=$("$root/vm/fetch" kernel 7.3)
+	ln -s "$("$root/vm/fetch" kernel 7.3)" "$image"
 	second=${image//\//_}
 	matrix=("$root/vm/matrix" --kernels "1.2 7.3 $image" --jobs 1 --tests pass
 		--out "$tmp/matrix" "$tmp/all")
