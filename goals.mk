@@ -4,7 +4,8 @@
 
 export KERNEL KERNELS JOBS TEST TESTS FIX MESSAGE REPEAT FILE KDIR CPUS MEM V VMLINUX_BTF VMLINUX_H TASK_EXIT_STRICT
 
-.PHONY: help vmtest verdict matrix bisect parse check check-bisect bench install-tree clean
+.PHONY: help vmtest verdict matrix bisect parse bench install-tree clean
+.PHONY: check check-bisect check-fleet check-page
 .DEFAULT_GOAL := help
 
 define HELP
@@ -15,7 +16,9 @@ task_exit: does this kernel keep its promises about tasks that exit?
   make matrix            the suite on many kernels: a table, and results/matrix.html
   make bisect TEST=      the first kernel that breaks a test; FIX=1: that mends it
   make parse FILE=       saved results or a serial log, for people to read
-  make check             the project's own tests; make check-bisect: half an hour more
+  make check             the project's own tests
+  make check-bisect      a real git bisect, kernels built: half an hour
+  make check-fleet       the suite in LAVA's hands; check-page: the page in a browser
   make bench             what the harness costs, beside a bare boot
   make install-tree      put the suite into the kernel tree KDIR
   make clean             remove what a build left here
@@ -37,7 +40,8 @@ What matrix, bisect and check take, besides CPUS, MEM and KDIR:
   KERNELS="6.18 7.3"     instead of one of every era (7.3-rt: with PREEMPT_RT)
   JOBS=2 TESTS=          matrix: machines at a time; only these test programs
   MESSAGE= REPEAT=10     bisect: only failures that say so; runs, for races
-  CHECKS="unit style"    check: of unit style report fetch vm tree suite bisect
+  CHECKS="unit style"    check: of unit style report fetch vm tree suite bisect;
+                         page fleet
 
 In a kernel tree, after install-tree:
 
@@ -61,10 +65,14 @@ bisect:
 	@exec scripts/bisect
 
 check:
-	@scripts/need build vm check
+	@scripts/need build vm check $(filter page fleet,$(CHECKS))
 	@exec check/run $(CHECKS)
 
-# It builds kernels.
+# Too slow, or too much to install, for everybody's "make check".
+check-page check-fleet:
+	@scripts/need build vm $(@:check-%=%)
+	@exec check/run $(@:check-%=%)
+
 check-bisect:
 	@scripts/need build vm kernel
 	@exec check/run git-bisect

@@ -71,6 +71,7 @@ results cgroup_rmdir "- hidden_task_is_not_listed $hide" \
 	populated_until_the_last_switch >"$tmp/bad"
 results scx_exit_order "zombie_exits_before_its_cgroup # SKIP no BTF" >"$tmp/skipped"
 head -n 6 "$tmp/good" >"$tmp/cut"
+awk 'NR == 6 { $0 = "# ok 1 cgroup_rmd[    4.123456] sched_ext: x" } { print }' "$tmp/good" >"$tmp/garbled"
 : >"$tmp/empty"
 
 # --- Verdict -----------------------------------------------------------------
@@ -94,6 +95,11 @@ check "report: verdict: says why" out_has 'left out: no BTF'
 check "report: verdict: results that are cut off" ran 2 verdict "$tmp/cut"
 check "report: verdict: what there is counts" out_has '^present +93618edf7538'
 check "report: verdict: says what is not there" err_has 'planned 2 results and 1 are there'
+check "report: verdict: results with another's lines in them" ran 2 verdict "$tmp/garbled"
+check "report: verdict: what there is counts" out_has '^present +d245698d727a'
+check "report: verdict: says what was cut" err_has 'line.s. were cut by others'
+check "report: verdict: what is no results" ran 2 verdict "$(command -v busybox)"
+check "report: verdict: one line about it" one_line
 check "report: verdict: empty results" ran 2 verdict "$tmp/empty"
 check "report: verdict: one line about it" one_line
 check "report: verdict: takes no argument" ran 2 "$report/task_exit_verdict" "$tmp/good"
@@ -112,7 +118,6 @@ serial_log()
 }
 
 serial_log >"$tmp/serial"
-awk 'NR == 6 { $0 = "# ok 1 cgroup_rmd[    4.123456] sched_ext: x" } { print }' "$tmp/good" >"$tmp/garbled"
 
 check "report: parse: all passed" ran 0 parse "$tmp/good"
 check "report: parse: tells a failure" ran 1 parse "$tmp/bad"
@@ -122,7 +127,11 @@ check "report: parse: tells the same" out_has '^1 programs: 1 passed, 1 failed'
 check "report: parse: a line that was cut" ran 2 parse "$tmp/garbled"
 check "report: parse: says so" err_has 'line.s. were cut by others, the first is 6'
 check "report: parse: all was skipped" ran 4 parse "$tmp/skipped"
+check "report: parse: results that are cut off" ran 2 parse "$tmp/cut"
+check "report: parse: what there is counts" out_has '^1 programs: 1 passed'
+check "report: parse: says what is not there" err_has 'planned 2 results and 1 are there'
 check "report: parse: empty" ran 2 parse "$tmp/empty"
+check "report: parse: one line about it" one_line
 
 megabyte()
 {
@@ -197,8 +206,9 @@ fi
 # --- Matrix --------------------------------------------------------------------
 
 matrix=$tmp/matrix
-mkdir -p "$matrix"/{6.18,6.19.6,7.3,7.4}
-printf '%s\n' 6.18 6.19.6 7.3 7.4 >"$matrix/kernels"
+mkdir -p "$matrix"/{6.17,6.18,6.19.6,7.3,7.4}
+printf '%s\n' 6.17 6.18 6.19.6 7.3 7.4 >"$matrix/kernels"
+cp "$tmp/cut" "$matrix/6.17/results.ktap"
 cp "$tmp/bad" "$matrix/6.18/results.ktap"
 cp "$tmp/good" "$matrix/7.3/results.ktap"
 echo "7.3.4+deb13-cloud-amd64" >"$matrix/7.3/release"
@@ -216,7 +226,8 @@ done
 cp "$tmp/matrix.table" "$tmp/out"
 check "report: matrix: table: a lost kernel has its reason" out_has '^6\.19\.6: no 6\.19\.6 for'
 check "report: matrix: table: one that has not run says so" out_has '^7\.4: has not run yet'
-check "report: matrix: table: a failure" out_has 'hidden_task_is_not_listed +FAIL'
+check "report: matrix: table: results that are cut off" out_has '^6\.17: .*planned 2 results and 1 are there'
+check "report: matrix: table: a failure" out_has 'hidden_task_is_not_listed +- +FAIL'
 check "report: matrix: json is JSON" ran 0 jq -r '.kernels[] | "\(.name) \(.lost)"' "$tmp/matrix.json"
 check "report: matrix: json: has the lost kernel" out_has '^6\.19\.6 no 6\.19\.6 for <you> & "me"$'
 check "report: matrix: json: the fixes" ran 0 jq -r \
@@ -229,6 +240,38 @@ check "report: matrix: junit: it is one" out_has '^1$'
 check "report: matrix: no directory" ran 2 "$report/task_exit_matrix" html "$tmp/nowhere"
 check "report: matrix: one line about it" one_line
 check "report: matrix: unknown format" ran 2 as pdf
+
+# A kernel that could not be had: a grey column with the reason, and no results.
+grey_column()
+{
+	grep -q '<th scope="col" class="lost" title="no 6.19.6 for &lt;you&gt;' "$tmp/matrix.html" &&
+		grep -q '<td class="lost" aria-label="kernel lost"></td>' "$tmp/matrix.html" &&
+		grep -qE '^\.lost \{ .*--dim' <(sed 's/^"//' "$tmp/matrix.html")
+}
+
+# A matrix of which no kernel could be had, and one that names none.
+matrix_of()
+{
+	matrix=$tmp/matrix.$#
+	mkdir -p "$matrix"
+	for kernel; do
+		mkdir -p "$matrix/$kernel"
+		echo "nobody has $kernel" >"$matrix/$kernel/lost"
+		echo "$kernel"
+	done >"$matrix/kernels"
+}
+
+check "report: matrix: the page: a lost kernel is grey and has its reason" grey_column
+matrix_of 6.18 7.3
+check "report: matrix: every kernel is lost" ran 0 as table
+check "report: matrix: ... each for its reason" out_has '^7\.3: nobody has 7\.3$'
+check "report: matrix: ... the page has the reason" ran 0 as html
+check "report: matrix: ... for each" out_has 'nobody has 6\.18</dd>'
+check "report: matrix: ... junit is XML" ran 0 as junit
+check "report: matrix: ... and counts none" out_has 'name="7\.3" tests="0" failures="0"'
+matrix_of
+check "report: matrix: no kernel at all" ran 2 as table
+check "report: matrix: one line about it" one_line
 
 # The page needs nothing else, and every link of it leads somewhere.
 page_is_whole()
@@ -243,5 +286,30 @@ page_is_whole()
 
 check "report: matrix: the page is whole" page_is_whole
 check "report: matrix: the page is HTML" ran 0 xmllint --html --noout "$tmp/matrix.html"
+
+# --- What make calls: said before anything is built --------------------------------
+
+# refuses REASON GOAL [VARIABLE=VALUE...]
+refuses()
+{
+	local reason=$1 goal=$2
+	shift 2
+
+	ran 2 env "$@" KDIR=/nonexistent "$here/scripts/report" "$goal" &&
+		one_line && err_has "$reason"
+}
+
+check "report: unknown goal" refuses "verdict, parse or matrix, not 'frobnicate'" frobnicate
+check "report: parse wants FILE" refuses "which results" parse FILE=
+check "report: parse: no such file" refuses "cannot read $tmp/nowhere" parse FILE="$tmp/nowhere"
+check "report: parse: a directory" refuses "cannot read $tmp" parse FILE="$tmp"
+check "report: verdict: FILE and KERNEL" refuses "not both" verdict FILE="$tmp/good" KERNEL=7.3
+check "report: verdict: an unknown kernel lists the archive's" \
+	refuses "no kernel 1.2 in the archive; it has .*7\." verdict KERNEL=1.2
+check "report: matrix: an unknown kernel lists the archive's" \
+	refuses "no kernel 1.2 in the archive; it has .*7\." matrix KERNELS="7.3 1.2"
+check "report: matrix: a kernel that is none" refuses "is a" matrix KERNELS=/etc/passwd
+check "report: matrix: an unknown test lists the known" \
+	refuses "no test nope; known: .*cgroup_rmdir" matrix KERNELS=7.3 TESTS=nope
 
 exit $check_failed

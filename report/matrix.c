@@ -181,6 +181,11 @@ int matrix_read(struct matrix *matrix, const char *dir)
 	free(path);
 	err = read_columns(matrix, dir, kernels);
 	fclose(kernels);
+	if (!err && !matrix->nr_columns) {
+		fprintf(stderr,
+			"task_exit_matrix: %s/kernels names no kernel\n", dir);
+		return -ENODATA;
+	}
 	err = err ?: make_rows(matrix);
 	for (c = 0; !err && c < matrix->nr_columns; c++)
 		err = make_cells(matrix, &matrix->column[c]);

@@ -29,13 +29,20 @@ static void print_cell(const char *word, const char *colour, bool colours)
 		printf(" %-*s", CELL_WIDTH - 1, word);
 }
 
+static size_t longer(size_t width, const char *name)
+{
+	return strlen(name) > width ? strlen(name) : width;
+}
+
 static int name_width(const struct matrix *matrix)
 {
-	size_t i, width = 4;
+	size_t i, width = 0;
+	int verdict;
 
+	for (verdict = 0; verdict < KTAP_NR_VERDICTS; verdict++)
+		width = longer(width, ktap_verdict_name(verdict));
 	for (i = 0; i < matrix->nr_rows; i++)
-		if (strlen(matrix->row[i]) > width)
-			width = strlen(matrix->row[i]);
+		width = longer(width, matrix->row[i]);
 	return width;
 }
 
@@ -53,6 +60,18 @@ static void print_counts(const struct matrix *matrix, int width,
 			       ktap_count(&matrix->column[c].ktap, verdict));
 	}
 	printf("\n");
+}
+
+/* Why a column has no results, or not all. */
+static void print_notes(const struct matrix_column *column)
+{
+	size_t i;
+
+	if (column->lost)
+		printf("%s: %s\n", column->name, column->lost);
+	for (i = 0; i < column->ktap.complaints.nr; i++)
+		printf("%s: %s\n", column->name,
+		       column->ktap.complaints.line[i]);
 }
 
 void matrix_print_table(const struct matrix *matrix)
@@ -83,9 +102,7 @@ void matrix_print_table(const struct matrix *matrix)
 	for (verdict = 0; verdict < KTAP_NR_VERDICTS; verdict++)
 		print_counts(matrix, width, verdict);
 	for (c = 0; c < matrix->nr_columns; c++)
-		if (matrix->column[c].lost)
-			printf("%s: %s\n", matrix->column[c].name,
-			       matrix->column[c].lost);
+		print_notes(&matrix->column[c]);
 }
 
 /* --- The same by program, few enough lines for a screen. ------------------- */
