@@ -233,9 +233,7 @@ int main(int argc, char **argv)
 		read_mutant(&mutant, argv[3]);
 		edit(&mutant, argv[2], argv[4]);
 	} else {
-		fprintf(stderr,
-			"usage: edit show KEY MUTANT | check TREE MUTANT | "
-			"apply TREE MUTANT OUT\n");
+		fputs(usage, stderr);
 		return 2;
 	}
 	mutant_free(&mutant);
