@@ -39,7 +39,7 @@ What matrix takes, besides TESTS, CPUS, MEM and KDIR:
 
 What check takes:
 
-  CHECKS="unit style"    only these: unit style report tree vm fetch suite
+  CHECKS="unit style"    only these: unit style report mutants tree vm fetch suite
 
 In a kernel tree, after install-tree:
 

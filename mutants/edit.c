@@ -2,7 +2,7 @@
 /*
  * edit - what mutants/run does with the files of mutants/ that say what to break.
  *
- *	edit show KEY MUTANT		the value of a key, in one line
+ *	edit show KEY MUTANT		the value of a key
  *	edit check TREE MUTANT		whether its edits apply to a kernel tree
  *	edit apply TREE MUTANT OUT	the edited files, below OUT, as in the tree
  *
@@ -209,11 +209,7 @@ static void edit(const struct mutant *mutant, const char *tree, const char *out)
 
 static void show(const struct mutant *mutant, const char *key)
 {
-	const char *c;
-
-	for (c = mutant_value(mutant, key) ?: ""; *c; c++)
-		putchar(*c == '\n' ? ' ' : *c);
-	putchar('\n');
+	puts(mutant_value(mutant, key) ?: "");
 }
 
 int main(int argc, char **argv)

@@ -18,6 +18,7 @@ static const struct {
 	{ "killed by", offsetof(struct mutant, killed_by) },
 	{ "says", offsetof(struct mutant, says) },
 	{ "equivalent", offsetof(struct mutant, equivalent) },
+	{ "config", offsetof(struct mutant, config) },
 };
 
 struct reader {
@@ -167,7 +168,7 @@ static int check(struct reader *reader)
 	if (!mutant->killed_by == !mutant->equivalent)
 		return wrong(reader,
 			     "it wants either killed by: or equivalent:");
-	if (!edit || !edit->with)
+	if (edit ? !edit->with : !mutant->config)
 		return wrong(reader,
 			     "it wants an edit: file:, replace:, with:");
 	return 0;

@@ -21,6 +21,7 @@ struct mutant {
 	char *killed_by;
 	char *says;
 	char *equivalent;
+	char *config; /* lines of a kernel configuration */
 	struct edit *edit;
 	size_t nr_edits;
 	char error[160]; /* what is wrong with it, and in which line */

@@ -194,7 +194,7 @@ print_markdown()
 	cat <<-EOT
 	# Mutants, and the tests that kill them
 
-	Made by \`make mutants\` of ${tree_of_all##*/}; mutants/README.md says what a mutant is.
+	Made by \`make mutants\` of ${pristine##*/}; mutants/README.md says what a mutant is.
 	All kills are in mutants.txt beside this.
 
 	$(print_score)
