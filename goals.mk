@@ -61,7 +61,7 @@ verdict parse matrix:
 
 mutants:
 	@scripts/need build vm kernel
-	@exec mutants/run $(if $(QUICK),--quick) $(if $(JOBS),--jobs "$(JOBS)") $(MUTANTS)
+	@exec mutants/run $(if $(QUICK),--quick) $(if $(FULL),--full) $(if $(JOBS),--jobs "$(JOBS)") $(MUTANTS)
 
 check:
 	@scripts/need build vm check

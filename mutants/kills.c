@@ -57,6 +57,19 @@ static void print_fixes(const struct ktap_result *result)
 		putchar('-');
 }
 
+/* An assertion of the stage has no reason; it has printed where it failed. */
+static const char *message_of(const struct ktap_result *result)
+{
+	size_t i;
+
+	if (*result->reason)
+		return result->reason;
+	for (i = 0; i < result->said.nr; i++)
+		if (strstr(result->said.line[i], ":Expected "))
+			return result->said.line[i];
+	return "";
+}
+
 static void print_kills(const struct ktap *base, const struct ktap *mutant)
 {
 	size_t i;
@@ -69,7 +82,7 @@ static void print_kills(const struct ktap *base, const struct ktap *mutant)
 			continue;
 		printf("%s\t", result->name);
 		print_fixes(result);
-		printf("\t%s\n", result->reason);
+		printf("\t%s\n", message_of(result));
 	}
 }
 
