@@ -5,8 +5,10 @@
 # How the machine went down, if it did.
 how_it_ended()
 {
-	grep -m 1 -oE 'the kernel panicked|the suite did not end within [0-9]+ s|the guest went off by itself|the kernel was in trouble' \
-		"$1/said"
+	local ways="the kernel panicked|the suite did not end within [0-9]+ s"
+
+	ways+="|the guest went off by itself|the kernel was in trouble"
+	grep -m 1 -oE "$ways" "$1/said"
 }
 
 # In $work/MUTANT.kills: the test, the fix that it names, what it says, with tabs
