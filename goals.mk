@@ -4,7 +4,7 @@
 
 export KERNEL KERNELS JOBS TEST TESTS FIX MESSAGE REPEAT FILE KDIR CPUS MEM V VMLINUX_BTF VMLINUX_H TASK_EXIT_STRICT
 
-.PHONY: help vmtest verdict matrix bisect parse bench install-tree clean
+.PHONY: help vmtest verdict matrix bisect mutants parse bench install-tree clean
 .PHONY: check check-bisect check-fleet check-page
 .DEFAULT_GOAL := help
 
@@ -20,6 +20,7 @@ task_exit: does this kernel keep its promises about tasks that exit?
   make check-bisect      a real git bisect, kernels built: half an hour
   make check-fleet       the suite in LAVA's hands; check-page: the page in a browser
   make bench             what the harness costs, beside a bare boot
+  make mutants           kernels with one bug each: who notices? (MUTANTS=, QUICK=1, FULL=1)
   make install-tree      put the suite into the kernel tree KDIR
   make clean             remove what a build left here
 
@@ -40,8 +41,8 @@ What matrix, bisect and check take, besides CPUS, MEM and KDIR:
   KERNELS="6.18 7.3"     instead of one of every era (7.3-rt: with PREEMPT_RT)
   JOBS=2 TESTS=          matrix: machines at a time; only these test programs
   MESSAGE= REPEAT=10     bisect: only failures that say so; runs, for races
-  CHECKS="unit style"    check: of unit style report fetch vm tree suite bisect;
-                         page fleet
+  CHECKS="unit style"    check: of unit style report mutants fetch vm tree suite
+                         bisect; page fleet
 
 In a kernel tree, after install-tree:
 
@@ -63,6 +64,10 @@ verdict parse matrix:
 
 bisect:
 	@exec scripts/bisect
+
+mutants:
+	@scripts/need build vm kernel
+	@exec mutants/run $(if $(QUICK),--quick) $(if $(FULL),--full) $(if $(JOBS),--jobs "$(JOBS)") $(MUTANTS)
 
 check:
 	@scripts/need build vm check $(filter page fleet,$(CHECKS))

@@ -42,6 +42,33 @@ exit_on_signals()
 	trap 'exit 143' TERM
 }
 
+# Ends what runs in the background, and what that has started: first who would go on
+# with something else when that has ended.
+stop_jobs()
+{
+	local pid children
+
+	for pid in $(jobs -p); do
+		children=$(pgrep -P "$pid")
+		# shellcheck disable=SC2086 # process numbers
+		kill "$pid" $children
+	done 2>/dev/null
+	wait
+}
+
+# last_words FILE: the last thing that a command said, without its name
+last_words()
+{
+	tail -n 1 "$1" | sed 's/^vm\/[a-z]*: //'
+}
+
+# suite_sum INSTALL_DIR: changes with whatever is installed there
+suite_sum()
+{
+	(cd "$1" && find . -type f -print0 | LC_ALL=C sort -z | xargs -0 sha256sum) |
+		sha256sum | cut -d' ' -f1
+}
+
 # Sets work to a new directory, locked for as long as its owner or a child that
 # writes there lives: what a killed run left can be told from what is in use.
 # The directory can vanish before it is locked, if another run sweeps just then.

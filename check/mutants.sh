@@ -1,0 +1,120 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# mutants - each mutant can still be made of the kernel's source, and has a test to
+# fear; each test has been seen to fail, on a mutant or on a released kernel.
+#
+# No kernel is built here: that is for "make mutants", which leaves docs/mutants.txt.
+# STRICT=1: a test that nobody has seen fail is a failure, and so is a mutant that has
+# not been run; else they are only listed.
+
+# shellcheck source=check/lib.sh
+. "$(dirname "$0")/lib.sh"
+# shellcheck source=mutants/tools.sh
+. "$here/mutants/tools.sh"
+make_scratch
+work=$scratch
+tree=$(kernel_tree)
+verdicts=$here/check/verdicts.txt
+kills=$here/docs/mutants.txt
+
+# PROGRAM.TEST, without a variant between.
+without_variant()
+{
+	sed 's/\..*\./\./'
+}
+
+all_tests()
+{
+	awk '!/^#/ && NF { print $1 }' "$verdicts"
+}
+
+# A mutant may name a program, a test, or one variant of it.
+name_exists()
+{
+	grep -qxF -- "$1" "$scratch/names"
+}
+
+killers_exist()
+{
+	local killer bad=0
+
+	for killer in $(about "$1" "killed by"); do
+		name_exists "$killer" || { echo "there is no test $killer"; bad=1; }
+	done
+	return "$bad"
+}
+
+# XFAIL is a failure as well, of a kind that is not held against the kernel.
+seen_to_fail()
+{
+	awk '!/^#/ && NF { for (i = 2; i <= NF; i++) if ($i !~ /^(pass|skip)$/) { print $1; next } }' \
+		"$verdicts"
+	[ ! -e "$kills" ] || awk -F'\t' '!/^#/ && NF { print $3 }' "$kills"
+}
+
+never_seen_to_fail()
+{
+	comm -23 <(all_tests | without_variant | sort -u) <(seen_to_fail | without_variant | sort -u)
+}
+
+# What "make mutants" has not been run for.
+mutants_without_results()
+{
+	comm -23 <(all_mutants) <(cut -f1 "$kills" 2>/dev/null | LC_ALL=C sort -u)
+}
+
+# none_is_left NAME FILE
+none_is_left()
+{
+	if [ ! -s "$2" ]; then
+		ok "$1"
+	elif [ "${STRICT:-}" = 1 ]; then
+		not_ok "$1"
+		details "$2" 1000
+	else
+		skip "$1" "$(wc -l <"$2") are left: $(paste -sd' ' "$2")"
+	fi
+}
+
+if ! build_tools "$scratch" "$tree" 2>"$scratch/log"; then
+	not_ok "mutants: the tools build"
+	details "$scratch/log"
+	exit 1
+fi
+# refuses WORDS LINE...: a mutant of these lines, in one line that has these words
+refuses()
+{
+	local words=$1 status=0
+	shift
+
+	printf '%s\n' "breaks: x" "killed by: x" "$@" >"$scratch/bad"
+	"$scratch/edit" check "$tree" "$scratch/bad" 2>"$scratch/err" || status=$?
+	cat "$scratch/err"
+	[ "$status" = 2 ] && [ "$(wc -l <"$scratch/err")" = 1 ] && grep -qF -- "$words" "$scratch/err"
+}
+
+# A file of the tree has it, and will have.
+exit_c="file: kernel/exit.c"
+check "mutants: a function that is gone is named" refuses "kernel/exit.c has no do_leave" \
+	"$exit_c" "in: do_leave" "replace: exit_mm();" "with:"
+check "mutants: what is nowhere is refused" refuses "in do_exit of kernel/exit.c 0 times" \
+	"$exit_c" "in: do_exit" "replace: leave_mm();" "with:"
+check "mutants: what is in several places is refused" refuses "in do_exit of kernel/exit.c" \
+	"$exit_c" "in: do_exit" "replace: if (group_dead)" "with:"
+check "mutants: edits that overlap are refused" refuses "overlaps the edit of line 5" \
+	"$exit_c" "in: do_exit" "replace: exit_mm();" "with:" "replace: exit_mm();" "with:"
+check "mutants: a file that is gone is named" refuses "kernel/leave.c: No such file" \
+	"file: kernel/leave.c" "replace: x" "with:"
+
+{ all_tests; all_tests | without_variant; all_tests | cut -d. -f1; } | sort -u >"$scratch/names"
+
+for mutant in $(all_mutants); do
+	check "mutants: $mutant can be made" "$scratch/edit" check "$tree" "$here/mutants/$mutant"
+	check "mutants: $mutant names tests that there are" killers_exist "$mutant"
+done
+mutants_without_results >"$scratch/left"
+none_is_left "mutants: docs/mutants.txt has every mutant" "$scratch/left"
+never_seen_to_fail >"$scratch/left"
+none_is_left "mutants: every test has been seen to fail" "$scratch/left"
+exit $check_failed
