@@ -4,7 +4,7 @@
 
 export KERNEL KERNELS JOBS TESTS FILE KDIR CPUS MEM V VMLINUX_BTF VMLINUX_H TASK_EXIT_STRICT
 
-.PHONY: help vmtest verdict matrix parse check bench install-tree clean
+.PHONY: help vmtest verdict matrix mutants parse check bench install-tree clean
 .DEFAULT_GOAL := help
 
 define HELP
@@ -16,6 +16,7 @@ task_exit: does this kernel keep its promises about tasks that exit?
   make parse FILE=       saved results or a serial log, for people to read
   make check             the project's own tests
   make bench             what the harness costs, beside a bare boot
+  make mutants           kernels with one bug each: who notices? (MUTANTS=, QUICK=1)
   make install-tree      put the suite into the kernel tree KDIR
   make clean             remove what a build left here
 
@@ -38,7 +39,7 @@ What matrix takes, besides TESTS, CPUS, MEM and KDIR:
 
 What check takes:
 
-  CHECKS="unit style"    only these: unit style report tree vm fetch suite
+  CHECKS="unit style"    only these: unit style report mutants tree vm fetch suite
 
 In a kernel tree, after install-tree:
 
@@ -57,6 +58,10 @@ vmtest:
 
 verdict parse matrix:
 	@exec scripts/report $@
+
+mutants:
+	@scripts/need build vm kernel
+	@exec mutants/run $(if $(QUICK),--quick) $(if $(FULL),--full) $(if $(JOBS),--jobs "$(JOBS)") $(MUTANTS)
 
 check:
 	@scripts/need build vm check

@@ -42,6 +42,32 @@ exit_on_signals()
 	trap 'exit 143' TERM
 }
 
+# Ends what runs in the background, and what that has started.
+stop_jobs()
+{
+	local pid
+
+	# shellcheck disable=SC2046 # process numbers
+	for pid in $(jobs -p); do
+		pkill -TERM -P "$pid"
+		kill "$pid" 2>/dev/null
+	done
+	wait
+}
+
+# last_words FILE: the last thing that a command said, without its name
+last_words()
+{
+	tail -n 1 "$1" | sed 's/^vm\/[a-z]*: //'
+}
+
+# suite_sum INSTALL_DIR: changes with whatever is installed there
+suite_sum()
+{
+	(cd "$1" && find . -type f -print0 | LC_ALL=C sort -z | xargs -0 sha256sum) |
+		sha256sum | cut -d' ' -f1
+}
+
 # Sets work to a new directory, locked for as long as its owner or a child that
 # writes there lives: what a killed run left can be told from what is in use.
 # The directory can vanish before it is locked, if another run sweeps just then.

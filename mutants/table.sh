@@ -1,0 +1,229 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash disable=SC2154
+# From results to who killed whom.
+
+# How the machine went down, if it did.
+how_it_ended()
+{
+	grep -m 1 -oE 'the kernel panicked|the suite did not end within [0-9]+ s|the guest went off by itself|the kernel was in trouble' \
+		"$1/said"
+}
+
+# In $work/MUTANT.kills: the test, the fix that it names, what it says, with tabs
+# between, for each test that has noticed; those first that the mutant names.
+find_kills()
+{
+	local mutant=$1 dir=${results[$1]} why
+
+	why=$(how_it_ended "$dir")
+	"$work/kills" "${results[base]}/results.ktap" "$dir/results.ktap" "$why" |
+		named_first "$mutant" > "$work/$mutant.kills"
+	if [ ! -s "$work/$mutant.kills" ] && [ -n "$why" ]; then
+		printf '%s\t-\t%s\n' "(no test)" "$why" > "$work/$mutant.kills"
+	fi
+}
+
+# A test that has variants may be named without.
+named_first()
+{
+	awk -F'\t' -v named="$(about "$1" "killed by")" '
+		BEGIN { n = split(named, list, " "); for (i = 1; i <= n; i++) is_named[list[i]] = 1 }
+		{ name = $1; sub(/\..*\./, ".", name) }
+		$1 in is_named || name in is_named { print; next }
+		{ others[++nr] = $0 }
+		END { for (i = 1; i <= nr; i++) print others[i] }'
+}
+
+# message_of MUTANT TEST: what the test says; fails if it has not noticed.
+message_of()
+{
+	awk -F'\t' -v test="$2" '
+		{ name = $1; sub(/\..*\./, ".", name) }
+		!found && ($1 == test || name == test) { print $3; found = 1 }
+		END { exit !found }' "$work/$1.kills"
+}
+
+# Whether each test that a mutant names has noticed, the first in the words foreseen.
+is_killed_as_named()
+{
+	local mutant=$1 test message says
+
+	says=$(about "$mutant" says)
+	for test in $(about "$mutant" "killed by"); do
+		message=$(message_of "$mutant" "$test") || return
+		[[ -z $says || $message =~ $says ]] || return
+		says=
+	done
+}
+
+# Sets verdict[MUTANT], and lost[MUTANT] if there are no results.
+judge()
+{
+	local mutant=$1 kills=$work/$1.kills
+
+	: > "$kills"
+	if [ -z "${lost[$mutant]:-}" ] && [ ! -s "${results[$mutant]}/ended" ]; then
+		# shellcheck disable=SC2004 # a name, not a number
+		lost[$mutant]=$(last_words "${results[$mutant]}/said")
+	fi
+	if [ -n "${lost[$mutant]:-}" ]; then
+		verdict[$mutant]=lost
+		return
+	fi
+	find_kills "$mutant"
+	if [ -n "$(about "$mutant" equivalent)" ]; then
+		verdict[$mutant]=equivalent
+		[ ! -s "$kills" ] || verdict[$mutant]="not equivalent"
+	elif is_killed_as_named "$mutant"; then
+		verdict[$mutant]=killed
+	elif [ -s "$kills" ]; then
+		verdict[$mutant]="killed by others"
+	else
+		verdict[$mutant]=survived
+	fi
+}
+
+# In the order in which they are told.
+verdicts=(killed equivalent "killed by others" "not equivalent" lost survived)
+
+# with_verdict VERDICT: the mutants that have it
+with_verdict()
+{
+	local mutant
+
+	for mutant in "${mutants[@]}"; do
+		[ "${verdict[$mutant]}" != "$1" ] || echo "$mutant"
+	done
+}
+
+print_score()
+{
+	local word nr
+
+	for word in "${verdicts[@]}"; do
+		nr=$(with_verdict "$word" | wc -l)
+		case $word in
+		killed)	echo "$nr of ${#mutants[@]} mutants are killed by the tests that they name" ;;
+		*)	[ "$nr" = 0 ] || echo "$nr: $word" ;;
+		esac
+	done
+}
+
+# --- For people ---------------------------------------------------------------
+
+# What a mutant that is not killed as named has to say for itself.
+explain()
+{
+	local mutant=$1
+
+	case ${verdict[$mutant]} in
+	lost)		echo "no result: ${lost[$mutant]}" ;;
+	equivalent)	about "$mutant" equivalent ;;
+	"killed by others" | survived)
+			echo "it names $(about "$mutant" "killed by"), and: $(about "$mutant" says)" ;;
+	esac
+}
+
+print_mutant()
+{
+	local mutant=$1 shown=6 nr
+
+	echo "$mutant: ${verdict[$mutant]}"
+	echo "    breaks: $(about "$mutant" breaks)"
+	explain "$mutant" | sed 's/^/    /'
+	nr=$(wc -l < "$work/$mutant.kills")
+	head -n "$shown" "$work/$mutant.kills" |
+		awk -F'\t' '{ print "    " $1 ": " $3 ($2 == "-" ? "" : " (missing " $2 ")") }'
+	[ "$nr" -le "$shown" ] || echo "    and $((nr - shown)) more"
+}
+
+print_table()
+{
+	local word mutant
+
+	for word in "${verdicts[@]}"; do
+		for mutant in $(with_verdict "$word"); do
+			print_mutant "$mutant"
+		done
+	done
+	print_score
+}
+
+# --- For docs/ ----------------------------------------------------------------
+
+# All kills, for check/mutants.sh and whoever asks which test is of use.
+print_kill_list()
+{
+	local word mutant test
+
+	cat <<-EOT
+	# SPDX-License-Identifier: GPL-2.0-only
+	#
+	# Made by "make mutants": each mutant, what became of it, and a test that kills it.
+
+	EOT
+	for word in "${verdicts[@]}"; do
+		for mutant in $(with_verdict "$word"); do
+			while read -r test _; do
+				printf '%s\t%s\t%s\n' "$mutant" "$word" "$test"
+			done < <(grep . "$work/$mutant.kills" || echo -)
+		done
+	done
+}
+
+markdown_row()
+{
+	local mutant=$1
+
+	awk -F'\t' -v mutant="$mutant" -v verdict="${verdict[$mutant]}" \
+		-v breaks="$(about "$mutant" breaks)" -v why="$(explain "$mutant")" '
+		function cell(text) { gsub(/\|/, "\\|", text); return text }
+		NR == 1 { test = $1; message = $3 }
+		END {
+			if (verdict != "killed")
+				test = verdict (test ? ": " test : "")
+			printf "| %s | %s | %s | %s | %s |\n", mutant, cell(breaks), test,
+				cell(message ? message : why), NR > 1 ? NR - 1 : ""
+		}' "$work/$mutant.kills"
+}
+
+print_markdown()
+{
+	local word mutant
+
+	cat <<-EOT
+	# Mutants, and the tests that kill them
+
+	Made by \`make mutants\` of ${pristine##*/}; mutants/README.md says what a mutant is.
+	All kills are in mutants.txt beside this.
+
+	$(print_score)
+
+	| mutant | breaks | killed by | which says | and by |
+	|---|---|---|---|---|
+	EOT
+	for word in "${verdicts[@]}"; do
+		for mutant in $(with_verdict "$word"); do
+			markdown_row "$mutant"
+		done
+	done
+	cat <<-EOT
+
+	| test | kills |
+	|---|---|
+	EOT
+	print_kill_list | awk -F'\t' '!/^#/ && NF && $3 != "-" {
+			list[$3] = list[$3] (list[$3] ? ", " : "") $1 }
+		END { for (test in list) print "| " test " | " list[test] " |" }' | LC_ALL=C sort
+}
+
+judge_all()
+{
+	local mutant
+
+	declare -gA verdict=()
+	[ -s "${results[base]:-}/ended" ] || { note "the kernel without a mutant has no result"; exit 3; }
+	for mutant in "${mutants[@]}"; do
+		judge "$mutant"
+	done
+}

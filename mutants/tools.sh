@@ -1,0 +1,33 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash disable=SC2154
+# The files of mutants/ and the programs that read them, for whoever asks about them.
+
+# They are named after what they are about; nothing else here is. Those that break
+# nothing, silence-*, are not among them.
+all_mutants()
+{
+	(cd "$here/mutants" && find . -name 'cgroup-*' -o -name 'scx-*' -o -name 'tid-*') |
+		sed 's/^\.\///' | LC_ALL=C sort
+}
+
+is_mutant()
+{
+	[[ $1 =~ ^(cgroup|scx|tid|silence)-[a-z0-9-]+$ && -f $here/mutants/$1 ]]
+}
+
+# build_tools DIR TREE: DIR/edit and DIR/kills
+build_tools()
+{
+	local flags=(-std=gnu11 -O2 -Wall -Wextra -D_GNU_SOURCE -Ilib -Ireport
+		-I"$2/tools/testing/selftests")
+
+	(cd "$here" &&
+		gcc "${flags[@]}" mutants/{edit,mutant,source}.c -o "$1/edit" &&
+		gcc "${flags[@]}" mutants/kills.c report/{ktap,verdict}.c lib/fixes.c -o "$1/kills")
+}
+
+# about MUTANT KEY: what the mutant says of itself, in one line
+about()
+{
+	"$work/edit" show "$2" "$here/mutants/$1" | paste -sd' '
+}
