@@ -16,7 +16,7 @@ task_exit: does this kernel keep its promises about tasks that exit?
   make parse FILE=       saved results or a serial log, for people to read
   make check             the project's own tests
   make bench             what the harness costs, beside a bare boot
-  make mutants           kernels with one bug each: who notices? (MUTANTS=, QUICK=1)
+  make mutants           kernels with one bug each: who notices? (MUTANTS=, QUICK=1, FULL=1)
   make install-tree      put the suite into the kernel tree KDIR
   make clean             remove what a build left here
 

@@ -369,7 +369,7 @@ TEST_F(cgroup_rmdir, dying_cgroup_is_released)
 
 	ASSERT_GE(base, 0);
 	/* What a controller keeps for c must go as well. */
-	if (cgroup_delegate(&self->stage.root, "pids", &self->stage.reason))
+	if (cgroup_enable(&self->stage.root, "pids", &self->stage.reason))
 		STEP("no controller: %s", self->stage.reason.text);
 	HOLD(&self->task, HOLD_PIDNS, &self->c);
 	populated = cgroup_populated(&self->c) == 1;

@@ -43,17 +43,22 @@ message_of()
 		END { exit !found }' "$work/$1.kills"
 }
 
-# Whether each test that a mutant names has noticed, the first in the words foreseen.
-is_killed_as_named()
+# What is missing for a mutant to be killed as it says: the tests that it names and that
+# have not noticed, or the words in which the first of them was to say so.
+missing_from()
 {
-	local mutant=$1 test message says
+	local mutant=$1 test message says missing=''
 
 	says=$(about "$mutant" says)
 	for test in $(about "$mutant" "killed by"); do
-		message=$(message_of "$mutant" "$test") || return
-		[[ -z $says || $message =~ $says ]] || return
+		if ! message=$(message_of "$mutant" "$test"); then
+			missing+="${missing:+, }$test"
+		elif [[ -n $says && ! $message =~ $says ]]; then
+			missing+="${missing:+, }the words '$says'"
+		fi
 		says=
 	done
+	echo "$missing"
 }
 
 # Sets verdict[MUTANT], and lost[MUTANT] if there are no results.
@@ -74,7 +79,7 @@ judge()
 	if [ -n "$(about "$mutant" equivalent)" ]; then
 		verdict[$mutant]=equivalent
 		[ ! -s "$kills" ] || verdict[$mutant]="not equivalent"
-	elif is_killed_as_named "$mutant"; then
+	elif [ -z "$(missing_from "$mutant")" ]; then
 		verdict[$mutant]=killed
 	elif [ -s "$kills" ]; then
 		verdict[$mutant]="killed by others"
@@ -120,7 +125,7 @@ explain()
 	lost)		echo "no result: ${lost[$mutant]}" ;;
 	equivalent)	about "$mutant" equivalent ;;
 	"killed by others" | survived)
-			echo "it names $(about "$mutant" "killed by"), and: $(about "$mutant" says)" ;;
+			echo "missing: $(missing_from "$mutant")" ;;
 	esac
 }
 
@@ -183,7 +188,7 @@ markdown_row()
 			if (verdict != "killed")
 				test = verdict (test ? ": " test : "")
 			printf "| %s | %s | %s | %s | %s |\n", mutant, cell(breaks), test,
-				cell(message ? message : why), NR > 1 ? NR - 1 : ""
+				cell(message ? message : why), (NR > 1 ? NR - 1 : "")
 		}' "$work/$mutant.kills"
 }
 
@@ -213,7 +218,9 @@ print_markdown()
 	|---|---|
 	EOT
 	print_kill_list | awk -F'\t' '!/^#/ && NF && $3 != "-" {
-			list[$3] = list[$3] (list[$3] ? ", " : "") $1 }
+			sub(/\..*\./, ".", $3)
+			if (!seen[$3, $1]++)
+				list[$3] = list[$3] (list[$3] ? ", " : "") $1 }
 		END { for (test in list) print "| " test " | " list[test] " |" }' | LC_ALL=C sort
 }
 
