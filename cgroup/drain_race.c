@@ -84,15 +84,18 @@ static int remove_cgroup(const struct cgroup *p, const struct cgroup *c)
 	return cgroup_rmdir(c);
 }
 
-/* The controller comes back for the next round, when the old one has drained. */
+/*
+ * The controller comes back for the next round, when the old one has drained. That is
+ * before c is removed, which would take apart what was left undone.
+ */
 static int remove_controller(const struct cgroup *p, const struct cgroup *c)
 {
-	int err = cgroup_write(p, "cgroup.subtree_control", "-pids");
+	int err = cgroup_write(p, "cgroup.subtree_control", "-pids") ?:
+			  cgroup_write(p, "cgroup.subtree_control", "+pids");
 
-	if (err)
-		return err;
-	WAIT_FOR((err = cgroup_rmdir(c)) != -EBUSY, PATIENCE_MS);
-	return err ?: cgroup_write(p, "cgroup.subtree_control", "+pids");
+	if (!err)
+		WAIT_FOR((err = cgroup_rmdir(c)) != -EBUSY, PATIENCE_MS);
+	return err;
 }
 
 struct race {

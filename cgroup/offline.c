@@ -392,6 +392,17 @@ TEST_F(cgroup_offline, disabled_css_waits_for_no_live_task)
 			       "css_offline of the %s controller comes, which was not disabled",
 			       self->traced[i]);
 
+	if (self->nr_traced > 1) {
+		STEP("only the live task is left");
+		ASSERT_TRUE(disables(self, &self->p, 2));
+		if (!WAIT_FOR(offline_of(self, &self->c, self->traced[1],
+					 &times) >= 0,
+			      PATIENCE_MS))
+			BROKEN(FIX_NONE,
+			       "css_offline of the %s controller does not come while a task lives in that cgroup",
+			       self->traced[1]);
+	}
+
 	ASSERT_LE(0, spawn_kill(live, PATIENCE_MS));
 	ASSERT_TRUE(is_removed(self, &self->removal, &self->c));
 	all_must_follow(self, _metadata, &self->c, self->task.pid,
