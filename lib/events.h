@@ -56,6 +56,7 @@ enum event_flags {
 	EVF_FORK = 1 << 1, /* init_task: from fork, not from a load */
 	EVF_EXITING = 1 << 2, /* the task has PF_EXITING */
 	EVF_OFFLINE = 1 << 3, /* the cgroup is offline */
+	EVF_UNLINKED = 1 << 4, /* exit_task: in no cgroup any more */
 };
 
 struct event {

@@ -1061,7 +1061,7 @@ const struct invariant invariants[] = {
 	{
 		.program = "scx_tid_identity",
 		.test = "none_is_given_twice",
-		.text = "no two tasks ever have the same tid, with 20000 forked on all CPUs at once",
+		.text = "no two tasks ever have the same tid, with 34000 forked on all CPUs at once",
 		.fixes = { FIX_SCX_TID },
 	},
 	{

@@ -112,6 +112,8 @@ void BPF_STRUCT_OPS(observer_exit_task, struct task_struct *p,
 	observe_task(ev, p);
 	if (args->cancelled)
 		ev->flags |= EVF_CANCELLED;
+	if (BPF_CORE_READ(p, cg_list.next) == &p->cg_list)
+		ev->flags |= EVF_UNLINKED;
 	observed(ev, EV_EXIT_TASK);
 }
 

@@ -442,7 +442,11 @@ TEST_F(scx_pairing, unload_and_reload_around_exiting_tasks)
 		pid_t pid = tasks[i].pid;
 
 		/* A dead one may or may not be known; what is, has both. */
-		ASSERT_EQ(0, exiting_release(&tasks[i]));
+		if (exiting_release(&tasks[i])) {
+			BROKEN(FIX_NONE,
+			       "a task that was exiting at the load does not come to its end");
+			return;
+		}
 		STEP("%d is released", pid);
 		if (i < 2 &&
 		    !WAIT_FOR(was_told(story->log, pid, "ixix"), PATIENCE_MS))
@@ -466,7 +470,7 @@ TEST_F(scx_pairing, born_before_and_after_the_load_are_treated_alike)
 	for (i = 0; i < 2; i++) {
 		if (i == 1)
 			ATTACH(&self->scheduler);
-		pids[i] = spawn(fd);
+		pids[i] = spawn_into(fd);
 		if (!pids[i])
 			idle_until_killed();
 		ASSERT_LT(0, pids[i]);
@@ -475,8 +479,8 @@ TEST_F(scx_pairing, born_before_and_after_the_load_are_treated_alike)
 	}
 	close(fd);
 	for (i = 0; i < 2; i++) {
-		ASSERT_EQ(0, cgroup_add(&self->c, pids[i]));
 		ASSERT_EQ(0, cgroup_add(&elsewhere, pids[i]));
+		ASSERT_EQ(0, cgroup_add(&self->c, pids[i]));
 		ASSERT_LE(0, spawn_kill(pids[i], PATIENCE_MS));
 		if (!notes(self, EV_EXIT_TASK, pids[i]))
 			BROKEN(FIX_NONE, "exit_task of a task never comes");

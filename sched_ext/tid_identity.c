@@ -11,11 +11,12 @@
  * of 1024 of its own: what forks on one CPU alone, or a little, proves little.
  *
  * How the window is opened. None is needed for what is changed of a task. That no
- * tid is given twice is shown with 20000 tasks, forked on all CPUs at once, many
- * chunks on each; a tracing program notes all tids. One in twenty is a process, the
- * others are threads: the kernel gives both their tid in one place, and a thread
- * is made and gone sooner. A CPU is taken away and given back where that harms nobody
- * (lib/hotplug.h): it goes on in its chunk, or has another, but none that was used.
+ * tid is given twice is shown with 34000 tasks, which is more than there are pids by
+ * default, forked on all CPUs at once, many chunks on each; a tracing program notes
+ * all tids. One in twenty is a process, the others are threads: the kernel gives both
+ * their tid in one place, and a thread is made and gone sooner. A CPU is taken away and
+ * given back where that harms nobody (lib/hotplug.h): it goes on in its chunk, or has
+ * another, but none that was used.
  *
  * What a failure means. A scheduler takes one task for another.
  */
@@ -36,7 +37,7 @@
 #include "tid_query.h"
 #include "tid_identity.skel.h"
 
-#define TASKS 20000
+#define TASKS 34000 /* more than PID_MAX_DEFAULT */
 #define PROCESSES 20 /* one task in so many; the others are threads */
 #define CHUNK 1024
 #define NOBODY 65534
