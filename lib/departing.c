@@ -13,6 +13,7 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/utsname.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -164,8 +165,20 @@ static bool be_fifo(int priority)
 	return !sched_setscheduler(0, SCHED_FIFO, &param);
 }
 
+/*
+ * There RCU has a thread on each CPU for what an interrupt does elsewhere. Who keeps
+ * a CPU for himself keeps every grace period from ending.
+ */
+static bool is_preempt_rt(void)
+{
+	struct utsname name;
+
+	return !uname(&name) && strstr(name.version, "PREEMPT_RT");
+}
+
 static void hold_behind(int control)
 {
+	long long until;
 	char word;
 	pid_t pid;
 
@@ -180,8 +193,10 @@ static void hold_behind(int control)
 	}
 	announce(control, pid, 0);
 	waitpid(pid, NULL, 0);
-	/* To sleep is to let the child run. */
-	while (recv(control, &word, 1, MSG_DONTWAIT) < 0 && errno == EAGAIN)
+	/* To sleep is to let the child run; for ever would be to lose the CPU. */
+	until = now_ms() + 3 * PATIENCE_MS;
+	while (recv(control, &word, 1, MSG_DONTWAIT) < 0 && errno == EAGAIN &&
+	       now_ms() < until)
 		;
 }
 
@@ -239,6 +254,11 @@ int departing_start(struct departing *task, enum departing_way way, int policy,
 	task->way = way;
 	if (way == DEPART_BEHIND && sysconf(_SC_NPROCESSORS_ONLN) < 2) {
 		reason_set(reason, "this needs a second CPU");
+		return -EOPNOTSUPP;
+	}
+	if (way == DEPART_BEHIND && is_preempt_rt()) {
+		reason_set(reason,
+			   "a PREEMPT_RT kernel needs each CPU for its RCU");
 		return -EOPNOTSUPP;
 	}
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sockets)) {

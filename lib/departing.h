@@ -63,7 +63,7 @@ const char *departing_way_name(enum departing_way way);
 /*
  * Starts such a task and who releases it, on this CPU and of this scheduling
  * policy. Returns when it is ready to go; 0, or -errno with the reason,
- * -EOPNOTSUPP where there is no second CPU.
+ * -EOPNOTSUPP where there is no second CPU to be had.
  */
 int departing_start(struct departing *task, enum departing_way way, int policy,
 		    struct reason *reason);
