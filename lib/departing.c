@@ -165,11 +165,7 @@ static bool be_fifo(int priority)
 	return !sched_setscheduler(0, SCHED_FIFO, &param);
 }
 
-/*
- * There RCU has a thread on each CPU for what an interrupt does elsewhere. Who keeps
- * a CPU for himself keeps every grace period from ending.
- */
-static bool is_preempt_rt(void)
+bool is_preempt_rt(void)
 {
 	struct utsname name;
 

@@ -33,6 +33,7 @@
 #ifndef TASK_EXIT_DEPARTING_H
 #define TASK_EXIT_DEPARTING_H
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 #include "reason.h"
@@ -67,6 +68,13 @@ const char *departing_way_name(enum departing_way way);
  */
 int departing_start(struct departing *task, enum departing_way way, int policy,
 		    struct reason *reason);
+
+/*
+ * There RCU has a thread on each CPU for what an interrupt does elsewhere: who keeps
+ * a CPU for himself keeps every grace period from ending. And not every wakeup by
+ * a task that exits preempts it.
+ */
+bool is_preempt_rt(void);
 
 /*
  * Lets it exit; 0 or -errno. DEPART_BEHIND: and, the second time, get to its last

@@ -14,10 +14,10 @@
 
 char _license[] SEC("license") = "GPL";
 
+/* Allocated beforehand: on PREEMPT_RT there may be no memory at once for another. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__uint(max_entries, 65536);
+	__uint(max_entries, 16384);
 	__type(key, u64);
 	__type(value, u64);
 } by_id SEC(".maps");

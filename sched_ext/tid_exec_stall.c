@@ -50,6 +50,8 @@ FIXTURE_SETUP(scx_tid_exec_stall)
 	SET_STAGE();
 	if (scheduler_possible(reason) || tid_flag(&self->tid_flag, reason))
 		LEAVE("%s", reason->text);
+	if (is_preempt_rt())
+		LEAVE("on PREEMPT_RT a leader that exits is not preempted by the thread it wakes");
 	ASSERT_EQ(0, kernel_btf_enum("scx_ops_flags", "SCX_OPS_ENQ_EXITING",
 				     &self->enq_exiting));
 	ASSERT_EQ(0, stay_on_this_cpu());
