@@ -16,9 +16,8 @@ task_exit: does this kernel keep its promises about tasks that exit?
   make matrix            the suite on many kernels: a table, and results/matrix.html
   make bisect TEST=      the first kernel that breaks a test; FIX=1: that mends it
   make parse FILE=       saved results or a serial log, for people to read
-  make check             the project's own tests
-  make check-bisect      a real git bisect, kernels built: half an hour
-  make check-fleet       the suite in LAVA's hands; check-page: the page in a browser
+  make check             the project's own tests; and, slower: check-page (in a browser),
+                         check-fleet (LAVA), check-bisect (kernels are built)
   make bench             what the harness costs, beside a bare boot
   make mutants           kernels with one bug each: who notices? (MUTANTS=, QUICK=1, FULL=1)
   make install-tree      put the suite into the kernel tree KDIR
@@ -41,8 +40,7 @@ What matrix, bisect and check take, besides CPUS, MEM and KDIR:
   KERNELS="6.18 7.3"     instead of one of every era (7.3-rt: with PREEMPT_RT)
   JOBS=2 TESTS=          matrix: machines at a time; only these test programs
   MESSAGE= REPEAT=10     bisect: only failures that say so; runs, for races
-  CHECKS="unit style"    check: of unit style report mutants fetch vm tree suite
-                         bisect; page fleet
+  CHECKS="unit style"    check: of unit style report mutants fetch vm tree suite bisect
 
 In a kernel tree, after install-tree:
 
