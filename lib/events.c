@@ -179,3 +179,15 @@ const struct event *event_last(const struct event_log *log,
 	}
 	return NULL;
 }
+
+const struct event *event_last_of_pid(const struct event_log *log,
+				      enum event_kind kind, __s32 pid)
+{
+	size_t i = event_count(log);
+
+	while (i--)
+		if (log->event[i].kind == (__u32)kind &&
+		    log->event[i].pid == pid)
+			return &log->event[i];
+	return NULL;
+}

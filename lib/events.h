@@ -107,6 +107,10 @@ void event_callbacks(const struct event_log *log, __s32 pid, char *buf,
 const struct event *event_last(const struct event_log *log,
 			       enum event_kind kind, __u64 cgroup, __u64 task);
 
+/* The same, of a task by its pid. */
+const struct event *event_last_of_pid(const struct event_log *log,
+				      enum event_kind kind, __s32 pid);
+
 const char *event_kind_name(enum event_kind kind);
 
 #endif /* __VMLINUX_H__ */

@@ -167,17 +167,6 @@ static void must_exit(struct __test_metadata *_metadata,
 		       "cgroup_exit of the removed cgroup never comes");
 }
 
-static const struct event *exit_of(const struct event_log *log, pid_t pid)
-{
-	size_t i = event_count(log);
-
-	while (i--)
-		if (log->event[i].kind == EV_EXIT_TASK &&
-		    log->event[i].pid == pid)
-			return &log->event[i];
-	return NULL;
-}
-
 /*
  * Nothing of a zombie runs any more. It is one a moment before its last switch;
  * when its cgroup is empty, that is behind it.
@@ -188,7 +177,8 @@ static void must_have_exited(struct __test_metadata *_metadata,
 	const struct event *gone;
 
 	ASSERT_TRUE(WAIT_FOR(!cgroup_populated(&self->c), PATIENCE_MS));
-	gone = exit_of(self->stage.story.log, self->task.pid);
+	gone = event_last_of_pid(self->stage.story.log, EV_EXIT_TASK,
+				 self->task.pid);
 	if (!gone)
 		BROKEN(FIX_SCX_EXIT_ORDER,
 		       "a task has switched out for the last time, and exit_task does not come while something refers to it");

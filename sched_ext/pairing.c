@@ -237,18 +237,6 @@ TEST_F(scx_pairing, fork_that_init_task_refuses_has_no_exit_task)
 	UNLOAD_AND_JUDGE(FIX_NONE);
 }
 
-/* init_task of a task, by its pid. */
-static const struct event *birth_of(const struct event_log *log, pid_t pid)
-{
-	size_t i = event_count(log);
-
-	while (i--)
-		if (log->event[i].kind == EV_INIT_TASK &&
-		    log->event[i].pid == pid)
-			return &log->event[i];
-	return NULL;
-}
-
 /* Ends at once: asked for its tests, a program prints them, here to nowhere. */
 static int exec_from_thread(void *unused)
 {
@@ -288,7 +276,7 @@ TEST_F(scx_pairing, exec_from_a_thread_ends_each_thread_once)
 		be_two_threads(pipes[0]);
 	close(pipes[0]);
 	ASSERT_EQ(0, cgroup_add(&self->c, pid));
-	leader = birth_of(story->log, pid);
+	leader = event_last_of_pid(story->log, EV_INIT_TASK, pid);
 	ASSERT_NE(NULL, leader);
 	story_name_task(story, pid, "the leader, or who took its pid");
 	ASSERT_EQ(1, write(pipes[1], "x", 1));
