@@ -10,7 +10,6 @@ root=$(dirname "$(dirname "$(readlink -f "$0")")")
 . "$root/check/stubs/report.sh"
 . "$root/check/stubs/suite.sh"
 
-tmp=$(mktemp -d)
 clean_up()
 {
 	# shellcheck disable=SC2046 # process numbers
@@ -18,13 +17,7 @@ clean_up()
 	wait
 	rm -rf "$tmp"
 }
-trap clean_up EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM HUP
-
-# Temporary directories of vm/bisect go where this script can count them.
-mkdir "$tmp/tmp"
-export TMPDIR=$tmp/tmp
+make_tmp
 bisect=$root/vm/bisect
 
 # --- No boot needed ---------------------------------------------------------

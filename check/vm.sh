@@ -11,20 +11,13 @@ root=$(dirname "$(dirname "$(readlink -f "$0")")")
 . "$root/check/stubs/report.sh"
 . "$root/check/stubs/suite.sh"
 
-tmp=$(mktemp -d)
 child=
 clean_up()
 {
 	[ -z "$child" ] || kill "$child" 2>/dev/null
 	rm -rf "$tmp"
 }
-trap clean_up EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM HUP
-
-# Temporary directories of vm/run go where this script can count them.
-mkdir "$tmp/tmp"
-export TMPDIR=$tmp/tmp
+make_tmp
 vm=$root/vm/run
 
 nothing_left()

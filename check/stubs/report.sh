@@ -20,6 +20,18 @@ check()
 	fi
 }
 
+# Sets tmp, for as long as this runs: the caller's clean_up is to remove it. Temporary
+# directories of what is checked go to $TMPDIR, where they can be counted.
+make_tmp()
+{
+	tmp=$(mktemp -d)
+	trap clean_up EXIT
+	trap 'exit 130' INT
+	trap 'exit 143' TERM HUP
+	mkdir "$tmp/tmp"
+	export TMPDIR=$tmp/tmp
+}
+
 skip()
 {
 	echo "ok - $1 # SKIP $2"
