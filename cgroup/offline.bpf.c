@@ -16,19 +16,36 @@
 
 char _license[] SEC("license") = "GPL";
 
-/* The test attaches it to each controller's css_offline(). */
-SEC("kprobe.multi")
-int BPF_KPROBE(css_offline, struct cgroup_subsys_state *css)
+static void note_css(struct cgroup_subsys_state *css, enum event_kind kind)
 {
 	struct event *ev = observe();
 
 	if (!ev)
-		return 0;
+		return;
 	ev->task = (u64)css;
 	ev->cgroup = BPF_CORE_READ(css, cgroup, kn, id);
 	bpf_probe_read_kernel_str(ev->note, sizeof(ev->note),
 				  BPF_CORE_READ(css, ss, name));
-	observed(ev, EV_CSS_OFFLINE);
+	observed(ev, kind);
+}
+
+/* The test attaches it to each controller's css_offline(). */
+SEC("kprobe.multi")
+int BPF_KPROBE(css_offline, struct cgroup_subsys_state *css)
+{
+	note_css(css, EV_CSS_OFFLINE);
+	return 0;
+}
+
+/* Every CPU has seen that the css is killed; a cgroup itself has a css, too. */
+SEC("kprobe/css_killed_ref_fn")
+int BPF_KPROBE(css_killed, struct percpu_ref *ref)
+{
+	struct cgroup_subsys_state *css;
+
+	css = (void *)ref - bpf_core_field_offset(css->refcnt);
+	if (BPF_CORE_READ(css, ss))
+		note_css(css, EV_CSS_KILLED);
 	return 0;
 }
 

@@ -8,6 +8,8 @@
  * context switch of every task in the cgroup and below, for a cgroup that was
  * removed as for one that lost the controller; for a child before its parent;
  * and once. Each controller waits for the tasks that use it, and for no other.
+ * Until then what the controller keeps (its css) can be referred to: it is not
+ * killed, nor is that of any cgroup above.
  *
  * Who broke it. Up to 6.18 do_exit() unlinked the task from its cgroup, which
  * then could be removed and taken down around a task that was still to run
@@ -16,8 +18,8 @@
  *
  * How the window is opened. The task is held in do_exit(): late, as the init of a
  * pid namespace (HOLD_PIDNS), in one test early, closing its files (HOLD_FUSE).
- * BPF programs note every css_offline() of the controllers that have one and
- * every last switch, in one order. Whether the kernel takes a cgroup down now
+ * BPF programs note every css_offline() of the controllers that have one,
+ * every css that is killed and every last switch, in one order. Whether the kernel takes a cgroup down now
  * is not waited for but asked, with a sentinel (lib/offlining.h).
  *
  * What a failure means. The task charges, throttles or schedules in a group
@@ -49,7 +51,7 @@ FIXTURE(cgroup_offline)
 {
 	struct stage stage;
 	struct offline *skel;
-	struct bpf_link *last_switch, *css_offline;
+	struct bpf_link *last_switch, *css_offline, *css_killed;
 	const char *traced[ARRAY_SIZE(known)];
 	int nr_traced;
 	struct cgroup p, c;
@@ -131,6 +133,7 @@ FIXTURE_TEARDOWN(cgroup_offline)
 	deadline_abandon(&self->parent.call);
 	deadline_abandon(&self->disabling.call);
 	bpf_link__destroy(self->css_offline);
+	bpf_link__destroy(self->css_killed);
 	bpf_link__destroy(self->last_switch);
 	STRIKE_STAGE();
 }
@@ -148,10 +151,10 @@ static long switch_of(FIXTURE_DATA(cgroup_offline) * self, pid_t pid)
 	return -1;
 }
 
-/* The place of the first css_offline of @controller for @cg, and how many. */
-static long offline_of(FIXTURE_DATA(cgroup_offline) * self,
-		       const struct cgroup *cg, const char *controller,
-		       int *times)
+/* The place of the first @kind of @controller for @cg, and how many. */
+static long place_of(FIXTURE_DATA(cgroup_offline) * self, enum event_kind kind,
+		     const struct cgroup *cg, const char *controller,
+		     int *times)
 {
 	const struct event_log *log = self->stage.story.log;
 	long i, first = -1, nr = event_count(log);
@@ -160,13 +163,20 @@ static long offline_of(FIXTURE_DATA(cgroup_offline) * self,
 	for (i = 0; i < nr; i++) {
 		const struct event *ev = &log->event[i];
 
-		if (ev->kind != EV_CSS_OFFLINE || ev->cgroup != cg->id ||
+		if (ev->kind != kind || ev->cgroup != cg->id ||
 		    strcmp(ev->note, controller))
 			continue;
 		if (!(*times)++)
 			first = i;
 	}
 	return first;
+}
+
+static long offline_of(FIXTURE_DATA(cgroup_offline) * self,
+		       const struct cgroup *cg, const char *controller,
+		       int *times)
+{
+	return place_of(self, EV_CSS_OFFLINE, cg, controller, times);
 }
 
 static bool catches_up(FIXTURE_DATA(cgroup_offline) * self)
@@ -317,6 +327,58 @@ TEST_F(cgroup_offline, disabled_css_stays_online_for_a_task_below)
 	ASSERT_TRUE(finishes(self, &self->task));
 	all_must_follow(self, _metadata, &self->p, self->task.pid,
 			FIX_PER_CSS_KILL);
+}
+
+/* The css of @cg was killed, once, after the last switch of @pid. */
+static void kill_must_follow(FIXTURE_DATA(cgroup_offline) * self,
+			     struct __test_metadata *_metadata,
+			     const struct cgroup *cg, const char *controller,
+			     pid_t pid)
+{
+	int times;
+
+	WAIT_FOR(place_of(self, EV_CSS_KILLED, cg, controller, &times) >= 0,
+		 PATIENCE_MS);
+	if (place_of(self, EV_CSS_KILLED, cg, controller, &times) <
+	    switch_of(self, pid))
+		BROKEN(FIX_PER_CSS_KILL,
+		       times ? "the css of the %s controller is killed before the last switch of a task in that cgroup or below" :
+			       "the css of the %s controller is never killed, though the task is gone",
+		       controller);
+	if (times > 1)
+		BROKEN(FIX_NONE,
+		       "the css of the %s controller is killed %d times",
+		       controller, times);
+}
+
+/*
+ * That the parent goes offline late proves nothing for its own count of tasks:
+ * it waits for its child's css in any case.
+ */
+TEST_F(cgroup_offline, disabled_css_is_not_killed_for_a_task_below)
+{
+	const struct event_log *log = self->stage.story.log;
+	int i;
+
+	self->css_killed = bpf_program__attach(self->skel->progs.css_killed);
+	if (!self->css_killed)
+		SKIP(return,
+			   "this kernel's css_killed_ref_fn() cannot be traced: CONFIG_KPROBES");
+	HOLD(&self->task, HOLD_PIDNS, &self->c);
+	story_name_task(&self->stage.story, self->task.pid, "the task");
+	ASSERT_TRUE(disables(self, &self->p, self->nr_traced));
+	ASSERT_TRUE(disables(self, &self->stage.root, self->nr_traced));
+	ASSERT_TRUE(
+		offlining_has_caught_up(log, EV_CSS_OFFLINE, &cgroup_run_root));
+	ASSERT_TRUE(exiting_is_held(&self->task));
+
+	ASSERT_TRUE(finishes(self, &self->task));
+	for (i = 0; i < self->nr_traced; i++) {
+		kill_must_follow(self, _metadata, &self->c, self->traced[i],
+				 self->task.pid);
+		kill_must_follow(self, _metadata, &self->p, self->traced[i],
+				 self->task.pid);
+	}
 }
 
 TEST_F(cgroup_offline, parent_stays_online_until_all_below_is_offline)

@@ -27,6 +27,7 @@ static const char *const kind_names[EV_NR_KINDS] = {
 	[EV_ENQUEUE] = "enqueue",
 	[EV_RUNNING] = "running",
 	[EV_STOPPING] = "stopping",
+	[EV_CSS_KILLED] = "css_killed",
 	[EV_CSS_OFFLINE] = "css_offline",
 	[EV_LAST_SWITCH] = "last switch",
 };

@@ -46,6 +46,7 @@ enum event_kind {
 	EV_ENQUEUE,
 	EV_RUNNING,
 	EV_STOPPING,
+	EV_CSS_KILLED, /* no new reference to a css can be had any more */
 	EV_CSS_OFFLINE, /* a controller leaves a cgroup; @task is the css */
 	EV_LAST_SWITCH,
 	EV_NR_KINDS,

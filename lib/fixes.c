@@ -657,6 +657,12 @@ const struct invariant invariants[] = {
 	},
 	{
 		.program = "cgroup_offline",
+		.test = "disabled_css_is_not_killed_for_a_task_below",
+		.text = "references to a disabled controller's css, and to those above it, can be had until the last switch of every task below",
+		.fixes = { FIX_PER_CSS_KILL },
+	},
+	{
+		.program = "cgroup_offline",
 		.test = "parent_stays_online_until_all_below_is_offline",
 		.text = "css_offline of a removed parent comes after that of its children and after the last switch of every task below",
 		.fixes = { FIX_DEFER_UNLINK },

@@ -204,6 +204,7 @@ static void describe_event(const struct story *story, const struct event *ev,
 			 (unsigned long long)ev->cgroup,
 			 ev->flags & EVF_OFFLINE ? ", offline" : "");
 		break;
+	case EV_CSS_KILLED:
 	case EV_CSS_OFFLINE:
 		snprintf(buf, size, "of %s in %s (cgroup %llu)", ev->note,
 			 cgroup, (unsigned long long)ev->cgroup);
@@ -238,6 +239,7 @@ static bool is_of_interest(const struct story *story, const struct event *ev,
 		return true;
 	case EV_CGROUP_INIT:
 	case EV_CGROUP_EXIT:
+	case EV_CSS_KILLED:
 	case EV_CSS_OFFLINE:
 		return find_name(story->cgroups, story->nr_cgroups,
 				 ev->cgroup) ||
