@@ -5,6 +5,7 @@
 # where something is in its way.
 #
 # KERNELS="6.18 7.3" restricts the kernels; 7.3=path/to/bzImage is held against 7.3's.
+# REPEAT=20 is that many boots of each.
 
 # shellcheck source=check/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -12,6 +13,7 @@ make_scratch
 
 verdicts=$here/check/verdicts.txt
 kernels=${KERNELS:-6.12 6.18 6.19.6 6.19.14 7.1 7.3}
+: "${REPEAT:=1}"
 
 installed=$("$here/scripts/build" 2>"$scratch/log") || {
 	not_ok "suite: builds"
@@ -76,8 +78,8 @@ begin_suite()
 	if [ -z "$kernel" ] || [ -n "${pids[$1]:-}" ]; then
 		return
 	fi
-	"$here/vm/run" --kernel "${images[$1]}" --log "$scratch/$kernel" "$installed" \
-		>"$scratch/$kernel.out" 2>"$scratch/$kernel.err" &
+	"$here/vm/run" --kernel "${images[$1]}" --log "$scratch/$1" "$installed" \
+		>"$scratch/$1.out" 2>"$scratch/$1.err" &
 	pids[$1]=$!
 }
 
@@ -86,15 +88,16 @@ check_verdicts()
 {
 	local kernel=${names[$1]} status test want got
 
+	[ "$REPEAT" = 1 ] || echo "# $kernel: boot $(($1 / ${#specs[@]} + 1)) of $REPEAT"
 	wait "${pids[$1]}"
 	status=$?
 	if [ $status -eq 2 ] || [ $status -eq 3 ]; then
 		not_ok "suite: $kernel boots and runs"
-		details "$scratch/$kernel.err"
+		details "$scratch/$1.err"
 		return
 	fi
 	expected_of "$kernel" >"$scratch/expected"
-	seen_in "$scratch/$kernel/results.ktap" >"$scratch/seen"
+	seen_in "$scratch/$1/results.ktap" >"$scratch/seen"
 
 	while read -r test want; do
 		got=$(awk -v test="$test" '$1 == test { print $2 }' "$scratch/seen")
@@ -103,23 +106,23 @@ check_verdicts()
 		else
 			not_ok "suite: $kernel: $want: $test"
 			echo "# it is: ${got:-not there}" >&2
-			details "$scratch/$kernel.out" 120
+			details "$scratch/$1.out" 120
 		fi
 	done <"$scratch/expected"
 	check "suite: $kernel: no test that verdicts.txt does not know" \
 		diff <(cut -d' ' -f1 "$scratch/expected") <(cut -d' ' -f1 "$scratch/seen")
-	check_fixes "$kernel"
+	check_fixes "$kernel" "$scratch/$1/results.ktap"
 	check "suite: $kernel: exit status" test "$status" -eq "$(status_of "$scratch/expected")"
 }
 
-# The same results, by fix: what a backport lacks.
+# The same results, by fix, are what a backport lacks: check_fixes KERNEL RESULTS
 check_fixes()
 {
 	local kernel=$1 fixes=$here/check/fixes.txt column
 
 	column=$(column_of "$kernel" "$fixes")
 	awk -v column=$((column + 1)) '!/^#/ { print $1, $column }' "$fixes" >"$scratch/fixes"
-	"$installed/task_exit/task_exit_verdict" <"$scratch/$kernel/results.ktap" >"$scratch/verdict"
+	"$installed/task_exit/task_exit_verdict" <"$2" >"$scratch/verdict"
 	sed -nE 's/^(present|missing|cannot tell) *(\S+) "(.*)" \(.*/\1\t\2\t\3/p' "$scratch/verdict" |
 		awk -F'\t' '{ gsub(/ /, "_", $3)
 			print($2 == "id-unknown" ? $3 : $2, $1 == "present" ? "+" : $1 == "missing" ? "-" : "?") }' >"$scratch/fixes.seen"
@@ -183,15 +186,21 @@ build_foreign_scheduler()
 		-Wl,--start-group -lelf -lz ${zstd:+-lzstd} -Wl,--end-group
 }
 
-names=() images=() pids=()
+specs=()
 for spec in $kernels; do
-	kernel=${spec%%=*}
-	if [ -z "$(column_of "$kernel" "$verdicts")" ]; then
-		not_ok "suite: verdicts.txt knows $kernel"
+	if [ -z "$(column_of "${spec%%=*}" "$verdicts")" ]; then
+		not_ok "suite: verdicts.txt knows ${spec%%=*}"
 		continue
 	fi
-	names+=("$kernel")
-	images+=("${spec#*=}")
+	specs+=("$spec")
+done
+# One for each boot.
+names=() images=() pids=()
+for ((boot = 0; boot < REPEAT; boot++)); do
+	for spec in "${specs[@]}"; do
+		names+=("${spec%%=*}")
+		images+=("${spec#*=}")
+	done
 done
 # Two at a time: without KVM each keeps one CPU busy.
 for index in "${!names[@]}"; do
