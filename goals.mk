@@ -39,7 +39,7 @@ What matrix, bisect and check take, besides CPUS, MEM and KDIR:
 
   KERNELS="6.18 7.3"     instead of one of every era (7.3-rt: with PREEMPT_RT)
   JOBS=2 TESTS=          matrix: machines at a time; only these test programs
-  MESSAGE= REPEAT=10     bisect: only failures that say so; runs, for races
+  MESSAGE= REPEAT=10     bisect: only failures that say so; runs, for races (mutants, too)
   CHECKS="unit style"    check: of unit style report mutants fetch vm tree suite bisect
 
 In a kernel tree, after install-tree:
@@ -65,7 +65,8 @@ bisect:
 
 mutants:
 	@scripts/need build vm kernel
-	@exec mutants/run $(if $(QUICK),--quick) $(if $(FULL),--full) $(if $(JOBS),--jobs "$(JOBS)") $(MUTANTS)
+	@exec mutants/run $(if $(QUICK),--quick) $(if $(FULL),--full) $(if $(JOBS),--jobs "$(JOBS)") \
+		$(if $(REPEAT),--repeat "$(REPEAT)") $(foreach name,$(MUTANTS),'$(name)')
 
 check:
 	@scripts/need build vm check $(filter page fleet,$(CHECKS))

@@ -5,8 +5,6 @@
 # fear; each test has been seen to fail, on a mutant or on a released kernel.
 #
 # No kernel is built here: that is for "make mutants", which leaves docs/mutants.txt.
-# STRICT=1: a test that nobody has seen fail is a failure, and so is a mutant that has
-# not been run; else they are only listed.
 
 # shellcheck source=check/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -64,16 +62,20 @@ mutants_without_results()
 	comm -23 <(all_mutants) <(cut -f1 "$kills" 2>/dev/null | LC_ALL=C sort -u)
 }
 
+mutants_that_live()
+{
+	awk -F'\t' '!/^#/ && NF && $2 != "killed" && $2 != "equivalent" { print $1 ": " $2 }' \
+		"$kills" | sort -u
+}
+
 # none_is_left NAME FILE
 none_is_left()
 {
 	if [ ! -s "$2" ]; then
 		ok "$1"
-	elif [ "${STRICT:-}" = 1 ]; then
+	else
 		not_ok "$1"
 		details "$2" 1000
-	else
-		skip "$1" "$(wc -l <"$2") are left: $(paste -sd' ' "$2")"
 	fi
 }
 
@@ -107,6 +109,32 @@ check "mutants: edits that overlap are refused" refuses "overlaps the edit of li
 check "mutants: a file that is gone is named" refuses "kernel/leave.c: No such file" \
 	"file: kernel/leave.c" "replace: x" "with:"
 
+# saved_run A B: a test that failed before, and what else there is to say
+saved_run()
+{
+	printf '%s\n' "TAP version 13" "1..2" "# selftests: task_exit: a" "# TAP version 13" "# 1..2" \
+		"# not ok 1 a.fails # as ever" "$@"
+}
+
+# kills_are WANTED BASE MUTANT
+kills_are()
+{
+	diff <(printf '%b' "$1") <("$scratch/kills" "$2" "$3" "it went down")
+}
+
+passes=("# ok 2 a.test" "not ok 1 selftests: task_exit: a # exit=1")
+fails=("# # missing fix: d245698d727a" "# not ok 2 a.test # no more" "${passes[1]}")
+unfinished=("# selftests: task_exit: b" "# TAP version 13" "# 1..1" "#  RUN           b.test ...")
+saved_run "${passes[@]}" >"$scratch/base"
+{ saved_run "${fails[@]}"; saved_run "${fails[@]}"; } >"$scratch/twice"
+saved_run "${passes[@]}" "${unfinished[@]}" >"$scratch/down"
+check "mutants: who fails in each run is told once" kills_are \
+	"a.test\td245698d727a\tno more\n" "$scratch/base" "$scratch/twice"
+check "mutants: who was running when the machine went down is told" kills_are \
+	"b\t-\tit went down, in b.test\n" "$scratch/base" "$scratch/down"
+check "mutants: who fails without a mutant is told of that kernel" kills_are \
+	"a.fails\t-\tas ever\n" /dev/null "$scratch/base"
+
 { all_tests; all_tests | without_variant; all_tests | cut -d. -f1; } | sort -u >"$scratch/names"
 
 for mutant in $(all_mutants); do
@@ -115,6 +143,8 @@ for mutant in $(all_mutants); do
 done
 mutants_without_results >"$scratch/left"
 none_is_left "mutants: docs/mutants.txt has every mutant" "$scratch/left"
+mutants_that_live >"$scratch/left"
+none_is_left "mutants: every mutant was killed as it says, or is equivalent" "$scratch/left"
 never_seen_to_fail >"$scratch/left"
 none_is_left "mutants: every test has been seen to fail" "$scratch/left"
 exit $check_failed

@@ -11,6 +11,16 @@ how_it_ended()
 	grep -m 1 -oE "$ways" "$1/said"
 }
 
+# What fails on the kernel without a mutant is that one's.
+base_of()
+{
+	if [ "$1" = base ]; then
+		echo /dev/null
+	else
+		echo "${results[base]}/results.ktap"
+	fi
+}
+
 # In $work/MUTANT.kills: the test, the fix that it names, what it says, with tabs
 # between, for each test that has noticed; those first that the mutant names.
 find_kills()
@@ -18,7 +28,7 @@ find_kills()
 	local mutant=$1 dir=${results[$1]} why
 
 	why=$(how_it_ended "$dir")
-	"$work/kills" "${results[base]}/results.ktap" "$dir/results.ktap" "$why" |
+	"$work/kills" "$(base_of "$mutant")" "$dir/results.ktap" "$why" |
 		named_first "$mutant" > "$work/$mutant.kills"
 	if [ ! -s "$work/$mutant.kills" ] && [ -n "$why" ]; then
 		printf '%s\t-\t%s\n' "(no test)" "$why" > "$work/$mutant.kills"
@@ -78,7 +88,10 @@ judge()
 		return
 	fi
 	find_kills "$mutant"
-	if [ -n "$(about "$mutant" equivalent)" ]; then
+	if [[ $mutant = base || $mutant = silence-* ]]; then
+		verdict[$mutant]=silent
+		[ ! -s "$kills" ] || verdict[$mutant]="not silent"
+	elif [ -n "$(about "$mutant" equivalent)" ]; then
 		verdict[$mutant]=equivalent
 		[ ! -s "$kills" ] || verdict[$mutant]="not equivalent"
 	elif [ -z "$(missing_from "$mutant")" ]; then
@@ -91,7 +104,7 @@ judge()
 }
 
 # In the order in which they are told.
-verdicts=(killed equivalent "killed by others" "not equivalent" lost survived)
+verdicts=(killed silent equivalent "killed by others" "not equivalent" "not silent" lost survived)
 
 # with_verdict VERDICT: the mutants that have it
 with_verdict()
@@ -109,9 +122,10 @@ print_score()
 
 	for word in "${verdicts[@]}"; do
 		nr=$(with_verdict "$word" | wc -l)
+		[ "$nr" != 0 ] || continue
 		case $word in
 		killed)	echo "$nr of ${#mutants[@]} mutants are killed by the tests that they name" ;;
-		*)	[ "$nr" = 0 ] || echo "$nr: $word" ;;
+		*)	echo "$nr of ${#mutants[@]}: $word" ;;
 		esac
 	done
 }
@@ -125,7 +139,8 @@ explain()
 
 	case ${verdict[$mutant]} in
 	lost)		echo "no result: ${lost[$mutant]}" ;;
-	equivalent)	about "$mutant" equivalent ;;
+	equivalent | silent)
+			about "$mutant" equivalent ;;
 	"killed by others" | survived)
 			echo "missing: $(missing_from "$mutant")" ;;
 	esac
@@ -144,10 +159,12 @@ print_mutant()
 	[ "$nr" -le "$shown" ] || echo "    and $((nr - shown)) more"
 }
 
+# That no test fails on the kernel without a mutant is nothing to tell.
 print_table()
 {
 	local word mutant
 
+	[ "${verdict[base]}" = silent ] || print_mutant base
 	for word in "${verdicts[@]}"; do
 		for mutant in $(with_verdict "$word"); do
 			print_mutant "$mutant"
@@ -232,7 +249,7 @@ judge_all()
 
 	declare -gA verdict=()
 	[ -s "${results[base]:-}/ended" ] || { note "the kernel without a mutant has no result"; exit 3; }
-	for mutant in "${mutants[@]}"; do
+	for mutant in base "${mutants[@]}"; do
 		judge "$mutant"
 	done
 }

@@ -6,13 +6,13 @@
 # nothing, silence-*, are not among them.
 all_mutants()
 {
-	(cd "$here/mutants" && find . -name 'cgroup-*' -o -name 'scx-*' -o -name 'tid-*') |
-		sed 's/^\.\///' | LC_ALL=C sort
+	every_mutant | grep -v '^silence-'
 }
 
-is_mutant()
+every_mutant()
 {
-	[[ $1 =~ ^(cgroup|scx|tid|silence)-[a-z0-9-]+$ && -f $here/mutants/$1 ]]
+	(cd "$here/mutants" && find . -type f) |
+		sed -nE 's/^\.\/((cgroup|scx|tid|silence)-[a-z0-9-]+)$/\1/p' | LC_ALL=C sort
 }
 
 # build_tools DIR TREE: DIR/edit and DIR/kills
@@ -26,8 +26,9 @@ build_tools()
 		gcc "${flags[@]}" mutants/kills.c report/{ktap,verdict}.c lib/fixes.c -o "$1/kills")
 }
 
-# about MUTANT KEY: what the mutant says of itself, in one line
+# about MUTANT KEY: what the mutant says of itself, in one line; base says nothing
 about()
 {
+	[ "$1" != base ] || return 0
 	"$work/edit" show "$2" "$here/mutants/$1" | paste -sd' '
 }
