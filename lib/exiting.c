@@ -509,14 +509,21 @@ int exiting_start(struct exiting *task, enum exiting_hold hold,
 	return err;
 }
 
+int exiting_let_go(const struct exiting *task)
+{
+	return send(task->control, "r", 1, MSG_NOSIGNAL) == 1 ? 0 : -errno;
+}
+
 int exiting_release(struct exiting *task)
 {
 	int status;
 
 	if (!task->holder)
 		return -ESRCH;
-	if (send(task->control, "r", 1, MSG_NOSIGNAL) != 1)
-		return -errno;
+	status = exiting_let_go(task);
+	/* Where it has been let go already the holder may be gone. */
+	if (status && status != -EPIPE)
+		return status;
 	status = spawn_wait(task->holder, PATIENCE_MS);
 	if (status < 0)
 		return status;

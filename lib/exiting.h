@@ -88,6 +88,12 @@ bool exiting_is_held(const struct exiting *task);
 /* Lets it finish and has it reaped; 0 or -errno. */
 int exiting_release(struct exiting *task);
 
+/*
+ * The first half of that, for a process beside the one that started the task, which
+ * still has to call exiting_release().
+ */
+int exiting_let_go(const struct exiting *task);
+
 /* For teardown: the same by force, and harmless on one that is gone. */
 void exiting_destroy(struct exiting *task);
 
