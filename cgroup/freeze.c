@@ -165,6 +165,26 @@ TEST_F(cgroup_freeze, hidden_task_sleeps_on)
 	release(self);
 }
 
+/* Its sleep can be broken: who answers it would be told that it is interrupted. */
+TEST_F(cgroup_freeze, hidden_task_that_closes_its_files_sleeps_on)
+{
+	long before;
+
+	HOLD(&self->task, HOLD_FUSE, &self->c);
+	ASSERT_TRUE(WAIT_FOR(is_asleep(&self->task), PATIENCE_MS));
+	if (cgroup_lists(&self->c, "cgroup.procs", self->task.pid))
+		SKIP(return,
+			   "this kernel lists a task that closes its files, and freezes what it lists");
+	before = proc_switches(self->task.pid);
+	ASSERT_LT(0, before);
+	write_freeze(_metadata, self, &self->c, "1");
+	if (WAIT_FOR(proc_switches(self->task.pid) > before, QUIET_MS))
+		BROKEN(FIX_HIDE_DEAD,
+		       "a task that cgroup.procs hides is woken by cgroup.freeze");
+	ASSERT_TRUE(exiting_is_held(&self->task));
+	release(self);
+}
+
 static void frozen_is_told(struct __test_metadata *_metadata,
 			   FIXTURE_DATA(cgroup_freeze) * self,
 			   enum exiting_hold hold)

@@ -387,6 +387,12 @@ const struct invariant invariants[] = {
 	},
 	{
 		.program = "cgroup_freeze",
+		.test = "hidden_task_that_closes_its_files_sleeps_on",
+		.text = "freezing a cgroup does not interrupt the sleep of a task that has begun to exit in it",
+		.fixes = { FIX_HIDE_DEAD },
+	},
+	{
+		.program = "cgroup_freeze",
 		.test = "hidden_task_sleeps_on",
 		.text = "freezing a cgroup does not wake a task that is exiting in it",
 		.fixes = { FIX_HIDE_DEAD },

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -78,6 +79,19 @@ int thread_stat(pid_t pid, pid_t tid, struct proc_stat *stat)
 
 	snprintf(path, sizeof(path), "/proc/%d/task/%d/stat", pid, tid);
 	return parse_stat(path, stat);
+}
+
+long proc_switches(pid_t pid)
+{
+	char path[64], buf[4096], *line;
+	ssize_t len;
+
+	snprintf(path, sizeof(path), "/proc/%d/status", pid);
+	len = read_file(path, buf, sizeof(buf));
+	if (len < 0)
+		return len;
+	line = strstr(buf, "\nvoluntary_ctxt_switches:");
+	return line ? atol(strchr(line, ':') + 1) : -EINVAL;
 }
 
 /* "[<0>] do_exit+0x3a3/0x9f0" lines become "do_exit < do_group_exit < ...". */

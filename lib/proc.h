@@ -23,6 +23,9 @@ struct proc_stat {
 int proc_stat(pid_t pid, struct proc_stat *stat);
 int thread_stat(pid_t pid, pid_t tid, struct proc_stat *stat);
 
+/* How often it has given up the CPU: who sleeps on does not. Or -errno. */
+long proc_switches(pid_t pid);
+
 /* Dead and not reaped; a leader that left threads behind is one as well. */
 bool proc_is_zombie(pid_t pid);
 
