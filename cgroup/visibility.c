@@ -264,7 +264,8 @@ static void fill(struct __test_metadata *_metadata,
 
 /*
  * Reads @file and stops at every fourth process: the next one, which the kernel
- * has got hold of, and the one after it exit there. How many lines were "0".
+ * has got hold of, and the one after it exit there; at last all that are left do,
+ * so that nobody comes after who the kernel had in hand. How many lines were "0".
  */
 static int read_while_tasks_exit(struct __test_metadata *_metadata,
 				 FIXTURE_DATA(cgroup_visibility) * self,
@@ -290,6 +291,8 @@ static int read_while_tasks_exit(struct __test_metadata *_metadata,
 		if (i % 4 == 0) {
 			take_away(self, i + 1);
 			take_away(self, i + 2);
+			if (i + 4 >= MANY)
+				take_away(self, i + 3);
 		}
 	}
 	close(list);
