@@ -7,7 +7,8 @@
  * it is reaped, wherever somebody tries to move it and whether its cgroup is
  * still there. A cgroup that is removed, or whose controller is switched off,
  * counts as dying as long as something of a task holds it: once, and no longer
- * than that. Memory that its tasks have left behind can still be given back.
+ * than that. Memory that its tasks have left behind can still be given back; and
+ * the kernel's own, which is the parent's from then on, does not hold it.
  *
  * Who might break it. 6.19 moved the unlinking of a task from its cgroup behind
  * the last switch (d245698d727a), 7.0.9 put off the second half of killing a
@@ -26,6 +27,7 @@
  * every fork. One that is given back twice: the limit is none. A dying cgroup
  * that stays: a leak with every service or container that ends.
  */
+#include <fcntl.h>
 #include <sys/mman.h>
 
 #include "dying.h"
@@ -379,7 +381,7 @@ TEST_F(cgroup_accounting, zombie_keeps_a_disabled_controller_dying)
 /* More than all CPUs together keep back from memory.current. */
 #define LEFT_BEHIND (8 << 20)
 
-/* A task in @cg fills a file in memory, and is reaped. */
+/* A task in @cg fills a file in memory, or a pipe, and is reaped. */
 static int leave_memory_behind(const struct cgroup *cg, int file)
 {
 	static char block[1 << 16] = "x";
@@ -398,9 +400,21 @@ static int leave_memory_behind(const struct cgroup *cg, int file)
 	return pid > 0 && waitpid(pid, &status, 0) == pid ? status : -1;
 }
 
+static void expect_charged_to_p(struct __test_metadata *_metadata,
+				FIXTURE_DATA(cgroup_accounting) * self,
+				long long before)
+{
+	long long now = number(&self->p, "memory.current");
+
+	STEP("memory.current of p is %lld, was %lld", now, before);
+	if (now < before + LEFT_BEHIND / 2)
+		BROKEN(FIX_NONE,
+		       "memory that a removed cgroup has left is charged to nobody");
+}
+
 TEST_F(cgroup_accounting, memory_left_behind_can_be_given_back)
 {
-	long long before, now;
+	long long before;
 	char list[64];
 	int file;
 
@@ -415,11 +429,7 @@ TEST_F(cgroup_accounting, memory_left_behind_can_be_given_back)
 	remove_c(_metadata, self);
 	release_and_remove_c(_metadata, self);
 
-	now = number(&self->p, "memory.current");
-	STEP("memory.current of p is %lld, was %lld", now, before);
-	if (now < before + LEFT_BEHIND / 2)
-		BROKEN(FIX_NONE,
-		       "memory that a removed cgroup has left is charged to nobody");
+	expect_charged_to_p(_metadata, self, before);
 	close(file);
 	if (!WAIT_FOR(number(&self->p, "memory.current") <
 			      before + LEFT_BEHIND / 2,
@@ -428,6 +438,32 @@ TEST_F(cgroup_accounting, memory_left_behind_can_be_given_back)
 		       "memory that a removed cgroup has left is still charged when it is free");
 	STEP("memory.current of p is %lld", number(&self->p, "memory.current"));
 	expect_nothing_dying(_metadata, self);
+}
+
+TEST_F(cgroup_accounting, kernel_memory_left_behind_keeps_no_cgroup)
+{
+	long long before;
+	char list[64];
+	int pipes[2];
+
+	NEED("memory");
+	ASSERT_EQ(0, dying_leave_no_pages());
+	enable_all(self, "", list, sizeof(list));
+	ASSERT_EQ(0, pipe2(pipes, O_CLOEXEC));
+	ASSERT_EQ(LEFT_BEHIND, fcntl(pipes[1], F_SETPIPE_SZ, LEFT_BEHIND));
+	before = number(&self->p, "memory.current");
+	ASSERT_EQ(0, leave_memory_behind(&self->c, pipes[1]));
+	if (number(&self->c, "memory.current") < LEFT_BEHIND / 2)
+		SKIP(return,
+			   "kernel memory is not charged: cgroup.memory=nokmem");
+	HOLD(&self->task, HOLD_PIDNS, &self->c);
+	remove_c(_metadata, self);
+	release_and_remove_c(_metadata, self);
+
+	expect_nothing_dying(_metadata, self);
+	expect_charged_to_p(_metadata, self, before);
+	close(pipes[0]);
+	close(pipes[1]);
 }
 
 static int lists_nothing(const struct cgroup *cg)

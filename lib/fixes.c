@@ -567,6 +567,12 @@ const struct invariant invariants[] = {
 	},
 	{
 		.program = "cgroup_accounting",
+		.test = "kernel_memory_left_behind_keeps_no_cgroup",
+		.text = "kernel memory that is left of a removed cgroup is charged to the parent and does not keep the cgroup",
+		.fixes = { FIX_NONE },
+	},
+	{
+		.program = "cgroup_accounting",
 		.test = "empty_looking_cgroup_takes_a_domain_controller",
 		.text = "a cgroup whose cgroup.procs is empty can enable a domain controller, at the latest when no task in it is exiting",
 		.fixes = { FIX_NONE },
