@@ -669,15 +669,21 @@ const struct invariant invariants[] = {
 	},
 	{
 		.program = "cgroup_offline",
-		.test = "disabled_css_is_not_killed_for_a_task_below",
-		.text = "references to a disabled controller's css, and to those above it, can be had until the last switch of every task below",
-		.fixes = { FIX_PER_CSS_KILL },
+		.test = "removed_css_is_not_killed_for_a_task_below",
+		.text = "references to the css of a controller in a removed cgroup, and in those above it, can be had until the last switch of every task below",
+		.fixes = { FIX_DEFER_UNLINK },
 	},
 	{
 		.program = "cgroup_offline",
 		.test = "parent_stays_online_until_all_below_is_offline",
 		.text = "css_offline of a removed parent comes after that of its children and after the last switch of every task below",
 		.fixes = { FIX_DEFER_UNLINK },
+	},
+	{
+		.program = "cgroup_offline",
+		.test = "parent_waits_for_a_child_on_another_cpu",
+		.text = "css_offline of a removed parent comes after that of its children, also where another CPU takes them down",
+		.fixes = { FIX_NONE },
 	},
 	{
 		.program = "cgroup_offline",
