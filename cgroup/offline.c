@@ -249,17 +249,25 @@ static void must_precede(FIXTURE_DATA(cgroup_offline) * self,
 			       self->traced[i]);
 }
 
-/* Switches the first @nr of the traced controllers off for the children of @cg. */
+/* For cgroup.subtree_control, to switch the first @nr of the traced controllers off. */
+static char *list_of(FIXTURE_DATA(cgroup_offline) * self, int nr, char text[64])
+{
+	int i;
+
+	text[0] = '\0';
+	for (i = 0; i < nr; i++)
+		strcat(strcat(strcat(text, "-"), self->traced[i]), " ");
+	return text;
+}
+
+/* Does that for the children of @cg. */
 static bool disables(FIXTURE_DATA(cgroup_offline) * self,
 		     const struct cgroup *cg, int nr)
 {
-	char text[64] = "";
-	int i;
+	char text[64];
 
-	for (i = 0; i < nr; i++)
-		strcat(strcat(strcat(text, "-"), self->traced[i]), " ");
 	return !writing_begin(&self->disabling, cg, "cgroup.subtree_control",
-			      text) &&
+			      list_of(self, nr, text)) &&
 	       writing_done(&self->disabling, &self->stage.story, BLOCKED_MS);
 }
 
@@ -583,6 +591,53 @@ TEST_F(cgroup_offline, disabled_and_removed_goes_offline_once)
 		if (times != 1)
 			BROKEN(FIX_NONE,
 			       "css_offline of the %s controller comes %d times for one cgroup",
+			       self->traced[i], times);
+	}
+}
+
+struct both {
+	const struct cgroup *p, *c;
+	const char *list; /* what to disable */
+};
+
+/* As a FIFO task: what takes the controllers down does not run in between. */
+static int disable_and_remove(const void *arg)
+{
+	const struct both *both = arg;
+
+	return run_before_children() ?:
+		       cgroup_write(both->p, "cgroup.subtree_control", both->list) ?:
+		       cgroup_rmdir(both->c);
+}
+
+/* No task: the first of the two has the css killed, the second finds it there yet. */
+TEST_F(cgroup_offline, disabled_and_removed_at_once_goes_offline_once)
+{
+	struct both both = { &self->p, &self->c, NULL };
+	char list[64];
+	int i, times;
+
+	self->css_killed = bpf_program__attach(self->skel->progs.css_killed);
+	both.list = list_of(self, self->nr_traced, list);
+	ASSERT_EQ(0, deadline_start(&self->second.call, disable_and_remove,
+				    &both));
+	ASSERT_TRUE(deadline_wait(&self->second.call, BLOCKED_MS));
+	ASSERT_EQ(0, self->second.call.result);
+	STEP("c loses its controllers and is removed at once");
+	ASSERT_TRUE(catches_up(self));
+	for (i = 0; i < self->nr_traced; i++) {
+		WAIT_FOR(offline_of(self, &self->c, self->traced[i], &times) >=
+				 0,
+			 PATIENCE_MS);
+		if (times != 1)
+			BROKEN(FIX_NONE,
+			       "css_offline of the %s controller comes %d times for one cgroup",
+			       self->traced[i], times);
+		place_of(self, EV_CSS_KILLED, &self->c, self->traced[i],
+			 &times);
+		if (self->css_killed && times != 1)
+			BROKEN(FIX_NONE,
+			       "the css of the %s controller is killed %d times",
 			       self->traced[i], times);
 	}
 }

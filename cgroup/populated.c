@@ -10,21 +10,23 @@
  * Who broke it. Up to 6.18 do_exit() unlinked the task early, and populated was
  * 0 while it still ran (d245698d727a mended that).
  *
- * How the window is opened. A task is held in zap_pid_ns_processes().
+ * How the window is opened. A task is held in zap_pid_ns_processes(); in one test
+ * a live one is beside it, stays longer and then moves away.
  *
  * What a failure means. Whoever waits for "populated 0" (systemd does) goes on
  * to tear down what the task still uses; one who is never notified waits for
  * ever.
  */
+#include "resident.h"
 #include "test.h"
 #include "watch.h"
 
 FIXTURE(cgroup_populated)
 {
 	struct stage stage;
-	struct cgroup p;
-	struct cgroup c;
+	struct cgroup p, c, elsewhere; /* p/c */
 	struct exiting task;
+	struct resident resident;
 	struct removal removal;
 };
 
@@ -33,11 +35,14 @@ FIXTURE_SETUP(cgroup_populated)
 	SET_STAGE();
 	ASSERT_EQ(0, cgroup_create(&self->p, &self->stage.root, "p"));
 	ASSERT_EQ(0, cgroup_create(&self->c, &self->p, "c"));
+	ASSERT_EQ(0, cgroup_create(&self->elsewhere, &self->stage.root,
+				   "elsewhere"));
 }
 
 FIXTURE_TEARDOWN(cgroup_populated)
 {
 	exiting_destroy(&self->task);
+	resident_end(&self->resident);
 	deadline_abandon(&self->removal.call);
 	STRIKE_STAGE();
 }
@@ -93,6 +98,35 @@ TEST_F(cgroup_populated, turns_once_with_a_notification)
 		watch_stop(&watches[i]);
 	if (cgroup_populated(&self->c) || cgroup_populated(&self->p))
 		BROKEN(FIX_NONE, "populated is 1 after the last task is gone");
+}
+
+TEST_F(cgroup_populated, turns_when_the_last_task_moves_away)
+{
+	struct watch watch;
+	int populated;
+
+	HOLD(&self->task, HOLD_PIDNS, &self->c);
+	ASSERT_EQ(0, resident_start(&self->resident, &self->c));
+	ASSERT_EQ(0, exiting_release(&self->task));
+	STEP("the task is released; a live one is left");
+	ASSERT_TRUE(watch_start(&watch, &self->c));
+	if (cgroup_populated(&self->c) != 1)
+		BROKEN(FIX_NONE, "populated is not 1 with a live task");
+
+	ASSERT_EQ(0, cgroup_add(&self->elsewhere, self->resident.pid));
+	populated = cgroup_populated(&self->c);
+	STEP("it moves away: populated is %d there, %d where it goes",
+	     populated, cgroup_populated(&self->elsewhere));
+	if (populated)
+		BROKEN(FIX_NONE, "populated is 1 where the last task has left");
+	else if (!watch_notified(&watch))
+		BROKEN(FIX_NONE, "no notification when the last task has left");
+	if (cgroup_populated(&self->p))
+		BROKEN(FIX_NONE,
+		       "populated is 1 above where the last task has left");
+	if (cgroup_populated(&self->elsewhere) != 1)
+		BROKEN(FIX_NONE, "populated is not 1 where a task has gone to");
+	watch_stop(&watch);
 }
 
 TEST_F(cgroup_populated, parent_outlasts_a_removed_child)

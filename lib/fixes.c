@@ -291,6 +291,12 @@ const struct invariant invariants[] = {
 	},
 	{
 		.program = "cgroup_populated",
+		.test = "turns_when_the_last_task_moves_away",
+		.text = "cgroup.events says populated 0, with a notification, when the last task has moved away",
+		.fixes = { FIX_NONE },
+	},
+	{
+		.program = "cgroup_populated",
 		.test = "parent_outlasts_a_removed_child",
 		.text = "a parent is populated until the last task of its removed child has switched out, and is notified then",
 		.fixes = { FIX_DEFER_UNLINK },
@@ -695,6 +701,12 @@ const struct invariant invariants[] = {
 		.program = "cgroup_offline",
 		.test = "disabled_and_removed_goes_offline_once",
 		.text = "a controller that is disabled for a cgroup which is then removed goes offline exactly once",
+		.fixes = { FIX_NONE },
+	},
+	{
+		.program = "cgroup_offline",
+		.test = "disabled_and_removed_at_once_goes_offline_once",
+		.text = "a controller that is disabled for an empty cgroup which is removed right then is killed, and goes offline, exactly once",
 		.fixes = { FIX_NONE },
 	},
 	{
