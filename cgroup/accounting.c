@@ -275,6 +275,30 @@ static void expect_dying_cgroup(struct __test_metadata *_metadata,
 		       self->dying, now);
 }
 
+/*
+ * Not to be freed yet proves nothing: so another cgroup like c is removed after it, on
+ * the same CPU, and waited for.
+ */
+static void expect_dying_still(struct __test_metadata *_metadata,
+			       FIXTURE_DATA(cgroup_accounting) * self)
+{
+	struct cgroup *root = &self->stage.root, sentinel;
+	long others = dying_cgroups(root) - dying_cgroups(&self->p);
+
+	ASSERT_EQ(0, cgroup_create(&sentinel, root, "sentinel"));
+	ASSERT_EQ(0, cgroup_rmdir(&sentinel));
+	ASSERT_TRUE(WAIT_FOR((dying_call_memory_in(&self->p),
+			      dying_cgroups(root) - dying_cgroups(&self->p) ==
+				      others),
+			     PATIENCE_MS));
+	ASSERT_TRUE(exiting_is_held(&self->task));
+	STEP("another is removed and freed; nr_dying_descendants is %ld",
+	     dying_cgroups(&self->p));
+	if (dying_cgroups(&self->p) != self->dying + 1)
+		BROKEN(FIX_NONE,
+		       "a removed cgroup is freed while a task of it is not");
+}
+
 static bool css_is_freed(FIXTURE_DATA(cgroup_accounting) * self, int i)
 {
 	dying_call_memory_in(&self->p);
@@ -322,6 +346,7 @@ static void removed_cgroup_is_counted(struct __test_metadata *_metadata,
 	if (remove_c(_metadata, self)) {
 		expect_dying_cgroup(_metadata, self);
 		expect_dying_csses(_metadata, self, "at rmdir");
+		expect_dying_still(_metadata, self);
 	}
 	release_and_remove_c(_metadata, self);
 	expect_nothing_dying(_metadata, self);

@@ -99,8 +99,8 @@ static void live_task_stops_and_runs_again(struct __test_metadata *_metadata,
 {
 	struct resident *resident = &self->resident;
 
-	ASSERT_EQ(0, resident_start(resident, &self->c));
 	HOLD(&self->task, hold, &self->c);
+	ASSERT_EQ(0, resident_start(resident, &self->c));
 
 	write_freeze(_metadata, self, &self->c, "1");
 	resident_ask(resident);
@@ -185,6 +185,19 @@ TEST_F(cgroup_freeze, hidden_task_that_closes_its_files_sleeps_on)
 	release(self);
 }
 
+/* The process stops where it has gone to, though a thread of it does not. */
+static void process_moves_and_freezes(struct __test_metadata *_metadata,
+				      FIXTURE_DATA(cgroup_freeze) * self)
+{
+	ASSERT_EQ(0, cgroup_create(&self->d, &self->p, "d"));
+	ASSERT_EQ(0, cgroup_add(&self->d, self->task.process));
+	STEP("its process moves to d");
+	write_freeze(_metadata, self, &self->d, "1");
+	if (!WAIT_FOR(frozen(&self->d) == 1, PATIENCE_MS))
+		BROKEN(FIX_NONE,
+		       "a process that has left an exiting thread behind does not freeze");
+}
+
 static void frozen_is_told(struct __test_metadata *_metadata,
 			   FIXTURE_DATA(cgroup_freeze) * self,
 			   enum exiting_hold hold)
@@ -195,6 +208,9 @@ static void frozen_is_told(struct __test_metadata *_metadata,
 	/* Somebody live, so that no notification is of populated. */
 	ASSERT_EQ(0, resident_start(&self->resident, &self->c));
 	HOLD(&self->task, hold, &self->c);
+	/* Else the end of its process would tell what that of the thread should. */
+	if (hold == HOLD_THREAD)
+		process_moves_and_freezes(_metadata, self);
 	ASSERT_TRUE(watch_start(&watch, &self->c));
 
 	write_freeze(_metadata, self, &self->c, "1");
@@ -353,6 +369,22 @@ TEST_F(cgroup_freeze, parent_is_not_frozen_before_its_next_child)
 		UNDECIDED(
 			"a parent says frozen 1 while its only child says 0: in nr_frozen_descendants stands a removed child for the live one (known bug)");
 	ASSERT_TRUE(exiting_is_held(&self->other));
+}
+
+/* No task is in its last steps when it is removed: it is frozen by then. */
+TEST_F(cgroup_freeze, parent_freezes_after_a_frozen_child_was_removed)
+{
+	HOLD(&self->task, HOLD_PIDNS, &self->c);
+	write_freeze(_metadata, self, &self->c, "1");
+	release(self);
+	ASSERT_TRUE(WAIT_FOR(frozen(&self->c) == 1, PATIENCE_MS));
+	ASSERT_TRUE(removal_done(&self->removal, &self->stage.story, &self->c,
+				 BLOCKED_MS));
+	write_freeze(_metadata, self, &self->p, "1");
+	STEP("frozen is %d in p", frozen(&self->p));
+	if (frozen(&self->p) != 1)
+		BROKEN(FIX_NONE,
+		       "an empty cgroup stays frozen 0 once a frozen child of it was removed");
 }
 
 #define ROUNDS 20

@@ -453,6 +453,12 @@ const struct invariant invariants[] = {
 	},
 	{
 		.program = "cgroup_freeze",
+		.test = "parent_freezes_after_a_frozen_child_was_removed",
+		.text = "a cgroup can be frozen after a child of it was removed that was frozen",
+		.fixes = { FIX_NONE },
+	},
+	{
+		.program = "cgroup_freeze",
 		.test = "parent_freezes_after_freeze_kill_rmdir_in_a_loop",
 		.text = "a cgroup can be frozen after children of it were frozen, killed, reaped and removed",
 		.fixes = { FIX_NONE },
