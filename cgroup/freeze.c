@@ -99,6 +99,7 @@ static void live_task_stops_and_runs_again(struct __test_metadata *_metadata,
 {
 	struct resident *resident = &self->resident;
 
+	/* In this order: who walks the tasks meets the exiting one first. */
 	HOLD(&self->task, hold, &self->c);
 	ASSERT_EQ(0, resident_start(resident, &self->c));
 

@@ -116,6 +116,7 @@ static void live_process_dies(struct __test_metadata *_metadata,
 			      FIXTURE_DATA(cgroup_kill) * self,
 			      enum exiting_hold hold)
 {
+	/* In this order: who walks the tasks meets the exiting one first. */
 	HOLD(&self->task, hold, &self->c);
 	ASSERT_EQ(0, resident_start(&self->resident, &self->c));
 	write_kill(_metadata, self, &self->c);

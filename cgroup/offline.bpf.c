@@ -38,12 +38,13 @@ int BPF_KPROBE(css_offline, struct cgroup_subsys_state *css)
 }
 
 /* Every CPU has seen that the css is killed; a cgroup itself has a css, too. */
-SEC("kprobe/css_killed_ref_fn")
-int BPF_KPROBE(css_killed, struct percpu_ref *ref)
+SEC("?fentry/css_killed_ref_fn")
+int BPF_PROG(css_killed, struct percpu_ref *ref)
 {
 	struct cgroup_subsys_state *css;
 
-	css = (void *)ref - bpf_core_field_offset(css->refcnt);
+	css = (void *)ref -
+	      bpf_core_field_offset(struct cgroup_subsys_state, refcnt);
 	if (BPF_CORE_READ(css, ss))
 		note_css(css, EV_CSS_KILLED);
 	return 0;

@@ -18,9 +18,9 @@
  *
  * How the window is opened. The task is held in do_exit(): late, as the init of a
  * pid namespace (HOLD_PIDNS), in one test early, closing its files (HOLD_FUSE).
- * BPF programs note every css_offline() of the controllers that have one,
- * every css that is killed and every last switch, in one order. Whether the kernel takes a cgroup down now
- * is not waited for but asked, with a sentinel (lib/offlining.h).
+ * BPF programs note every css_offline() of the controllers that have one, every
+ * css that is killed and every last switch, in one order. Whether the kernel takes
+ * a cgroup down now is not waited for but asked, with a sentinel (lib/offlining.h).
  *
  * What a failure means. The task charges, throttles or schedules in a group
  * that its controller has taken down. None of the controllers in the kernel is
@@ -98,19 +98,57 @@ static int watch_offlining(FIXTURE_DATA(cgroup_offline) * self)
 	return self->css_offline ? 0 : -EOPNOTSUPP;
 }
 
+static int make_cgroups(FIXTURE_DATA(cgroup_offline) * self)
+{
+	int i, err = cgroup_create(&self->p, &self->stage.root, "p");
+
+	for (i = 0; !err && i < self->nr_traced; i++)
+		err = cgroup_delegate(&self->p, self->traced[i],
+				      &self->stage.reason);
+	err = err ?: cgroup_create(&self->c, &self->p, "c");
+	story_name_cgroup(&self->stage.story, &self->p, "p");
+	story_name_cgroup(&self->stage.story, &self->c, "c");
+	return err;
+}
+
+/*
+ * css_killed is an fentry program, which nothing keeps from running in an interrupt of
+ * another program, as it would a kprobe. Not every kernel has those.
+ */
+static int load(FIXTURE_DATA(cgroup_offline) * self)
+{
+	bool all = true;
+
+	do {
+		offline__destroy(self->skel);
+		self->skel = offline__open();
+		if (!self->skel)
+			return -ENOMEM;
+		bpf_program__set_autoload(self->skel->progs.css_killed, all);
+		if (!offline__load(self->skel))
+			return 0;
+		all = !all;
+	} while (!all);
+	return -errno;
+}
+
+/* Whether what follows knows of every css that is killed. */
+static bool watches_kills(FIXTURE_DATA(cgroup_offline) * self)
+{
+	self->css_killed = bpf_program__attach(self->skel->progs.css_killed);
+	return self->css_killed;
+}
+
 FIXTURE_SETUP(cgroup_offline)
 {
 	struct reason *reason = &self->stage.reason;
-	int i;
 
 	SET_STAGE();
 	ASSERT_EQ(0, offlining_keep_order());
 	if (access("/sys/kernel/btf/vmlinux", R_OK))
 		LEAVE("this kernel has no BTF: CONFIG_DEBUG_INFO_BTF");
 	libbpf_set_print(NULL);
-	self->skel = offline__open();
-	ASSERT_NE(NULL, self->skel);
-	if (offline__load(self->skel))
+	if (load(self))
 		LEAVE("this kernel cannot trace sched_switch with BPF: %s",
 		      strerror(errno));
 	story_use_log(&self->stage.story, &self->skel->bss->events);
@@ -121,13 +159,7 @@ FIXTURE_SETUP(cgroup_offline)
 	if (watch_offlining(self))
 		LEAVE("%s", reason->text);
 
-	ASSERT_EQ(0, cgroup_create(&self->p, &self->stage.root, "p"));
-	for (i = 0; i < self->nr_traced; i++)
-		ASSERT_STAGED(
-			cgroup_delegate(&self->p, self->traced[i], reason));
-	ASSERT_EQ(0, cgroup_create(&self->c, &self->p, "c"));
-	story_name_cgroup(&self->stage.story, &self->p, "p");
-	story_name_cgroup(&self->stage.story, &self->c, "c");
+	ASSERT_STAGED(make_cgroups(self));
 }
 
 FIXTURE_TEARDOWN(cgroup_offline)
@@ -373,10 +405,8 @@ TEST_F(cgroup_offline, removed_css_is_not_killed_for_a_task_below)
 {
 	int i;
 
-	self->css_killed = bpf_program__attach(self->skel->progs.css_killed);
-	if (!self->css_killed)
-		SKIP(return,
-			   "this kernel's css_killed_ref_fn() cannot be traced: CONFIG_KPROBES");
+	if (!watches_kills(self))
+		SKIP(return, "css_killed_ref_fn() cannot be traced here");
 	HOLD(&self->task, HOLD_PIDNS, &self->c);
 	story_name_task(&self->stage.story, self->task.pid, "the task");
 	if (!removes(self, &self->removal, &self->c) ||
@@ -438,24 +468,10 @@ struct occupation {
 	int ready, end;
 };
 
-static int leave_cpu(int cpu)
-{
-	int other, nr = sysconf(_SC_NPROCESSORS_CONF);
-	cpu_set_t set;
-
-	for (other = 0; other < nr; other++) {
-		CPU_ZERO(&set);
-		CPU_SET(other, &set);
-		if (other != cpu && !sched_setaffinity(0, sizeof(set), &set))
-			return 0;
-	}
-	return -ENODEV;
-}
-
 /*
  * On another CPU: what takes the cgroup down later is the work of a kernel thread of
- * that CPU, which a FIFO task does not let run. In the end that thread gets its share,
- * as such tasks are throttled.
+ * that CPU, which a FIFO task does not let run. It ends by itself before such tasks are
+ * throttled.
  */
 static int remove_and_occupy(const void *arg)
 {
@@ -464,7 +480,7 @@ static int remove_and_occupy(const void *arg)
 	long long until;
 	int err;
 
-	err = leave_cpu(at->not_on);
+	err = stay_on_another_cpu(at->not_on);
 	if (!err && sched_setscheduler(0, SCHED_FIFO, &fifo))
 		err = -errno;
 	if (!err)
@@ -484,6 +500,34 @@ static bool any_is_offline(FIXTURE_DATA(cgroup_offline) * self,
 }
 
 /*
+ * The child is removed on another CPU and the parent here. Sets @ahead if what this CPU
+ * has to do was done before that of the other.
+ */
+static void remove_on_two_cpus(FIXTURE_DATA(cgroup_offline) * self,
+			       struct __test_metadata *_metadata,
+			       struct occupation *at, bool *ahead)
+{
+	struct deadline *call = &self->second.call;
+
+	*at = (struct occupation){ &self->c, sched_getcpu(), 0, 0 };
+	ASSERT_EQ(0, deadline_start(call, remove_and_occupy, &at));
+	ASSERT_TRUE(WAIT_FOR(__atomic_load_n(&at->ready, __ATOMIC_ACQUIRE),
+			     PATIENCE_MS));
+	ASSERT_TRUE(removes(self, &self->removal, &self->p));
+	ASSERT_TRUE(catches_up(self));
+	*ahead = !any_is_offline(self, &self->c);
+	STEP("this CPU has caught up, the other has %s",
+	     *ahead ? "not" : "as well");
+	__atomic_store_n(&at->end, 1, __ATOMIC_RELEASE);
+	ASSERT_TRUE(deadline_wait(call, PATIENCE_MS));
+	ASSERT_EQ(0, call->result);
+
+	ASSERT_TRUE(WAIT_FOR(any_is_offline(self, &self->p), PATIENCE_MS));
+	ASSERT_TRUE(WAIT_FOR(any_is_offline(self, &self->c), PATIENCE_MS));
+	must_precede(self, _metadata, &self->c, &self->p);
+}
+
+/*
  * Those who exit have nothing to do with this; but that children go first is all that
  * orders what two CPUs do.
  */
@@ -491,29 +535,21 @@ TEST_F(cgroup_offline, parent_waits_for_a_child_on_another_cpu)
 {
 	struct occupation *at = mmap(NULL, sizeof(*at), PROT_READ | PROT_WRITE,
 				     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	bool was_ahead;
+	int tries, cpu = sched_getcpu();
+	bool ahead = false;
 
 	ASSERT_NE(MAP_FAILED, at);
-	*at = (struct occupation){ &self->c, sched_getcpu(), 0, 0 };
-	ASSERT_EQ(0,
-		  deadline_start(&self->second.call, remove_and_occupy, &at));
-	ASSERT_TRUE(WAIT_FOR(__atomic_load_n(&at->ready, __ATOMIC_ACQUIRE),
-			     PATIENCE_MS));
-	ASSERT_TRUE(removes(self, &self->removal, &self->p));
-	ASSERT_TRUE(catches_up(self));
-	was_ahead = !any_is_offline(self, &self->c);
-	__atomic_store_n(&at->end, 1, __ATOMIC_RELEASE);
-	ASSERT_TRUE(deadline_wait(&self->second.call, PATIENCE_MS));
-	if (self->second.call.result == -ENODEV)
+	if (stay_on_another_cpu(cpu))
 		SKIP(return, "this needs a second CPU");
-	ASSERT_EQ(0, self->second.call.result);
-
-	ASSERT_TRUE(WAIT_FOR(any_is_offline(self, &self->p), PATIENCE_MS));
-	ASSERT_TRUE(WAIT_FOR(any_is_offline(self, &self->c), PATIENCE_MS));
-	must_precede(self, _metadata, &self->c, &self->p);
-	if (!was_ahead)
+	ASSERT_EQ(0, stay_on_cpu(cpu));
+	for (tries = 0; tries < 3 && !ahead; tries++) {
+		if (tries)
+			ASSERT_EQ(0, make_cgroups(self));
+		remove_on_two_cpus(self, _metadata, at, &ahead);
+	}
+	if (!ahead)
 		SKIP(return,
-			   "the kernel takes down here what it is to be kept from");
+			   "the child went offline though its CPU was kept busy: nothing is proved");
 }
 
 /* A process that lives in c for as long as the test lets it. */
@@ -598,30 +634,40 @@ TEST_F(cgroup_offline, disabled_and_removed_goes_offline_once)
 struct both {
 	const struct cgroup *p, *c;
 	const char *list; /* what to disable */
+	const struct event_log *log;
 };
 
-/* As a FIFO task: what takes the controllers down does not run in between. */
+/*
+ * As a FIFO task: what takes the controllers down does not run in between. 1 if it did
+ * nevertheless.
+ */
 static int disable_and_remove(const void *arg)
 {
 	const struct both *both = arg;
 
-	return run_before_children() ?:
-		       cgroup_write(both->p, "cgroup.subtree_control", both->list) ?:
-		       cgroup_rmdir(both->c);
+	int err =
+		run_before_children() ?:
+			cgroup_write(both->p, "cgroup.subtree_control", both->list) ?:
+			cgroup_rmdir(both->c);
+
+	return err ?: event_noted(both->log, EV_CSS_OFFLINE, both->c->id, 0);
 }
 
 /* No task: the first of the two has the css killed, the second finds it there yet. */
 TEST_F(cgroup_offline, disabled_and_removed_at_once_goes_offline_once)
 {
-	struct both both = { &self->p, &self->c, NULL };
+	struct both both = { &self->p, &self->c, NULL, self->stage.story.log };
 	char list[64];
 	int i, times;
 
-	self->css_killed = bpf_program__attach(self->skel->progs.css_killed);
+	if (!watches_kills(self))
+		STEP("css_killed_ref_fn() cannot be traced here");
 	both.list = list_of(self, self->nr_traced, list);
 	ASSERT_EQ(0, deadline_start(&self->second.call, disable_and_remove,
 				    &both));
 	ASSERT_TRUE(deadline_wait(&self->second.call, BLOCKED_MS));
+	if (self->second.call.result == 1)
+		SKIP(return, "a controller went offline before rmdir");
 	ASSERT_EQ(0, self->second.call.result);
 	STEP("c loses its controllers and is removed at once");
 	ASSERT_TRUE(catches_up(self));

@@ -114,6 +114,8 @@ TEST_F(cgroup_populated, turns_when_the_last_task_moves_away)
 		BROKEN(FIX_NONE, "populated is not 1 with a live task");
 
 	ASSERT_EQ(0, cgroup_add(&self->elsewhere, self->resident.pid));
+	/* The other one may have its last switch to come. */
+	WAIT_FOR(!cgroup_populated(&self->c), PATIENCE_MS);
 	populated = cgroup_populated(&self->c);
 	STEP("it moves away: populated is %d there, %d where it goes",
 	     populated, cgroup_populated(&self->elsewhere));
@@ -121,7 +123,7 @@ TEST_F(cgroup_populated, turns_when_the_last_task_moves_away)
 		BROKEN(FIX_NONE, "populated is 1 where the last task has left");
 	else if (!watch_notified(&watch))
 		BROKEN(FIX_NONE, "no notification when the last task has left");
-	if (cgroup_populated(&self->p))
+	if (!WAIT_FOR(!cgroup_populated(&self->p), PATIENCE_MS))
 		BROKEN(FIX_NONE,
 		       "populated is 1 above where the last task has left");
 	if (cgroup_populated(&self->elsewhere) != 1)

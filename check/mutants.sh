@@ -64,6 +64,7 @@ mutants_without_results()
 
 mutants_that_live()
 {
+	[ -e "$kills" ] || { echo "there is no docs/mutants.txt"; return; }
 	awk -F'\t' '!/^#/ && NF && $2 != "killed" && $2 != "equivalent" { print $1 ": " $2 }' \
 		"$kills" | sort -u
 }

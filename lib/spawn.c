@@ -86,13 +86,28 @@ void idle_until_killed(void)
 		pause();
 }
 
+int stay_on_cpu(int cpu)
+{
+	cpu_set_t set;
+
+	CPU_ZERO(&set);
+	CPU_SET(cpu, &set);
+	return sched_setaffinity(0, sizeof(set), &set) ? -errno : 0;
+}
+
 int stay_on_this_cpu(void)
 {
-	cpu_set_t cpu;
+	return stay_on_cpu(sched_getcpu());
+}
 
-	CPU_ZERO(&cpu);
-	CPU_SET(sched_getcpu(), &cpu);
-	return sched_setaffinity(0, sizeof(cpu), &cpu) ? -errno : 0;
+int stay_on_another_cpu(int cpu)
+{
+	int other, nr = sysconf(_SC_NPROCESSORS_CONF);
+
+	for (other = 0; other < nr; other++)
+		if (other != cpu && !stay_on_cpu(other))
+			return 0;
+	return -ENODEV;
 }
 
 int run_before_children(void)

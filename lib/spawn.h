@@ -28,8 +28,13 @@ pid_t fork_into(int cgroup_fd, unsigned long long flags);
 /* In a child: nothing more, until it is killed, at the latest with its parent. */
 __noreturn void idle_until_killed(void);
 
-/* This process, and what it forks, stays on the CPU that it is on. 0 or -errno. */
+/*
+ * This process, and what it forks, stays on the CPU that it is on; on @cpu; on any
+ * other than @cpu, -ENODEV where there is none. 0 or -errno.
+ */
 int stay_on_this_cpu(void);
+int stay_on_cpu(int cpu);
+int stay_on_another_cpu(int cpu);
 
 /*
  * This process and its children stay on one CPU, and it is a FIFO task and they

@@ -68,7 +68,7 @@ static void print_fixes(const struct ktap_result *result)
 		putchar('-');
 }
 
-/* An assertion of the stage has no reason; it has printed where it failed. */
+/* Without a reason: an assertion has printed where it failed, a crash that it was one. */
 static const char *message_of(const struct ktap_result *result)
 {
 	size_t i;
@@ -76,7 +76,8 @@ static const char *message_of(const struct ktap_result *result)
 	if (*result->reason)
 		return result->reason;
 	for (i = 0; i < result->said.nr; i++)
-		if (strstr(result->said.line[i], ":Expected "))
+		if (strstr(result->said.line[i], ":Expected ") ||
+		    strstr(result->said.line[i], "Test terminated "))
 			return result->said.line[i];
 	return "";
 }
