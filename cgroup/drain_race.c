@@ -17,9 +17,9 @@
  * wakes us, we remove before it goes on. Just after: we wait until its cgroup is not
  * populated. From another CPU: we try to remove again and again while it dies, at a
  * delay that grows from round to round. Or a task is held in the last of many
- * cgroups, which lose a controller one after the other: when the first has lost it,
- * a FIFO task lets the held one go and keeps the CPU of who disables until that is
- * gone, on another one.
+ * cgroups, which lose their controllers one after the other: when the first has lost
+ * one, a FIFO task lets the held one go and keeps the CPU of who disables until that
+ * is gone, on another one.
  *
  * What a failure means. A lost wake-up: rmdir sleeps for ever, or the removed
  * cgroup, with the memory that is charged to it, is never freed.
@@ -37,7 +37,7 @@
 /* Fewer would prove nothing, however long they take. */
 #define MIN_ROUNDS 5
 
-/* Cgroups that lose a controller before the last does: half a millisecond of work. */
+/* Cgroups that lose their controllers before the last does: some milliseconds of work. */
 #define SIBLINGS 128
 /* What a round comes to that tells nothing, and how many such there may be. */
 #define MISSED 1
@@ -53,6 +53,7 @@ FIXTURE(cgroup_drain_race)
 	struct cgroup p;
 	struct deadline race;
 	char base[STAT_SIZE];
+	char off[64], on[64]; /* all controllers that there are */
 };
 
 /* The nr_dying_* lines of cgroup.stat, as they are. */
@@ -87,44 +88,44 @@ FIXTURE_TEARDOWN(cgroup_drain_race)
 	STRIKE_STAGE();
 }
 
-/* What is done to p/c when its task dies; 0, -EBUSY for not yet, or -errno. */
-typedef int (*removal_fn)(const struct cgroup *p, const struct cgroup *c);
+struct race {
+	const struct cgroup *p;
+	const struct cgroup *other; /* where one may move to */
+	/* What is done when the task in c dies; 0, -EBUSY for not yet, or -errno. */
+	int (*remove)(const struct race *race, const struct cgroup *c);
+	/* One round: c is made, with a child in it that is about to die. */
+	int (*run)(const struct race *race, const struct cgroup *c,
+		   int cgroup_fd, int round);
+	const char *off, *on; /* the controllers, for cgroup.subtree_control */
+};
 
-static int remove_cgroup(const struct cgroup *p, const struct cgroup *c)
+static int remove_cgroup(const struct race *race, const struct cgroup *c)
 {
-	(void)p;
+	(void)race;
 	return cgroup_rmdir(c);
 }
 
 /*
- * The controller comes back for the next round, when the old one has drained. That is
+ * The controllers come back for the next round, when the old ones have drained. That is
  * before c is removed, which would take apart what was left undone.
  */
-static int remove_controller(const struct cgroup *p, const struct cgroup *c)
+static int remove_controllers(const struct race *race, const struct cgroup *c)
 {
-	int err = cgroup_write(p, "cgroup.subtree_control", "-pids") ?:
-			  cgroup_write(p, "cgroup.subtree_control", "+pids");
+	int err = cgroup_write(race->p, "cgroup.subtree_control", race->off) ?:
+			  cgroup_write(race->p, "cgroup.subtree_control",
+				       race->on);
 
 	if (!err)
 		WAIT_FOR((err = cgroup_rmdir(c)) != -EBUSY, PATIENCE_MS);
 	return err;
 }
 
-struct race {
-	const struct cgroup *p;
-	const struct cgroup *other; /* where one may move to */
-	removal_fn remove;
-	/* One round: c is made, with a child in it that is about to die. */
-	int (*run)(const struct race *race, const struct cgroup *c,
-		   int cgroup_fd, int round);
-};
-
 static int remove_when_it_can_be(const struct race *race,
 				 const struct cgroup *c)
 {
 	int err;
 
-	WAIT_FOR((err = race->remove(race->p, c)) != -EBUSY, PATIENCE_MS);
+	WAIT_FOR((err = race->remove(race, c)) != -EBUSY, PATIENCE_MS);
 	return err;
 }
 
@@ -156,7 +157,7 @@ static int just_after(const struct race *race, const struct cgroup *c,
 	if (pid < 0 || waitpid(pid, NULL, 0) != pid ||
 	    !WAIT_FOR(!cgroup_populated(c), PATIENCE_MS))
 		return -ECHILD;
-	return race->remove(race->p, c);
+	return race->remove(race, c);
 }
 
 /* The child dies after a delay that sweeps from none to two milliseconds. */
@@ -179,15 +180,25 @@ static int from_another_cpu(const struct race *race, const struct cgroup *c,
 	return err;
 }
 
+/* With all controllers that a dying task does not leave anything with. */
 static void make_siblings(struct __test_metadata *_metadata,
-			  const struct cgroup *p)
+			  FIXTURE_DATA(cgroup_drain_race) * self)
 {
+	static const char *const controllers[] = { "pids", "cpu", "cpuset",
+						   "io" };
+	const struct cgroup *p = &self->p;
 	struct cgroup sibling;
 	char name[16];
-	int i;
+	size_t i;
 
+	for (i = 0; i < ARRAY_SIZE(controllers); i++) {
+		if (cgroup_enable(p, controllers[i], &self->stage.reason))
+			continue;
+		strcat(strcat(self->off, " -"), controllers[i]);
+		strcat(strcat(self->on, " +"), controllers[i]);
+	}
 	for (i = 0; i < SIBLINGS; i++) {
-		snprintf(name, sizeof(name), "s%d", i);
+		snprintf(name, sizeof(name), "s%zu", i);
 		ASSERT_EQ(0, cgroup_create(&sibling, p, name));
 	}
 }
@@ -211,7 +222,7 @@ static bool interrupt(const struct race *race, const struct cgroup *c,
 {
 	struct timespec pause = { .tv_nsec = 20000 };
 	char first[PATH_MAX + 32], own[PATH_MAX + 32];
-	long long until = now_ms() + RACE_MS;
+	long long until = now_ms() + BLOCKED_MS;
 	bool begun;
 
 	snprintf(first, sizeof(first), "%s/s0/pids.max", race->p->path);
@@ -324,9 +335,9 @@ static int run_race(const void *arg)
 		return -EPERM;
 	if (race->run == from_another_cpu || race->run == amid_the_siblings)
 		stay_on_this_cpu();
-	for (round = 0;
-	     !err && round - missed < ROUNDS && missed < MAX_MISSED &&
-	     (round - missed < MIN_ROUNDS || now_ms() < until);
+	for (round = 0; !err && round - missed < ROUNDS &&
+			missed < MAX_MISSED && now_ms() < until + PATIENCE_MS &&
+			(round - missed < MIN_ROUNDS || now_ms() < until);
 	     round++) {
 		int cgroup_fd;
 
@@ -379,32 +390,35 @@ static void judge_race(struct __test_metadata *_metadata,
 	STEP("before %s after %s", self->base, now);
 }
 
-#define RACE(name, how, what)                                     \
-	TEST_F(cgroup_drain_race, name)                           \
-	{                                                         \
-		struct race race = { &self->p, NULL, what, how }; \
-		judge_race(_metadata, self, &race);               \
+#define RACE(name, how, what)                                       \
+	TEST_F(cgroup_drain_race, name)                             \
+	{                                                           \
+		struct race race = {                                \
+			&self->p, NULL, what, how, "-pids", "+pids" \
+		};                                                  \
+		judge_race(_metadata, self, &race);                 \
 	}
 
 RACE(rmdir_just_before_the_last_switch, just_before, remove_cgroup)
 RACE(rmdir_just_after_the_last_switch, just_after, remove_cgroup)
 RACE(rmdir_from_another_cpu, from_another_cpu, remove_cgroup)
-RACE(disable_just_before_the_last_switch, just_before, remove_controller)
-RACE(disable_just_after_the_last_switch, just_after, remove_controller)
+RACE(disable_just_before_the_last_switch, just_before, remove_controllers)
+RACE(disable_just_after_the_last_switch, just_after, remove_controllers)
 
 TEST_F(cgroup_drain_race, disable_from_another_cpu)
 {
-	struct race race = { &self->p, NULL, remove_controller,
-			     amid_the_siblings };
+	struct race race = { &self->p,		NULL,	   remove_controllers,
+			     amid_the_siblings, self->off, self->on };
 
-	make_siblings(_metadata, &self->p);
+	make_siblings(_metadata, self);
 	judge_race(_metadata, self, &race);
 }
 
 TEST_F(cgroup_drain_race, rmdir_among_forks_moves_and_execs)
 {
 	struct cgroup other;
-	struct race race = { &self->p, &other, remove_cgroup, in_company };
+	struct race race = { &self->p,	 &other, remove_cgroup,
+			     in_company, NULL,	 NULL };
 
 	ASSERT_EQ(0, cgroup_create(&other, &self->p, "other"));
 	judge_race(_metadata, self, &race);
