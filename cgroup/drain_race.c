@@ -16,10 +16,10 @@
  * between is swept. Just before: we are a FIFO task on the child's CPU, its death
  * wakes us, we remove before it goes on. Just after: we wait until its cgroup is not
  * populated. From another CPU: we try to remove again and again while it dies, at a
- * delay that grows from round to round. Or a task is held in the last of many
- * cgroups, which lose their controllers one after the other: when the first has lost
- * one, a FIFO task lets the held one go and keeps the CPU of who disables until that
- * is gone, on another one.
+ * delay that grows from round to round. Halfway: a task is held, and when the first
+ * file of the cgroup is gone (or, where controllers are disabled for many cgroups, of
+ * the first of these) a FIFO task lets the held one go and keeps the CPU of who removes
+ * until that is gone, on another one.
  *
  * What a failure means. A lost wake-up: rmdir sleeps for ever, or the removed
  * cgroup, with the memory that is charged to it, is never freed.
@@ -41,8 +41,8 @@
 #define SIBLINGS 128
 /* What a round comes to that tells nothing, and how many such there may be. */
 #define MISSED 1
-#define MAX_MISSED 10
-/* How long who disables is kept from going on at most. */
+#define MAX_MISSED 40
+/* How long who removes is kept from going on at most. */
 #define SPIN_MS 200
 
 #define STAT_SIZE 1024
@@ -97,6 +97,8 @@ struct race {
 	int (*run)(const struct race *race, const struct cgroup *c,
 		   int cgroup_fd, int round);
 	const char *off, *on; /* the controllers, for cgroup.subtree_control */
+	/* Files in p: removing has begun without the first, and is not done with the last. */
+	const char *first, *last;
 };
 
 static int remove_cgroup(const struct race *race, const struct cgroup *c)
@@ -181,22 +183,28 @@ static int from_another_cpu(const struct race *race, const struct cgroup *c,
 }
 
 /* With all controllers that a dying task does not leave anything with. */
-static void make_siblings(struct __test_metadata *_metadata,
-			  FIXTURE_DATA(cgroup_drain_race) * self)
+static void enable_many(FIXTURE_DATA(cgroup_drain_race) * self)
 {
-	static const char *const controllers[] = { "pids", "cpu", "cpuset",
-						   "io" };
-	const struct cgroup *p = &self->p;
-	struct cgroup sibling;
-	char name[16];
+	static const char *const controllers[] = { "pids", "io", "cpu",
+						   "cpuset" };
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(controllers); i++) {
-		if (cgroup_enable(p, controllers[i], &self->stage.reason))
+		if (cgroup_enable(&self->p, controllers[i],
+				  &self->stage.reason))
 			continue;
 		strcat(strcat(self->off, " -"), controllers[i]);
 		strcat(strcat(self->on, " +"), controllers[i]);
 	}
+}
+
+static void make_siblings(struct __test_metadata *_metadata,
+			  const struct cgroup *p)
+{
+	struct cgroup sibling;
+	char name[16];
+	size_t i;
+
 	for (i = 0; i < SIBLINGS; i++) {
 		snprintf(name, sizeof(name), "s%zu", i);
 		ASSERT_EQ(0, cgroup_create(&sibling, p, name));
@@ -213,45 +221,65 @@ static int become_fifo_on(int cpu)
 	return err;
 }
 
+/* While the file can be read: by path it might be locked. */
+static bool is_there(int file)
+{
+	char text[64];
+
+	return pread(file, text, sizeof(text), 0) >= 0;
+}
+
+static bool is_populated(int events)
+{
+	char text[64];
+	ssize_t len = pread(events, text, sizeof(text) - 1, 0);
+
+	text[len < 0 ? 0 : len] = '\0';
+	return strstr(text, "populated 1");
+}
+
 /*
- * In a FIFO task on the CPU of who disables, who gets no further, once the first sibling
- * has lost the controller, before the task is gone. Whether that was so.
+ * In a FIFO task on the CPU of who removes, who gets no further, once the first file is
+ * gone, before the task is. Whether that was so.
  */
-static bool interrupt(const struct race *race, const struct cgroup *c,
-		      const struct exiting *task)
+static bool interrupt(const struct exiting *task, int first, int last,
+		      int events)
 {
 	struct timespec pause = { .tv_nsec = 20000 };
-	char first[PATH_MAX + 32], own[PATH_MAX + 32];
 	long long until = now_ms() + BLOCKED_MS;
 	bool begun;
 
-	snprintf(first, sizeof(first), "%s/s0/pids.max", race->p->path);
-	snprintf(own, sizeof(own), "%s/pids.max", c->path);
-	while (!(begun = access(first, F_OK)) && now_ms() < until)
+	while (!(begun = !is_there(first)) && now_ms() < until)
 		nanosleep(&pause, NULL);
 	exiting_let_go(task);
 	until = now_ms() + SPIN_MS;
-	while (cgroup_populated(c) == 1 && now_ms() < until)
+	while (is_populated(events) && now_ms() < until)
 		;
-	return begun && !cgroup_populated(c) && !access(own, F_OK);
+	return begun && !is_populated(events) && is_there(last);
 }
 
 /* Its pid, when it is in its place; or -errno. Its exit status is 0 for yes. */
 static pid_t start_interrupter(const struct race *race, const struct cgroup *c,
 			       const struct exiting *task)
 {
+	int first = cgroup_open(race->p, race->first);
+	int last = cgroup_open(race->p, race->last);
+	int events = cgroup_open(c, "cgroup.events");
 	int ready[2], err = -EIO, cpu = sched_getcpu();
 	pid_t pid;
 
-	if (pipe(ready))
-		return -errno;
+	if (first < 0 || last < 0 || events < 0 || pipe(ready))
+		return -EIO;
 	pid = fork();
 	if (!pid) {
 		err = become_fifo_on(cpu);
 		(void)!write(ready[1], &err, sizeof(err));
-		_exit(err || !interrupt(race, c, task));
+		_exit(err || !interrupt(task, first, last, events));
 	}
 	close(ready[1]);
+	close(first);
+	close(last);
+	close(events);
 	if (pid < 0 || read(ready[0], &err, sizeof(err)) != sizeof(err) || err)
 		pid = -EPERM;
 	close(ready[0]);
@@ -262,8 +290,8 @@ static pid_t start_interrupter(const struct race *race, const struct cgroup *c,
  * The task exits on another CPU. A live one does not do: it is moved to where the
  * controller is not, before that is taken away from any cgroup.
  */
-static int amid_the_siblings(const struct race *race, const struct cgroup *c,
-			     int cgroup_fd, int round)
+static int amid_the_removal(const struct race *race, const struct cgroup *c,
+			    int cgroup_fd, int round)
 {
 	int err, status = 0, cpu = sched_getcpu();
 	struct reason reason;
@@ -333,7 +361,7 @@ static int run_race(const void *arg)
 
 	if (race->run == just_before && run_before_children())
 		return -EPERM;
-	if (race->run == from_another_cpu || race->run == amid_the_siblings)
+	if (race->run == from_another_cpu || race->run == amid_the_removal)
 		stay_on_this_cpu();
 	for (round = 0; !err && round - missed < ROUNDS &&
 			missed < MAX_MISSED && now_ms() < until + PATIENCE_MS &&
@@ -361,7 +389,7 @@ static void judge_race(struct __test_metadata *_metadata,
 		       const struct race *race)
 {
 	bool on_two_cpus = race->run == from_another_cpu ||
-			   race->run == amid_the_siblings;
+			   race->run == amid_the_removal;
 	char now[STAT_SIZE];
 	cpu_set_t cpus;
 
@@ -379,10 +407,11 @@ static void judge_race(struct __test_metadata *_metadata,
 	if (self->race.result == -EOPNOTSUPP)
 		SKIP(return, "cannot hold an exiting task: pid namespaces");
 	ASSERT_LE(0, self->race.result);
-	if (race->run == amid_the_siblings && self->race.result < MIN_ROUNDS)
+	if (race->run == amid_the_removal && !self->race.result)
 		SKIP(return,
-			   "who disables a controller cannot be stopped amid that: no preemption in the kernel");
-	ASSERT_LE(MIN_ROUNDS, self->race.result);
+			   "who removes cannot be stopped halfway: no preemption in the kernel, or it waits for the task");
+	if (race->run != amid_the_removal)
+		ASSERT_LE(MIN_ROUNDS, self->race.result);
 
 	if (!WAIT_FOR((dying(&self->p, now), !strcmp(now, self->base)),
 		      PATIENCE_MS))
@@ -390,13 +419,17 @@ static void judge_race(struct __test_metadata *_metadata,
 	STEP("before %s after %s", self->base, now);
 }
 
-#define RACE(name, how, what)                                       \
-	TEST_F(cgroup_drain_race, name)                             \
-	{                                                           \
-		struct race race = {                                \
-			&self->p, NULL, what, how, "-pids", "+pids" \
-		};                                                  \
-		judge_race(_metadata, self, &race);                 \
+#define RACE(name, how, what)                       \
+	TEST_F(cgroup_drain_race, name)             \
+	{                                           \
+		struct race race = {                \
+			.p = &self->p,              \
+			.remove = what,             \
+			.run = how,                 \
+			.off = "-pids",             \
+			.on = "+pids",              \
+		};                                  \
+		judge_race(_metadata, self, &race); \
 	}
 
 RACE(rmdir_just_before_the_last_switch, just_before, remove_cgroup)
@@ -405,20 +438,54 @@ RACE(rmdir_from_another_cpu, from_another_cpu, remove_cgroup)
 RACE(disable_just_before_the_last_switch, just_before, remove_controllers)
 RACE(disable_just_after_the_last_switch, just_after, remove_controllers)
 
+/* The first controller in the order in which the kernel walks them, and its first file. */
+static const char *first_file(FIXTURE_DATA(cgroup_drain_race) * self)
+{
+	if (strstr(self->on, "+cpuset"))
+		return "c/cpuset.cpus";
+	return strstr(self->on, "+cpu") ? "c/cpu.weight" : "c/pids.max";
+}
+
+TEST_F(cgroup_drain_race, rmdir_stopped_halfway)
+{
+	struct race race = {
+		.p = &self->p,
+		.remove = remove_cgroup,
+		.run = amid_the_removal,
+		.last = "c/cgroup.procs",
+	};
+
+	enable_many(self);
+	race.first = first_file(self);
+	judge_race(_metadata, self, &race);
+}
+
 TEST_F(cgroup_drain_race, disable_from_another_cpu)
 {
-	struct race race = { &self->p,		NULL,	   remove_controllers,
-			     amid_the_siblings, self->off, self->on };
+	struct race race = {
+		.p = &self->p,
+		.remove = remove_controllers,
+		.run = amid_the_removal,
+		.off = self->off,
+		.on = self->on,
+		.first = "s0/pids.max",
+		.last = "c/pids.max",
+	};
 
-	make_siblings(_metadata, self);
+	enable_many(self);
+	make_siblings(_metadata, &self->p);
 	judge_race(_metadata, self, &race);
 }
 
 TEST_F(cgroup_drain_race, rmdir_among_forks_moves_and_execs)
 {
 	struct cgroup other;
-	struct race race = { &self->p,	 &other, remove_cgroup,
-			     in_company, NULL,	 NULL };
+	struct race race = {
+		.p = &self->p,
+		.other = &other,
+		.remove = remove_cgroup,
+		.run = in_company,
+	};
 
 	ASSERT_EQ(0, cgroup_create(&other, &self->p, "other"));
 	judge_race(_metadata, self, &race);

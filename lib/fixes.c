@@ -363,6 +363,12 @@ const struct invariant invariants[] = {
 	},
 	{
 		.program = "cgroup_drain_race",
+		.test = "rmdir_stopped_halfway",
+		.text = "exactly one of a cgroup's removal and its last task's death takes it apart: rmdir that is stopped halfway",
+		.fixes = { FIX_NONE },
+	},
+	{
+		.program = "cgroup_drain_race",
 		.test = "disable_from_another_cpu",
 		.text = "exactly one of a cgroup's removal and its last task's death takes it apart: the removal of a controller from another CPU",
 		.fixes = { FIX_NONE },
