@@ -56,10 +56,25 @@ static void reach(struct cgroup *top, int mount)
 		 mount);
 }
 
+/*
+ * Where a hierarchy of that name is about to end, the kernel has the system call begin
+ * anew, which fsconfig(2) does not allow: EBUSY. One with a controller may be refused
+ * with that for good.
+ */
+static int mount_by_name(const char *name)
+{
+	int mount;
+
+	WAIT_FOR((mount = mount_detached(NULL, name)) != -EBUSY, PATIENCE_MS);
+	return mount;
+}
+
 int cgroup1_mount(struct cgroup *top, const char *controller,
 		  struct reason *reason)
 {
-	int mount = mount_detached(controller, name_of(&cgroup_run_root));
+	const char *name = name_of(&cgroup_run_root);
+	int mount = controller ? mount_detached(controller, name) :
+				 mount_by_name(name);
 
 	if (mount < 0)
 		reason_set(reason,
