@@ -198,17 +198,26 @@ give_up()
 	exit 2
 }
 
+# Who runs out of room within a mapped file dies without a word.
 die_if_disk_full()
 {
-	grep -qiE 'no space left|free space|quota exceeded|wrote only' <<< "$said" || return 0
+	if ! grep -qiE 'no space left|free space|quota exceeded|wrote only' <<< "$said" &&
+			[ "$(free_bytes)" -ge 65536 ]; then
+		return 0
+	fi
 	# Half a file that did not fit would only keep the disk full.
 	rm -rf "$cache/partial" "$apt/lists/partial"
 	die "the disk is full ($(free_mib) MiB left in $cache); make room or set XDG_CACHE_HOME"
 }
 
+free_bytes()
+{
+	df -B 1 --output=avail "$cache" | tail -n 1
+}
+
 free_mib()
 {
-	df -m --output=avail "$cache" | tail -n 1 | tr -d ' '
+	echo $(($(free_bytes) >> 20))
 }
 
 # A download that was cut off stays in partial/, where apt takes it up again
