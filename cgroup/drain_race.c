@@ -213,16 +213,6 @@ static void make_siblings(struct __test_metadata *_metadata,
 	}
 }
 
-static int become_fifo_on(int cpu)
-{
-	struct sched_param fifo = { .sched_priority = 1 };
-	int err = stay_on_cpu(cpu);
-
-	if (!err && sched_setscheduler(0, SCHED_FIFO, &fifo))
-		err = -errno;
-	return err;
-}
-
 /* While the file can be read: by path it might be locked. */
 static bool is_there(int file)
 {
@@ -274,7 +264,7 @@ static pid_t start_interrupter(const struct race *race, const struct cgroup *c,
 		return -EIO;
 	pid = fork();
 	if (!pid) {
-		err = become_fifo_on(cpu);
+		err = stay_on_cpu(cpu) ?: become_fifo();
 		(void)!write(ready[1], &err, sizeof(err));
 		_exit(err || !interrupt(task, first, last, events));
 	}

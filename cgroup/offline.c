@@ -476,13 +476,10 @@ struct occupation {
 static int remove_and_occupy(const void *arg)
 {
 	struct occupation *at = *(struct occupation *const *)arg;
-	struct sched_param fifo = { .sched_priority = 1 };
 	long long until;
 	int err;
 
-	err = stay_on_another_cpu(at->not_on);
-	if (!err && sched_setscheduler(0, SCHED_FIFO, &fifo))
-		err = -errno;
+	err = stay_on_another_cpu(at->not_on) ?: become_fifo();
 	if (!err)
 		err = cgroup_rmdir(at->cg);
 	until = now_ms() + OCCUPY_MS;
@@ -606,10 +603,24 @@ TEST_F(cgroup_offline, disabled_css_waits_for_no_live_task)
 			FIX_PER_CSS_KILL);
 }
 
-TEST_F(cgroup_offline, disabled_and_removed_goes_offline_once)
+static void c_is_offline_once(FIXTURE_DATA(cgroup_offline) * self,
+			      struct __test_metadata *_metadata)
 {
 	int i, times;
 
+	for (i = 0; i < self->nr_traced; i++) {
+		WAIT_FOR(offline_of(self, &self->c, self->traced[i], &times) >=
+				 0,
+			 PATIENCE_MS);
+		if (times != 1)
+			BROKEN(FIX_NONE,
+			       "css_offline of the %s controller comes %d times for one cgroup",
+			       self->traced[i], times);
+	}
+}
+
+TEST_F(cgroup_offline, disabled_and_removed_goes_offline_once)
+{
 	HOLD(&self->task, HOLD_PIDNS, &self->c);
 	story_name_task(&self->stage.story, self->task.pid, "the task");
 	ASSERT_TRUE(disables(self, &self->p, self->nr_traced));
@@ -620,15 +631,7 @@ TEST_F(cgroup_offline, disabled_and_removed_goes_offline_once)
 	ASSERT_TRUE(finishes(self, &self->task));
 	ASSERT_TRUE(is_removed(self, &self->removal, &self->c));
 	ASSERT_TRUE(catches_up(self));
-	for (i = 0; i < self->nr_traced; i++) {
-		WAIT_FOR(offline_of(self, &self->c, self->traced[i], &times) >=
-				 0,
-			 PATIENCE_MS);
-		if (times != 1)
-			BROKEN(FIX_NONE,
-			       "css_offline of the %s controller comes %d times for one cgroup",
-			       self->traced[i], times);
-	}
+	c_is_offline_once(self, _metadata);
 }
 
 struct both {
@@ -671,14 +674,8 @@ TEST_F(cgroup_offline, disabled_and_removed_at_once_goes_offline_once)
 	ASSERT_EQ(0, self->second.call.result);
 	STEP("c loses its controllers and is removed at once");
 	ASSERT_TRUE(catches_up(self));
+	c_is_offline_once(self, _metadata);
 	for (i = 0; i < self->nr_traced; i++) {
-		WAIT_FOR(offline_of(self, &self->c, self->traced[i], &times) >=
-				 0,
-			 PATIENCE_MS);
-		if (times != 1)
-			BROKEN(FIX_NONE,
-			       "css_offline of the %s controller comes %d times for one cgroup",
-			       self->traced[i], times);
 		place_of(self, EV_CSS_KILLED, &self->c, self->traced[i],
 			 &times);
 		if (self->css_killed && times != 1)

@@ -110,15 +110,18 @@ int stay_on_another_cpu(int cpu)
 	return -ENODEV;
 }
 
-int run_before_children(void)
+int become_fifo(void)
 {
 	struct sched_param param = { .sched_priority = 1 };
-	int err = stay_on_this_cpu();
 
-	if (!err &&
-	    sched_setscheduler(0, SCHED_FIFO | SCHED_RESET_ON_FORK, &param))
-		err = -errno;
-	return err;
+	if (sched_setscheduler(0, SCHED_FIFO | SCHED_RESET_ON_FORK, &param))
+		return -errno;
+	return 0;
+}
+
+int run_before_children(void)
+{
+	return stay_on_this_cpu() ?: become_fifo();
 }
 
 /* Whether there is nothing more to wait for; the status, or -errno. */

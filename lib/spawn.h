@@ -36,6 +36,9 @@ int stay_on_this_cpu(void);
 int stay_on_cpu(int cpu);
 int stay_on_another_cpu(int cpu);
 
+/* A FIFO task, whose children are none. 0 or -errno. */
+int become_fifo(void);
+
 /*
  * This process and its children stay on one CPU, and it is a FIFO task and they
  * are not: it runs as soon as one of them wakes it, and before that one goes on.
