@@ -363,12 +363,6 @@ const struct invariant invariants[] = {
 	},
 	{
 		.program = "cgroup_drain_race",
-		.test = "rmdir_stopped_halfway",
-		.text = "exactly one of a cgroup's removal and its last task's death takes it apart: rmdir that is stopped halfway",
-		.fixes = { FIX_NONE },
-	},
-	{
-		.program = "cgroup_drain_race",
 		.test = "disable_from_another_cpu",
 		.text = "exactly one of a cgroup's removal and its last task's death takes it apart: the removal of a controller from another CPU",
 		.fixes = { FIX_NONE },
@@ -719,6 +713,12 @@ const struct invariant invariants[] = {
 		.program = "cgroup_offline",
 		.test = "disabled_and_removed_at_once_goes_offline_once",
 		.text = "a controller that is disabled for an empty cgroup which is removed right then is killed, and goes offline, exactly once",
+		.fixes = { FIX_NONE },
+	},
+	{
+		.program = "cgroup_offline",
+		.test = "rmdir_stopped_halfway_goes_offline_once",
+		.text = "exactly one of a cgroup's removal and its last task's death takes it apart: rmdir that is stopped halfway",
 		.fixes = { FIX_NONE },
 	},
 	{

@@ -284,6 +284,14 @@ static void see_move(struct model *m, const struct event *ev)
 	}
 }
 
+static void never_exits(struct model *m, const struct entity *task)
+{
+	violated(m, ORDER_R3, task->since, "task %d never had its exit_task",
+		 task->pid);
+	if (m->rules & ORDER_RULE(ORDER_R3) && (size_t)m->violations <= m->max)
+		m->out[m->violations - 1].unpaired = task->pid;
+}
+
 static void see_end(struct model *m)
 {
 	size_t i;
@@ -292,8 +300,7 @@ static void see_end(struct model *m)
 		struct entity *task = &m->tasks.slot[i];
 
 		if (task->id && task->presence == INITIALISED) {
-			violated(m, ORDER_R3, task->since,
-				 "task %d never had its exit_task", task->pid);
+			never_exits(m, task);
 			set_presence(m, task, EXITED);
 		}
 	}

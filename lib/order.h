@@ -26,6 +26,7 @@ struct order_violation {
 	enum order_rule rule;
 	size_t earlier; /* index of the event that @later contradicts, or none */
 	size_t later; /* index of the event that broke the rule, or none */
+	int unpaired; /* the pid of a task whose exit_task never came, else 0 */
 	char what[160];
 };
 

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "proc.h"
 #include "story.h"
 
 int story_begin(struct story *story, const char *program, const char *test)
@@ -124,6 +125,26 @@ void story_undecided(struct story *story, const char *fmt, ...)
 		memcpy(story->first_undecided, what, sizeof(what));
 }
 
+static bool is_dead(pid_t pid)
+{
+	struct proc_stat stat;
+
+	return proc_stat(pid, &stat) || strchr("ZX", stat.state);
+}
+
+/*
+ * A task whose last switch falls into an unload may lose its exit_task: it is off
+ * the list that the unload walks, and when it goes on the scheduler is not asked
+ * any more (docs/findings.md). That happens to any task of the machine; of one that
+ * has no name here and is dead by now nobody knows when it died.
+ */
+static bool may_have_died_within_unload(const struct story *story,
+					const struct order_violation *v)
+{
+	return v->unpaired && !story_task_name(story, v->unpaired) &&
+	       is_dead(v->unpaired);
+}
+
 int story_judge(struct story *story, unsigned int rules, enum fix_id fix)
 {
 	struct order_violation all[STORY_MAX_VIOLATIONS];
@@ -140,6 +161,8 @@ int story_judge(struct story *story, unsigned int rules, enum fix_id fix)
 	for (i = 0; i < nr && i < STORY_MAX_VIOLATIONS; i++) {
 		if (story->nr_violations == STORY_MAX_VIOLATIONS)
 			break;
+		if (may_have_died_within_unload(story, &all[i]))
+			continue;
 		story->violations[story->nr_violations++] = all[i];
 		story_broken(story, fix, "%s: %s", order_rule_name(all[i].rule),
 			     all[i].what);

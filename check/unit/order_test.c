@@ -263,6 +263,7 @@ TEST(r3_task_never_exits)
 	JUDGE_LIST(CGROUP_INIT(PARENT, 0), INIT_TASK(1, PARENT), UNLOAD_BEGIN,
 		   CGROUP_EXIT(PARENT), UNLOAD_END);
 	REJECTED(ORDER_R3, 1, 4);
+	EXPECT_EQ(1, v[0].unpaired);
 }
 
 TEST(r3_unknown_task_is_mentioned)
