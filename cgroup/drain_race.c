@@ -16,10 +16,10 @@
  * between is swept. Just before: we are a FIFO task on the child's CPU, its death
  * wakes us, we remove before it goes on. Just after: we wait until its cgroup is not
  * populated. From another CPU: we try to remove again and again while it dies, at a
- * delay that grows from round to round. Halfway: a task is held, and when the first
- * file of the cgroup is gone (or, where controllers are disabled for many cgroups, of
- * the first of these) a FIFO task lets the held one go and keeps the CPU of who removes
- * until that is gone, on another one.
+ * delay that grows from round to round. Halfway: a task is held while a controller is
+ * disabled for many cgroups, and when the first of these has lost its file a FIFO task
+ * lets the held one go and keeps the CPU of who disables until that is gone, on another
+ * one. rmdir(2), which is shorter, is stopped halfway by cgroup_offline.
  *
  * What a failure means. A lost wake-up: rmdir sleeps for ever, or the removed
  * cgroup, with the memory that is charged to it, is never freed.
@@ -97,7 +97,7 @@ struct race {
 	int (*run)(const struct race *race, const struct cgroup *c,
 		   int cgroup_fd, int round);
 	const char *off, *on; /* the controllers, for cgroup.subtree_control */
-	/* Files in p: removing has begun without the first, and is not done with the last. */
+	/* Files in p: disabling has begun without the first, and is not done with the last. */
 	const char *first, *last;
 };
 
@@ -429,28 +429,6 @@ RACE(rmdir_just_after_the_last_switch, just_after, remove_cgroup)
 RACE(rmdir_from_another_cpu, from_another_cpu, remove_cgroup)
 RACE(disable_just_before_the_last_switch, just_before, remove_controllers)
 RACE(disable_just_after_the_last_switch, just_after, remove_controllers)
-
-/* The first controller in the order in which the kernel walks them, and its first file. */
-static const char *first_file(FIXTURE_DATA(cgroup_drain_race) * self)
-{
-	if (strstr(self->on, "+cpuset"))
-		return "c/cpuset.cpus";
-	return strstr(self->on, "+cpu") ? "c/cpu.weight" : "c/pids.max";
-}
-
-TEST_F(cgroup_drain_race, rmdir_stopped_halfway)
-{
-	struct race race = {
-		.p = &self->p,
-		.remove = remove_cgroup,
-		.run = amid_the_removal,
-		.last = "c/cgroup.procs",
-	};
-
-	enable_many(self);
-	race.first = first_file(self);
-	judge_race(_metadata, self, &race);
-}
 
 TEST_F(cgroup_drain_race, disable_from_another_cpu)
 {

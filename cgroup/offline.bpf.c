@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * offline.bpf - notes when a controller is told that a cgroup goes offline, and
- * when a task switches out for the last time.
+ * when a task switches out for the last time; and stops rmdir halfway.
  */
 #include <vmlinux.h>
 
@@ -68,5 +68,66 @@ int BPF_PROG(last_switch, bool preempt, struct task_struct *prev,
 		ev->flags |= EVF_EXITING;
 	bpf_probe_read_kernel(ev->note, sizeof(prev->comm), prev->comm);
 	observed(ev, EV_LAST_SWITCH);
+	return 0;
+}
+
+/* The count of the cgroup itself was in one of two places. */
+struct cgroup___with_count {
+	int nr_populated_csets;
+} __attribute__((preserve_access_index));
+
+struct cgroup_subsys_state___with_count {
+	int nr_populated_csets;
+} __attribute__((preserve_access_index));
+
+/* How long rmdir is stopped at most. */
+#define STOP_NS 500000000ULL
+#define STOP_LOOPS (1 << 23)
+
+__u64 stopped_cgroup; /* rmdir of this one is stopped until nobody is left in it */
+bool stopped; /* it is, or has been */
+bool was_populated, is_populated; /* when it was stopped, when it went on */
+
+struct stop {
+	struct cgroup *cgrp;
+	u64 until;
+};
+
+static bool has_tasks(struct cgroup *cgrp)
+{
+	struct cgroup___with_count *own = (void *)cgrp;
+	struct cgroup_subsys_state___with_count *css;
+
+	if (bpf_core_field_exists(own->nr_populated_csets))
+		return BPF_CORE_READ(own, nr_populated_csets);
+	css = (void *)cgrp + bpf_core_field_offset(struct cgroup, self);
+	return BPF_CORE_READ(css, nr_populated_csets);
+}
+
+static long wait_for_tasks(u32 loop, void *context)
+{
+	struct stop *stop = context;
+
+	return !has_tasks(stop->cgrp) || bpf_ktime_get_ns() > stop->until;
+}
+
+/*
+ * At the first file that rmdir takes away: it has seen that no live task is in the
+ * cgroup, and is still to look whether to take down what the controllers have.
+ */
+SEC("?fentry/kernfs_remove_by_name_ns")
+int BPF_PROG(stop_rmdir, struct kernfs_node *parent)
+{
+	struct stop stop = { .until = bpf_ktime_get_ns() + STOP_NS };
+
+	if (!stopped_cgroup || BPF_CORE_READ(parent, id) != stopped_cgroup)
+		return 0;
+	stopped_cgroup = 0;
+	stop.cgrp = BPF_CORE_READ(parent, priv);
+	was_populated = has_tasks(stop.cgrp);
+	barrier();
+	stopped = true;
+	bpf_loop(STOP_LOOPS, wait_for_tasks, &stop, 0);
+	is_populated = has_tasks(stop.cgrp);
 	return 0;
 }

@@ -21,6 +21,7 @@
  * BPF programs note every css_offline() of the controllers that have one, every
  * css that is killed and every last switch, in one order. Whether the kernel takes
  * a cgroup down now is not waited for but asked, with a sentinel (lib/offlining.h).
+ * One more BPF program stops rmdir(2) halfway, until the task has left the cgroup.
  *
  * What a failure means. The task charges, throttles or schedules in a group
  * that its controller has taken down. None of the controllers in the kernel is
@@ -57,7 +58,7 @@ FIXTURE(cgroup_offline)
 {
 	struct stage stage;
 	struct offline *skel;
-	struct bpf_link *last_switch, *css_offline, *css_killed;
+	struct bpf_link *last_switch, *css_offline, *css_killed, *stop_rmdir;
 	const char *traced[ARRAY_SIZE(known)];
 	int nr_traced;
 	struct cgroup p, c;
@@ -112,8 +113,8 @@ static int make_cgroups(FIXTURE_DATA(cgroup_offline) * self)
 }
 
 /*
- * css_killed is an fentry program, which nothing keeps from running in an interrupt of
- * another program, as it would a kprobe. Not every kernel has those.
+ * css_killed and stop_rmdir are fentry programs, which nothing keeps from running in an
+ * interrupt of another program, as it would a kprobe. Not every kernel has those.
  */
 static int load(FIXTURE_DATA(cgroup_offline) * self)
 {
@@ -125,6 +126,7 @@ static int load(FIXTURE_DATA(cgroup_offline) * self)
 		if (!self->skel)
 			return -ENOMEM;
 		bpf_program__set_autoload(self->skel->progs.css_killed, all);
+		bpf_program__set_autoload(self->skel->progs.stop_rmdir, all);
 		if (!offline__load(self->skel))
 			return 0;
 		all = !all;
@@ -172,6 +174,7 @@ FIXTURE_TEARDOWN(cgroup_offline)
 	deadline_abandon(&self->disabling.call);
 	bpf_link__destroy(self->css_offline);
 	bpf_link__destroy(self->css_killed);
+	bpf_link__destroy(self->stop_rmdir);
 	bpf_link__destroy(self->last_switch);
 	STRIKE_STAGE();
 }
@@ -266,6 +269,7 @@ static void all_must_follow(FIXTURE_DATA(cgroup_offline) * self,
 		must_follow(self, _metadata, cg, self->traced[i], pid, fix);
 }
 
+/* A parent that stays online for ever is not what is judged here. */
 static void must_precede(FIXTURE_DATA(cgroup_offline) * self,
 			 struct __test_metadata *_metadata,
 			 const struct cgroup *child,
@@ -273,12 +277,20 @@ static void must_precede(FIXTURE_DATA(cgroup_offline) * self,
 {
 	int i, times;
 
-	for (i = 0; i < self->nr_traced; i++)
-		if (offline_of(self, parent, self->traced[i], &times) <
-		    offline_of(self, child, self->traced[i], &times))
+	for (i = 0; i < self->nr_traced; i++) {
+		const char *name = self->traced[i];
+
+		ASSERT_TRUE(
+			WAIT_FOR(offline_of(self, parent, name, &times) >= 0,
+				 PATIENCE_MS));
+		ASSERT_TRUE(WAIT_FOR(offline_of(self, child, name, &times) >= 0,
+				     PATIENCE_MS));
+		if (offline_of(self, parent, name, &times) <
+		    offline_of(self, child, name, &times))
 			BROKEN(FIX_NONE,
 			       "css_offline of the %s controller comes for a parent before its child",
-			       self->traced[i]);
+			       name);
+	}
 }
 
 /* For cgroup.subtree_control, to switch the first @nr of the traced controllers off. */
@@ -519,8 +531,6 @@ static void remove_on_two_cpus(FIXTURE_DATA(cgroup_offline) * self,
 	ASSERT_TRUE(deadline_wait(call, PATIENCE_MS));
 	ASSERT_EQ(0, call->result);
 
-	ASSERT_TRUE(WAIT_FOR(any_is_offline(self, &self->p), PATIENCE_MS));
-	ASSERT_TRUE(WAIT_FOR(any_is_offline(self, &self->c), PATIENCE_MS));
 	must_precede(self, _metadata, &self->c, &self->p);
 }
 
@@ -683,6 +693,62 @@ TEST_F(cgroup_offline, disabled_and_removed_at_once_goes_offline_once)
 			       "the css of the %s controller is killed %d times",
 			       self->traced[i], times);
 	}
+}
+
+/* In a child: lets the task go, on another CPU, when rmdir is stopped on @cpu. */
+static __noreturn void release_when_stopped(FIXTURE_DATA(cgroup_offline) * self,
+					    int cpu)
+{
+	const bool *stopped = &self->skel->bss->stopped;
+
+	if (!stay_on_another_cpu(cpu) &&
+	    WAIT_FOR(__atomic_load_n(stopped, __ATOMIC_ACQUIRE), PATIENCE_MS))
+		exiting_let_go(&self->task);
+	idle_until_killed();
+}
+
+/* The last switch of the last task in c falls between the two halves of rmdir. */
+static bool removes_around_the_last_switch(FIXTURE_DATA(cgroup_offline) * self,
+					   struct __test_metadata *_metadata)
+{
+	struct offline__bss *bss = self->skel->bss;
+	int cpu = sched_getcpu();
+	pid_t releaser = spawn(self->task.control);
+	bool removed;
+
+	if (!releaser)
+		release_when_stopped(self, cpu);
+	ASSERT_LT(0, releaser);
+	bss->stopped_cgroup = self->c.id;
+	removed = removes(self, &self->removal, &self->c);
+	spawn_kill(releaser, PATIENCE_MS);
+	if (removed && bss->stopped)
+		STEP("rmdir is stopped halfway, with tasks in c: %s; it goes on, with tasks: %s",
+		     bss->was_populated ? "yes" : "no",
+		     bss->is_populated ? "yes" : "no");
+	return removed && bss->was_populated && !bss->is_populated;
+}
+
+TEST_F(cgroup_offline, rmdir_stopped_halfway_goes_offline_once)
+{
+	int cpu = sched_getcpu();
+
+	self->stop_rmdir = bpf_program__attach(self->skel->progs.stop_rmdir);
+	if (!self->stop_rmdir)
+		SKIP(return,
+			   "kernfs_remove_by_name_ns() cannot be traced here");
+	if (stay_on_another_cpu(cpu))
+		SKIP(return, "this needs a second CPU");
+	HOLD(&self->task, HOLD_PIDNS, &self->c);
+	ASSERT_EQ(0, stay_on_cpu(cpu));
+	story_name_task(&self->stage.story, self->task.pid, "the task");
+
+	if (!removes_around_the_last_switch(self, _metadata))
+		SKIP(return,
+			   "rmdir does not find an exiting task here, or waits for it: cgroup_rmdir judges that");
+	ASSERT_TRUE(finishes(self, &self->task));
+	ASSERT_TRUE(catches_up(self));
+	c_is_offline_once(self, _metadata);
 }
 
 TEST_PROGRAM(cgroup_offline)
