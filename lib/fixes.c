@@ -914,6 +914,12 @@ const struct invariant invariants[] = {
 		.fixes = { FIX_NONE },
 	},
 	{
+		.program = "scx_unload_race",
+		.test = "task_that_dies_within_an_unload_has_its_exit_task",
+		.text = "exit_task comes of a task that switches for the last time while the scheduler is unloaded",
+		.fixes = { FIX_NONE },
+	},
+	{
 		.program = "scx_moves",
 		.test = "membership_follows_every_move",
 		.text = "where a BPF scheduler takes a task to be is where /proc/PID/cgroup says, after every move",

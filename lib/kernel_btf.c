@@ -91,6 +91,13 @@ int kernel_btf_enum(const char *type_name, const char *name,
 	return -ENOENT;
 }
 
+bool kernel_btf_function(const char *name)
+{
+	const struct btf *btf = kernel_btf();
+
+	return btf && btf__find_by_name_kind(btf, name, BTF_KIND_FUNC) > 0;
+}
+
 /* All that a scheduler can ask for, in one pass. */
 void kernel_btf_prepare(void)
 {

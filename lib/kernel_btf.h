@@ -18,6 +18,9 @@ bool kernel_btf_member(const char *type, const char *name);
 int kernel_btf_enum(const char *type, const char *name,
 		    unsigned long long *value);
 
+/* Whether a function of the running kernel can be named by an fentry program. */
+bool kernel_btf_function(const char *name);
+
 /* Reads it, so that processes forked after this need not. */
 void kernel_btf_prepare(void);
 

@@ -2,6 +2,7 @@
 /*
  * proc - what /proc tells about one task. See proc.h.
  */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -120,6 +121,39 @@ bool proc_is_zombie(pid_t pid)
 	struct proc_stat stat;
 
 	return !proc_stat(pid, &stat) && stat.state == 'Z';
+}
+
+#define KTHREADD 2
+
+static bool is_kthread(pid_t pid, const char *comm)
+{
+	char path[64], name[32];
+	struct proc_stat stat;
+
+	if (proc_stat(pid, &stat) || stat.ppid != KTHREADD)
+		return false;
+	snprintf(path, sizeof(path), "/proc/%d/comm", pid);
+	if (read_file(path, name, sizeof(name)) < 0)
+		return false;
+	name[strcspn(name, "\n")] = '\0';
+	return !strcmp(name, comm);
+}
+
+pid_t proc_find_kthread(const char *comm)
+{
+	DIR *dir = opendir("/proc");
+	struct dirent *entry;
+	pid_t found = 0;
+
+	while (dir && (entry = readdir(dir))) {
+		pid_t pid = atoi(entry->d_name);
+
+		if (pid > found && is_kthread(pid, comm))
+			found = pid;
+	}
+	if (dir)
+		closedir(dir);
+	return found;
 }
 
 void proc_describe(pid_t pid, char *buf, size_t size)

@@ -29,6 +29,9 @@ long proc_switches(pid_t pid);
 /* Dead and not reaped; a leader that left threads behind is one as well. */
 bool proc_is_zombie(pid_t pid);
 
+/* The youngest kernel thread of this name, as /proc/PID/comm has it; 0: none. */
+pid_t proc_find_kthread(const char *comm);
+
 /* One line on where a task sleeps: state, wait channel, top of its stack. */
 void proc_describe(pid_t pid, char *buf, size_t size);
 
