@@ -530,6 +530,8 @@ static void is_allowed_after_the_release(struct __test_metadata *_metadata,
 			text, file, strerror(-refusal));
 
 	release(self);
+	/* Reaping may come before the last switch. */
+	WAIT_FOR(!cgroup_populated(&self->c), PATIENCE_MS);
 	ASSERT_EQ(0, writing_begin(writing, &self->c, file, text));
 	if (!writing_done(writing, story, BLOCKED_MS))
 		BROKEN(FIX_NONE,

@@ -55,6 +55,13 @@ UEI_DEFINE(sub_uei);
 
 struct grant grant;
 
+/*
+ * SCX_ENQ_RESCUE, where the kernel has it: a grant takes effect on each CPU in its own
+ * time, and until then it refuses what is inserted there, or with this flag runs it
+ * nevertheless.
+ */
+u64 rescue;
+
 /* From 7.3 on a sub-scheduler has no CPU but those that its parent grants it. */
 s32 scx_bpf_sub_grant___task_exit(
 	u64 cgroup_id, u64 caps, const struct cids *cmask__arena,
@@ -100,7 +107,7 @@ s32 BPF_STRUCT_OPS(tid_sub_init_task, struct task_struct *p,
 
 void BPF_STRUCT_OPS(tid_sub_enqueue, struct task_struct *p, u64 enq_flags)
 {
-	insert(p, SCX_DSQ_LOCAL, SCX_SLICE_DFL, enq_flags);
+	insert(p, SCX_DSQ_LOCAL, SCX_SLICE_DFL, enq_flags | rescue);
 }
 
 void BPF_STRUCT_OPS(tid_sub_runnable, struct task_struct *p, u64 enq_flags)

@@ -21,6 +21,7 @@
 #include <scx/common.h>
 
 #include "test.h"
+#include "proc.h"
 #include "resident.h"
 #include "scheduler.h"
 #include "tid_query.h"
@@ -84,6 +85,8 @@ static void grant_everything(FIXTURE_DATA(scx_tid_sub) * self)
 		cids->bits[cpu / 64] |= 1ULL << cpu % 64;
 	grant->cids = (uintptr_t)cids;
 	grant->cgroup = self->c.id;
+	kernel_btf_enum("scx_enq_flags", "SCX_ENQ_RESCUE",
+			(void *)&self->skel->bss->rescue);
 }
 
 /* The programs of both, which then have these flags. */
@@ -146,10 +149,18 @@ static void expect_running(struct __test_metadata *_metadata,
 		BROKEN(FIX_NONE, "the %s is ejected: %s", who, why.text);
 }
 
-/* The task is woken; it runs, whoever schedules it. */
+/*
+ * The task is woken; it runs, whoever schedules it. One that has just answered may not
+ * have gone to sleep again: it would not be woken.
+ */
 static void wake(struct __test_metadata *_metadata,
 		 FIXTURE_DATA(scx_tid_sub) * self)
 {
+	struct proc_stat stat;
+
+	ASSERT_TRUE(WAIT_FOR(!proc_stat(self->resident.pid, &stat) &&
+				     stat.state == 'S',
+			     PATIENCE_MS));
 	resident_ask(&self->resident);
 	if (!resident_answered(&self->resident, PATIENCE_MS))
 		BROKEN(FIX_NONE, "the task in c does not run");

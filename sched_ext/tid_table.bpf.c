@@ -23,16 +23,21 @@ int bpf_iter_task_new(struct bpf_iter_task *it, struct task_struct *task,
 struct task_struct *bpf_iter_task_next(struct bpf_iter_task *it) __ksym __weak;
 void bpf_iter_task_destroy(struct bpf_iter_task *it) __ksym __weak;
 
+/*
+ * A task that begins is seen before it has its place in the table, and one that exits
+ * after it has lost it: the first is asked before the lookup, the second after it.
+ */
 static __always_inline void count(struct tid_census *census,
 				  struct task_struct *p)
 {
+	bool begins = READ_ONCE(p->__state) == TASK_NEW;
 	struct task_struct *found = scx_bpf_tid_to_task(task_tid(p));
 
 	if (found == p) {
 		census->found++;
 		return;
 	}
-	if (!found && (p->flags & PF_EXITING || p->__state == TASK_NEW)) {
+	if (!found && (begins || READ_ONCE(p->flags) & PF_EXITING)) {
 		census->excused++;
 		return;
 	}
