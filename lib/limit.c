@@ -64,8 +64,11 @@ static int spin(void)
 
 static bool cpu_works(const struct cgroup *cg)
 {
-	return !cgroup_write(cg, "cpu.max", "1000 10000") &&
-	       is_counted(cg, spin, "cpu.stat", "nr_throttled");
+	bool works = !cgroup_write(cg, "cpu.max", "1000 10000") &&
+		     is_counted(cg, spin, "cpu.stat", "nr_throttled");
+
+	/* The next offender in this cgroup is not to crawl. */
+	return !cgroup_write(cg, "cpu.max", "max") && works;
 }
 
 static int use_memory(void)
@@ -84,8 +87,10 @@ static int use_memory(void)
 /* Not memory.max: an OOM kill fills the kernel log. */
 static bool memory_works(const struct cgroup *cg)
 {
-	return !cgroup_write(cg, "memory.high", "1048576") &&
-	       is_counted(cg, use_memory, "memory.events", "high");
+	bool works = !cgroup_write(cg, "memory.high", "1048576") &&
+		     is_counted(cg, use_memory, "memory.events", "high");
+
+	return !cgroup_write(cg, "memory.high", "max") && works;
 }
 
 static int fork_in_vain(void)

@@ -142,11 +142,12 @@ static bool runs(FIXTURE_DATA(scx_tid_qmap) * self)
 
 /*
  * Until it is enabled or gives up. Who looks every millisecond takes the time from
- * the verifier, which needs seconds for it where the CPU is emulated.
+ * the verifier, which needs seconds for it where the CPU is emulated, and half a minute
+ * where KASAN looks at each access besides.
  */
 static bool await_qmap(FIXTURE_DATA(scx_tid_qmap) * self)
 {
-	long long until = now_ms() + 2 * PATIENCE_MS;
+	long long until = now_ms() + 6 * PATIENCE_MS;
 
 	while (!runs(self) && !has_ended(self->qmap) && now_ms() < until)
 		pause_ms(50);
