@@ -81,8 +81,9 @@ struct cgroup_subsys_state___with_count {
 } __attribute__((preserve_access_index));
 
 /* How long rmdir is stopped at most. */
-#define STOP_NS 500000000ULL
-#define STOP_LOOPS (1 << 23)
+#define STOP_NS 4000000000ULL
+#define STOP_LOOPS (1 << 23) /* that bpf_loop() allows ... */
+#define STOP_TIMES 16 /* ... and that take half a second under emulation */
 
 __u64 stopped_cgroup; /* rmdir of this one is stopped until nobody is left in it */
 bool stopped; /* it is, or has been */
@@ -119,6 +120,7 @@ SEC("?fentry/kernfs_remove_by_name_ns")
 int BPF_PROG(stop_rmdir, struct kernfs_node *parent)
 {
 	struct stop stop = { .until = bpf_ktime_get_ns() + STOP_NS };
+	int i;
 
 	if (!stopped_cgroup || BPF_CORE_READ(parent, id) != stopped_cgroup)
 		return 0;
@@ -127,7 +129,8 @@ int BPF_PROG(stop_rmdir, struct kernfs_node *parent)
 	was_populated = has_tasks(stop.cgrp);
 	barrier();
 	stopped = true;
-	bpf_loop(STOP_LOOPS, wait_for_tasks, &stop, 0);
+	for (i = 0; i < STOP_TIMES; i++)
+		bpf_loop(STOP_LOOPS, wait_for_tasks, &stop, 0);
 	is_populated = has_tasks(stop.cgrp);
 	return 0;
 }

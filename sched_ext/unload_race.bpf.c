@@ -10,9 +10,9 @@
 #define TASK_DEAD 0x00000080
 
 /* How long the dead task is held at most. */
-#define HOLD_NS 2000000000ULL
+#define HOLD_NS 4000000000ULL
 #define HOLD_LOOPS (1 << 23) /* that bpf_loop() allows ... */
-#define HOLD_TIMES 4 /* ... which is half a second under emulation */
+#define HOLD_TIMES 16 /* ... and that take half a second under emulation */
 
 char _license[] SEC("license") = "GPL";
 
