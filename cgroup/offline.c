@@ -34,6 +34,7 @@
 #include <bpf/libbpf.h>
 
 #include "test.h"
+#include "departing.h"
 #include "offlining.h"
 #include "spawn.h"
 #include "writing.h"
@@ -546,6 +547,8 @@ TEST_F(cgroup_offline, parent_waits_for_a_child_on_another_cpu)
 	bool ahead = false;
 
 	ASSERT_NE(MAP_FAILED, at);
+	if (is_preempt_rt())
+		SKIP(return, "a PREEMPT_RT kernel needs each CPU for its RCU");
 	if (stay_on_another_cpu(cpu))
 		SKIP(return, "this needs a second CPU");
 	ASSERT_EQ(0, stay_on_cpu(cpu));

@@ -232,6 +232,11 @@ check_boot_trouble()
 	run "$vm" --kernel "$tmp/bogus" --boot-timeout 2 "$tmp/all"
 	check "hang before init: exit 3" is "$status" 3
 	check "hang before init: in time" test "$took" -lt 12000
+
+	# For as long as the kernel has not measured for itself how fast it is.
+	run "$vm" --append tsc_early_khz=300000 --accel tcg "$tmp/all"
+	check "clock that runs fast: another boot" \
+		err_has "boot 1 of 3 failed: its clock runs fast, .* s in .* s"
 	check "trouble at boot leaves nothing" nothing_left
 }
 
