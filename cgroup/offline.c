@@ -270,7 +270,7 @@ static void all_must_follow(FIXTURE_DATA(cgroup_offline) * self,
 		must_follow(self, _metadata, cg, self->traced[i], pid, fix);
 }
 
-/* A parent that stays online for ever is not what is judged here. */
+/* Both are to be offline: that each comes to that is judged by other tests. */
 static void must_precede(FIXTURE_DATA(cgroup_offline) * self,
 			 struct __test_metadata *_metadata,
 			 const struct cgroup *child,
@@ -749,7 +749,7 @@ TEST_F(cgroup_offline, rmdir_stopped_halfway_goes_offline_once)
 	self->stop_rmdir = bpf_program__attach(self->skel->progs.stop_rmdir);
 	if (!self->stop_rmdir)
 		SKIP(return,
-			   "kernfs_remove_by_name_ns() cannot be traced here");
+			   "kernfs_remove_by_name_ns() or css_killed_ref_fn() cannot be traced here");
 	if (stay_on_another_cpu(cpu))
 		SKIP(return, "this needs a second CPU");
 	HOLD(&self->task, HOLD_PIDNS, &self->c);

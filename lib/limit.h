@@ -15,7 +15,8 @@ const char *limit_file(const char *controller);
 
 /*
  * Whether @controller (cpu, memory, pids, io or cpuset) enforces a limit in
- * @cg, which keeps that limit. Of io only that it counts: there may be no disk.
+ * @cg, which keeps that of pids and cpuset. Of io only that it counts: there may be no
+ * disk.
  */
 bool limit_works(const struct cgroup *cg, const char *controller);
 

@@ -125,9 +125,11 @@ static __printf(4, 5) void violated(struct model *m, enum order_rule rule,
 		return;
 
 	v = &m->out[m->violations - 1];
-	v->rule = rule;
-	v->earlier = earlier;
-	v->later = m->now;
+	*v = (struct order_violation){
+		.rule = rule,
+		.earlier = earlier,
+		.later = m->now,
+	};
 	va_start(args, fmt);
 	vsnprintf(v->what, sizeof(v->what), fmt, args);
 	va_end(args);

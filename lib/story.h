@@ -74,8 +74,8 @@ __printf(2, 3) void story_undecided(struct story *story, const char *fmt, ...);
 
 /*
  * Lets the oracle judge the log; every breach of a rule in @rules (a set of
- * ORDER_RULE()) counts as story_broken(). A log that lost events proves
- * nothing: -EOVERFLOW.
+ * ORDER_RULE()) counts as story_broken(), but for one dead task without a name and
+ * without an exit_task per unload. A log that lost events proves nothing: -EOVERFLOW.
  */
 int story_judge(struct story *story, unsigned int rules, enum fix_id fix);
 

@@ -61,7 +61,7 @@ static __always_inline int hold_between(struct task_struct *p)
 	return 0;
 }
 
-/* One function, under the name that it has from 6.19 on and the one before. */
+/* One function, under the name that it has from 7.0 on and the one before. */
 SEC("?fentry/_task_rq_lock")
 int BPF_PROG(runqueue_is_locked, struct task_struct *p)
 {

@@ -459,12 +459,13 @@ TEST(only_the_rules_asked_for_are_judged)
 		CGROUP_EXIT(PARENT),
 		EXIT_TASK(1),
 	};
-	struct order_violation v[1] = {};
+	struct order_violation v[1] = { { .unpaired = 1 } };
 
 	/* R1 is broken first; asked for R2 alone, it takes no room from it. */
 	ASSERT_EQ(1, order_check(list, ARRAY_SIZE(list), ORDER_RULE(ORDER_R2),
 				 v, 1));
 	EXPECT_EQ((int)ORDER_R2, (int)v[0].rule);
+	EXPECT_EQ(0, v[0].unpaired);
 	EXPECT_EQ((size_t)2, v[0].earlier);
 	EXPECT_EQ((size_t)3, v[0].later);
 	ASSERT_EQ(0, order_check(list, ARRAY_SIZE(list), ORDER_RULE(ORDER_R3),
