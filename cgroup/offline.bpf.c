@@ -94,15 +94,33 @@ struct stop {
 	u64 until;
 };
 
+static int tasks_of(struct cgroup_subsys_state *css)
+{
+	return BPF_CORE_READ((struct cgroup_subsys_state___with_count *)css,
+			     nr_populated_csets);
+}
+
+/*
+ * A task leaves the cgroup first and then, one by one, what the controllers have of it;
+ * who looks may see it halfway.
+ */
 static bool has_tasks(struct cgroup *cgrp)
 {
 	struct cgroup___with_count *own = (void *)cgrp;
-	struct cgroup_subsys_state___with_count *css;
+	struct cgroup_subsys_state *css;
+	int i;
 
 	if (bpf_core_field_exists(own->nr_populated_csets))
 		return BPF_CORE_READ(own, nr_populated_csets);
-	css = (void *)cgrp + bpf_core_field_offset(struct cgroup, self);
-	return BPF_CORE_READ(css, nr_populated_csets);
+	if (tasks_of((void *)cgrp + bpf_core_field_offset(struct cgroup, self)))
+		return true;
+	for (i = 0; i < bpf_core_enum_value(enum cgroup_subsys_id,
+					    CGROUP_SUBSYS_COUNT);
+	     i++)
+		if (!bpf_core_read(&css, sizeof(css), &cgrp->subsys[i]) &&
+		    css && tasks_of(css))
+			return true;
+	return false;
 }
 
 static long wait_for_tasks(u32 loop, void *context)
