@@ -86,6 +86,7 @@ struct cgroup_subsys_state___with_count {
 #define STOP_TIMES 16 /* ... and that take half a second under emulation */
 
 __u64 stopped_cgroup; /* rmdir of this one is stopped until nobody is left in it */
+bool ready; /* who lets the task go is on another CPU */
 bool stopped; /* it is, or has been */
 bool was_populated, is_populated; /* when it was stopped, when it went on */
 

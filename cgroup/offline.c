@@ -708,14 +708,20 @@ TEST_F(cgroup_offline, disabled_and_removed_at_once_goes_offline_once)
 	}
 }
 
-/* In a child: lets the task go, on another CPU, when rmdir is stopped on @cpu. */
+/*
+ * In a child: lets the task go, on another CPU, when rmdir is stopped on @cpu. There
+ * nobody else may run then.
+ */
 static __noreturn void release_when_stopped(FIXTURE_DATA(cgroup_offline) * self,
 					    int cpu)
 {
-	const bool *stopped = &self->skel->bss->stopped;
+	struct offline__bss *bss = self->skel->bss;
 
-	if (!stay_on_another_cpu(cpu) &&
-	    WAIT_FOR(__atomic_load_n(stopped, __ATOMIC_ACQUIRE), PATIENCE_MS))
+	if (stay_on_another_cpu(cpu))
+		_exit(EXIT_FAILURE);
+	__atomic_store_n(&bss->ready, true, __ATOMIC_RELEASE);
+	if (WAIT_FOR(__atomic_load_n(&bss->stopped, __ATOMIC_ACQUIRE),
+		     PATIENCE_MS))
 		exiting_let_go(&self->task);
 	idle_until_killed();
 }
@@ -732,6 +738,8 @@ static bool removes_around_the_last_switch(FIXTURE_DATA(cgroup_offline) * self,
 	if (!releaser)
 		release_when_stopped(self, cpu);
 	ASSERT_LT(0, releaser);
+	ASSERT_TRUE(WAIT_FOR(__atomic_load_n(&bss->ready, __ATOMIC_ACQUIRE),
+			     PATIENCE_MS));
 	bss->stopped_cgroup = self->c.id;
 	removed = removes(self, &self->removal, &self->c);
 	spawn_kill(releaser, PATIENCE_MS);
