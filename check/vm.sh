@@ -84,6 +84,7 @@ check_usage()
 }
 
 # clock ACCEL STAGE UPTIME: of a guest that has been up for two seconds here.
+# shellcheck disable=SC2030,SC2034 # for vm/clock.sh, and for nobody else
 clock()
 {
 	(
