@@ -138,13 +138,14 @@ static long wait_for_tasks(u32 loop, void *context)
 SEC("?fentry/kernfs_remove_by_name_ns")
 int BPF_PROG(stop_rmdir, struct kernfs_node *parent)
 {
-	struct stop stop = { .until = bpf_ktime_get_ns() + STOP_NS };
+	struct stop stop;
 	int i;
 
 	if (!stopped_cgroup || BPF_CORE_READ(parent, id) != stopped_cgroup)
 		return 0;
 	stopped_cgroup = 0;
 	stop.cgrp = BPF_CORE_READ(parent, priv);
+	stop.until = bpf_ktime_get_ns() + STOP_NS;
 	was_populated = has_tasks(stop.cgrp);
 	barrier();
 	stopped = true;

@@ -14,6 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "cgroup.h"
 #include "spawn.h"
 #include "wait.h"
 
@@ -86,13 +87,34 @@ void idle_until_killed(void)
 		pause();
 }
 
-int stay_on_cpu(int cpu)
+pid_t spawn_idle_in(const struct cgroup *cg)
+{
+	int fd = cgroup_open(cg, "");
+	pid_t pid;
+
+	if (fd < 0)
+		return fd;
+	pid = spawn_into(fd);
+	if (!pid)
+		idle_until_killed();
+	if (pid < 0)
+		pid = -errno;
+	close(fd);
+	return pid;
+}
+
+int keep_on_cpu(pid_t pid, int cpu)
 {
 	cpu_set_t set;
 
 	CPU_ZERO(&set);
 	CPU_SET(cpu, &set);
-	return sched_setaffinity(0, sizeof(set), &set) ? -errno : 0;
+	return sched_setaffinity(pid, sizeof(set), &set) ? -errno : 0;
+}
+
+int stay_on_cpu(int cpu)
+{
+	return keep_on_cpu(0, cpu);
 }
 
 int stay_on_this_cpu(void)

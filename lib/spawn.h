@@ -19,6 +19,11 @@ pid_t spawn(int keep_fd);
 /* The same, and the child is born in the cgroup that @cgroup_fd is open on. */
 pid_t spawn_into(int cgroup_fd);
 
+struct cgroup;
+
+/* The same, and it does nothing until it is killed. Or -errno. */
+pid_t spawn_idle_in(const struct cgroup *cg);
+
 /*
  * A bare fork(2) with more clone flags, whose child is born in the cgroup that
  * @cgroup_fd is open on; it keeps all descriptors.
@@ -34,6 +39,8 @@ __noreturn void idle_until_killed(void);
  */
 int stay_on_this_cpu(void);
 int stay_on_cpu(int cpu);
+int keep_on_cpu(pid_t pid,
+		int cpu); /* @pid does, not what it has forked; 0: we */
 int stay_on_another_cpu(int cpu);
 
 /* A FIFO task, whose children are none. 0 or -errno. */

@@ -169,8 +169,7 @@ static bool are_excused(struct story *story, const struct order_violation *all,
 static void take_violation(struct story *story, const struct order_violation *v,
 			   enum fix_id fix)
 {
-	if (story->nr_violations < STORY_MAX_VIOLATIONS)
-		story->violations[story->nr_violations++] = *v;
+	story->violations[story->nr_violations++] = *v;
 	story_broken(story, fix, "%s: %s", order_rule_name(v->rule), v->what);
 }
 

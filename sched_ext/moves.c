@@ -332,7 +332,6 @@ TEST_F(scx_moves, exit_comes_after_the_move_that_is_under_way)
 {
 	struct story *story = &self->stage.story;
 	char callbacks[32], number[16];
-	int fd = cgroup_open(&self->a, "");
 	pid_t pid;
 	int err;
 
@@ -343,11 +342,8 @@ TEST_F(scx_moves, exit_comes_after_the_move_that_is_under_way)
 	self->skel->bss->stuck_page.owner = self->page.owner;
 	self->skel->bss->stuck_page.address = self->page.address;
 
-	pid = spawn_into(fd);
-	ASSERT_LE(0, pid);
-	if (!pid)
-		idle_until_killed();
-	close(fd);
+	pid = spawn_idle_in(&self->a);
+	ASSERT_LT(0, pid);
 	story_name_task(story, pid, "the task");
 	self->skel->bss->stuck_pid = pid;
 

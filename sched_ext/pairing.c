@@ -306,15 +306,11 @@ TEST_F(scx_pairing, exec_from_a_thread_ends_each_thread_once)
 TEST_F(scx_pairing, task_that_dies_inside_init_task_has_both)
 {
 	struct story *story = &self->stage.story;
-	int fd = cgroup_open(&self->c, "");
 	pid_t pid;
 
 	MAKE_STUCK_PAGE();
-	pid = spawn_into(fd);
-	ASSERT_LE(0, pid);
-	if (!pid)
-		idle_until_killed();
-	close(fd);
+	pid = spawn_idle_in(&self->c);
+	ASSERT_LT(0, pid);
 	story_name_task(story, pid, "the task");
 	self->skel->bss->stuck_pid = pid;
 
@@ -450,22 +446,18 @@ TEST_F(scx_pairing, born_before_and_after_the_load_are_treated_alike)
 	struct cgroup elsewhere;
 	char callbacks[2][32];
 	pid_t pids[2];
-	int i, fd;
+	int i;
 
 	ASSERT_EQ(0, cgroup_create(&elsewhere, &self->stage.root, "elsewhere"));
 	story_name_cgroup(story, &elsewhere, "elsewhere");
-	fd = cgroup_open(&self->c, "");
 	for (i = 0; i < 2; i++) {
 		if (i == 1)
 			ATTACH(&self->scheduler);
-		pids[i] = spawn_into(fd);
-		if (!pids[i])
-			idle_until_killed();
+		pids[i] = spawn_idle_in(&self->c);
 		ASSERT_LT(0, pids[i]);
 		story_name_task(story, pids[i],
 				i ? "the younger" : "the older");
 	}
-	close(fd);
 	for (i = 0; i < 2; i++) {
 		ASSERT_EQ(0, cgroup_add(&elsewhere, pids[i]));
 		ASSERT_EQ(0, cgroup_add(&self->c, pids[i]));

@@ -141,17 +141,6 @@ static int set_policy(pid_t pid, int policy)
 								      0;
 }
 
-static pid_t start_idle(const struct cgroup *cg)
-{
-	int fd = cgroup_open(cg, "");
-	pid_t pid = spawn_into(fd);
-
-	if (!pid)
-		idle_until_killed();
-	close(fd);
-	return pid;
-}
-
 TEST_F(scx_partial, only_tasks_of_its_own_are_enabled)
 {
 	static const struct {
@@ -169,7 +158,7 @@ TEST_F(scx_partial, only_tasks_of_its_own_are_enabled)
 	size_t i, j;
 
 	for (i = 0; i < ARRAY_SIZE(tasks); i++) {
-		pid_t pid = start_idle(&self->c);
+		pid_t pid = spawn_idle_in(&self->c);
 
 		ASSERT_LE(0, pid);
 		story_name_task(story, pid, tasks[i].name);

@@ -170,22 +170,13 @@ static bool fork_thread(void)
 		     NULL) > 0;
 }
 
-static int stay_on(pid_t pid, int cpu)
-{
-	cpu_set_t one;
-
-	CPU_ZERO(&one);
-	CPU_SET(cpu, &one);
-	return sched_setaffinity(pid, sizeof(one), &one);
-}
-
 /* A pidfd of it, which tells when it has ended, or -1. */
 static int spawn_forker(int cpu, int tasks, pid_t *forker)
 {
 	*forker = spawn(-1);
 	if (*forker)
 		return *forker > 0 ? syscall(SYS_pidfd_open, *forker, 0) : -1;
-	if (stay_on(0, cpu))
+	if (stay_on_cpu(cpu))
 		_exit(EXIT_FAILURE);
 	/* They are released without being waited for. */
 	signal(SIGCHLD, SIG_IGN);
@@ -418,9 +409,9 @@ TEST_F(scx_tid_identity, stays_when_a_cpu_goes_and_comes_back)
 		SKIP(return, "this needs a second CPU");
 	if (hotplug_possible(cpu, reason))
 		SKIP(return, "%s", reason->text);
-	ASSERT_EQ(0, stay_on(0, cpus[0]));
+	ASSERT_EQ(0, stay_on_cpu(cpus[0]));
 	ASSERT_LE(0, start_subject(self));
-	ASSERT_EQ(0, stay_on(self->subject, cpu));
+	ASSERT_EQ(0, keep_on_cpu(self->subject, cpu));
 	ASSERT_EQ(0, note_all(self));
 	link = bpf_program__attach(self->skel->progs.note_new);
 	ASSERT_NE(NULL, link);

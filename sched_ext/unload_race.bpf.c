@@ -47,7 +47,7 @@ static long wait_for_unload(u32 loop, void *until)
  */
 static __always_inline int hold_between(struct task_struct *p)
 {
-	u64 until = bpf_ktime_get_ns() + HOLD_NS;
+	u64 until;
 	int i;
 
 	if (held || p->pid != dying_pid || p->__state != TASK_DEAD ||
@@ -55,6 +55,7 @@ static __always_inline int hold_between(struct task_struct *p)
 	    bpf_get_smp_processor_id() == stuck_cpu)
 		return 0;
 	held = true;
+	until = bpf_ktime_get_ns() + HOLD_NS;
 	for (i = 0; i < HOLD_TIMES; i++)
 		bpf_loop(HOLD_LOOPS, wait_for_unload, &until, 0);
 	held_until = bpf_ktime_get_ns();

@@ -105,18 +105,6 @@ FIXTURE_TEARDOWN(scx_unload_race)
 	STRIKE_STAGE();
 }
 
-/* A process in c that idles. */
-static pid_t start_in(const struct cgroup *cg)
-{
-	int fd = cgroup_open(cg, "");
-	pid_t pid = spawn_into(fd);
-
-	if (!pid)
-		idle_until_killed();
-	close(fd);
-	return pid;
-}
-
 /* A load that stands still at the younger task; 0, or why there is none. */
 static int stop_a_load(FIXTURE_DATA(scx_unload_race) * self)
 {
@@ -145,12 +133,11 @@ static int keep_all_on(FIXTURE_DATA(scx_unload_race) * self, int cpu)
 	if (unloader <= 0)
 		return -ESRCH;
 	self->skel->bss->unloader = unloader;
-	if (pthread_setaffinity_np(self->scheduler.worker, sizeof(here),
-				   &here) ||
-	    sched_setaffinity(self->page.daemon, sizeof(here), &here) ||
-	    sched_setaffinity(unloader, sizeof(here), &here))
+	if (pthread_setaffinity_np(self->scheduler.worker, sizeof(here), &here))
 		return -EINVAL;
-	return stay_on_cpu(cpu);
+	return keep_on_cpu(self->page.daemon, cpu) ?:
+		       keep_on_cpu(unloader, cpu)  ?:
+						     stay_on_cpu(cpu);
 }
 
 static int pin_to_another_cpu(pid_t pid, int cpu)
@@ -203,11 +190,11 @@ TEST_F(scx_unload_race, task_that_dies_within_an_unload_has_its_exit_task)
 	ASSERT_EQ(0, sched_getaffinity(0, sizeof(cpus), &cpus));
 	if (CPU_COUNT(&cpus) < 2)
 		SKIP(return, "this needs a second CPU");
-	dying = start_in(&self->c);
+	dying = spawn_idle_in(&self->c);
 	ASSERT_LT(0, dying);
 	story_name_task(story, dying, "the task");
 	/* The younger one is initialised later. */
-	bss->stuck_pid = start_in(&self->c);
+	bss->stuck_pid = spawn_idle_in(&self->c);
 	ASSERT_LT(0, bss->stuck_pid);
 	story_name_task(story, bss->stuck_pid, "the one after it");
 
