@@ -266,6 +266,7 @@ start_hang()
 	eventually 30 out_has "waiting for nothing"
 }
 
+# What hangs would do so for minutes; on a busy host all that ends takes seconds.
 stop_with()
 {
 	local began=$SECONDS
@@ -274,7 +275,7 @@ stop_with()
 	wait "$child" 2>/dev/null
 	status=$?
 	child=
-	check "SIG$1: at once" test $((SECONDS - began)) -le 2
+	check "SIG$1: at once" test $((SECONDS - began)) -le 20
 	check "SIG$1: exit $3" is "$status" "$3"
 }
 
