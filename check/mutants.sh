@@ -8,8 +8,12 @@
 
 # shellcheck source=check/lib.sh
 . "$(dirname "$0")/lib.sh"
+# shellcheck source=vm/common.sh
+. "$here/vm/common.sh"
 # shellcheck source=mutants/tools.sh
 . "$here/mutants/tools.sh"
+# shellcheck source=mutants/table.sh
+. "$here/mutants/table.sh"
 make_scratch
 work=$scratch
 tree=$(kernel_tree)
@@ -124,17 +128,53 @@ kills_are()
 }
 
 passes=("# ok 2 a.test" "not ok 1 selftests: task_exit: a # exit=1")
+skips=("# ok 2 a.test # SKIP not today" "${passes[1]}")
 fails=("# # missing fix: d245698d727a" "# not ok 2 a.test # no more" "${passes[1]}")
 unfinished=("# selftests: task_exit: b" "# TAP version 13" "# 1..1" "#  RUN           b.test ...")
 saved_run "${passes[@]}" >"$scratch/base"
-{ saved_run "${fails[@]}"; saved_run "${fails[@]}"; } >"$scratch/twice"
+saved_run "${fails[@]}" >"$scratch/fails"
 saved_run "${passes[@]}" "${unfinished[@]}" >"$scratch/down"
-check "mutants: who fails in each run is told once" kills_are \
-	"a.test\td245698d727a\tno more\n" "$scratch/base" "$scratch/twice"
+check "mutants: who fails is told, with the fix and the message" kills_are \
+	"a.test\td245698d727a\tno more\n" "$scratch/base" "$scratch/fails"
 check "mutants: who was running when the machine went down is told" kills_are \
 	"b\t-\tit went down, in b.test\n" "$scratch/base" "$scratch/down"
 check "mutants: who fails without a mutant is told of that kernel" kills_are \
 	"a.fails\t-\tas ever\n" /dev/null "$scratch/base"
+
+# says_of_runs KASAN_RUN WORDS...: of two runs on a kernel, of which one is silent
+says_of_runs()
+{
+	local -A results=([base]=$scratch/runs/base [silence-kasan]=$scratch/runs/kasan)
+	local -A lost=()
+	local mutants=(silence-kasan) repeat=2 dir words
+
+	rm -rf "$scratch/runs"
+	for dir in $(runs_of base) "${results[silence-kasan]}"; do
+		mkdir -p "$dir"
+		saved_run "${passes[@]}" >"$dir/results.ktap"
+		echo 1 >"$dir/ended"
+		: >"$dir/said"
+	done
+	cp -r "$dir" "$dir.2"
+	cp "$1" "$dir.2/results.ktap"
+	shift
+	# "ended" is empty where the machine was lost.
+	[ "$1" != "silence-kasan: lost" ] || : >"$dir.2/ended"
+	{ judge_all && print_table; } >"$scratch/table"
+	for words; do
+		grep -qF -- "$words" "$scratch/table" || { cat "$scratch/table"; return 1; }
+	done
+}
+
+saved_run "${skips[@]}" >"$scratch/skips"
+check "mutants: runs that say the same are silent" says_of_runs "$scratch/base" \
+	"silence-kasan: silent" "runs: 2"
+check "mutants: who fails in one run of two is told" says_of_runs "$scratch/fails" \
+	"silence-kasan: not silent" "a.test: no more (missing d245698d727a)"
+check "mutants: who is skipped in one run of two is told" says_of_runs "$scratch/skips" \
+	"silence-kasan: not silent" "not always the same: a.test: passed skipped"
+check "mutants: one run of two that was lost is told" says_of_runs "$scratch/base" \
+	"silence-kasan: lost"
 
 { all_tests; all_tests | without_variant; all_tests | cut -d. -f1; } | sort -u >"$scratch/names"
 

@@ -4,11 +4,11 @@
  *
  *	kills BASE MUTANT WHY
  *
- * BASE and MUTANT are saved results, of the kernel without a mutant and of that
- * with one. A test that fails on the mutant only has killed it, and so has a program
- * that has not ended, as the machine went down with it: WHY says how. One line each,
- * however many runs there were: the test, or the program; the fix that it says is
- * missing, or "-"; what it says; with a tab between.
+ * BASE and MUTANT are saved results, of the kernel without a mutant (any number of
+ * runs) and of one run with one. A test that fails on the mutant only has killed it, and
+ * so has a program that has not ended, as the machine went down with it: WHY says how.
+ * One line each: the test, or the program; the fix that it says is missing, or "-";
+ * what it says; with a tab between.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -39,17 +39,6 @@ static bool fails_on(const struct ktap *base, const char *name)
 	for (i = 0; i < base->nr_results; i++)
 		if (!strcmp(base->result[i].name, name))
 			return base->result[i].verdict == KTAP_FAIL;
-	return false;
-}
-
-static bool failed_before(const struct ktap *mutant, size_t nr)
-{
-	size_t i;
-
-	for (i = 0; i < nr; i++)
-		if (mutant->result[i].verdict == KTAP_FAIL &&
-		    !strcmp(mutant->result[i].name, mutant->result[nr].name))
-			return true;
 	return false;
 }
 
@@ -89,8 +78,7 @@ static void print_kills(const struct ktap *base, const struct ktap *mutant)
 	for (i = 0; i < mutant->nr_results; i++) {
 		const struct ktap_result *result = &mutant->result[i];
 
-		if (result->verdict != KTAP_FAIL ||
-		    fails_on(base, result->name) || failed_before(mutant, i))
+		if (result->verdict != KTAP_FAIL || fails_on(base, result->name))
 			continue;
 		printf("%s\t", result->name);
 		print_fixes(result);

@@ -2,6 +2,17 @@
 # shellcheck shell=bash disable=SC2154
 # From results to who killed whom.
 
+# The directories of all runs on a kernel.
+runs_of()
+{
+	local nr
+
+	echo "${results[$1]}"
+	for ((nr = 2; nr <= repeat; nr++)); do
+		echo "${results[$1]}.$nr"
+	done
+}
+
 # How the machine went down, if it did.
 how_it_ended()
 {
@@ -11,28 +22,58 @@ how_it_ended()
 	grep -m 1 -oE "$ways" "$1/said"
 }
 
+# What all runs on a kernel have said.
+results_of()
+{
+	local dir
+
+	while read -r dir; do
+		cat "$dir/results.ktap"
+	done < <(runs_of "$1")
+}
+
 # What fails on the kernel without a mutant is that one's.
 base_of()
 {
 	if [ "$1" = base ]; then
 		echo /dev/null
 	else
-		echo "${results[base]}/results.ktap"
+		results_of base > "$work/base.ktap"
+		echo "$work/base.ktap"
 	fi
+}
+
+# kills_in DIR BASE: by that run
+kills_in()
+{
+	local why
+
+	why=$(how_it_ended "$1")
+	"$work/kills" "$2" "$1/results.ktap" "$why" | grep . ||
+		{ [ -z "$why" ] || printf '%s\t-\t%s\n' "(no test)" "$why"; }
 }
 
 # In $work/MUTANT.kills: the test, the fix that it names, what it says, with tabs
 # between, for each test that has noticed; those first that the mutant names.
 find_kills()
 {
-	local mutant=$1 dir=${results[$1]} why
+	local mutant=$1 base dir
 
-	why=$(how_it_ended "$dir")
-	"$work/kills" "$(base_of "$mutant")" "$dir/results.ktap" "$why" |
-		named_first "$mutant" > "$work/$mutant.kills"
-	if [ ! -s "$work/$mutant.kills" ] && [ -n "$why" ]; then
-		printf '%s\t-\t%s\n' "(no test)" "$why" > "$work/$mutant.kills"
-	fi
+	base=$(base_of "$mutant")
+	while read -r dir; do
+		kills_in "$dir" "$base"
+	done < <(runs_of "$mutant") |
+		awk -F'\t' '!seen[$1]++' | named_first "$mutant" > "$work/$mutant.kills"
+}
+
+# Why there is nothing to judge.
+loss_of()
+{
+	local dir
+
+	while read -r dir; do
+		[ -s "$dir/ended" ] || { last_words "$dir/said" | grep . || echo "it has not run"; return; }
+	done < <(runs_of "$1")
 }
 
 # A test that has variants may be named without.
@@ -76,21 +117,21 @@ missing_from()
 # Sets verdict[MUTANT], and lost[MUTANT] if there are no results.
 judge()
 {
-	local mutant=$1 kills=$work/$1.kills
+	local mutant=$1 kills=$work/$1.kills flips=$work/$1.flips
 
 	: > "$kills"
-	if [ -z "${lost[$mutant]:-}" ] && [ ! -s "${results[$mutant]}/ended" ]; then
-		# shellcheck disable=SC2004 # a name, not a number
-		lost[$mutant]=$(last_words "${results[$mutant]}/said")
-	fi
+	: > "$flips"
+	# shellcheck disable=SC2004 # a name, not a number
+	[ -n "${lost[$mutant]:-}" ] || lost[$mutant]=$(loss_of "$mutant")
 	if [ -n "${lost[$mutant]:-}" ]; then
 		verdict[$mutant]=lost
 		return
 	fi
 	find_kills "$mutant"
 	if [[ $mutant = base || $mutant = silence-* ]]; then
+		results_of "$mutant" | "$here/mutants/flips" > "$flips"
 		verdict[$mutant]=silent
-		[ ! -s "$kills" ] || verdict[$mutant]="not silent"
+		[ ! -s "$kills" ] && [ ! -s "$flips" ] || verdict[$mutant]="not silent"
 	elif [ -n "$(about "$mutant" equivalent)" ]; then
 		verdict[$mutant]=equivalent
 		[ ! -s "$kills" ] || verdict[$mutant]="not equivalent"
@@ -104,7 +145,8 @@ judge()
 }
 
 # In the order in which they are told.
-verdicts=(killed silent equivalent "killed by others" "not equivalent" "not silent" lost survived)
+all_verdicts=(killed silent equivalent "killed by others" "not equivalent" "not silent"
+	lost survived)
 
 # with_verdict VERDICT: the mutants that have it
 with_verdict()
@@ -120,7 +162,7 @@ print_score()
 {
 	local word nr
 
-	for word in "${verdicts[@]}"; do
+	for word in "${all_verdicts[@]}"; do
 		nr=$(with_verdict "$word" | wc -l)
 		[ "$nr" != 0 ] || continue
 		case $word in
@@ -139,8 +181,10 @@ explain()
 
 	case ${verdict[$mutant]} in
 	lost)		echo "no result: ${lost[$mutant]}" ;;
-	equivalent | silent)
-			about "$mutant" equivalent ;;
+	equivalent)	about "$mutant" equivalent ;;
+	silent)		about "$mutant" equivalent
+			echo "runs: $repeat" ;;
+	"not silent")	sed 's/^/not always the same: /' "$work/$mutant.flips" ;;
 	"killed by others" | survived)
 			echo "missing: $(missing_from "$mutant")" ;;
 	esac
@@ -151,7 +195,7 @@ print_mutant()
 	local mutant=$1 shown=6 nr
 
 	echo "$mutant: ${verdict[$mutant]}"
-	echo "    breaks: $(about "$mutant" breaks)"
+	[ "$mutant" = base ] || echo "    breaks: $(about "$mutant" breaks)"
 	explain "$mutant" | sed 's/^/    /'
 	nr=$(wc -l < "$work/$mutant.kills")
 	head -n "$shown" "$work/$mutant.kills" |
@@ -159,13 +203,13 @@ print_mutant()
 	[ "$nr" -le "$shown" ] || echo "    and $((nr - shown)) more"
 }
 
-# That no test fails on the kernel without a mutant is nothing to tell.
+# That no test fails on the kernel without a mutant is nothing to tell, of one run.
 print_table()
 {
 	local word mutant
 
-	[ "${verdict[base]}" = silent ] || print_mutant base
-	for word in "${verdicts[@]}"; do
+	[ "${verdict[base]} $repeat" = "silent 1" ] || print_mutant base
+	for word in "${all_verdicts[@]}"; do
 		for mutant in $(with_verdict "$word"); do
 			print_mutant "$mutant"
 		done
@@ -186,7 +230,7 @@ print_kill_list()
 	# Made by "make mutants": each mutant, what became of it, and a test that kills it.
 
 	EOT
-	for word in "${verdicts[@]}"; do
+	for word in "${all_verdicts[@]}"; do
 		for mutant in $(with_verdict "$word"); do
 			while read -r test _; do
 				printf '%s\t%s\t%s\n' "$mutant" "$word" "$test"
@@ -226,7 +270,7 @@ print_markdown()
 	| mutant | breaks | killed by | which says | and by |
 	|---|---|---|---|---|
 	EOT
-	for word in "${verdicts[@]}"; do
+	for word in "${all_verdicts[@]}"; do
 		for mutant in $(with_verdict "$word"); do
 			markdown_row "$mutant"
 		done
