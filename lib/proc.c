@@ -123,6 +123,15 @@ bool proc_is_zombie(pid_t pid)
 	return !proc_stat(pid, &stat) && stat.state == 'Z';
 }
 
+/* The kernel tells where a task waits only if no runqueue has it. */
+bool proc_sleeps(pid_t pid)
+{
+	char path[64], wchan[64];
+
+	snprintf(path, sizeof(path), "/proc/%d/wchan", pid);
+	return read_file(path, wchan, sizeof(wchan)) > 0 && strcmp(wchan, "0");
+}
+
 #define KTHREADD 2
 
 static bool is_kthread(pid_t pid, const char *comm)

@@ -26,6 +26,12 @@ int thread_stat(pid_t pid, pid_t tid, struct proc_stat *stat);
 /* How often it has given up the CPU: who sleeps on does not. Or -errno. */
 long proc_switches(pid_t pid);
 
+/*
+ * It sleeps, and no runqueue has it: a scheduler sees it when it is woken. One that
+ * says S may not have got that far, and would be woken where it is, unseen.
+ */
+bool proc_sleeps(pid_t pid);
+
 /* Dead and not reaped; a leader that left threads behind is one as well. */
 bool proc_is_zombie(pid_t pid);
 

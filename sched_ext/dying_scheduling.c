@@ -26,6 +26,7 @@
 
 #include "test.h"
 #include "offlining.h"
+#include "proc.h"
 #include "scheduler.h"
 #include "writing.h"
 #include "dying_scheduling.skel.h"
@@ -128,6 +129,7 @@ static void release_and_judge(struct __test_metadata *_metadata,
 	int enqueued = 0;
 
 	ASSERT_TRUE(exiting_is_held(&self->task));
+	ASSERT_TRUE(WAIT_FOR(proc_sleeps(self->task.pid), PATIENCE_MS));
 	released = event_count(log);
 	STEP("the task is released");
 	ASSERT_EQ(0, exiting_release(&self->task));
@@ -196,6 +198,7 @@ TEST_F(scx_dying_scheduling, forgotten_exiting_task_is_named)
 
 	self->skel->struct_ops.ops->timeout_ms = STALL_MS;
 	HOLD_IN_C();
+	ASSERT_TRUE(WAIT_FOR(proc_sleeps(self->task.pid), PATIENCE_MS));
 	self->scheduler.doomed = true;
 	self->skel->bss->forgotten_pid = self->task.pid;
 	STEP("the task is released, and is not run");

@@ -145,13 +145,6 @@ static bool does(const struct subject *subject, char what)
 	return is_done(subject);
 }
 
-static bool sleeps(const struct subject *subject)
-{
-	struct proc_stat stat;
-
-	return !proc_stat(subject->pid, &stat) && stat.state == 'S';
-}
-
 static const char *const names[NR_CALLBACKS] = {
 	[CB_INIT_TASK] = "init_task",
 	[CB_ENABLE] = "enable",
@@ -289,7 +282,7 @@ static void fork_subject(struct __test_metadata *_metadata,
 	self->skel->bss->watch.parent = getpid();
 	ASSERT_EQ(0, subject_start(&self->subject));
 	STEP("task %d is forked", self->subject.pid);
-	ASSERT_TRUE(WAIT_FOR(sleeps(&self->subject), PATIENCE_MS));
+	ASSERT_TRUE(WAIT_FOR(proc_sleeps(self->subject.pid), PATIENCE_MS));
 	ASSERT_CAME(PHASE_FORK, CB_INIT_TASK);
 	ASSERT_CAME(PHASE_FORK, CB_ENABLE);
 	ASSERT_CAME(PHASE_FORK, CB_SET_WEIGHT);
@@ -304,7 +297,7 @@ static void wake_and_keep(struct __test_metadata *_metadata,
 {
 	__u32 before = times(self, PHASE_LIFE, CB_ENQUEUE);
 
-	ASSERT_TRUE(WAIT_FOR(sleeps(&self->subject), PATIENCE_MS));
+	ASSERT_TRUE(WAIT_FOR(proc_sleeps(self->subject.pid), PATIENCE_MS));
 	self->skel->bss->watch.keep = 1;
 	order(&self->subject, 'w');
 	ASSERT_TRUE(WAIT_FOR(times(self, PHASE_LIFE, CB_ENQUEUE) > before,
@@ -416,7 +409,7 @@ TEST_F(scx_tid_callbacks, task_from_before_is_found_from_its_enable_on)
 	struct tid_query query = {};
 
 	ASSERT_EQ(0, subject_start(&self->subject));
-	ASSERT_TRUE(WAIT_FOR(sleeps(&self->subject), PATIENCE_MS));
+	ASSERT_TRUE(WAIT_FOR(proc_sleeps(self->subject.pid), PATIENCE_MS));
 	query.pid = self->subject.pid;
 	ASSERT_EQ(0, tid_ask(self->skel->progs.tid_of_pid, &query));
 	ASSERT_TRUE(query.tid != 0);
@@ -433,7 +426,7 @@ TEST_F(scx_tid_callbacks, task_from_before_is_found_from_its_enable_on)
 	ASSERT_CAME(PHASE_LIFE, CB_RUNNING);
 
 	/* An unload takes leave of the cgroups, then of the tasks. */
-	ASSERT_TRUE(WAIT_FOR(sleeps(&self->subject), PATIENCE_MS));
+	ASSERT_TRUE(WAIT_FOR(proc_sleeps(self->subject.pid), PATIENCE_MS));
 	enter(self, PHASE_UNLOAD);
 	ASSERT_TRUE(scheduler_detach(&self->scheduler, &self->stage.story));
 	ASSERT_CAME(PHASE_UNLOAD, CB_CGROUP_EXIT);

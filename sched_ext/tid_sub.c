@@ -151,16 +151,12 @@ static void expect_running(struct __test_metadata *_metadata,
 
 /*
  * The task is woken; it runs, whoever schedules it. One that has just answered may not
- * have gone to sleep again: it would not be woken.
+ * have gone to sleep again: no scheduler would be told.
  */
 static void wake(struct __test_metadata *_metadata,
 		 FIXTURE_DATA(scx_tid_sub) * self)
 {
-	struct proc_stat stat;
-
-	ASSERT_TRUE(WAIT_FOR(!proc_stat(self->resident.pid, &stat) &&
-				     stat.state == 'S',
-			     PATIENCE_MS));
+	ASSERT_TRUE(WAIT_FOR(proc_sleeps(self->resident.pid), PATIENCE_MS));
 	resident_ask(&self->resident);
 	if (!resident_answered(&self->resident, PATIENCE_MS))
 		BROKEN(FIX_NONE, "the task in c does not run");
