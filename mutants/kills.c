@@ -78,7 +78,8 @@ static void print_kills(const struct ktap *base, const struct ktap *mutant)
 	for (i = 0; i < mutant->nr_results; i++) {
 		const struct ktap_result *result = &mutant->result[i];
 
-		if (result->verdict != KTAP_FAIL || fails_on(base, result->name))
+		if (result->verdict != KTAP_FAIL ||
+		    fails_on(base, result->name))
 			continue;
 		printf("%s\t", result->name);
 		print_fixes(result);
