@@ -123,13 +123,20 @@ bool proc_is_zombie(pid_t pid)
 	return !proc_stat(pid, &stat) && stat.state == 'Z';
 }
 
+static ssize_t read_wchan(pid_t pid, char *buf, size_t size)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/%d/wchan", pid);
+	return read_file(path, buf, size);
+}
+
 /* The kernel tells where a task waits only if no runqueue has it. */
 bool proc_sleeps(pid_t pid)
 {
-	char path[64], wchan[64];
+	char wchan[64];
 
-	snprintf(path, sizeof(path), "/proc/%d/wchan", pid);
-	return read_file(path, wchan, sizeof(wchan)) > 0 && strcmp(wchan, "0");
+	return read_wchan(pid, wchan, sizeof(wchan)) > 0 && strcmp(wchan, "0");
 }
 
 #define KTHREADD 2
@@ -175,8 +182,7 @@ void proc_describe(pid_t pid, char *buf, size_t size)
 		return;
 	}
 
-	snprintf(path, sizeof(path), "/proc/%d/wchan", pid);
-	if (read_file(path, wchan, sizeof(wchan)) <= 0)
+	if (read_wchan(pid, wchan, sizeof(wchan)) <= 0)
 		snprintf(wchan, sizeof(wchan), "?");
 	snprintf(path, sizeof(path), "/proc/%d/stack", pid);
 	if (read_file(path, stack, sizeof(stack)) < 0)
