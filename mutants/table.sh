@@ -32,17 +32,6 @@ results_of()
 	done < <(runs_of "$1")
 }
 
-# What fails on the kernel without a mutant is that one's.
-base_of()
-{
-	if [ "$1" = base ]; then
-		echo /dev/null
-	else
-		results_of base > "$work/base.ktap"
-		echo "$work/base.ktap"
-	fi
-}
-
 # kills_in DIR BASE: by that run
 kills_in()
 {
@@ -54,12 +43,13 @@ kills_in()
 }
 
 # In $work/MUTANT.kills: the test, the fix that it names, what it says, with tabs
-# between, for each test that has noticed; those first that the mutant names.
+# between, for each test that has noticed; those first that the mutant names. What
+# fails on the kernel without a mutant is that one's.
 find_kills()
 {
-	local mutant=$1 base dir
+	local mutant=$1 base=$work/base.ktap dir
 
-	base=$(base_of "$mutant")
+	[ "$mutant" != base ] || base=/dev/null
 	while read -r dir; do
 		kills_in "$dir" "$base"
 	done < <(runs_of "$mutant") |
@@ -293,6 +283,7 @@ judge_all()
 
 	declare -gA verdict=()
 	[ -s "${results[base]:-}/ended" ] || { note "the kernel without a mutant has no result"; exit 3; }
+	results_of base > "$work/base.ktap"
 	for mutant in base "${mutants[@]}"; do
 		judge "$mutant"
 	done
