@@ -113,7 +113,7 @@ check_stub_searches()
 }
 
 # What each of these commits did, and the first release that has it, is history:
-# lib/fixes.c. What is to be found is the first kernel that is not older.
+# lib/releases.c. What is to be found is the first kernel that is not older.
 recent="6.16 6.17 6.18 6.19.6 6.19.14 7.0 7.1 7.2 7.3"
 
 # for_each_fix COMMAND: COMMAND COMMIT RELEASE KERNELS ARGUMENT...
@@ -124,7 +124,7 @@ for_each_fix()
 	"$1" 7900aa699c34 6.19 "$recent" --fix --test scx_exit_order.zombie_exits_before_its_cgroup
 	"$1" 1b164b876c36 6.19.12 "6.16 6.17 6.18 6.19.6 6.19.8 6.19.11 6.19.14 7.0.7" \
 		--test "$busy" --message "sleeps until it is gone"
-	"$1" 93618edf7538 7.0.8 "6.19.6 6.19.8 6.19.11 6.19.14 7.0.4 7.0.7 7.0.9 7.1 7.3" \
+	"$1" 93618edf7538 7.0.9 "6.19.6 6.19.8 6.19.11 6.19.14 7.0.4 7.0.7 7.0.9 7.1 7.3" \
 		--fix --test "$busy"
 	"$1" cfc1da7e1127 7.2 "7.0.9 7.0.13 7.1.3 7.1.8 7.1.13 7.2.6 7.2.12 7.3" \
 		--fix --test cgroup_dying.pids_controller_drains_before_memory
@@ -153,9 +153,13 @@ answer()
 	done
 }
 
+# released_in COMMIT VERSION: lib/releases.c has that line
 released_in()
 {
-	grep -A 4 -F "commit = \"$1\"" "$root/lib/fixes.c" | grep -F .released | grep -qwF -- "$2"
+	local fix
+
+	fix=$(grep -B 1 -F "commit = \"$1\"" "$root/lib/fixes.c" | sed -n 's/.*\[\(FIX_.*\)\].*/\1/p')
+	grep -qF "RELEASE($fix, \"$2\")," "$root/lib/releases.c"
 }
 
 check_search()
@@ -167,7 +171,7 @@ check_search()
 	check "$commit: found among $(wc -w <<< "$kernels") kernels" is "$status" 0
 	check "$commit: in the first kernel that has it" \
 		is "$(tail -n 1 "$tmp/out")" "first $word: $(answer "$release" "$kernels")"
-	check "$commit: lib/fixes.c has the same release" released_in "$commit" "$release"
+	check "$commit: lib/releases.c has the same release" released_in "$commit" "$release"
 }
 
 installed=$("$root/scripts/build" 2>"$tmp/err") || {

@@ -60,3 +60,12 @@ kernel_tree()
 {
 	"$here/vm/fetch" tree 2>/dev/null
 }
+
+# build_expect DIR: DIR/expect, which knows what the suite is to say of a kernel
+build_expect()
+{
+	(cd "$here" && gcc -std=gnu11 -O2 -Wall -Wextra -D_GNU_SOURCE -Ilib -Ireport \
+		-Icheck/expect -I"$(kernel_tree)/tools/testing/selftests" \
+		check/expect/{expect,rules}.c report/{ktap,verdict}.c lib/{fixes,releases}.c \
+		-o "$1/expect")
+}

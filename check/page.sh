@@ -12,12 +12,11 @@ make_scratch
 trap 'stop_browser; rm -rf "$scratch"' EXIT
 trap 'exit 143' HUP INT TERM
 
-# saved_results COLUMN: results.ktap of a kernel of which verdicts.txt is right.
+# saved_results VERSION: results.ktap of a kernel that says what is expected of it.
 saved_results()
 {
-	awk -v column="$1" '
+	"$scratch/expect" "$here/check/expect/rules.txt" "$1" | LC_ALL=C sort | awk '
 		BEGIN { print "TAP version 13" }
-		/^#/ || !NF { next }
 		{
 			split($1, part, ".")
 			if (part[1] != program) {
@@ -26,7 +25,7 @@ saved_results()
 				print "# selftests: task_exit: " program
 				n = 0
 			}
-			result($1, $column)
+			result($1, $2)
 		}
 		END { end(); print "1.." programs }
 
@@ -44,21 +43,19 @@ saved_results()
 			print "# #     101.648  test         what " name " saw"
 			print "# # missing fix: " verdict " (\"a title\"), released in 7.0"
 			print "# not ok " ++n " " name " #  it is not so"
-		}' "$here/check/verdicts.txt"
+		}'
 }
 
 make_page()
 {
-	local matrix=$scratch/matrix kernel column=1
-	local -a kernels
+	local matrix=$scratch/matrix kernel
 
 	mkdir "$matrix"
-	read -ra kernels < <(sed -n 's/^# test//p' "$here/check/verdicts.txt")
-	for kernel in "${kernels[@]}"; do
-		column=$((column + 1))
+	build_expect "$scratch" || return
+	for kernel in $("$scratch/expect" -k); do
 		mkdir "$matrix/$kernel"
 		echo "$kernel" >>"$matrix/kernels"
-		saved_results "$column" >"$matrix/$kernel/results.ktap"
+		saved_results "$kernel" >"$matrix/$kernel/results.ktap"
 	done
 	"$installed/task_exit/task_exit_matrix" html "$matrix" >"$scratch/matrix.html"
 }

@@ -104,6 +104,24 @@ check "report: verdict: empty results" ran 2 verdict "$tmp/empty"
 check "report: verdict: one line about it" one_line
 check "report: verdict: takes no argument" ran 2 "$report/task_exit_verdict" "$tmp/good"
 
+# The README's table has the releases of each commit that it names.
+readme_has_the_releases()
+{
+	local commit releases bad=0
+
+	build_expect "$tmp" || return
+	"$tmp/expect" -r >"$tmp/releases"
+	while IFS=$'\t' read -r commit releases; do
+		grep -qF "| $commit |" "$here/README.md" || continue
+		grep -F "| $commit |" "$here/README.md" | grep -qvF "| $releases |" || continue
+		echo "$commit is in $releases"
+		bad=1
+	done <"$tmp/releases"
+	return "$bad"
+}
+
+check "report: README: the releases of each fix" readme_has_the_releases
+
 # --- Parse -------------------------------------------------------------------
 
 parse()

@@ -1,17 +1,18 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# suite - the suite says of every kernel what verdicts.txt says; and it behaves
-# where something is in its way.
+# suite - the suite says of every kernel what the history of the fixes says
+# (lib/releases.c, check/expect); and it behaves where something is in its way.
 #
-# KERNELS="6.18 7.3" restricts the kernels; 7.3=path/to/bzImage is held against 7.3's.
+# KERNELS="6.18 7.3" restricts the kernels; mine=path/to/bzImage is one under a name.
 # REPEAT=20 is that many boots of each.
 
 # shellcheck source=check/lib.sh
 . "$(dirname "$0")/lib.sh"
+# shellcheck source=vm/image.sh
+. "$here/vm/image.sh"
 make_scratch
 
-verdicts=$here/check/verdicts.txt
 kernels=${KERNELS:-6.12 6.18 6.19.6 6.19.14 7.1 7.3}
 : "${REPEAT:=1}"
 
@@ -21,53 +22,17 @@ installed=$("$here/scripts/build" 2>"$scratch/log") || {
 	exit 1
 }
 
-# column_of KERNEL TABLE: where it stands in verdicts.txt, or fixes.txt
-column_of()
+# features_of VERSION: what the build and the tree make of scx_tid_qmap
+features_of()
 {
-	sed -nE 's/^# (test|fix) *//p' "$2" | tr -s ' ' '\n' | grep -nx -- "$1" | cut -d: -f1
-}
-
-expected_of()
-{
-	local unless=
+	local tree
 
 	# Where no compiler was found that the tree's scx_qmap wants.
-	[ -e "$installed/task_exit/scx_qmap" ] || unless=scx_tid_qmap
-	awk -v column=$(($(column_of "$1" "$verdicts") + 1)) -v unless="$unless" '
-		!/^#/ && NF {
-			split($1, part, ".")
-			print $1, part[1] == unless ? "skip" : $column
-		}' "$verdicts" |
-		sort
-}
-
-# "TEST VERDICT" of each test in a results.ktap; a failed one gives the commits
-# that it names, so that a failure for another reason is another verdict.
-seen_in()
-{
-	awk '
-		sub(/^# /, "")
-		/^# missing fix: / { fix = fix (fix ? "," : "") $4 }
-		/^(not )?ok [0-9]+ [a-z_]+\./ {
-			name = $1 == "not" ? $4 : $3
-			verdict = $1 == "not" ? (fix ? fix : "FAIL") : \
-				/# SKIP/ ? "skip" : /# XFAIL/ ? "xfail" : "pass"
-			print name, verdict > "/dev/stderr"
-			fix = ""
-		}
-	' "$1" 2>&1 >/dev/null | sort
-}
-
-# Exit status that goes with a list of verdicts.
-status_of()
-{
-	if awk '{ print $2 }' "$1" | grep -qvE '^(pass|skip|xfail)$'; then
-		echo 1
-	elif awk '{ print $2 }' "$1" | grep -qE '^(pass|xfail)$'; then
-		echo 0
-	else
-		echo 4
-	fi
+	[ -e "$installed/task_exit/scx_qmap" ] || return 0
+	printf '%s\n' -f qmap
+	tree=$(kernel_tree)
+	[[ ${tree##*/linux-source-} != "$(cut -d. -f1,2 <<<"$1")"_* ]] ||
+		printf '%s\n' -f qmap-of-series
 }
 
 # begin_suite INDEX: on that kernel, unless it has begun or there is none
@@ -86,7 +51,8 @@ begin_suite()
 # check_verdicts INDEX
 check_verdicts()
 {
-	local kernel=${names[$1]} status test want got
+	local kernel=${names[$1]} status release
+	local -a features
 
 	[ "$REPEAT" = 1 ] || echo "# $kernel: boot $(($1 / ${#specs[@]} + 1)) of $REPEAT"
 	wait "${pids[$1]}"
@@ -96,38 +62,19 @@ check_verdicts()
 		details "$scratch/$1.err"
 		return
 	fi
-	expected_of "$kernel" >"$scratch/expected"
-	seen_in "$scratch/$1/results.ktap" >"$scratch/seen"
-
-	while read -r test want; do
-		got=$(awk -v test="$test" '$1 == test { print $2 }' "$scratch/seen")
-		if [ "$got" = "$want" ]; then
-			ok "suite: $kernel: $want: $test"
-		else
-			not_ok "suite: $kernel: $want: $test"
-			echo "# it is: ${got:-not there}" >&2
-			details "$scratch/$1.out" 120
-		fi
-	done <"$scratch/expected"
-	check "suite: $kernel: no test that verdicts.txt does not know" \
-		diff <(cut -d' ' -f1 "$scratch/expected") <(cut -d' ' -f1 "$scratch/seen")
-	check_fixes "$kernel" "$scratch/$1/results.ktap"
-	check "suite: $kernel: exit status" test "$status" -eq "$(status_of "$scratch/expected")"
-}
-
-# The same results, by fix, are what a backport lacks: check_fixes KERNEL RESULTS
-check_fixes()
-{
-	local kernel=$1 fixes=$here/check/fixes.txt column
-
-	column=$(column_of "$kernel" "$fixes")
-	awk -v column=$((column + 1)) '!/^#/ { print $1, $column }' "$fixes" >"$scratch/fixes"
-	"$installed/task_exit/task_exit_verdict" <"$2" >"$scratch/verdict"
-	sed -nE 's/^(present|missing|cannot tell) *(\S+) "(.*)" \(.*/\1\t\2\t\3/p' "$scratch/verdict" |
-		awk -F'\t' '{ gsub(/ /, "_", $3)
-			print($2 == "id-unknown" ? $3 : $2, $1 == "present" ? "+" : $1 == "missing" ? "-" : "?") }' >"$scratch/fixes.seen"
-	check "suite: $kernel: every fix is present, missing or unknown as the history has it" \
-		diff "$scratch/fixes" "$scratch/fixes.seen"
+	release=$(image_release "${images[$1]}")
+	mapfile -t features < <(features_of "$release")
+	"$scratch/expect" "${features[@]}" "$here/check/expect/rules.txt" "$release" \
+		"$scratch/$1/results.ktap" "$status" "suite: $kernel" >"$scratch/held" 2>&1 ||
+		check_failed=1
+	grep -E '^(not )?ok - ' "$scratch/held"
+	if ! grep -q '^ok - ' "$scratch/held"; then
+		not_ok "suite: $kernel is held against its history"
+	fi
+	if grep -q '^not ok ' "$scratch/held"; then
+		grep -v '^ok - ' "$scratch/held" >&2
+		details "$scratch/$1.out" 120
+	fi
 }
 
 # A kernel that puts rmdir to sleep, and complains of it after a second.
@@ -186,13 +133,15 @@ build_foreign_scheduler()
 		-Wl,--start-group -lelf -lz ${zstd:+-lzstd} -Wl,--end-group
 }
 
+check "suite: what history expects can be computed" build_expect "$scratch"
+# Each series is held to its newest version, whatever that is today.
 specs=()
 for spec in $kernels; do
-	if [ -z "$(column_of "${spec%%=*}" "$verdicts")" ]; then
-		not_ok "suite: verdicts.txt knows ${spec%%=*}"
+	if ! image=$("$here/vm/fetch" kernel "${spec#*=}" 2>"$scratch/err"); then
+		skip "suite: ${spec%%=*}" "$(tail -n 1 "$scratch/err")"
 		continue
 	fi
-	specs+=("$spec")
+	specs+=("${spec%%=*}=$image")
 done
 # One for each boot.
 names=() images=() pids=()

@@ -16,6 +16,8 @@ declare -A parts=(
 	[klog]="lib/klog.c"
 	[ktap]="report/ktap.c"
 	[verdict]="report/verdict.c report/ktap.c lib/fixes.c"
+	[releases]="lib/releases.c lib/fixes.c"
+	[expect]="check/expect/rules.c report/verdict.c report/ktap.c lib/fixes.c lib/releases.c"
 	[source]="mutants/source.c"
 	[mutant]="mutants/mutant.c"
 )
@@ -26,7 +28,7 @@ run_unit()
 
 	# shellcheck disable=SC2086 # lists of flags and of files
 	if ! (cd "$here" && "$cc" -std=gnu11 -g -Wall -Wextra -Werror -D_GNU_SOURCE \
-		$flags -Ilib -Ireport -Imutants -I"$selftests" \
+		$flags -Ilib -Ireport -Imutants -Icheck/expect -I"$selftests" \
 		"check/unit/${unit}_test.c" ${parts[$unit]} -o "$program") 2>"$scratch/log"; then
 		not_ok "unit: $unit builds with $cc"
 		details "$scratch/log"

@@ -36,7 +36,6 @@ enum fix_id {
 struct fix {
 	const char *commit;
 	const char *title;
-	const char *released; /* the first releases that have it */
 	const char *without; /* what a user suffers on a kernel without it */
 	const char *series; /* what is to be picked, if more than the commit */
 	const char *untold; /* why no test tells of it, where none does */

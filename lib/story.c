@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "proc.h"
+#include "releases.h"
 #include "story.h"
 
 int story_begin(struct story *story, const char *program, const char *test)
@@ -341,8 +342,10 @@ static void print_quoted(const char *text)
 
 void story_tell_missing(enum fix_id id)
 {
+	char released[RELEASES_TEXT];
+
 	printf("# missing fix: %s (\"%s\"), released in %s\n", fixes[id].commit,
-	       fixes[id].title, fixes[id].released);
+	       fixes[id].title, fix_releases(id, released));
 }
 
 void story_explain(const struct story *story)

@@ -23,7 +23,7 @@ build_tools()
 
 	(cd "$here" &&
 		gcc "${flags[@]}" mutants/{edit,mutant,source}.c -o "$1/edit" &&
-		gcc "${flags[@]}" mutants/kills.c report/{ktap,verdict}.c lib/fixes.c -o "$1/kills")
+		gcc "${flags[@]}" mutants/kills.c report/{ktap,verdict}.c lib/{fixes,releases}.c -o "$1/kills")
 }
 
 # about MUTANT KEY: what the mutant says of itself, in one line; base says nothing

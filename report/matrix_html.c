@@ -11,6 +11,7 @@
 
 #include "escape.h"
 #include "matrix.h"
+#include "releases.h"
 
 static const struct {
 	const char *class, *sign, *word;
@@ -239,11 +240,13 @@ static void print_kernel(const struct matrix_column *column, size_t c)
 
 static void print_fix(enum fix_id id)
 {
+	char released[RELEASES_TEXT];
+
 	printf("<dt id=\"fix-%d\"><code>%s</code> ", id,
 	       fixes[id].series ?: fixes[id].commit);
 	print_markup(fixes[id].title);
 	printf("</dt><dd class=\"dim\">released in %s; without it: ",
-	       fixes[id].released);
+	       fix_releases(id, released));
 	print_markup(fixes[id].without);
 	printf("</dd>\n");
 }

@@ -16,6 +16,7 @@
 
 #include "kselftest.h"
 #include "program.h"
+#include "releases.h"
 #include "verdict.h"
 
 static const char *const state_names[] = {
@@ -98,9 +99,10 @@ static void print_fix(const struct ktap *ktap, const struct verdict *verdict,
 		      enum fix_id id)
 {
 	const struct fix_verdict *fix = &verdict->fix[id];
+	char released[RELEASES_TEXT];
 
 	printf("%-11s %s \"%s\" (%s)\n", state_names[fix->state],
-	       fixes[id].commit, fixes[id].title, fixes[id].released);
+	       fixes[id].commit, fixes[id].title, fix_releases(id, released));
 	if (fix->state == FIX_MISSING)
 		printf("            without it: %s\n", fixes[id].without);
 	printf("            ");

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * expect_test - what a test is expected to say of a kernel, and the rules' file.
+ */
+#include "kselftest_harness.h"
+
+#include "rules.h"
+
+FIXTURE(expect)
+{
+	struct rules rules;
+	struct kernel kernel;
+};
+
+FIXTURE_SETUP(expect)
+{
+}
+
+FIXTURE_TEARDOWN(expect)
+{
+}
+
+static int read_text(struct rules *rules, const char *text)
+{
+	FILE *from = fmemopen((void *)text, strlen(text), "r");
+	int err = from ? rules_read(rules, from) : -1;
+
+	if (from)
+		fclose(from);
+	return err;
+}
+
+static struct expectation of(struct rules *rules, const char *version,
+			     const char *program, const char *test)
+{
+	struct kernel kernel = { .version = version };
+	char name[256];
+
+	kernel_recall(&kernel, rules);
+	snprintf(name, sizeof(name), "%s.variant.%s", program, test);
+	return rules_expect(rules, &kernel, invariant_find(program, test),
+			    name);
+}
+
+#define RMDIR "cgroup_rmdir", "hidden_task_does_not_keep_the_cgroup_busy"
+#define HEADLESS "cgroup_kill", "reaches_a_process_whose_leader_has_exited"
+
+TEST_F(expect, test_fails_where_its_fix_is_missing)
+{
+	ASSERT_EQ(0, read_text(&self->rules, "# nothing\n\n"));
+	EXPECT_EQ(FIX_KILL_HEADLESS,
+		  (int)of(&self->rules, "6.12.107", HEADLESS).fix);
+	EXPECT_EQ(1U << KTAP_PASS,
+		  of(&self->rules, "6.12.117", HEADLESS).verdicts);
+	EXPECT_EQ(1U << KTAP_FAIL,
+		  of(&self->rules, "7.2.13", HEADLESS).verdicts);
+	EXPECT_EQ(1U << KTAP_PASS, of(&self->rules, "7.4", HEADLESS).verdicts);
+}
+
+TEST_F(expect, repair_is_not_missed_where_nothing_is_broken_yet)
+{
+	ASSERT_EQ(0, read_text(&self->rules, "\n"));
+	EXPECT_EQ(1U << KTAP_PASS, of(&self->rules, "6.18.15", RMDIR).verdicts);
+	EXPECT_EQ(FIX_DEFER_RMDIR_KILL,
+		  (int)of(&self->rules, "6.19.14", RMDIR).fix);
+	EXPECT_EQ(1U << KTAP_PASS, of(&self->rules, "7.0.9", RMDIR).verdicts);
+}
+
+TEST_F(expect, first_rule_that_fits_goes_before_history)
+{
+	ASSERT_EQ(
+		0,
+		read_text(
+			&self->rules,
+			"cgroup_rmdir.hidden* skip without d245698d727a\n"
+			"cgroup_rmdir.hidden* xfail with d245698d727a without 93618edf7538\n"
+			"cgroup_kill.variant.* pass|skip always\n"));
+	EXPECT_EQ(1U << KTAP_SKIP, of(&self->rules, "6.18.15", RMDIR).verdicts);
+	EXPECT_EQ(1U << KTAP_XFAIL, of(&self->rules, "6.19.6", RMDIR).verdicts);
+	EXPECT_EQ(1U << KTAP_PASS, of(&self->rules, "7.1", RMDIR).verdicts);
+	EXPECT_EQ(1U << KTAP_PASS | 1U << KTAP_SKIP,
+		  of(&self->rules, "6.18.15", HEADLESS).verdicts);
+}
+
+TEST_F(expect, feature_begins_with_a_version)
+{
+	ASSERT_EQ(0, read_text(&self->rules,
+			       "feature leap 6.16\n"
+			       "cgroup_rmdir.* skip without leap\n"));
+	EXPECT_EQ(1U << KTAP_SKIP, of(&self->rules, "6.12.1", RMDIR).verdicts);
+	EXPECT_EQ(1U << KTAP_PASS, of(&self->rules, "6.16.3", RMDIR).verdicts);
+}
+
+TEST_F(expect, mistake_in_the_rules_is_named_with_its_line)
+{
+	static const struct {
+		const char *text, *error;
+	} mistakes[] = {
+		{ "x\n", "line 1: a verdict is pass, skip or xfail, not " },
+		{ "\nx fails always\n",
+		  "line 2: a verdict is pass, skip or xfail, not fails" },
+		{ "x skip\n", "line 1: no condition; say always " },
+		{ "x skip with 0123456789ab\n",
+		  "line 1: lib/fixes.c has no 0123456789ab" },
+		{ "x skip always x\n", "line 1: nothing stands behind always" },
+		{ "feature x y\n", "line 1: feature NAME VERSION, not y" },
+		{ "feature x\n", "line 1: feature NAME VERSION, not " },
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(mistakes); i++) {
+		EXPECT_NE(0, read_text(&self->rules, mistakes[i].text));
+		EXPECT_STREQ(mistakes[i].error, self->rules.error);
+	}
+}
+
+TEST_HARNESS_MAIN

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * releases_test - which kernel has a fix by history.
+ */
+#include "kselftest_harness.h"
+
+#include "releases.h"
+
+TEST(every_fix_has_a_release)
+{
+	char text[RELEASES_TEXT];
+	int id;
+
+	for (id = FIX_NONE + 1; id < FIX_NR; id++) {
+		TH_LOG("%s", fixes[id].title);
+		EXPECT_STRNE("nowhere", fix_releases(id, text));
+		EXPECT_STRNE("FIX_NONE", fix_name(id));
+	}
+	EXPECT_STREQ("nowhere", fix_releases(FIX_NONE, text));
+}
+
+TEST(every_release_fits_its_text)
+{
+	char text[RELEASES_TEXT];
+	int id;
+
+	for (id = FIX_NONE + 1; id < FIX_NR; id++)
+		EXPECT_GT((size_t)RELEASES_TEXT - 1,
+			  strlen(fix_releases(id, text)));
+}
+
+TEST(mainline_release_and_what_follows_has_the_fix)
+{
+	EXPECT_FALSE(fix_released_in(FIX_DEFER_UNLINK, "6.18.15"));
+	EXPECT_TRUE(fix_released_in(FIX_DEFER_UNLINK, "6.19"));
+	EXPECT_TRUE(
+		fix_released_in(FIX_DEFER_UNLINK, "6.19.6+deb13-cloud-amd64"));
+	EXPECT_TRUE(fix_released_in(FIX_DEFER_UNLINK, "7.3.4"));
+}
+
+TEST(backport_is_in_its_series_from_that_version_on)
+{
+	EXPECT_FALSE(fix_released_in(FIX_KILL_HEADLESS, "6.12.107"));
+	EXPECT_TRUE(fix_released_in(FIX_KILL_HEADLESS, "6.12.117"));
+	EXPECT_TRUE(fix_released_in(FIX_KILL_HEADLESS,
+				    "6.12.118+deb13-cloud-amd64"));
+	EXPECT_FALSE(fix_released_in(FIX_KILL_HEADLESS, "6.18.15"));
+	EXPECT_FALSE(fix_released_in(FIX_KILL_HEADLESS, "7.2.13"));
+	EXPECT_FALSE(fix_released_in(FIX_KILL_HEADLESS, "7.3.3"));
+	EXPECT_TRUE(fix_released_in(FIX_KILL_HEADLESS, "7.3.4"));
+}
+
+TEST(series_that_is_not_known_has_what_its_predecessor_has)
+{
+	int id;
+
+	for (id = FIX_NONE + 1; id < FIX_NR; id++)
+		EXPECT_TRUE(fix_released_in(id, "7.4.1"));
+}
+
+TEST(release_candidate_need_not_have_what_its_release_has)
+{
+	EXPECT_FALSE(fix_released_in(FIX_SCX_TID, "7.2-rc1"));
+	EXPECT_FALSE(fix_released_in(FIX_SCX_TID, "7.2.0-rc1"));
+	EXPECT_TRUE(fix_released_in(FIX_SCX_TID, "7.3~rc7"));
+	EXPECT_TRUE(version_is_news("7.3-rc7"));
+}
+
+TEST(newer_than_what_was_looked_at_is_news)
+{
+	EXPECT_FALSE(version_is_news("6.12.107"));
+	EXPECT_FALSE(version_is_news("6.12.117"));
+	EXPECT_TRUE(version_is_news("6.12.9999"));
+	EXPECT_TRUE(version_is_news("7.9"));
+	EXPECT_TRUE(version_is_news("6.15.3"));
+}
+
+TEST(what_is_no_version_is_refused)
+{
+	EXPECT_TRUE(version_is_valid("7.3.4+deb13-cloud-amd64"));
+	EXPECT_FALSE(version_is_valid("bzImage"));
+	EXPECT_FALSE(version_is_valid("7"));
+	EXPECT_FALSE(version_is_valid(""));
+	EXPECT_FALSE(fix_released_in(FIX_DEFER_UNLINK, "next"));
+}
+
+TEST_HARNESS_MAIN

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * releases - which release of Linux has which fix.
+ *
+ * A backport is one line here: the fix, and the first version of that stable series
+ * that has it. The oldest series of a fix that is in no mainline release yet counts
+ * as one: stable takes nothing that the series after it will lack.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "releases.h"
+
+struct release {
+	enum fix_id fix;
+	const char *name;
+	const char *version;
+};
+
+#define RELEASE(fix, version) { fix, #fix, version }
+
+/* Mainline first, then the stable series from the newest to the oldest. */
+static const struct release releases[] = {
+	RELEASE(FIX_DEFER_UNLINK, "6.19"),
+	RELEASE(FIX_SCX_EXIT_ORDER, "6.19"),
+	RELEASE(FIX_RT_SLEEP, "6.19"),
+	RELEASE(FIX_SCX_DEAD_TASKS, "6.19"),
+	RELEASE(FIX_HIDE_DEAD, "7.0"),
+	RELEASE(FIX_HIDE_DEAD, "6.19.9"),
+	RELEASE(FIX_RMDIR_WAIT, "7.0"),
+	RELEASE(FIX_RMDIR_WAIT, "6.19.12"),
+	RELEASE(FIX_RMDIR_WAIT_TEST, "7.0"),
+	RELEASE(FIX_RMDIR_WAIT_TEST, "6.19.12"),
+	RELEASE(FIX_DYING_COUNT, "7.1"),
+	RELEASE(FIX_DYING_COUNT, "7.0.9"),
+	RELEASE(FIX_DYING_COUNT, "6.12.91"),
+	RELEASE(FIX_DEFER_RMDIR_KILL, "7.1"),
+	RELEASE(FIX_DEFER_RMDIR_KILL, "7.0.9"),
+	RELEASE(FIX_ITERATE_EXITING, "7.1"),
+	RELEASE(FIX_SCX_INIT_DEATH, "7.1"),
+	RELEASE(FIX_PER_CSS, "7.2"),
+	RELEASE(FIX_PER_CSS_KILL, "7.2"),
+	RELEASE(FIX_REBIND, "7.2"),
+	RELEASE(FIX_SCX_TID, "7.2"),
+	RELEASE(FIX_FORK_MIGRATION, "7.3.2"),
+	RELEASE(FIX_KILL_HEADLESS, "7.3.4"),
+	RELEASE(FIX_KILL_HEADLESS, "6.12.117"),
+	RELEASE(FIX_SPARE_MIGRATED, "7.3.4"),
+	RELEASE(FIX_SPARE_MIGRATED, "6.12.117"),
+};
+
+#define NR_RELEASES (sizeof(releases) / sizeof(releases[0]))
+
+/* Up to these the table is complete, by Debian's changelogs. */
+const char *const versions_looked_at[] = {
+	"6.12.117", "6.16.12", "6.17.13", "6.18.15", "6.19.14",
+	"7.0.13",   "7.1.13",  "7.2.13",  "7.3.4",   NULL,
+};
+
+struct version {
+	int series; /* 7.3 is 7003 */
+	int patch; /* -1: a release candidate */
+};
+
+static bool parse_version(const char *text, struct version *version)
+{
+	int major, minor, patch = 0, end = 0;
+
+	if (sscanf(text, "%d.%d%n", &major, &minor, &end) != 2 || major < 0 ||
+	    minor < 0 || minor > 999)
+		return false;
+	text += end;
+	end = 0;
+	if (sscanf(text, ".%d%n", &patch, &end) == 1)
+		text += end;
+	if (!strncmp(text, "-rc", 3) || !strncmp(text, "~rc", 3))
+		patch = -1;
+	version->series = major * 1000 + minor;
+	version->patch = patch;
+	return patch >= -1;
+}
+
+bool version_is_valid(const char *text)
+{
+	struct version version;
+
+	return parse_version(text, &version);
+}
+
+bool version_is_at_least(const char *text, const char *first_text)
+{
+	struct version version, first;
+
+	if (!parse_version(text, &version) ||
+	    !parse_version(first_text, &first))
+		return false;
+	return version.series > first.series ||
+	       (version.series == first.series && version.patch >= first.patch);
+}
+
+bool fix_released_in(enum fix_id id, const char *text)
+{
+	struct version kernel, release;
+	int newest = 0;
+	size_t i;
+
+	if (!parse_version(text, &kernel))
+		return false;
+	for (i = 0; i < NR_RELEASES; i++) {
+		if (releases[i].fix != id ||
+		    !parse_version(releases[i].version, &release))
+			continue;
+		if (release.series == kernel.series)
+			return kernel.patch >= release.patch;
+		if (release.series > newest)
+			newest = release.series;
+	}
+	return newest && kernel.series > newest;
+}
+
+const char *fix_releases(enum fix_id id, char text[RELEASES_TEXT])
+{
+	size_t i, len = 0;
+
+	text[0] = '\0';
+	for (i = 0; i < NR_RELEASES && len < RELEASES_TEXT; i++)
+		if (releases[i].fix == id)
+			len += snprintf(text + len, RELEASES_TEXT - len, "%s%s",
+					len ? ", " : "", releases[i].version);
+	return len ? text : "nowhere";
+}
+
+const char *fix_name(enum fix_id id)
+{
+	size_t i;
+
+	for (i = 0; i < NR_RELEASES; i++)
+		if (releases[i].fix == id)
+			return releases[i].name;
+	return "FIX_NONE";
+}
+
+bool version_is_news(const char *text)
+{
+	struct version kernel, known;
+	size_t i;
+
+	if (!parse_version(text, &kernel) || kernel.patch < 0)
+		return true;
+	for (i = 0; versions_looked_at[i]; i++)
+		if (parse_version(versions_looked_at[i], &known) &&
+		    known.series == kernel.series)
+			return kernel.patch > known.patch;
+	return true;
+}
