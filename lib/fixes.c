@@ -61,6 +61,12 @@ const struct fix fixes[FIX_NR] = {
 		.replaced_by = FIX_DEFER_RMDIR_KILL,
 		.untold = "it mends code that 93618edf7538 removes",
 	},
+	[FIX_ITERATE_MIGRATING] = {
+		.commit = "5ee01f1a7343",
+		.title = "cgroup: fix race between task migration and iteration",
+		.without = "a reader of cgroup.procs misses processes while another one is moved away",
+		.untold = "no test yet",
+	},
 	[FIX_DYING_COUNT] = {
 		.commit = "13e786b64bd3",
 		.title = "cgroup: Increment nr_dying_subsys_* from rmdir context",
@@ -111,6 +117,42 @@ const struct fix fixes[FIX_NR] = {
 		.title = "sched_ext: add p->scx.tid and SCX_OPS_TID_TO_TASK lookup",
 		.without = "a BPF scheduler that keys tasks by pid loses the exiting ones",
 		.feature = true,
+	},
+	[FIX_SCX_FORK_IN_LOAD] = {
+		.commit = "03506edca637",
+		.title = "sched_ext: Fix exit_task leak on fork failure during enable",
+		.without = "a BPF scheduler never hears of the end of a fork that failed while it was loaded",
+		.untold = "no test yet",
+	},
+	[FIX_SCX_EVENTS] = {
+		.commit = "f39cc395dff6",
+		.title = "sched_ext: Make scx_bpf_events() read the calling scheduler's counters",
+		.without = "a sub-scheduler that asks for its event counters is given the root's",
+		.untold = "no test yet",
+	},
+	[FIX_CLONE_INTO_KILLED] = {
+		.commit = "8e3599202166",
+		.title = "cgroup: fix spurious SIGKILL of CLONE_INTO_CGROUP children",
+		.without = "a process that is cloned into a cgroup dies at once, for a cgroup.kill of long ago",
+		.untold = "no test yet",
+	},
+	[FIX_SCX_EARLY_ERROR] = {
+		.commit = "c7a1c6e8004a",
+		.title = "sched_ext: Close the pre-enable ops error claim window",
+		.without = "a BPF scheduler that fails before its load has begun is used after it is freed",
+		.untold = "no test yet",
+	},
+	[FIX_DEAD_REFERENCE] = {
+		.commit = "057dac23d329",
+		.title = "cgroup: Avoid iteration of dying tasks with zero refcount",
+		.without = "what walks a cgroup's dead tasks takes a reference to one that is being freed",
+		.untold = "no test yet",
+	},
+	[FIX_SCX_NO_SCHED] = {
+		.commit = "0a85182723b6",
+		.title = "sched_ext: Fix NULL sched deref in kfunc sub-sched error paths",
+		.without = "a BPF scheduler's mistake about a dead task is an oops of the kernel",
+		.untold = "no test yet",
 	},
 	[FIX_FORK_MIGRATION] = {
 		.commit = "id-unknown",
