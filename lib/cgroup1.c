@@ -23,24 +23,25 @@ static int set_flag(int context, const char *key)
 	return syscall(SYS_fsconfig, context, FSCONFIG_SET_FLAG, key, NULL, 0);
 }
 
-static int configure(int context, const char *controller, const char *name)
+/* @flag is a controller, or "none" or an option that goes with a name. */
+static int configure(int context, const char *flag, const char *name)
 {
-	if (controller)
-		return set_flag(context, controller);
-	return set_flag(context, "none") ?:
+	if (!name)
+		return set_flag(context, flag);
+	return set_flag(context, "none") ?: set_flag(context, flag) ?:
 		       syscall(SYS_fsconfig, context, FSCONFIG_SET_STRING,
 			       "name", name, 0);
 }
 
 /* The descriptor of a mount that is attached nowhere; -errno. */
-static int mount_detached(const char *controller, const char *name)
+static int mount_detached(const char *flag, const char *name)
 {
 	int context, mount = -1;
 
 	context = syscall(SYS_fsopen, "cgroup", FSOPEN_CLOEXEC);
 	if (context < 0)
 		return -errno;
-	if (!configure(context, controller, name) &&
+	if (!configure(context, flag, name) &&
 	    !syscall(SYS_fsconfig, context, FSCONFIG_CMD_CREATE, NULL, NULL, 0))
 		mount = syscall(SYS_fsmount, context, FSMOUNT_CLOEXEC, 0);
 	if (mount < 0)
@@ -61,20 +62,20 @@ static void reach(struct cgroup *top, int mount)
  * anew, which fsconfig(2) does not allow: EBUSY. One with a controller may be refused
  * with that for good.
  */
-static int mount_by_name(const char *name)
+static int mount_by_name(const char *flag)
 {
+	const char *name = name_of(&cgroup_run_root);
 	int mount;
 
-	WAIT_FOR((mount = mount_detached(NULL, name)) != -EBUSY, PATIENCE_MS);
+	WAIT_FOR((mount = mount_detached(flag, name)) != -EBUSY, PATIENCE_MS);
 	return mount;
 }
 
 int cgroup1_mount(struct cgroup *top, const char *controller,
 		  struct reason *reason)
 {
-	const char *name = name_of(&cgroup_run_root);
-	int mount = controller ? mount_detached(controller, name) :
-				 mount_by_name(name);
+	int mount = controller ? mount_detached(controller, NULL) :
+				 mount_by_name("none");
 
 	if (mount < 0)
 		reason_set(reason,
@@ -83,6 +84,20 @@ int cgroup1_mount(struct cgroup *top, const char *controller,
 	else
 		reach(top, mount);
 	return mount;
+}
+
+int cgroup1_favor_dynmods(struct reason *reason)
+{
+	int mount = mount_by_name("favordynmods");
+
+	if (mount < 0) {
+		reason_set(reason,
+			   "cgroup v1 cannot be mounted with favordynmods: %s",
+			   strerror(-mount));
+		return mount;
+	}
+	close(mount);
+	return 0;
 }
 
 /* Whether there is a hierarchy of that name: it has a line for every process. */
@@ -98,7 +113,7 @@ static bool is_there(const char *name)
 /* Its end follows the last close, but not if a cgroup of it is not freed yet. */
 static bool take_down(const char *name)
 {
-	int mount = mount_detached(NULL, name);
+	int mount = mount_detached("none", name);
 	struct cgroup top;
 
 	if (mount < 0)

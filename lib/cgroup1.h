@@ -20,6 +20,13 @@
 int cgroup1_mount(struct cgroup *top, const char *controller,
 		  struct reason *reason);
 
+/*
+ * Has the kernel favor changes of cgroups over forks, by a hierarchy with that option
+ * that is gone at once. From 6.18 on a move then waits for the forks of the moved
+ * process alone, and that stays so until the next boot. 0, or -errno and @reason.
+ */
+int cgroup1_favor_dynmods(struct reason *reason);
+
 /* For whoever takes down a run: what its named hierarchy is left with. */
 void cgroup1_sweep(const struct cgroup *run_root);
 

@@ -157,8 +157,7 @@ const struct fix fixes[FIX_NR] = {
 	[FIX_FORK_MIGRATION] = {
 		.commit = "id-unknown",
 		.title = "cgroup: serialize migrations of newly forked processes",
-		.without = "a process that is moved right after its fork may stay behind",
-		.untold = "the move would have to hit a fork between two steps",
+		.without = "to move a process during its fork corrupts the lists of cgroups, if these favor dynmods",
 	},
 	[FIX_KILL_HEADLESS] = {
 		.commit = "id-unknown",
@@ -539,6 +538,12 @@ const struct invariant invariants[] = {
 		.test = "spares_a_process_that_left_an_exiting_thread_behind",
 		.text = "cgroup.kill spares a process that has moved away and left an exiting thread behind",
 		.fixes = { FIX_SPARE_MIGRATED },
+	},
+	{
+		.program = "cgroup_newborn",
+		.test = "move_during_the_fork_waits_for_it",
+		.text = "a move of a process that is still being forked waits until it is in a cgroup",
+		.fixes = { FIX_FORK_MIGRATION },
 	},
 	{
 		.program = "cgroup_accounting",

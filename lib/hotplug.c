@@ -7,12 +7,12 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "compiler.h"
+#include "disposable.h"
 #include "hotplug.h"
 #include "proc.h"
 #include "spawn.h"
@@ -29,9 +29,7 @@ static const char *online_file(int cpu)
 
 int hotplug_possible(int cpu, struct reason *reason)
 {
-	const char *disposable = getenv("DISPOSABLE_MACHINE");
-
-	if (!disposable || strcmp(disposable, "1")) {
+	if (!machine_is_disposable()) {
 		reason_set(
 			reason,
 			"a CPU is taken away only where nobody else is: say so with DISPOSABLE_MACHINE=1");
