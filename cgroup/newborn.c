@@ -66,7 +66,8 @@ FIXTURE(cgroup_newborn)
 {
 	struct stage stage;
 	struct cgroup home, elsewhere;
-	struct cgroup domain, threaded, refusing; /* domain/{threaded,refusing} */
+	struct cgroup domain, threaded,
+		refusing; /* domain/{threaded,refusing} */
 	pid_t mover; /* 0 for none */
 	int control; /* a socket to it */
 };
@@ -77,8 +78,7 @@ FIXTURE_SETUP(cgroup_newborn)
 	ASSERT_EQ(0, cgroup_create(&self->home, &self->stage.root, "home"));
 	ASSERT_EQ(0, cgroup_create(&self->elsewhere, &self->stage.root,
 				   "elsewhere"));
-	ASSERT_EQ(0,
-		  cgroup_create(&self->domain, &self->stage.root, "domain"));
+	ASSERT_EQ(0, cgroup_create(&self->domain, &self->stage.root, "domain"));
 	ASSERT_EQ(0, cgroup_create(&self->threaded, &self->domain, "threaded"));
 	ASSERT_EQ(0, cgroup_write(&self->threaded, "cgroup.type", "threaded"));
 	/* "domain invalid": no process can be moved there. */
@@ -257,7 +257,7 @@ static bool race_in_a_window(struct __test_metadata *_metadata,
 		SKIP(return false, "every move waits for every fork here");
 	if (outcome->window == WINDOW_PASSED)
 		SKIP(return false,
-		     "nothing preempts a fork here (preempt=lazy)");
+			    "nothing preempts a fork here: that takes preempt=full");
 	STEP("process %d has its pid and no cgroup yet, and is moved to %s: %s, and it %s",
 	     outcome->child, strrchr(to->path, '/') + 1,
 	     outcome->moved ? strerror(-outcome->moved) : "done",
@@ -281,7 +281,8 @@ TEST_F(cgroup_newborn, move_during_the_fork_waits_for_it)
 	if (!race_in_a_window(_metadata, self, &self->elsewhere, &outcome))
 		return;
 	if (outcome.moved)
-		BROKEN(FIX_NONE, "a process cannot be moved during its fork: %s",
+		BROKEN(FIX_NONE,
+		       "a process cannot be moved during its fork: %s",
 		       strerror(-outcome.moved));
 	else if (!is_in(&self->elsewhere, outcome.child))
 		BROKEN(FIX_NONE,

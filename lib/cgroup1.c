@@ -28,7 +28,8 @@ static int configure(int context, const char *flag, const char *name)
 {
 	if (!name)
 		return set_flag(context, flag);
-	return set_flag(context, "none") ?: set_flag(context, flag) ?:
+	return set_flag(context, "none")       ?:
+		       set_flag(context, flag) ?:
 		       syscall(SYS_fsconfig, context, FSCONFIG_SET_STRING,
 			       "name", name, 0);
 }
