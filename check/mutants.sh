@@ -199,6 +199,7 @@ docs_after()
 	local -A verdict=([$2]=$1)
 	local mutants=("$2") pristine
 
+	# shellcheck disable=SC2016 # the backquotes are of markdown
 	pristine=$(sed -n 's/^Made by `make mutants` of \([^;]*\);.*/\1/p' "$here/docs/mutants.md")
 	rm -rf "$scratch/docs"
 	mkdir "$scratch/docs"
