@@ -115,6 +115,15 @@ bool version_is_at_least(const char *text, const char *first_text)
 	       (version.series == first.series && version.patch >= first.patch);
 }
 
+bool version_is_of_series(const char *text, const char *other_text)
+{
+	struct version version, other;
+
+	return parse_version(text, &version) &&
+	       parse_version(other_text, &other) &&
+	       version.series == other.series;
+}
+
 bool fix_released_in(enum fix_id id, const char *text)
 {
 	struct version kernel, release;

@@ -35,6 +35,9 @@ bool version_is_valid(const char *version);
 /* By number: "6.19.6" is at least "6.19". */
 bool version_is_at_least(const char *version, const char *first);
 
+/* Whether both are of one series, as 7.3-rc7 and 7.3.4 are. */
+bool version_is_of_series(const char *version, const char *series);
+
 /* The newest version of each series that was looked at; NULL ends the list. */
 extern const char *const versions_looked_at[];
 
