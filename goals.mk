@@ -42,7 +42,7 @@ What matrix, bisect and check take, besides CPUS, MEM and KDIR:
   KERNELS="6.18 7.3"     instead of one of every era (7.3-rt: with PREEMPT_RT)
   JOBS=2 TESTS=          matrix: machines at a time; only these test programs
   MESSAGE= REPEAT=10     bisect: only failures that say so; runs, for races (mutants, too)
-  CHECKS="unit style"    check: of unit style report mutants fetch vm tree suite bisect
+  CHECKS="unit style"    check: of unit style report claims mutants fetch vm tree suite bisect
 
 In a kernel tree, after install-tree:
 

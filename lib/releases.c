@@ -144,6 +144,17 @@ bool fix_released_in(enum fix_id id, const char *text)
 	return newest && kernel.series > newest;
 }
 
+const char *fix_release_in_series(enum fix_id id, const char *version)
+{
+	size_t i;
+
+	for (i = 0; i < NR_RELEASES; i++)
+		if (releases[i].fix == id &&
+		    version_is_of_series(releases[i].version, version))
+			return releases[i].version;
+	return NULL;
+}
+
 const char *fix_releases(enum fix_id id, char text[RELEASES_TEXT])
 {
 	size_t i, len = 0;

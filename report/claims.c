@@ -356,46 +356,36 @@ int claims_read(struct claims *claims, FILE *from)
 
 /* --- What a version says ----------------------------------------------------- */
 
-/* Whether the fix came with just this stable release. */
-static bool is_release_of(enum fix_id id, const char *version)
+bool claims_has_unlisted(const struct claims *claims, const char *version)
 {
-	int major, minor, patch;
-	char before[32];
+	size_t i;
 
-	if (sscanf(version, "%d.%d.%d", &major, &minor, &patch) != 3)
-		return false;
-	snprintf(before, sizeof(before), "%d.%d.%d", major, minor, patch - 1);
-	return fix_released_in(id, version) && !fix_released_in(id, before);
+	for (i = 0; i < claims->nr_unlisted; i++)
+		if (!strcmp(claims->unlisted[i], version))
+			return true;
+	return false;
 }
 
 void claims_add_version(struct claims *claims, const char *version)
 {
 	char releases[RELEASES_TEXT], series[16] = "";
 	int major, minor, id;
-	size_t i;
 
 	if (sscanf(version, "%d.%d", &major, &minor) == 2)
 		snprintf(series, sizeof(series), "%d.%d", major, minor);
 	for (id = FIX_NONE + 1; id < FIX_NR; id++) {
 		struct claim *claim = &claims->fix[id];
+		const char *release = fix_release_in_series(id, series);
 
 		if (claim->entry)
 			continue;
-		if (fix_released_in(id, series)) {
-			fix_releases(id, releases);
-			claim->claimed = true;
-			snprintf(claim->in, sizeof(claim->in), "%.*s",
-				 (int)strcspn(releases, ","), releases);
-		}
-		for (i = 0; !claim->claimed && i < claims->nr_unlisted; i++) {
-			if (!version_is_of_series(claims->unlisted[i],
-						  series) ||
-			    !is_release_of(id, claims->unlisted[i]))
-				continue;
-			claim->claimed = true;
-			snprintf(claim->in, sizeof(claim->in), "%s",
-				 claims->unlisted[i]);
-		}
+		if (fix_released_in(id, series))
+			release = fix_releases(id, releases);
+		else if (!release || !claims_has_unlisted(claims, release))
+			continue;
+		claim->claimed = true;
+		snprintf(claim->in, sizeof(claim->in), "%.*s",
+			 (int)strcspn(release, ","), release);
 	}
 }
 

@@ -42,6 +42,9 @@ int claims_read(struct claims *claims, FILE *from);
  */
 void claims_add_version(struct claims *claims, const char *version);
 
+/* Whether it names a stable release without a list of what is in it. */
+bool claims_has_unlisted(const struct claims *claims, const char *version);
+
 /*
  * Whether the changelog may pass a fix over: it names a release of this series that
  * neither it nor lib/releases.c tells the contents of.
