@@ -65,7 +65,6 @@ const struct fix fixes[FIX_NR] = {
 		.commit = "5ee01f1a7343",
 		.title = "cgroup: fix race between task migration and iteration",
 		.without = "a reader of cgroup.procs misses processes while another one is moved away",
-		.untold = "no test yet",
 	},
 	[FIX_DYING_COUNT] = {
 		.commit = "13e786b64bd3",
@@ -287,6 +286,12 @@ const struct invariant invariants[] = {
 		.test = "reader_keeps_its_place_while_tasks_exit",
 		.text = "a reader of cgroup.procs neither misses a live process nor sees one twice while others exit",
 		.fixes = { FIX_NONE },
+	},
+	{
+		.program = "cgroup_visibility",
+		.test = "reader_keeps_its_place_while_tasks_move",
+		.text = "a reader of cgroup.procs neither misses a process that stays nor sees one twice while others move away",
+		.fixes = { FIX_ITERATE_MIGRATING },
 	},
 	{
 		.program = "cgroup_visibility",
