@@ -133,7 +133,6 @@ const struct fix fixes[FIX_NR] = {
 		.commit = "8e3599202166",
 		.title = "cgroup: fix spurious SIGKILL of CLONE_INTO_CGROUP children",
 		.without = "a process that is cloned into a cgroup dies at once, for a cgroup.kill of long ago",
-		.untold = "no test yet",
 	},
 	[FIX_SCX_EARLY_ERROR] = {
 		.commit = "c7a1c6e8004a",
@@ -544,6 +543,18 @@ const struct invariant invariants[] = {
 		.test = "spares_a_process_that_left_an_exiting_thread_behind",
 		.text = "cgroup.kill spares a process that has moved away and left an exiting thread behind",
 		.fixes = { FIX_SPARE_MIGRATED },
+	},
+	{
+		.program = "cgroup_kill",
+		.test = "spares_what_is_cloned_in_later",
+		.text = "a process that is cloned into a cgroup lives, though cgroup.kill was written before",
+		.fixes = { FIX_CLONE_INTO_KILLED },
+	},
+	{
+		.program = "cgroup_kill",
+		.test = "spares_what_is_cloned_out_later",
+		.text = "a process that is cloned into a cgroup lives, though its parent's cgroup was killed before",
+		.fixes = { FIX_CLONE_INTO_KILLED },
 	},
 	{
 		.program = "cgroup_accounting",
