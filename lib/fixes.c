@@ -143,8 +143,8 @@ const struct fix fixes[FIX_NR] = {
 	[FIX_DEAD_REFERENCE] = {
 		.commit = "057dac23d329",
 		.title = "cgroup: Avoid iteration of dying tasks with zero refcount",
-		.without = "what walks a cgroup's dead tasks takes a reference to one that is being freed",
-		.untold = "no test yet",
+		.without = "a reader of cgroup.procs that pauses takes a reference to a task that is being freed",
+		.repairs = FIX_DEFER_UNLINK,
 	},
 	[FIX_SCX_NO_SCHED] = {
 		.commit = "0a85182723b6",
@@ -759,6 +759,12 @@ const struct invariant invariants[] = {
 		.test = "rmdir_stopped_halfway_goes_offline_once",
 		.text = "exactly one of a cgroup's removal and its last task's death takes it apart: rmdir that is stopped halfway",
 		.fixes = { FIX_NONE },
+	},
+	{
+		.program = "cgroup_last_reference",
+		.test = "paused_reader_takes_none_to_a_task_that_is_freed",
+		.text = "a reader of cgroup.procs that goes on at a task whose last reference is gone takes none, and passes it over",
+		.fixes = { FIX_DEAD_REFERENCE },
 	},
 	{
 		.program = "scx_controller_toggle",
