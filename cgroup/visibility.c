@@ -252,6 +252,17 @@ static void let_some_exit(FIXTURE_DATA(cgroup_visibility) * self, int i)
 		take_away(self, i + 4);
 }
 
+/*
+ * At every fourth process only the one that the kernel has got hold of exits. Any other
+ * may be on its list still, or not, when it has been reaped: its last switch may come
+ * later.
+ */
+static void let_one_exit(FIXTURE_DATA(cgroup_visibility) * self, int i)
+{
+	if (i % 4 == 0)
+		take_away(self, i + 2);
+}
+
 static void move_away(FIXTURE_DATA(cgroup_visibility) * self, int i)
 {
 	self->moved[i] = !cgroup_add(&self->elsewhere, self->many[i]) &&
@@ -358,10 +369,10 @@ TEST_F(cgroup_visibility, paused_reader_sees_no_0)
 
 	fill(_metadata, self);
 	nobody = read_while_tasks_leave(_metadata, self, "cgroup.threads",
-					let_some_exit, seen);
+					let_one_exit, seen);
 	STEP("%d lines of cgroup.threads are \"0\"", nobody);
 	ASSERT_TRUE(seen[0]);
-	ASSERT_TRUE(self->gone[1]);
+	ASSERT_TRUE(self->gone[2]);
 	if (nobody)
 		UNDECIDED(
 			"%d lines of cgroup.threads are \"0\": tasks that were reaped between two reads, one for each pause of the reader",
