@@ -8,22 +8,16 @@
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
 
+#include "hold.bpf.h"
+
 char _license[] SEC("license") = "GPL";
 
-/* How long it is held at most: less than what the kernel calls a stall. */
-#define HOLD_NS 8000000000ULL
-#define HOLD_LOOPS (1 << 23) /* that bpf_loop() allows ... */
-#define HOLD_TIMES 32 /* ... and that take half a second under emulation */
-
 int dying_pid; /* this task is held ... */
-int reader_cpu; /* ... but not here ... */
-bool go_on; /* ... until the test says so */
+int reader_cpu; /* ... but not here */
 
 bool freed; /* it has come to its end */
 bool listed; /* its cgroup still has it then */
 bool awaited; /* and a reader is to go on at it */
-bool held;
-bool over; /* it goes on */
 int references; /* when it goes on */
 
 /* Of the first reader of the task's css_set; where there is none that reads garbage. */
@@ -37,34 +31,24 @@ static bool is_awaited(struct task_struct *p)
 	return BPF_CORE_READ(it, task_pos) == &p->cg_list;
 }
 
-static long wait_for_the_test(u32 loop, void *until)
-{
-	return *(volatile bool *)&go_on || bpf_ktime_get_ns() > *(u64 *)until;
-}
-
 /*
  * RCU calls this when nobody can find the task any more but by its cgroup, which it
  * is to leave now. No lock is held.
  */
 static __always_inline int hold_freed(struct task_struct *p)
 {
-	u64 until;
-	int i;
-
 	if (!dying_pid || p->pid != dying_pid)
 		return 0;
 	dying_pid = 0;
 	listed = p->cg_list.next != &p->cg_list;
 	awaited = is_awaited(p);
-	held = listed && awaited && bpf_get_smp_processor_id() != reader_cpu;
 	barrier();
 	freed = true;
-	until = bpf_ktime_get_ns() + HOLD_NS;
-	for (i = 0; held && i < HOLD_TIMES; i++)
-		bpf_loop(HOLD_LOOPS, wait_for_the_test, &until, 0);
+	if (!listed || bpf_get_smp_processor_id() == reader_cpu)
+		return 0;
+	hold_here();
 	references = p->usage.refs.counter;
-	barrier();
-	over = true;
+	hold_over();
 	return 0;
 }
 

@@ -28,6 +28,7 @@
 #include <bpf/libbpf.h>
 
 #include "test.h"
+#include "hold.h"
 #include "kernel_btf.h"
 #include "spawn.h"
 #include "last_reference.skel.h"
@@ -79,7 +80,7 @@ FIXTURE_SETUP(cgroup_last_reference)
 
 FIXTURE_TEARDOWN(cgroup_last_reference)
 {
-	self->skel->bss->go_on = true;
+	hold_let_go(&self->skel->bss->hold);
 	exiting_destroy(&self->task);
 	close(self->list);
 	cgroup_empty(&self->c);
@@ -92,15 +93,9 @@ FIXTURE_TEARDOWN(cgroup_last_reference)
 static int part_reader_from_reaper(FIXTURE_DATA(cgroup_last_reference) * self)
 {
 	int cpu = sched_getcpu();
-	cpu_set_t others;
 
 	self->skel->bss->reader_cpu = cpu;
-	if (sched_getaffinity(0, sizeof(others), &others))
-		return -errno;
-	CPU_CLR(cpu, &others);
-	if (sched_setaffinity(self->task.holder, sizeof(others), &others))
-		return -errno;
-	return stay_on_cpu(cpu);
+	return keep_off_cpu(self->task.holder, cpu) ?: stay_on_cpu(cpu);
 }
 
 /* What the kernel says of it is not another failure. */
@@ -126,6 +121,10 @@ TEST_F(cgroup_last_reference, paused_reader_takes_none_to_a_task_that_is_freed)
 		ASSERT_LT(0, before[i]);
 	}
 	HOLD(&self->task, HOLD_ZOMBIE_LEADER, &self->c);
+	/* It is a zombie before its last switch, and then goes to another list. */
+	ASSERT_TRUE(WAIT_FOR(!cgroup_lists(&self->c, "cgroup.threads",
+					   self->task.pid),
+			     PATIENCE_MS));
 	ASSERT_EQ(0, part_reader_from_reaper(self));
 	self->list = cgroup_open(&self->c, "cgroup.procs");
 	ASSERT_LE(0, self->list);
@@ -140,7 +139,7 @@ TEST_F(cgroup_last_reference, paused_reader_takes_none_to_a_task_that_is_freed)
 		SKIP(return,
 			   "here a task has left its cgroup's lists when it is freed");
 	ASSERT_TRUE(bss->awaited);
-	if (!bss->held)
+	if (!hold_reached(&bss->hold, BLOCKED_MS))
 		SKIP(return, "a task that is freed cannot be held here");
 	STEP("the process is reaped, its leader has no reference and is about to be freed");
 
@@ -150,11 +149,8 @@ TEST_F(cgroup_last_reference, paused_reader_takes_none_to_a_task_that_is_freed)
 		nobody += !pid;
 	STEP("the reader comes to the end of the list; %d lines are \"0\"",
 	     nobody);
-	/* The stage: it was held all the time. */
-	ASSERT_FALSE(__atomic_load_n(&bss->over, __ATOMIC_ACQUIRE));
-	__atomic_store_n(&bss->go_on, true, __ATOMIC_RELEASE);
-	ASSERT_TRUE(WAIT_FOR(__atomic_load_n(&bss->over, __ATOMIC_ACQUIRE),
-			     PATIENCE_MS));
+	ASSERT_TRUE(hold_is_on(&bss->hold));
+	ASSERT_TRUE(hold_end(&bss->hold));
 	STEP("the count of its references is 0x%x", bss->references);
 	if (bss->references) {
 		BROKEN(FIX_DEAD_REFERENCE,
