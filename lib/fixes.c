@@ -761,6 +761,18 @@ const struct invariant invariants[] = {
 		.fixes = { FIX_NONE },
 	},
 	{
+		.program = "cgroup_fork_kill",
+		.test = "reaches_a_process_that_is_being_forked",
+		.text = "cgroup.kill ends a process whose fork is under way when it comes",
+		.fixes = { FIX_NONE },
+	},
+	{
+		.program = "cgroup_fork_kill",
+		.test = "reaches_a_process_that_is_being_cloned_in",
+		.text = "cgroup.kill ends a process that is being cloned into the cgroup when it comes",
+		.fixes = { FIX_NONE },
+	},
+	{
 		.program = "cgroup_last_reference",
 		.test = "paused_reader_takes_none_to_a_task_that_is_freed",
 		.text = "a reader of cgroup.procs that goes on at a task whose last reference is gone takes none, and passes it over",
