@@ -25,7 +25,7 @@
  *
  * What a failure means. A process that survives cgroup.kill: a service manager
  * waits for ever for a cgroup to become empty. One that dies though it was
- * elsewhere: a service is killed for another's sake.
+ * elsewhere, or was not born yet: a service is killed for another's sake.
  */
 #include "proc.h"
 #include "resident.h"
