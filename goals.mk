@@ -2,7 +2,7 @@
 #
 # What can be done in a checkout, outside of a kernel tree.
 
-export KERNEL KERNELS JOBS TEST TESTS FIX MESSAGE REPEAT FILE KDIR CPUS MEM V VMLINUX_BTF VMLINUX_H TASK_EXIT_STRICT
+export CHANGELOG TREE REV KERNEL KERNELS JOBS TEST TESTS FIX MESSAGE REPEAT FILE KDIR CPUS MEM V VMLINUX_BTF VMLINUX_H TASK_EXIT_STRICT
 
 .PHONY: help vmtest verdict matrix bisect mutants parse bench install-tree clean
 .PHONY: check check-bisect check-fleet check-page
@@ -29,6 +29,8 @@ What vmtest, verdict and bench take:
   KERNEL=path/bzImage    or any kernel image for x86-64
   TESTS="cgroup_rmdir"   only these test programs (not verdict)
   FILE=results.ktap      results saved before, of any machine (verdict, parse)
+  CHANGELOG=FILE         what the kernel claims (verdict): a deb, an rpm, a text, or
+  TREE=~/linux REV=HEAD  the log of a git tree
   KDIR=~/linux           build with this kernel tree, not Debian's
   VMLINUX_BTF=, VMLINUX_H=   types of another kernel than KDIR's
   CPUS=2 MEM=512         the machine, MEM in MiB
@@ -40,7 +42,7 @@ What matrix, bisect and check take, besides CPUS, MEM and KDIR:
   KERNELS="6.18 7.3"     instead of one of every era (7.3-rt: with PREEMPT_RT)
   JOBS=2 TESTS=          matrix: machines at a time; only these test programs
   MESSAGE= REPEAT=10     bisect: only failures that say so; runs, for races (mutants, too)
-  CHECKS="unit style"    check: of unit style report mutants fetch vm tree suite bisect
+  CHECKS="unit style"    check: of unit style report claims mutants fetch vm tree suite bisect
 
 In a kernel tree, after install-tree:
 

@@ -12,16 +12,20 @@
  * signal was for that thread alone, its process lived on. 7.3.4 walks all
  * threads ("cgroup: fix cgroup.kill for exited thread group leader"); lest that
  * kill a process whose exiting thread could not move with it, it came together
- * with "cgroup: don't kill migrated processes through their exiting threads".
+ * with "cgroup: don't kill migrated processes through their exiting threads". A fork
+ * that a cgroup.kill overtakes is told by the count of the writes to cgroup.kill: up to
+ * 7.2 a fork into another cgroup compared those of two cgroups (8e3599202166).
  *
  * How the window is opened. By four holds: the init of a pid namespace that
  * waits in do_exit() (HOLD_PIDNS), a leader that has exited and left a thread
  * (HOLD_ZOMBIE_LEADER), a process that closes a file for as long as the test wants
- * (HOLD_FUSE), and a thread that does so in a live process (HOLD_THREAD).
+ * (HOLD_FUSE), and a thread that does so in a live process (HOLD_THREAD). Who is
+ * cloned into a cgroup needs no hold: its cgroup, or its parent's, is killed while
+ * nobody is in it.
  *
  * What a failure means. A process that survives cgroup.kill: a service manager
  * waits for ever for a cgroup to become empty. One that dies though it was
- * elsewhere: a service is killed for another's sake.
+ * elsewhere, or was not born yet: a service is killed for another's sake.
  */
 #include "proc.h"
 #include "resident.h"
@@ -218,6 +222,77 @@ TEST_F(cgroup_kill, spares_a_process_that_left_an_exiting_thread_behind)
 		BROKEN(FIX_NONE,
 		       "cgroup.kill spares a process where it has moved to");
 	release(self);
+}
+
+/* Whether a process that we clone into @cgroup_fd lives until it exits; -1: no clone. */
+static int clone_lives(int cgroup_fd)
+{
+	pid_t pid = fork_into(cgroup_fd, 0);
+	int status;
+
+	if (!pid)
+		_exit(EXIT_SUCCESS);
+	if (pid < 0)
+		return -1;
+	status = spawn_wait(pid, PATIENCE_MS);
+	if (status < 0)
+		return -1;
+	return WIFEXITED(status);
+}
+
+static void must_live(FIXTURE_DATA(cgroup_kill) * self,
+		      struct __test_metadata *_metadata, int lives,
+		      const char *when)
+{
+	ASSERT_GE(lives, 0);
+	STEP("a process that is cloned %s cgroup.kill %s", when,
+	     lives ? "lives" : "is killed");
+	if (!lives)
+		BROKEN(FIX_CLONE_INTO_KILLED,
+		       "a process that is cloned into a cgroup %s cgroup.kill is killed",
+		       when);
+}
+
+/* No parent's cgroup was killed as often as this one both before and after. */
+TEST_F(cgroup_kill, spares_what_is_cloned_in_later)
+{
+	int cgroup_fd = cgroup_open(&self->c, "");
+
+	ASSERT_GE(cgroup_fd, 0);
+	must_live(self, _metadata, clone_lives(cgroup_fd), "before");
+	write_kill(_metadata, self, &self->c);
+	must_live(self, _metadata, clone_lives(cgroup_fd), "after");
+	close(cgroup_fd);
+}
+
+/* Whether what a process in elsewhere clones into @cgroup_fd lives; -1: no clone. */
+static int clone_from_elsewhere_lives(FIXTURE_DATA(cgroup_kill) * self,
+				      int cgroup_fd)
+{
+	pid_t pid = spawn(cgroup_fd);
+	int status;
+
+	if (!pid)
+		_exit(cgroup_write(&self->elsewhere, "cgroup.procs", "0") ?
+			      EXIT_FAILURE :
+			      2 + clone_lives(cgroup_fd));
+	status = spawn_wait(pid, 2 * PATIENCE_MS);
+	if (status < 0 || !WIFEXITED(status) || WEXITSTATUS(status) < 2)
+		return -1;
+	return WEXITSTATUS(status) - 2;
+}
+
+TEST_F(cgroup_kill, spares_what_is_cloned_out_later)
+{
+	int cgroup_fd = cgroup_open(&self->c, "");
+
+	ASSERT_GE(cgroup_fd, 0);
+	must_live(self, _metadata, clone_from_elsewhere_lives(self, cgroup_fd),
+		  "before its parent's");
+	write_kill(_metadata, self, &self->elsewhere);
+	must_live(self, _metadata, clone_from_elsewhere_lives(self, cgroup_fd),
+		  "after its parent's");
+	close(cgroup_fd);
 }
 
 TEST_PROGRAM(cgroup_kill)

@@ -10,7 +10,9 @@
  * cgroup that it lives in, marked " (deleted)" once that is removed.
  *
  * Who broke it. 6.19 put off the unlinking of an exiting task (d245698d727a) and
- * so showed it in both files; a72f73c4dd9b hid it again.
+ * so showed it in both files; a72f73c4dd9b hid it again. Up to 6.18 a reader that was
+ * to go on at a task that moves to another cgroup lost its place: the kernel moves
+ * such a task to another list first, and took the reader along (5ee01f1a7343).
  *
  * How the window is opened. A task is held in zap_pid_ns_processes() or as a
  * zombie, alone or as the leader of a process that lives on. A dead task that
@@ -18,7 +20,7 @@
  * wakes us, and we run before it goes on. The same for a thread that has given
  * up its id, and so would be listed as 0. The reader that must not lose its
  * place is not raced: it stops in the middle of the list, the tasks around it
- * exit, it goes on.
+ * exit or move away, it goes on.
  *
  * What a failure means. A service manager waits for processes that are dead, or
  * declares a service dead of which a thread still runs; a reader of
@@ -49,6 +51,7 @@ FIXTURE(cgroup_visibility)
 	struct removal removal;
 	pid_t many[MANY];
 	bool gone[MANY];
+	bool moved[MANY];
 };
 
 FIXTURE_SETUP(cgroup_visibility)
@@ -227,27 +230,56 @@ TEST_F(cgroup_visibility, exiting_task_does_not_migrate)
 		       strerror(errno));
 }
 
-/* The next number of an open list, -1 at its end. */
-static int read_pid(int fd)
-{
-	char digit;
-	int pid = 0;
-
-	/* One byte at a time, so that the kernel goes one task at a time. */
-	while (read(fd, &digit, 1) == 1) {
-		if (digit == '\n')
-			return pid;
-		pid = pid * 10 + digit - '0';
-	}
-	return -1;
-}
-
 static void take_away(FIXTURE_DATA(cgroup_visibility) * self, int i)
 {
-	if (i >= MANY)
-		return;
 	spawn_kill(self->many[i], PATIENCE_MS);
 	self->gone[i] = true;
+}
+
+/*
+ * At every fifth process the next three exit: the one that is written already, the one
+ * that the kernel has got hold of, and the one where it is to go on. At last all that
+ * are left do, so that nobody comes after who the kernel had in hand.
+ */
+static void let_some_exit(FIXTURE_DATA(cgroup_visibility) * self, int i)
+{
+	if (i % 5)
+		return;
+	take_away(self, i + 1);
+	take_away(self, i + 2);
+	take_away(self, i + 3);
+	if (i + 5 >= MANY)
+		take_away(self, i + 4);
+}
+
+/*
+ * At every fourth process only the one that the kernel has got hold of exits. Any other
+ * may be on its list still, or not, when it has been reaped: its last switch may come
+ * later.
+ */
+static void let_one_exit(FIXTURE_DATA(cgroup_visibility) * self, int i)
+{
+	if (i % 4 == 0)
+		take_away(self, i + 2);
+}
+
+static void move_away(FIXTURE_DATA(cgroup_visibility) * self, int i)
+{
+	self->moved[i] = !cgroup_add(&self->elsewhere, self->many[i]) &&
+			 cgroup_lists(&self->elsewhere, "cgroup.procs",
+				      self->many[i]) == 1;
+}
+
+/*
+ * At every fifth process the one where the kernel is to go on moves away, and then the
+ * one where it is to go on instead. The one after them stays.
+ */
+static void let_some_move(FIXTURE_DATA(cgroup_visibility) * self, int i)
+{
+	if (i % 5 || i + 5 >= MANY)
+		return;
+	move_away(self, i + 3);
+	move_away(self, i + 4);
 }
 
 /* Fills c with processes that wait for their end. */
@@ -263,41 +295,35 @@ static void fill(struct __test_metadata *_metadata,
 			idle_until_killed();
 	}
 	close(cgroup_fd);
-	STEP("%d processes; half of them exit while the list is read", MANY);
+	STEP("%d processes; some of them leave while the list is read", MANY);
 }
 
-/*
- * Reads @file and stops at every fourth process: the next one, which the kernel
- * has got hold of, and the one after it exit there; at last all that are left do,
- * so that nobody comes after who the kernel had in hand. How many lines were "0".
- */
-static int read_while_tasks_exit(struct __test_metadata *_metadata,
-				 FIXTURE_DATA(cgroup_visibility) * self,
-				 const char *file, bool seen[MANY])
+/* Reads @file and stops at every process for @change. How many lines were "0". */
+static int read_while_tasks_leave(
+	struct __test_metadata *_metadata,
+	FIXTURE_DATA(cgroup_visibility) * self, const char *file,
+	void (*change)(FIXTURE_DATA(cgroup_visibility) * self, int i),
+	bool seen[MANY])
 {
 	int list = cgroup_open(&self->c, file);
 	int pid, i, nobody = 0;
 
 	ASSERT_GE(list, 0);
-	while ((pid = read_pid(list)) >= 0) {
+	while ((pid = cgroup_next_pid(list)) >= 0) {
 		for (i = 0; i < MANY && self->many[i] != pid; i++)
 			;
 		if (!pid) {
 			nobody++;
 			continue;
 		}
-		if (i == MANY)
+		if (i == MANY) {
 			BROKEN(FIX_NONE, "the list has a pid of nobody");
-		else if (seen[i])
-			BROKEN(FIX_NONE, "the list has a pid twice");
-		else
-			seen[i] = true;
-		if (i % 4 == 0) {
-			take_away(self, i + 1);
-			take_away(self, i + 2);
-			if (i + 4 >= MANY)
-				take_away(self, i + 3);
+			continue;
 		}
+		if (seen[i])
+			BROKEN(FIX_NONE, "the list has a pid twice");
+		seen[i] = true;
+		change(self, i);
 	}
 	close(list);
 	return nobody;
@@ -309,10 +335,31 @@ TEST_F(cgroup_visibility, reader_keeps_its_place_while_tasks_exit)
 	int i;
 
 	fill(_metadata, self);
-	read_while_tasks_exit(_metadata, self, "cgroup.procs", seen);
+	read_while_tasks_leave(_metadata, self, "cgroup.procs", let_some_exit,
+			       seen);
 	for (i = 0; i < MANY; i++)
 		if (!self->gone[i] && !seen[i])
 			BROKEN(FIX_NONE, "the list has skipped a live process");
+}
+
+TEST_F(cgroup_visibility, reader_keeps_its_place_while_tasks_move)
+{
+	bool seen[MANY] = {};
+	int i, skipped = 0;
+
+	fill(_metadata, self);
+	read_while_tasks_leave(_metadata, self, "cgroup.procs", let_some_move,
+			       seen);
+	/* The stage: the first two have moved while the list was read. */
+	ASSERT_TRUE(seen[0]);
+	ASSERT_TRUE(self->moved[3]);
+	ASSERT_TRUE(self->moved[4]);
+	for (i = 0; i < MANY; i++)
+		skipped += !self->moved[i] && !seen[i];
+	STEP("the list has skipped %d processes that have not moved", skipped);
+	if (skipped)
+		BROKEN(FIX_ITERATE_MIGRATING,
+		       "cgroup.procs lacks a process that stays, as another one has moved away while it was read");
 }
 
 TEST_F(cgroup_visibility, paused_reader_sees_no_0)
@@ -321,10 +368,11 @@ TEST_F(cgroup_visibility, paused_reader_sees_no_0)
 	int nobody;
 
 	fill(_metadata, self);
-	nobody = read_while_tasks_exit(_metadata, self, "cgroup.threads", seen);
+	nobody = read_while_tasks_leave(_metadata, self, "cgroup.threads",
+					let_one_exit, seen);
 	STEP("%d lines of cgroup.threads are \"0\"", nobody);
 	ASSERT_TRUE(seen[0]);
-	ASSERT_TRUE(self->gone[1]);
+	ASSERT_TRUE(self->gone[2]);
 	if (nobody)
 		UNDECIDED(
 			"%d lines of cgroup.threads are \"0\": tasks that were reaped between two reads, one for each pause of the reader",

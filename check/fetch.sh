@@ -262,10 +262,28 @@ has_btf()
 	grep -q ' \.BTF ' <<< "$(readelf -SW "$1")"
 }
 
+# Small enough for a cache of its own, but for the kernel.
+check_changelog()
+{
+	in_cache real
+	run "$fetch" changelog 7.3
+	check "changelog: text of that kernel" grep -q "^linux (7\.3\." "$(cat "$tmp/out")"
+	offline "$fetch" changelog 7.3
+	check "changelog: cached, no network" is "$status" 0
+	check "changelog: cached, silent" silent
+	run "$fetch" changelog "$image"
+	check "changelog: of a kernel by its path in the cache" is "$status" 0
+	cp "$image" "$tmp/bzImage"
+	run "$fetch" changelog "$tmp/bzImage"
+	check "changelog: of a kernel that is not the archive's" refused "is no kernel of the archive"
+	rm "$tmp/bzImage"
+}
+
 users_cache=${XDG_CACHE_HOME:-}
 check_choice
 check_usage
 check_download
+check_changelog
 check_interruption
 check_two_at_once
 check_disk_full

@@ -48,6 +48,11 @@ check()
 	rm -f "$out"
 }
 
+fails()
+{
+	! "$@"
+}
+
 # A scratch directory that goes with the script.
 make_scratch()
 {
@@ -61,6 +66,13 @@ kernel_tree()
 	"$here/vm/fetch" tree 2>/dev/null
 }
 
+# build_history DIR: DIR/history, which holds lib/releases.c against a changelog
+build_history()
+{
+	(cd "$here" && gcc -std=gnu11 -O2 -Wall -Wextra -D_GNU_SOURCE -Ilib -Ireport \
+		check/expect/history.c report/claims.c lib/{fixes,releases}.c -o "$1/history")
+}
+
 # build_expect DIR: DIR/expect, which knows what the suite is to say of a kernel
 build_expect()
 {
@@ -68,4 +80,52 @@ build_expect()
 		-Icheck/expect -I"$(kernel_tree)/tools/testing/selftests" \
 		check/expect/{expect,rules}.c report/{ktap,verdict}.c lib/{fixes,releases}.c \
 		-o "$1/expect")
+}
+
+# ran STATUS COMMAND...: its output in $scratch/out and $scratch/err
+ran()
+{
+	local want=$1 status=0
+	shift
+
+	"$@" >"$scratch/out" 2>"$scratch/err" || status=$?
+	[ "$status" = "$want" ] || { echo "status $status, not $want"; cat "$scratch/out" "$scratch/err"; return 1; }
+}
+
+out_has()
+{
+	grep -qE -- "$1" "$scratch/out" || { echo "no '$1' in:"; cat "$scratch/out"; return 1; }
+}
+
+err_has()
+{
+	grep -qE -- "$1" "$scratch/err" || { echo "no '$1' in:"; cat "$scratch/err"; return 1; }
+}
+
+one_line()
+{
+	[ "$(wc -l <"$scratch/err")" = 1 ] || { cat "$scratch/err"; return 1; }
+}
+
+# results PROGRAM RESULT...: what the runner saves of it
+results()
+{
+	local program=$1 n=0 result
+	shift
+
+	printf '%s\n' "TAP version 13" "1..1" "# selftests: task_exit: $program" \
+		"# TAP version 13" "# 1..$#"
+	for result; do
+		n=$((n + 1))
+		case $result in
+		"-"*)	printf '%s\n' "# # invariant: it is \"so\" & <not> otherwise" \
+				"# #      1.234  test         it looks" \
+				"# # missing fix: ${result#* * }" ;;
+		esac
+		case $result in
+		"-"*)	echo "# not ok $n $program.$(cut -d' ' -f2 <<<"$result") #  it is not so" ;;
+		*)	echo "# ok $n $program.$result" ;;
+		esac
+	done
+	echo "ok 1 selftests: task_exit: $program"
 }

@@ -193,6 +193,38 @@ check "mutants: who is skipped in one run of two is told" says_of_runs "$scratch
 check "mutants: one run of two that was lost is told" says_of_runs "$scratch/base" \
 	"silence-kasan: lost"
 
+# docs_after VERDICT MUTANT: what docs/ is when just that mutant has been run
+docs_after()
+{
+	local -A verdict=([$2]=$1)
+	local mutants=("$2") pristine
+
+	# shellcheck disable=SC2016 # the backquotes are of markdown
+	pristine=$(sed -n 's/^Made by `make mutants` of \([^;]*\);.*/\1/p' "$here/docs/mutants.md")
+	rm -rf "$scratch/docs"
+	mkdir "$scratch/docs"
+	cp "$here"/docs/mutants.{md,txt} "$scratch/docs"
+	grep -P "^$2\t" "$kills" | awk -F'\t' '{ print $3 "\t-\tit says" }' >"$scratch/$2.kills"
+	write_docs "$scratch/docs"
+}
+
+rows_of_others_stay()
+{
+	docs_after killed cgroup-early-unlink &&
+		diff "$kills" "$scratch/docs/mutants.txt" &&
+		[ "$(diff "$here/docs/mutants.md" "$scratch/docs/mutants.md" | grep -c '^[<>]')" = 2 ]
+}
+
+row_of_what_was_run_changes()
+{
+	docs_after survived cgroup-early-unlink &&
+		tail -n 1 "$scratch/docs/mutants.txt" | grep -P '^cgroup-early-unlink\tsurvived\t' &&
+		grep -x '1 of [0-9]*: survived' "$scratch/docs/mutants.md"
+}
+
+check "mutants: docs: the rows of what was not run stay" rows_of_others_stay
+check "mutants: docs: the row of what was run changes" row_of_what_was_run_changes
+
 { all_tests; all_variants; all_tests | cut -d. -f1; } | sort -u >"$scratch/names"
 
 for mutant in $(all_mutants); do

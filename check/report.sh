@@ -16,54 +16,6 @@ installed=$("$here/scripts/build" 2>"$tmp/log") || {
 }
 report=$installed/task_exit
 
-# ran STATUS COMMAND...: its output in $tmp/out and $tmp/err
-ran()
-{
-	local want=$1 status=0
-	shift
-
-	"$@" >"$tmp/out" 2>"$tmp/err" || status=$?
-	[ "$status" = "$want" ] || { echo "status $status, not $want"; cat "$tmp/out" "$tmp/err"; return 1; }
-}
-
-out_has()
-{
-	grep -qE -- "$1" "$tmp/out" || { echo "no '$1' in:"; cat "$tmp/out"; return 1; }
-}
-
-err_has()
-{
-	grep -qE -- "$1" "$tmp/err" || { echo "no '$1' in:"; cat "$tmp/err"; return 1; }
-}
-
-one_line()
-{
-	[ "$(wc -l <"$tmp/err")" = 1 ] || { cat "$tmp/err"; return 1; }
-}
-
-# results PROGRAM RESULT...: what the runner saves of it
-results()
-{
-	local program=$1 n=0 result
-	shift
-
-	printf '%s\n' "TAP version 13" "1..1" "# selftests: task_exit: $program" \
-		"# TAP version 13" "# 1..$#"
-	for result; do
-		n=$((n + 1))
-		case $result in
-		"-"*)	printf '%s\n' "# # invariant: it is \"so\" & <not> otherwise" \
-				"# #      1.234  test         it looks" \
-				"# # missing fix: ${result#* * }" ;;
-		esac
-		case $result in
-		"-"*)	echo "# not ok $n $program.$(cut -d' ' -f2 <<<"$result") #  it is not so" ;;
-		*)	echo "# ok $n $program.$result" ;;
-		esac
-	done
-	echo "ok 1 selftests: task_exit: $program"
-}
-
 hide="a72f73c4dd9b (\"cgroup: Don't expose dead tasks in cgroup\"), released in 7.0"
 results cgroup_rmdir hidden_task_does_not_keep_the_cgroup_busy \
 	populated_until_the_last_switch >"$tmp/good"

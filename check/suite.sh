@@ -11,6 +11,8 @@
 . "$(dirname "$0")/lib.sh"
 # shellcheck source=vm/image.sh
 . "$here/vm/image.sh"
+# shellcheck source=vm/common.sh
+. "$here/vm/common.sh"
 make_scratch
 
 kernels=${KERNELS:-6.12 6.18 6.19.6 6.19.14 7.1 7.3}
@@ -77,6 +79,61 @@ check_verdicts()
 	fi
 }
 
+# claimed RESULTS CHANGELOG VERSION: what the verdict says of both, in $scratch/verdict
+claimed()
+{
+	"$installed/task_exit/task_exit_verdict" -c "$2" -k "$3" <"$1" >"$scratch/verdict" 2>&1
+}
+
+# The packages of old kernels outlive their changelogs.
+check_claims()
+{
+	local name="suite: ${names[$1]}: the changelog and the kernel agree" release changelog status=0
+
+	release=$(image_release "${images[$1]}")
+	if ! changelog=$("$here/vm/fetch" changelog "$release" 2>"$scratch/err"); then
+		skip "$name" "$(last_words "$scratch/err")"
+		return
+	fi
+	"$scratch/history" "$changelog" "suite: ${names[$1]}" 2>&1 || check_failed=1
+	claimed "$scratch/$1/results.ktap" "$changelog" "$release" || status=$?
+	case $status in
+	0 | 1)	ok "$name" ;;
+	*)	not_ok "$name"
+		details "$scratch/verdict" 60 ;;
+	esac
+}
+
+# lies STATUS RESULTS CHANGELOG VERSION WORDS
+lies()
+{
+	local status=0
+
+	claimed "$2" "$3" "$4" || status=$?
+	[ "$status" = "$1" ] && grep -E "$5" "$scratch/verdict" >/dev/null && return
+	echo "status $status"
+	cat "$scratch/verdict"
+	return 1
+}
+
+# What 7.3 says of itself, told of another kernel and the other way round.
+check_lies()
+{
+	local title="cgroup: fix cgroup.kill for exited thread group leader" changelog
+	local name="suite: a changelog that claims what the kernel lacks is found out"
+
+	if ! changelog=$("$here/vm/fetch" changelog 7.3 2>"$scratch/err"); then
+		skip "$name" "$(last_words "$scratch/err")"
+		return
+	fi
+	grep -vF "$title" "$changelog" >"$scratch/changelog"
+	check "suite: a changelog that does not claim what the kernel has is found out" \
+		lies 6 "$scratch/newest.ktap" "$scratch/changelog" 7.3.4 "PRESENT: .* $title\$"
+	sed "s/^# ok \([0-9]*\) \(cgroup_kill.reaches_a_process_whose_leader_has_exited\)/# not ok \1 \2/" \
+		"$scratch/newest.ktap" >"$scratch/worse.ktap"
+	check "$name" lies 5 "$scratch/worse.ktap" "$changelog" 7.3.4 "MISSING: .* $title\$"
+}
+
 # as_if VERSION FEATURE...: the results of 7.3, held against another kernel's history
 as_if()
 {
@@ -104,11 +161,6 @@ check_news()
 	check "suite: news: a newer kernel that lost a fix fails" fails as_if 7.3.999 qmap
 	check "suite: news: ... by that test" \
 		grep -q '^not ok - as 7.3.999: pass: cgroup_kill' "$scratch/held"
-}
-
-fails()
-{
-	! "$@"
 }
 
 # A kernel that puts rmdir to sleep, and complains of it after a second.
@@ -192,6 +244,7 @@ build_foreign_scheduler()
 }
 
 check "suite: what history expects can be computed" build_expect "$scratch"
+check "suite: the history can be held against changelogs" build_history "$scratch"
 # image_of SPEC: that kernel, or where the archive no longer has it the nearest one
 # with the same fixes, which is told
 image_of()
@@ -237,10 +290,12 @@ for index in "${!names[@]}"; do
 	begin_suite "$index"
 	begin_suite $((index + 1))
 	check_verdicts "$index"
+	check_claims "$index"
 done
 for index in "${!names[@]}"; do
 	[ "${names[$index]}" = 7.3 ] || continue
 	cp "$scratch/$index/results.ktap" "$scratch/newest.ktap"
+	check_lies
 	check_news
 	break
 done

@@ -18,6 +18,7 @@ declare -A parts=(
 	[verdict]="report/verdict.c report/ktap.c lib/fixes.c"
 	[releases]="lib/releases.c lib/fixes.c"
 	[expect]="check/expect/rules.c report/verdict.c report/ktap.c lib/fixes.c lib/releases.c"
+	[claims]="report/claims.c lib/fixes.c lib/releases.c"
 	[source]="mutants/source.c"
 	[mutant]="mutants/mutant.c"
 )

@@ -95,6 +95,19 @@ int cgroup_lists(const struct cgroup *cg, const char *file, pid_t pid)
 	return found;
 }
 
+pid_t cgroup_next_pid(int fd)
+{
+	pid_t pid = 0;
+	char digit;
+
+	while (read(fd, &digit, 1) == 1) {
+		if (digit == '\n')
+			return pid;
+		pid = pid * 10 + digit - '0';
+	}
+	return -1;
+}
+
 int cgroup_add(const struct cgroup *cg, pid_t pid)
 {
 	char text[16];

@@ -58,6 +58,14 @@ int cgroup_populated(const struct cgroup *cg);
 /* Whether cgroup.procs or cgroup.threads lists @pid; -errno. */
 int cgroup_lists(const struct cgroup *cg, const char *file, pid_t pid);
 
+/*
+ * The next pid of an open cgroup.procs or cgroup.threads, -1 at its end. It takes no
+ * byte more than that line, so a reader can be stopped anywhere: the kernel is ahead of
+ * it by no more than three tasks. It has written the line of the next one, has got hold
+ * of the one after that, and has a pointer to the third, where it is to go on.
+ */
+pid_t cgroup_next_pid(int fd);
+
 /* Moves a process in. */
 int cgroup_add(const struct cgroup *cg, pid_t pid);
 

@@ -65,7 +65,6 @@ const struct fix fixes[FIX_NR] = {
 		.commit = "5ee01f1a7343",
 		.title = "cgroup: fix race between task migration and iteration",
 		.without = "a reader of cgroup.procs misses processes while another one is moved away",
-		.untold = "no test yet",
 	},
 	[FIX_DYING_COUNT] = {
 		.commit = "13e786b64bd3",
@@ -134,7 +133,6 @@ const struct fix fixes[FIX_NR] = {
 		.commit = "8e3599202166",
 		.title = "cgroup: fix spurious SIGKILL of CLONE_INTO_CGROUP children",
 		.without = "a process that is cloned into a cgroup dies at once, for a cgroup.kill of long ago",
-		.untold = "no test yet",
 	},
 	[FIX_SCX_EARLY_ERROR] = {
 		.commit = "c7a1c6e8004a",
@@ -145,8 +143,8 @@ const struct fix fixes[FIX_NR] = {
 	[FIX_DEAD_REFERENCE] = {
 		.commit = "057dac23d329",
 		.title = "cgroup: Avoid iteration of dying tasks with zero refcount",
-		.without = "what walks a cgroup's dead tasks takes a reference to one that is being freed",
-		.untold = "no test yet",
+		.without = "a reader of cgroup.procs that pauses takes a reference to a task that is being freed",
+		.repairs = FIX_DEFER_UNLINK,
 	},
 	[FIX_SCX_NO_SCHED] = {
 		.commit = "0a85182723b6",
@@ -286,6 +284,12 @@ const struct invariant invariants[] = {
 		.test = "reader_keeps_its_place_while_tasks_exit",
 		.text = "a reader of cgroup.procs neither misses a live process nor sees one twice while others exit",
 		.fixes = { FIX_NONE },
+	},
+	{
+		.program = "cgroup_visibility",
+		.test = "reader_keeps_its_place_while_tasks_move",
+		.text = "a reader of cgroup.procs neither misses a process that stays nor sees one twice while others move away",
+		.fixes = { FIX_ITERATE_MIGRATING },
 	},
 	{
 		.program = "cgroup_visibility",
@@ -540,6 +544,18 @@ const struct invariant invariants[] = {
 		.fixes = { FIX_SPARE_MIGRATED },
 	},
 	{
+		.program = "cgroup_kill",
+		.test = "spares_what_is_cloned_in_later",
+		.text = "a process that is cloned into a cgroup lives, though cgroup.kill was written before",
+		.fixes = { FIX_CLONE_INTO_KILLED },
+	},
+	{
+		.program = "cgroup_kill",
+		.test = "spares_what_is_cloned_out_later",
+		.text = "a process that is cloned into a cgroup lives, though its parent's cgroup was killed before",
+		.fixes = { FIX_CLONE_INTO_KILLED },
+	},
+	{
 		.program = "cgroup_newborn",
 		.test = "move_during_the_fork_waits_for_it",
 		.text = "a move of a process that is still being forked waits until it is in a cgroup",
@@ -748,6 +764,24 @@ const struct invariant invariants[] = {
 		.test = "rmdir_stopped_halfway_goes_offline_once",
 		.text = "exactly one of a cgroup's removal and its last task's death takes it apart: rmdir that is stopped halfway",
 		.fixes = { FIX_NONE },
+	},
+	{
+		.program = "cgroup_fork_kill",
+		.test = "reaches_a_process_that_is_being_forked",
+		.text = "cgroup.kill ends a process whose fork is under way when it comes",
+		.fixes = { FIX_NONE },
+	},
+	{
+		.program = "cgroup_fork_kill",
+		.test = "reaches_a_process_that_is_being_cloned_in",
+		.text = "cgroup.kill ends a process that is being cloned into the cgroup when it comes",
+		.fixes = { FIX_NONE },
+	},
+	{
+		.program = "cgroup_last_reference",
+		.test = "paused_reader_takes_none_to_a_task_that_is_freed",
+		.text = "a reader of cgroup.procs that goes on at a task whose last reference is gone takes none, and passes it over",
+		.fixes = { FIX_DEAD_REFERENCE },
 	},
 	{
 		.program = "scx_controller_toggle",

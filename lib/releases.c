@@ -115,6 +115,15 @@ bool version_is_at_least(const char *text, const char *first_text)
 	       (version.series == first.series && version.patch >= first.patch);
 }
 
+bool version_is_of_series(const char *text, const char *other_text)
+{
+	struct version version, other;
+
+	return parse_version(text, &version) &&
+	       parse_version(other_text, &other) &&
+	       version.series == other.series;
+}
+
 bool fix_released_in(enum fix_id id, const char *text)
 {
 	struct version kernel, release;
@@ -133,6 +142,17 @@ bool fix_released_in(enum fix_id id, const char *text)
 			newest = release.series;
 	}
 	return newest && kernel.series > newest;
+}
+
+const char *fix_release_in_series(enum fix_id id, const char *version)
+{
+	size_t i;
+
+	for (i = 0; i < NR_RELEASES; i++)
+		if (releases[i].fix == id &&
+		    version_is_of_series(releases[i].version, version))
+			return releases[i].version;
+	return NULL;
 }
 
 const char *fix_releases(enum fix_id id, char text[RELEASES_TEXT])

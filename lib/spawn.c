@@ -132,6 +132,16 @@ int stay_on_another_cpu(int cpu)
 	return -ENODEV;
 }
 
+int keep_off_cpu(pid_t pid, int cpu)
+{
+	cpu_set_t others;
+
+	if (sched_getaffinity(0, sizeof(others), &others))
+		return -errno;
+	CPU_CLR(cpu, &others);
+	return sched_setaffinity(pid, sizeof(others), &others) ? -errno : 0;
+}
+
 int become_fifo(void)
 {
 	struct sched_param param = { .sched_priority = 1 };

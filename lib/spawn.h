@@ -43,6 +43,9 @@ int keep_on_cpu(pid_t pid,
 		int cpu); /* @pid does, not what it has forked; 0: we */
 int stay_on_another_cpu(int cpu);
 
+/* @pid leaves @cpu to others, who may use all of ours; -EINVAL where there is no other. */
+int keep_off_cpu(pid_t pid, int cpu);
+
 /* A FIFO task, whose children are none. 0 or -errno. */
 int become_fifo(void);
 

@@ -208,25 +208,53 @@ print_table()
 }
 
 # --- For docs/ ----------------------------------------------------------------
+# The rows of the mutants that were run are replaced; those of the others stay, as long
+# as there is such a mutant.
+
+# in_order: lines "MUTANT<tab>VERDICT..." as they are told, by verdict and name
+in_order()
+{
+	awk -F'\t' -v verdicts="$(printf '%s\t' "${all_verdicts[@]}")" '
+		BEGIN { n = split(verdicts, list, "\t"); for (i = 1; i <= n; i++) rank[list[i]] = i }
+		{ printf "%02d\t%s\t%06d\t%s\n", rank[$2], $1, NR, $0 }' |
+		LC_ALL=C sort -t$'\t' -k1,1 -k2,2 -k3,3 | cut -f4-
+}
+
+# The mutants of docs/ that stay as they are.
+kept_mutants()
+{
+	comm -12 <(all_mutants | LC_ALL=C sort) \
+		<(grep -v '^#' "$kill_list" 2>/dev/null | cut -f1 | LC_ALL=C sort -u) |
+		grep -vxF -f <(printf '%s\n' "${mutants[@]}")
+}
+
+new_kills()
+{
+	local mutant test
+
+	for mutant in "${mutants[@]}"; do
+		[[ $mutant != silence-* ]] || continue
+		while read -r test _; do
+			printf '%s\t%s\t%s\n' "$mutant" "${verdict[$mutant]}" "$test"
+		done < <(grep . "$work/$mutant.kills" || echo -)
+	done
+}
 
 # All kills, for check/mutants.sh and whoever asks which test is of use.
 print_kill_list()
 {
-	local word mutant test
-
 	cat <<-EOT
 	# SPDX-License-Identifier: GPL-2.0-only
 	#
 	# Made by "make mutants": each mutant, what became of it, and a test that kills it.
 
 	EOT
-	for word in "${all_verdicts[@]}"; do
-		for mutant in $(with_verdict "$word"); do
-			while read -r test _; do
-				printf '%s\t%s\t%s\n' "$mutant" "$word" "$test"
-			done < <(grep . "$work/$mutant.kills" || echo -)
-		done
-	done
+	{
+		new_kills
+		[ ! -e "$kill_list" ] || awk -F'\t' '
+			NR == FNR { kept[$1] = 1; next }
+			$1 in kept' <(kept_mutants) "$kill_list"
+	} | in_order
 }
 
 markdown_row()
@@ -245,36 +273,68 @@ markdown_row()
 		}' "$work/$mutant.kills"
 }
 
+# markdown_rows OLD_TABLE: one for each mutant of $work/mutants.txt
+markdown_rows()
+{
+	local mutant
+
+	while read -r mutant; do
+		if [ -n "${verdict[$mutant]:-}" ]; then
+			markdown_row "$mutant"
+		else
+			grep -F "| $mutant | " "$1"
+		fi
+	done < <(grep -v '^#' "$work/mutants.txt" | awk -F'\t' 'NF && !seen[$1]++ { print $1 }')
+}
+
+# score_of KILL_LIST: as print_score has it
+score_of()
+{
+	awk -F'\t' '/^#/ || !NF || seen[$1]++ { next } { print $2 }' "$1" | sort | uniq -c |
+		awk '{ nr = $1; $1 = ""; verdict = substr($0, 2); count[verdict] = nr; all += nr }
+		END {
+			print count["killed"] + 0 " of " all " mutants are killed by the tests that they name"
+			for (verdict in count)
+				if (verdict != "killed")
+					print count[verdict] " of " all ": " verdict
+		}'
+}
+
 print_markdown()
 {
-	local word mutant
-
 	cat <<-EOT
 	# Mutants, and the tests that kill them
 
 	Made by \`make mutants\` of ${pristine##*/}; mutants/README.md says what a mutant is.
 	All kills are in mutants.txt beside this.
 
-	$(print_score)
+	$(score_of "$work/mutants.txt")
 
 	| mutant | breaks | killed by | which says | and by |
 	|---|---|---|---|---|
 	EOT
-	for word in "${all_verdicts[@]}"; do
-		for mutant in $(with_verdict "$word"); do
-			markdown_row "$mutant"
-		done
-	done
+	markdown_rows "$1"
 	cat <<-EOT
 
 	| test | kills |
 	|---|---|
 	EOT
-	print_kill_list | awk -F'\t' '!/^#/ && NF && $3 != "-" {
+	awk -F'\t' '!/^#/ && NF && $3 != "-" {
 			sub(/\..*\./, ".", $3)
 			if (!seen[$3, $1]++)
 				list[$3] = list[$3] (list[$3] ? ", " : "") $1 }
-		END { for (test in list) print "| " test " | " list[test] " |" }' | LC_ALL=C sort
+		END { for (test in list) print "| " test " | " list[test] " |" }' "$work/mutants.txt" |
+		LC_ALL=C sort
+}
+
+# write_docs DIR: DIR/mutants.txt and DIR/mutants.md, with what was run now
+write_docs()
+{
+	local kill_list=$1/mutants.txt
+
+	print_kill_list > "$work/mutants.txt"
+	print_markdown "$1/mutants.md" > "$work/mutants.md"
+	cp "$work/mutants.txt" "$work/mutants.md" "$1/" || die "cannot write to $1; make room"
 }
 
 judge_all()

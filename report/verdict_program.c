@@ -2,18 +2,23 @@
 /*
  * task_exit_verdict - is this kernel's backport complete?
  *
- *	task_exit_verdict < results.ktap
+ *	task_exit_verdict [-c CHANGELOG [-k VERSION]] < results.ktap
  *
  * Says of each upstream fix, in the order of history, whether the results prove
- * it present or missing, or why they tell neither; and what to pick next.
+ * it present or missing, or why they tell neither; and what to pick next. With the
+ * kernel's changelog it first says where that and the results disagree. -k is the
+ * kernel's version, if the changelog's first entry does not tell.
  *
  * Exit status: 0 nothing is missing, 1 something is, 2 the results are not all
- * there (what there is has been told), 4 they tell nothing.
+ * there (what there is has been told), 4 they tell nothing, 5 something is missing
+ * that the changelog claims, 6 something is there that it does not claim.
  */
 #include <errno.h>
+#include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "claimed.h"
 #include "kselftest.h"
 #include "program.h"
 #include "releases.h"
@@ -155,19 +160,106 @@ static void print_failures_without_fix(const struct ktap *ktap,
 			       ktap->result[i].reason);
 }
 
+enum {
+	STATUS_CLAIMED_AND_MISSING = 5,
+	STATUS_PRESENT_AND_NOT_CLAIMED = 6,
+};
+
+struct options {
+	const char *changelog;
+	const char *version;
+};
+
+static int parse_options(struct options *options, int argc, char **argv)
+{
+	int opt;
+
+	while ((opt = getopt(argc, argv, "c:k:")) != -1) {
+		if (opt == 'c')
+			options->changelog = optarg;
+		else if (opt == 'k')
+			options->version = optarg;
+		else
+			return -EINVAL;
+	}
+	return optind == argc ? 0 : -EINVAL;
+}
+
+/* 0, or an error that has been told. */
+static int read_claims(struct claims *claims, struct options *options)
+{
+	FILE *from = fopen(options->changelog, "r");
+	int err = from ? claims_read(claims, from) : -errno;
+
+	if (from)
+		fclose(from);
+	if (err) {
+		fprintf(stderr, "task_exit_verdict: cannot read %s: %s\n",
+			options->changelog,
+			err == -EINVAL ? "it is no text" : strerror(-err));
+		return err;
+	}
+	if (!options->version)
+		options->version = claims->version;
+	claims_add_version(claims, options->version);
+	return 0;
+}
+
+static void print_complaints(const struct ktap *ktap)
+{
+	size_t i;
+
+	for (i = 0; i < ktap->complaints.nr; i++)
+		fprintf(stderr, "task_exit_verdict: %s\n",
+			ktap->complaints.line[i]);
+}
+
+static int exit_status(const struct ktap *ktap, const struct verdict *verdict,
+		       const struct claims *claims, const char *version)
+{
+	if (ktap->complaints.nr)
+		return 2;
+	if (claims && claimed_count(claims, verdict, version, CONFLICT_MISSING))
+		return STATUS_CLAIMED_AND_MISSING;
+	if (claims &&
+	    claimed_count(claims, verdict, version, CONFLICT_UNCLAIMED))
+		return STATUS_PRESENT_AND_NOT_CLAIMED;
+	if (count_state(verdict, FIX_MISSING) || verdict->unexplained)
+		return 1;
+	return count_state(verdict, FIX_UNKNOWN) == FIX_NR - 1 ? KSFT_SKIP : 0;
+}
+
+static void print_verdict(const struct ktap *ktap,
+			  const struct verdict *verdict)
+{
+	int id;
+
+	for (id = FIX_NONE + 1; id < FIX_NR; id++)
+		print_fix(ktap, verdict, id);
+	print_failures_without_fix(ktap, verdict);
+	printf("%zu present, %zu missing, %zu cannot tell\n",
+	       count_state(verdict, FIX_PRESENT),
+	       count_state(verdict, FIX_MISSING),
+	       count_state(verdict, FIX_UNKNOWN));
+	print_picks(verdict);
+}
+
 static int run_verdict(int argc, char **argv)
 {
+	struct options options = {};
+	struct claims claims;
 	struct verdict verdict;
 	struct ktap ktap;
-	size_t i, missing;
-	int err, id;
+	int err;
 
-	if (argc > 1) {
+	if (parse_options(&options, argc, argv)) {
 		fprintf(stderr,
-			"%s: it takes no argument: task_exit_verdict < results.ktap\n",
+			"%s: say task_exit_verdict [-c CHANGELOG [-k VERSION]] < results.ktap\n",
 			argv[0]);
 		return 2;
 	}
+	if (options.changelog && read_claims(&claims, &options))
+		return 2;
 	err = ktap_read(&ktap, stdin);
 	if (err) {
 		fprintf(stderr, "task_exit_verdict: cannot read: %s\n",
@@ -175,26 +267,16 @@ static int run_verdict(int argc, char **argv)
 		return 2;
 	}
 	verdict_reach(&verdict, &ktap);
-
 	if (ktap.nr_results || ktap.nr_programs) {
-		for (id = FIX_NONE + 1; id < FIX_NR; id++)
-			print_fix(&ktap, &verdict, id);
-		print_failures_without_fix(&ktap, &verdict);
-		printf("%zu present, %zu missing, %zu cannot tell\n",
-		       count_state(&verdict, FIX_PRESENT),
-		       count_state(&verdict, FIX_MISSING),
-		       count_state(&verdict, FIX_UNKNOWN));
-		print_picks(&verdict);
+		if (options.changelog)
+			claimed_print(&claims, &verdict, &ktap,
+				      options.version);
+		print_verdict(&ktap, &verdict);
 	}
 	fflush(stdout);
-	for (i = 0; i < ktap.complaints.nr; i++)
-		fprintf(stderr, "task_exit_verdict: %s\n",
-			ktap.complaints.line[i]);
-	missing = count_state(&verdict, FIX_MISSING) + verdict.unexplained;
-	err = ktap.complaints.nr			       ? 2 :
-	      missing					       ? 1 :
-	      count_state(&verdict, FIX_UNKNOWN) == FIX_NR - 1 ? KSFT_SKIP :
-								 0;
+	print_complaints(&ktap);
+	err = exit_status(&ktap, &verdict, options.changelog ? &claims : NULL,
+			  options.version);
 	ktap_free(&ktap);
 	return err;
 }

@@ -5,6 +5,7 @@
 #
 # The index is a table of what the archive offers, one package a line:
 #	kind  version  flavour  package  package-version  sha256  url
+# where kind is kernel, source or changelog.
 # Reading it costs milliseconds where asking apt would cost seconds.
 
 apt=$cache/apt
@@ -93,6 +94,12 @@ index_of_lists()
 				kind = "source"
 				rest = substr(package, 14)
 				print_entry(kind, rest, "source")
+			} else if (package ~ /^linux-base-[0-9][0-9.]*\+deb[0-9]+-(cloud-|rt-)?amd64$/) {
+				# From 6.18 on the changelog is in a package of its own.
+				rest = substr(package, 12)
+				sub(/\+deb[0-9]+/, "", rest)
+				print_entry("changelog", substr(rest, 1, index(rest, "-") - 1),
+					    substr(rest, index(rest, "-") + 1))
 			} else if (package ~ /^linux-(binary|binary-unsigned|image)-[0-9][0-9.]*\+deb[0-9]+-(cloud-|rt-)?amd64$/) {
 				rest = package
 				sub(/^linux-(binary-unsigned|binary|image)-/, "", rest)

@@ -62,7 +62,7 @@ image_release()
 
 	at=$(image_bytes "$1" 0x20e 2)
 	at=$(( 0x${at:2:2}${at:0:2} + 0x200 ))
-	tail -c +"$((at + 1))" "$1" | head -c 128 | tr '\0' '\n' |
+	dd if="$1" bs=1 skip="$at" count=128 2>/dev/null | tr '\0' '\n' |
 		awk 'NR == 1 { print $1 }'
 }
 

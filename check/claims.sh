@@ -1,0 +1,236 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# claims - what a changelog claims is found wherever it is kept, and stands beside what
+# the results prove. The changelogs of real packages are for check/suite.sh.
+
+# shellcheck source=check/lib.sh
+. "$(dirname "$0")/lib.sh"
+make_scratch
+
+"$here/scripts/build" >"$scratch/out" 2>"$scratch/log" || {
+	not_ok "claims: builds"
+	details "$scratch/log"
+	exit 1
+}
+
+hide=a72f73c4dd9b
+hide_title="cgroup: Don't expose dead tasks in cgroup"
+unlink_title="cgroup: Defer task cgroup unlink until after the task is done switching out"
+kill_title="cgroup: fix cgroup.kill for exited thread group leader"
+
+# Two fixes present; the same with one of them missing.
+results cgroup_rmdir hidden_task_is_not_listed populated_until_the_last_switch >"$scratch/good"
+results cgroup_rmdir "- hidden_task_is_not_listed $hide (\"$hide_title\"), released in 7.0" \
+	populated_until_the_last_switch >"$scratch/bad"
+
+# entry VERSION TITLE...: of a Debian changelog
+entry()
+{
+	printf 'linux (%s) unstable; urgency=medium\n\n  * New upstream stable update:\n' "$1"
+	printf '    https://host/v6.x/ChangeLog-%s\n' "${1%%-*}"
+	shift
+	printf '    - %s\n' "$@"
+	printf '\n -- A <a@example>  Mon, 01 Jan 2026 00:00:00 +0000\n\n'
+}
+
+# verdict FILE [VARIABLE=VALUE ...]
+verdict()
+{
+	local file=$1
+	shift
+
+	env FILE="$file" "$@" "$here/scripts/report" verdict
+}
+
+refused()
+{
+	ran 2 verdict "$scratch/good" "${@:2}" && one_line && err_has "$1"
+}
+
+# row FIX CHANGELOG BEHAVIOUR
+row()
+{
+	out_has "^$1 +$2 +$3 "
+}
+
+# The conflicts are the first that is printed, and each with what was seen.
+disagrees()
+{
+	head -n 1 "$scratch/out" | grep -x "the changelog and the kernel disagree:" &&
+		sed -n 2p "$scratch/out" | grep -E "$1" && sed -n 3p "$scratch/out" | grep -F "    seen: $2"
+}
+
+# --- What is claimed, and what is so --------------------------------------------
+
+entry 6.19.9-1 "$hide_title" >"$scratch/honest"
+check "claims: claimed and present" ran 0 verdict "$scratch/good" CHANGELOG="$scratch/honest"
+check "claims: ... in which release" row "$hide" 6.19.9 present
+check "claims: what came with the series is claimed by its version" row d245698d727a 6.19 present
+check "claims: what nobody claims has a dash" row 1dffd95575eb - "cannot tell"
+check "claims: a fix without an id goes by its title" out_has "^- +- +cannot tell +$kill_title\$"
+
+check "claims: claimed and missing has a status of its own" \
+	ran 5 verdict "$scratch/bad" CHANGELOG="$scratch/honest"
+check "claims: ... and stands first, with what was seen" disagrees \
+	"^$hide +6.19.9 +MISSING: the backport does not do its work +$hide_title\$" \
+	"cgroup_rmdir.hidden_task_is_not_listed: it is not so"
+
+entry 6.19.9-1 "some other fix" >"$scratch/silent"
+check "claims: not claimed and missing is a plain missing" \
+	ran 1 verdict "$scratch/bad" CHANGELOG="$scratch/silent"
+check "claims: present and not claimed has a status of its own" \
+	ran 6 verdict "$scratch/good" CHANGELOG="$scratch/silent"
+check "claims: ... and stands first, with what was seen" disagrees \
+	"^$hide +- +PRESENT: the changelog does not say so +$hide_title\$" \
+	"cgroup_rmdir.hidden_task_is_not_listed passes"
+
+{ entry 6.19.10-1 "Revert \"$hide_title\""; cat "$scratch/honest"; } >"$scratch/reverted"
+check "claims: reverted and missing is a plain missing" \
+	ran 1 verdict "$scratch/bad" CHANGELOG="$scratch/reverted"
+check "claims: ... told as reverted" row "$hide" reverted missing
+check "claims: without a source there is no column" ran 0 verdict "$scratch/good"
+check "claims: ... at all" fails out_has "changelog"
+
+# --- Where it is kept -------------------------------------------------------------
+
+gzip -k "$scratch/honest"
+check "claims: a compressed changelog" ran 0 verdict "$scratch/good" CHANGELOG="$scratch/honest.gz"
+check "claims: ... says the same" row "$hide" 6.19.9 present
+
+# make_deb NAME [CHANGELOG]
+make_deb()
+{
+	local at=$scratch/deb.$1
+
+	mkdir -p "$at/DEBIAN" "$at/usr/share/doc/$1"
+	printf '%s\n' "Package: $1" "Version: 6.19.9-1" "Architecture: amd64" \
+		"Maintainer: A <a@example>" "Description: a kernel" >"$at/DEBIAN/control"
+	[ -z "${2:-}" ] || gzip -c "$2" >"$at/usr/share/doc/$1/changelog.gz"
+	dpkg-deb --build "$at" "$scratch/$1.deb" >/dev/null
+}
+
+make_deb kernel "$scratch/honest"
+make_deb without
+check "claims: a Debian package" ran 0 verdict "$scratch/good" CHANGELOG="$scratch/kernel.deb"
+check "claims: ... says the same" row "$hide" 6.19.9 present
+
+make_rpm()
+{
+	cat >"$scratch/kernel.spec" <<-EOF
+		Name: kernel
+		Version: 6.19.9
+		Release: 1
+		Summary: a kernel
+		License: GPL
+		BuildArch: noarch
+		%description
+		a kernel
+		%files
+		%changelog
+		* Mon Jan 05 2026 A <a@example> [6.19.9-1]
+		- $hide_title (A) [BUG-1]
+	EOF
+	rpmbuild -bb --quiet --define "_topdir $scratch/rpm" --define "_rpmdir $scratch" \
+		"$scratch/kernel.spec" >"$scratch/log" 2>&1
+}
+
+if ! command -v rpmbuild >/dev/null; then
+	skip "claims: an rpm" "rpmbuild is missing; apt-get install rpm"
+elif make_rpm; then
+	check "claims: an rpm" ran 0 verdict "$scratch/good" CHANGELOG="$scratch/noarch/kernel-6.19.9-1.noarch.rpm"
+	check "claims: ... says the same" row "$hide" 6.19.9-1 present
+else
+	not_ok "claims: an rpm is built"
+	details "$scratch/log"
+fi
+
+# --- A git tree ---------------------------------------------------------------------
+
+# commit TITLE [BODY]: something in kernel/cgroup changes
+commit()
+{
+	echo "$1" >>"$scratch/tree/kernel/cgroup/cgroup.c"
+	in_tree commit -qam "$1${2:+$'\n\n'$2}"
+}
+
+in_tree()
+{
+	git -C "$scratch/tree" -c user.name=A -c user.email=a@example "$@"
+}
+
+mkdir -p "$scratch/tree/kernel/cgroup"
+git init -q "$scratch/tree"
+printf '%s = %s\n' VERSION 6 PATCHLEVEL 12 SUBLEVEL 42 EXTRAVERSION -vendor >"$scratch/tree/Makefile"
+: >"$scratch/tree/kernel/cgroup/cgroup.c"
+in_tree add .
+commit "first"
+commit "BACKPORT: cgroup: hide the dead" "(cherry picked from commit $hide$(printf '0%.0s' {1..28}))"
+in_tree tag -m tag before
+commit "cgroup: $unlink_title"
+commit "$unlink_title" "[ Upstream commit d245698d727a$(printf '0%.0s' {1..28}) ]"
+in_tree tag -m tag with
+commit "Revert \"cgroup: hide the dead\"" "This reverts commit $(in_tree rev-parse before^0) which
+is commit $hide$(printf '0%.0s' {1..28}) upstream."
+commit "cgroup: one more" "Fixes: 13e786b64bd3 (\"cgroup: Increment nr_dying_subsys_* from rmdir context\")"
+
+check "claims: a git tree" ran 0 verdict "$scratch/good" TREE="$scratch/tree" REV=with
+check "claims: ... by the commit that was picked" row "$hide" "$(in_tree rev-parse --short=12 before^0)" present
+check "claims: ... by its title" row d245698d727a "$(in_tree rev-parse --short=12 with^0)" present
+check "claims: a git tree up to a commit" ran 6 verdict "$scratch/good" TREE="$scratch/tree" REV=before
+check "claims: ... lacks what came later" row d245698d727a - "PRESENT: the changelog does not say so"
+check "claims: a git tree with a revert" ran 1 verdict "$scratch/bad" TREE="$scratch/tree"
+check "claims: ... is no claim" row "$hide" reverted missing
+check "claims: a commit that is only mentioned is none" row 13e786b64bd3 - "cannot tell"
+
+# --- lib/releases.c and what changelogs say --------------------------------------------
+
+# history WORDS CHANGELOG: what is told of it
+history()
+{
+	"$scratch/history" "$2" "it" >"$scratch/out" 2>&1
+	out_has "$1"
+}
+
+check "claims: the history can be held against changelogs" build_history "$scratch"
+entry 7.0.9-1 "cgroup: Increment nr_dying_subsys_* from rmdir context" \
+	"cgroup: Defer css percpu_ref kill on rmdir until cgroup is depopulated" >"$scratch/known"
+check "claims: the table has what the changelog has" history "^ok - it: lib/releases.c has" "$scratch/known"
+check "claims: ... and that is no news" fails out_has "news"
+entry 7.2.999-1 "$kill_title" >"$scratch/news"
+check "claims: a backport that the table does not know is news, with the line to add" history \
+	"add this line: RELEASE\(FIX_KILL_HEADLESS, \"7.2.999\"\),\$" "$scratch/news"
+check "claims: ... and no failure" out_has "^ok - it: lib/releases.c has"
+check "claims: a release that the changelog lacks is told" \
+	history "^not ok - it: lib/releases.c has" <(entry 7.0.9-1 "something else")
+
+# 6.12 has it in the kernel's package, 7.2 and 7.3 in one of its own.
+for series in 6.12 7.2 7.3; do
+	name="claims: lib/releases.c has what the newest changelog of $series claims"
+	if changelog=$("$here/vm/fetch" changelog "$series" 2>"$scratch/err"); then
+		"$scratch/history" "$changelog" "claims: $series" | grep news: || true
+		check "$name" "$scratch/history" "$changelog" "claims: $series"
+	else
+		skip "$name" "$(sed 's/^vm\/fetch: //' "$scratch/err" | tail -n 1)"
+	fi
+done
+
+# --- Bad input ------------------------------------------------------------------------
+
+: >"$scratch/empty"
+head -c 4000 /bin/sh >"$scratch/binary"
+mkdir "$scratch/nothing"
+git init -q "$scratch/other"
+git -C "$scratch/other" -c user.name=A -c user.email=a@example commit -q --allow-empty -m first
+check "claims: no such file" refused "cannot read .*gone; give CHANGELOG=" CHANGELOG="$scratch/gone"
+check "claims: an empty file" refused "is empty; give CHANGELOG=" CHANGELOG="$scratch/empty"
+check "claims: no text" refused "it is no text" CHANGELOG="$scratch/binary"
+check "claims: a package without a changelog" refused "has no changelog; from 6.18 on" \
+	CHANGELOG="$scratch/without.deb"
+check "claims: no git tree" refused "is no git tree" TREE="$scratch/nothing"
+check "claims: a git tree of something else" refused "is it a kernel's" TREE="$scratch/other"
+check "claims: no such commit" refused "has no REV=v6.66" TREE="$scratch/tree" REV=v6.66
+check "claims: a commit without a tree" refused "REV= is a commit of TREE=" REV=HEAD
+check "claims: two sources" refused "CHANGELOG= or TREE=, not both" \
+	CHANGELOG="$scratch/honest" TREE="$scratch/tree"
+exit $check_failed

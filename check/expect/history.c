@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * history - lib/releases.c has what a kernel's changelog claims.
+ *
+ *	history CHANGELOG LABEL
+ *
+ * A backport that the changelog has and the table has not is news, with the line to
+ * add. That the table has a release which the changelog contradicts is a failure.
+ *
+ * Exit status: 0, 1 where they contradict each other, 2 for bad usage.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "claims.h"
+#include "releases.h"
+
+static bool is_stable(const char *release)
+{
+	int major, minor, patch;
+
+	return sscanf(release, "%d.%d.%d", &major, &minor, &patch) == 3;
+}
+
+static void print_news(const struct claim *claim, enum fix_id id,
+		       const char *label)
+{
+	printf("ok - %s: news: %s has \"%s\", by its changelog, which lib/releases.c does not know; add this line: RELEASE(%s, \"%s\"),\n",
+	       label, claim->in, fixes[id].title, fix_name(id), claim->in);
+}
+
+static bool agrees(const struct claims *claims, enum fix_id id,
+		   const char *label)
+{
+	const struct claim *claim = &claims->fix[id];
+	const char *release = fix_release_in_series(id, claims->version);
+
+	if (claim->claimed && !release &&
+	    !fix_released_in(id, claims->version)) {
+		print_news(claim, id, label);
+		return true;
+	}
+	if (!release || !is_stable(release) ||
+	    !version_is_at_least(claims->version, release))
+		return true;
+	if (claim->claimed ? !strcmp(claim->in, release) :
+			     claims_has_unlisted(claims, release))
+		return true;
+	printf("# lib/releases.c has \"%s\" in %s, the changelog in %s\n",
+	       fixes[id].title, release,
+	       claim->claimed ? claim->in : "no release");
+	return false;
+}
+
+int main(int argc, char **argv)
+{
+	struct claims claims;
+	bool ok = true;
+	FILE *from;
+	int err, id;
+
+	if (argc != 3) {
+		fputs("usage: history CHANGELOG LABEL\n", stderr);
+		return 2;
+	}
+	from = fopen(argv[1], "r");
+	err = from ? claims_read(&claims, from) : -errno;
+	if (from)
+		fclose(from);
+	if (err) {
+		fprintf(stderr, "history: cannot read %s: %s\n", argv[1],
+			strerror(-err));
+		return 2;
+	}
+	for (id = FIX_NONE + 1; id < FIX_NR; id++)
+		ok &= agrees(&claims, id, argv[2]);
+	printf("%s - %s: lib/releases.c has what the changelog of %s claims\n",
+	       ok ? "ok" : "not ok", argv[2], claims.version);
+	return ok ? 0 : 1;
+}
