@@ -24,11 +24,12 @@ installed=$("$here/scripts/build" 2>"$scratch/log") || {
 	exit 1
 }
 
-# features_of VERSION: what the build and the tree make of scx_tid_qmap
+# features_of VERSION: the kernel's kind; what the build and the tree make of scx_tid_qmap
 features_of()
 {
 	local tree
 
+	[[ $1 != *-rt-* ]] || printf '%s\n' -f preempt-rt
 	# Where no compiler was found that the tree's scx_qmap wants.
 	[ -e "$installed/task_exit/scx_qmap" ] || return 0
 	printf '%s\n' -f qmap

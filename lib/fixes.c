@@ -30,7 +30,6 @@ const struct fix fixes[FIX_NR] = {
 		.title = "cgroup: Fix sleeping from invalid context warning on PREEMPT_RT",
 		.without = "a PREEMPT_RT kernel warns whenever a task dies, and may deadlock",
 		.repairs = FIX_DEFER_UNLINK,
-		.untold = "only a PREEMPT_RT kernel shows it, by a warning that any test reports",
 	},
 	[FIX_SCX_DEAD_TASKS] = {
 		.commit = "0eca95cba2b7",
@@ -554,6 +553,12 @@ const struct invariant invariants[] = {
 		.test = "spares_what_is_cloned_out_later",
 		.text = "a process that is cloned into a cgroup lives, though its parent's cgroup was killed before",
 		.fixes = { FIX_CLONE_INTO_KILLED },
+	},
+	{
+		.program = "cgroup_locked",
+		.test = "last_switch_does_not_wait_for_the_lock",
+		.text = "the last switch of a task sleeps for no lock, also where PREEMPT_RT could",
+		.fixes = { FIX_RT_SLEEP },
 	},
 	{
 		.program = "cgroup_newborn",
