@@ -161,18 +161,20 @@ static pid_t hear_pid(struct partner *partner)
 	return pid;
 }
 
-static bool waits_for_a_lock(pid_t pid)
+/* Not to have run is not enough: it may be slow. */
+static bool next_sleeps(FIXTURE_DATA(cgroup_locked) * self)
 {
 	struct proc_stat stat;
 
-	return !proc_stat(pid, &stat) && stat.state == 'D';
+	return !said(&self->next, BLOCKED_MS) &&
+	       !proc_stat(self->next.pid, &stat) && stat.state == 'D';
 }
 
 /* Up to the moment in which the lock is taken and the task is ready to die. */
 static void set_the_stage(struct __test_metadata *_metadata,
 			  FIXTURE_DATA(cgroup_locked) * self)
 {
-	volatile struct locked__bss *bss = self->skel->bss;
+	struct locked__bss *bss = self->skel->bss;
 	struct proc_stat stat;
 
 	ASSERT_EQ(0, start_partner(&self->next, be_next));
@@ -190,34 +192,31 @@ static void set_the_stage(struct __test_metadata *_metadata,
 
 TEST_F(cgroup_locked, last_switch_does_not_wait_for_the_lock)
 {
-	volatile struct locked__bss *bss = self->skel->bss;
+	struct locked__bss *bss = self->skel->bss;
 	char report[4096] = "";
-	bool has_run = false;
+	bool sleeps;
 
 	set_the_stage(_metadata, self);
-	if (!bss->had_lock)
+	if (!hold_has(&bss->had_lock))
 		SKIP(return,
-		     "who reads /proc/PID/cgroup does not have css_set_lock here");
+			   "who reads /proc/PID/cgroup does not have css_set_lock here");
 	STEP("task %d is stopped with css_set_lock", self->reader.pid);
 
 	klog_start(&self->klog);
 	ASSERT_EQ(0, tell(&self->next));
-	if (!WAIT_FOR(bss->died, BLOCKED_MS) && waits_for_a_lock(bss->dying))
-		SKIP(return,
-		     "a task leaves its cgroup before its last switch here");
-	ASSERT_TRUE(WAIT_FOR(bss->died, PATIENCE_MS));
-	STEP("task %d has switched out for the last time", bss->dying);
-	ASSERT_TRUE(WAIT_FOR((has_run = said(&self->next, 0)) ||
-				     waits_for_a_lock(self->next.pid),
-			     PATIENCE_MS));
-	STEP("task %d, which is next, %s; its cgroup says populated %d",
-	     self->next.pid, has_run ? "runs" : "sleeps",
-	     cgroup_populated(&self->c));
-	ASSERT_TRUE(bss->died_meanwhile);
+	WAIT_FOR(hold_has(&bss->died), BLOCKED_MS);
+	sleeps = next_sleeps(self);
+	STEP("task %d, which is next, %s; c says populated %d", self->next.pid,
+	     sleeps ? "sleeps" : "runs", cgroup_populated(&self->c));
 
 	ASSERT_TRUE(hold_end(&self->skel->bss->hold));
 	ASSERT_TRUE(said(&self->reader, PATIENCE_MS));
-	if (klog_stop(&self->klog, report, sizeof(report)) || !has_run)
+	ASSERT_TRUE(WAIT_FOR(hold_has(&bss->died), PATIENCE_MS));
+	if (!hold_has(&bss->died_meanwhile))
+		SKIP(return,
+			   "a task that exits needs css_set_lock before its last switch here");
+	STEP("task %d had switched out for the last time", bss->dying);
+	if (klog_stop(&self->klog, report, sizeof(report)) || sleeps)
 		BROKEN(FIX_RT_SLEEP,
 		       "the last switch of a task sleeps for css_set_lock");
 	if (!WAIT_FOR(cgroup_populated(&self->c) == 0, PATIENCE_MS))
