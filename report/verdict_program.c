@@ -30,6 +30,11 @@ static const char *const state_names[] = {
 	[FIX_MISSING] = "missing",
 };
 
+static const char *name_of(const struct fix *fix)
+{
+	return strcmp(fix->commit, "id-unknown") ? fix->commit : fix->title;
+}
+
 /* A commit to go by; its title where nobody knows the id. */
 static void print_commits(const struct fix *fix)
 {
@@ -88,7 +93,7 @@ static void print_why_unknown(const struct ktap *ktap,
 
 	if (fix->moot_without)
 		printf("it repairs %s, which is not there\n",
-		       fixes[fix->moot_without].commit);
+		       name_of(&fixes[fix->moot_without]));
 	else if (fix->replaced)
 		printf("%s has taken its place\n",
 		       fixes[fixes[id].replaced_by].commit);
