@@ -12,7 +12,8 @@
  * signal was for that thread alone, its process lived on. 7.3.4 walks all
  * threads ("cgroup: fix cgroup.kill for exited thread group leader"); lest that
  * kill a process whose exiting thread could not move with it, it came together
- * with "cgroup: don't kill migrated processes through their exiting threads". A fork
+ * with "cgroup: don't kill migrated processes through their exiting threads"; no
+ * release has only the former, whose failure is a mutant's. A fork
  * that a cgroup.kill overtakes is told by the count of the writes to cgroup.kill: up to
  * 7.2 a fork into another cgroup compared those of two cgroups (8e3599202166).
  *
