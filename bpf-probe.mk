@@ -13,7 +13,12 @@ links = $(shell printf '\043include <gelf.h>\nint main(void) { return elf_versio
 links_plain = $(shell echo 'int main(void) { return 0; }' | \
 	$(PROBE_CC) -x c - -o /dev/null $(1) >/dev/null 2>&1 && echo '$(1)')
 
-BPF_CLANG ?= $(firstword $(foreach clang,$(CLANG) clang $(addprefix clang-,23 22 21 20 19 18 17 16),\
+# Every clang-N that can be found, the newest first.
+CLANGS := $(shell printf '%s\n' \
+	$(notdir $(wildcard $(addsuffix /clang-[1-9]*,$(subst :, ,$(PATH))))) | \
+	grep -xE 'clang-[0-9]+' | sort -t- -k2nr -u)
+
+BPF_CLANG ?= $(firstword $(foreach clang,$(CLANG) clang $(CLANGS),\
 	$(shell test "`echo __clang_major__ | $(clang) -E -P - 2>/dev/null`" -ge 16 2>/dev/null && \
 		echo $(clang))))
 
@@ -68,7 +73,7 @@ QMAP_TYPES := $(shell grep -ohswE 'scx_cmask|scx_enable_args|SCX_CAP_ENQ' $(QMAP
 # $(call knows_all,FILE): FILE, if it has all of QMAP_TYPES
 knows_all = $(shell for type in $(sort $(QMAP_TYPES)); do grep -aqsw $$type $(1) || exit; done; echo $(1))
 
-QMAP_CLANG ?= $(firstword $(foreach clang,$(BPF_CLANG) $(addprefix clang-,23 22 21 20),\
+QMAP_CLANG ?= $(firstword $(foreach clang,$(BPF_CLANG) $(CLANGS),\
 	$(shell test "`echo __clang_major__ | $(clang) -E -P - 2>/dev/null`" -ge 20 2>/dev/null && \
 		echo $(clang))))
 ifeq ($(BPF_MISSING),)
