@@ -6,8 +6,9 @@
 
 PROBE_CC := $(if $(LLVM),$(or $(CLANG),$(filter %/,$(LLVM))clang$(filter -%,$(LLVM))),$(CROSS_COMPILE)gcc)
 
-# $(call links,FLAGS): FLAGS, if a program that uses libelf links with them
-links = $(shell printf '\043include <gelf.h>\nint main(void) { return elf_version(0); }\n' | \
+# $(call links,FLAGS): FLAGS, if a program that uses libelf links with them; of a static
+# libelf it is compression that may take a library more
+links = $(shell printf '\043include <gelf.h>\nint main(void) { return elf_compress(0, 0, 0); }\n' | \
 	$(PROBE_CC) -x c - -o /dev/null $(1) >/dev/null 2>&1 && echo '$(1)')
 # $(call links_plain,FLAGS): the same without libelf
 links_plain = $(shell echo 'int main(void) { return 0; }' | \
