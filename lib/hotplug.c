@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "compiler.h"
+#include "disposable.h"
 #include "hotplug.h"
 #include "proc.h"
 #include "spawn.h"
@@ -29,9 +30,7 @@ static const char *online_file(int cpu)
 
 int hotplug_possible(int cpu, struct reason *reason)
 {
-	const char *disposable = getenv("DISPOSABLE_MACHINE");
-
-	if (!disposable || strcmp(disposable, "1")) {
+	if (!machine_is_disposable()) {
 		reason_set(
 			reason,
 			"a CPU is taken away only where nobody else is: say so with DISPOSABLE_MACHINE=1");
