@@ -57,7 +57,7 @@ CFLAGS += -std=gnu11 -O2 -Wall -Wextra -Ilib -Ireport -I$(selfdir) $(KHDR_INCLUD
 LDFLAGS += $(STATIC_FLAG)
 
 # What of lib/ is for BPF only.
-BPF_LIBS := lib/scheduler lib/tid_query lib/kernel_btf lib/preloaded
+BPF_LIBS := lib/scheduler lib/tid_query lib/kernel_btf lib/preloaded lib/grant
 LIBS := $(filter-out $(BPF_LIBS),$(basename $(wildcard lib/*.c))) $(basename $(wildcard report/*.c))
 OBJECTS := $(addprefix $(OBJ)/,$(addsuffix .o,$(LIBS) $(SUITE_TESTS)))
 

@@ -6,14 +6,20 @@
 
 PROBE_CC := $(if $(LLVM),$(or $(CLANG),$(filter %/,$(LLVM))clang$(filter -%,$(LLVM))),$(CROSS_COMPILE)gcc)
 
-# $(call links,FLAGS): FLAGS, if a program that uses libelf links with them
-links = $(shell printf '\043include <gelf.h>\nint main(void) { return elf_version(0); }\n' | \
+# $(call links,FLAGS): FLAGS, if a program that uses libelf links with them; of a static
+# libelf it is compression that may take a library more
+links = $(shell printf '\043include <gelf.h>\nint main(void) { return elf_compress(0, 0, 0); }\n' | \
 	$(PROBE_CC) -x c - -o /dev/null $(1) >/dev/null 2>&1 && echo '$(1)')
 # $(call links_plain,FLAGS): the same without libelf
 links_plain = $(shell echo 'int main(void) { return 0; }' | \
 	$(PROBE_CC) -x c - -o /dev/null $(1) >/dev/null 2>&1 && echo '$(1)')
 
-BPF_CLANG ?= $(firstword $(foreach clang,$(CLANG) clang $(addprefix clang-,23 22 21 20 19 18 17 16),\
+# Every clang-N that can be found, the newest first.
+CLANGS := $(shell printf '%s\n' \
+	$(notdir $(wildcard $(addsuffix /clang-[1-9]*,$(subst :, ,$(PATH))))) | \
+	grep -xE 'clang-[0-9]+' | sort -t- -k2nr -u)
+
+BPF_CLANG ?= $(firstword $(foreach clang,$(CLANG) clang $(CLANGS),\
 	$(shell test "`echo __clang_major__ | $(clang) -E -P - 2>/dev/null`" -ge 16 2>/dev/null && \
 		echo $(clang))))
 
@@ -68,7 +74,7 @@ QMAP_TYPES := $(shell grep -ohswE 'scx_cmask|scx_enable_args|SCX_CAP_ENQ' $(QMAP
 # $(call knows_all,FILE): FILE, if it has all of QMAP_TYPES
 knows_all = $(shell for type in $(sort $(QMAP_TYPES)); do grep -aqsw $$type $(1) || exit; done; echo $(1))
 
-QMAP_CLANG ?= $(firstword $(foreach clang,$(BPF_CLANG) $(addprefix clang-,23 22 21 20),\
+QMAP_CLANG ?= $(firstword $(foreach clang,$(BPF_CLANG) $(CLANGS),\
 	$(shell test "`echo __clang_major__ | $(clang) -E -P - 2>/dev/null`" -ge 20 2>/dev/null && \
 		echo $(clang))))
 ifeq ($(BPF_MISSING),)

@@ -21,11 +21,12 @@ $(LIBBPF): $(wildcard $(TOOLSDIR)/lib/bpf/*.[ch] $(TOOLSDIR)/lib/bpf/Makefile)
 		DESTDIR=$(OBJ)/ prefix= $@ install_headers
 	$(Q)touch $@
 
+# Nothing is signed here, and OpenSSL is not on every machine.
 $(OBJ)/bpftool/bootstrap/bpftool: $(wildcard $(TOOLSDIR)/bpf/bpftool/*.[ch])
 	$(call msg,MAKE,,$@)
 	$(Q)mkdir -p $(OBJ)/bpftool
 	$(Q)$(MAKE) $(submake_extras) -s -C $(TOOLSDIR)/bpf/bpftool OUTPUT=$(OBJ)/bpftool/ \
-		CROSS_COMPILE= bootstrap
+		CROSS_COMPILE= SKIP_CRYPTO=1 bootstrap
 
 $(OBJ)/include/vmlinux.h: $(or $(VMLINUX_H),$(VMLINUX_BTF) $(BPFTOOL))
 	$(call msg,GEN,,$@)
@@ -38,7 +39,13 @@ BPF_CFLAGS := -g -O2 -mcpu=v3 -D__TARGET_ARCH_$(SRCARCH) -Ilib \
 	-idirafter $(TOOLSDIR)/include/uapi -fms-extensions -Wall \
 	-Wno-microsoft-anon-tag -Wno-compare-distinct-pointer-types -Wno-missing-declarations
 
-$(OBJ)/%.bpf.o: %.bpf.c $(OBJ)/include/vmlinux.h $(LIBBPF)
+# Changes with the compilers: what another clang has compiled is compiled anew.
+$(OBJ)/clang: FORCE
+	$(Q)mkdir -p $(@D)
+	$(Q)for clang in $(BPF_CLANG) $(QMAP_CLANG); do $$clang --version; done > $@.new
+	$(Q)if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
+
+$(OBJ)/%.bpf.o: %.bpf.c $(OBJ)/include/vmlinux.h $(LIBBPF) $(OBJ)/clang
 	$(call msg,CLNG-BPF,,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(BPF_CLANG) $(BPF_CFLAGS) -MMD -MP --target=bpf -c $< -o $@
@@ -56,7 +63,7 @@ $(BPF_USERS): $(LIBBPF)
 $(foreach test,$(BPF_TESTS),$(eval $(OBJ)/$(test).o: $(OBJ)/$(test).skel.h))
 
 # As its own Makefile does it, but static and small.
-$(OBJ)/qmap/scx_qmap.bpf.o: $(QMAP).bpf.c $(OBJ)/include/vmlinux.h $(LIBBPF)
+$(OBJ)/qmap/scx_qmap.bpf.o: $(QMAP).bpf.c $(OBJ)/include/vmlinux.h $(LIBBPF) $(OBJ)/clang
 	$(call msg,CLNG-BPF,,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(QMAP_CLANG) $(BPF_CFLAGS) --target=bpf -c $< -o $@
@@ -72,5 +79,6 @@ $(OUTPUT)/scx_qmap: $(QMAP).c $(OBJ)/qmap/scx_qmap.bpf.skel.h $(LIBBPF)
 		-I$(TOOLSDIR)/include -I$(TOOLSDIR)/include/uapi \
 		$< $(LIBBPF) $(LDFLAGS) $(LDLIBS) -o $@
 
+.PHONY: FORCE
 -include $(BPF_OBJECTS:.o=.d)
 .SECONDARY: $(BPF_OBJECTS) $(BPF_OBJECTS:.bpf.o=.skel.h)

@@ -5,7 +5,7 @@
 export CHANGELOG TREE REV KERNEL KERNELS JOBS TEST TESTS FIX MESSAGE REPEAT FILE KDIR CPUS MEM V VMLINUX_BTF VMLINUX_H TASK_EXIT_STRICT
 
 .PHONY: help vmtest verdict matrix bisect mutants parse bench install-tree clean
-.PHONY: check check-bisect check-fleet check-page
+.PHONY: check check-bisect check-debian check-fleet check-page
 .DEFAULT_GOAL := help
 
 define HELP
@@ -17,7 +17,7 @@ task_exit: does this kernel keep its promises about tasks that exit?
   make bisect TEST=      the first kernel that breaks a test; FIX=1: that mends it
   make parse FILE=       saved results or a serial log, for people to read
   make check             the project's own tests; and, slower: check-page (in a browser),
-                         check-fleet (LAVA), check-bisect (kernels are built)
+                         check-fleet (LAVA), check-debian (first runs), check-bisect
   make bench             what the harness costs, beside a bare boot
   make mutants           kernels with one bug each: who notices? (MUTANTS=, QUICK=1, FULL=1)
   make install-tree      put the suite into the kernel tree KDIR
@@ -25,12 +25,10 @@ task_exit: does this kernel keep its promises about tasks that exit?
 
 What vmtest, verdict and bench take:
 
-  KERNEL=7.1             a series or full version of Debian's archive (7.3)
-  KERNEL=path/bzImage    or any kernel image for x86-64
+  KERNEL=7.1             a series or version of Debian's archive, or path/bzImage
   TESTS="cgroup_rmdir"   only these test programs (not verdict)
   FILE=results.ktap      results saved before, of any machine (verdict, parse)
-  CHANGELOG=FILE         what the kernel claims (verdict): a deb, an rpm, a text, or
-  TREE=~/linux REV=HEAD  the log of a git tree
+  CHANGELOG=FILE, TREE=~/linux REV=HEAD   what it claims to have (verdict)
   KDIR=~/linux           build with this kernel tree, not Debian's
   VMLINUX_BTF=, VMLINUX_H=   types of another kernel than KDIR's
   CPUS=2 MEM=512         the machine, MEM in MiB
@@ -42,7 +40,7 @@ What matrix, bisect and check take, besides CPUS, MEM and KDIR:
   KERNELS="6.18 7.3"     instead of one of every era (7.3-rt: with PREEMPT_RT)
   JOBS=2 TESTS=          matrix: machines at a time; only these test programs
   MESSAGE= REPEAT=10     bisect: only failures that say so; runs, for races (mutants, too)
-  CHECKS="unit style"    check: of unit style report claims mutants fetch vm tree suite bisect
+  CHECKS="unit style"    check: some of check/*.sh
 
 In a kernel tree, after install-tree:
 
@@ -71,11 +69,11 @@ mutants:
 		$(if $(REPEAT),--repeat "$(REPEAT)") $(foreach name,$(MUTANTS),'$(name)')
 
 check:
-	@scripts/need build vm check $(filter page fleet,$(CHECKS))
+	@scripts/need build vm check $(filter page fleet debian,$(CHECKS))
 	@exec check/run $(CHECKS)
 
 # Too slow, or too much to install, for everybody's "make check".
-check-page check-fleet:
+check-page check-fleet check-debian:
 	@scripts/need build vm $(@:check-%=%)
 	@exec check/run $(@:check-%=%)
 

@@ -145,7 +145,7 @@ answer()
 	local kernel before=
 
 	for kernel in $2; do
-		if [ "$(printf '%s\n' "$1" "$kernel" | sort -V | head -n 1)" = "$1" ]; then
+		if [ "$(printf '%s\n' "$1" "$kernel" | sort -V | sed -n 1p)" = "$1" ]; then
 			echo "$kernel ($before is the last before)"
 			return
 		fi

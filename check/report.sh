@@ -65,7 +65,7 @@ readme_has_the_releases()
 	"$tmp/expect" -r >"$tmp/releases"
 	while IFS=$'\t' read -r commit releases; do
 		grep -qF "| $commit |" "$here/README.md" || continue
-		grep -F "| $commit |" "$here/README.md" | grep -qvF "| $releases |" || continue
+		grep -F "| $commit |" "$here/README.md" | grep -vF "| $releases |" || continue
 		echo "$commit is in $releases"
 		bad=1
 	done <"$tmp/releases"

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * disposable - whether a test may do to this machine what cannot be undone, or
- * what others on it would notice. DISPOSABLE_MACHINE=1 in the environment says so.
+ * disposable - whether a test may do what others on this machine would suffer from.
  */
 #ifndef TASK_EXIT_DISPOSABLE_H
 #define TASK_EXIT_DISPOSABLE_H
@@ -12,9 +11,9 @@
 
 static inline bool machine_is_disposable(void)
 {
-	const char *value = getenv("DISPOSABLE_MACHINE");
+	const char *disposable = getenv("DISPOSABLE_MACHINE");
 
-	return value && !strcmp(value, "1");
+	return disposable && !strcmp(disposable, "1");
 }
 
 #endif /* TASK_EXIT_DISPOSABLE_H */

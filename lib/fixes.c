@@ -82,7 +82,6 @@ const struct fix fixes[FIX_NR] = {
 		.title = "cgroup, sched_ext: Include exiting tasks in cgroup iter",
 		.without = "what walks a cgroup's tasks in the kernel misses those that are exiting",
 		.repairs = FIX_HIDE_DEAD,
-		.untold = "only a sub-scheduler's load walks a cgroup's tasks",
 	},
 	[FIX_SCX_INIT_DEATH] = {
 		.commit = "c941d7391f25",
@@ -126,7 +125,6 @@ const struct fix fixes[FIX_NR] = {
 		.commit = "f39cc395dff6",
 		.title = "sched_ext: Make scx_bpf_events() read the calling scheduler's counters",
 		.without = "a sub-scheduler that asks for its event counters is given the root's",
-		.untold = "no test yet",
 	},
 	[FIX_CLONE_INTO_KILLED] = {
 		.commit = "8e3599202166",
@@ -149,7 +147,6 @@ const struct fix fixes[FIX_NR] = {
 		.commit = "0a85182723b6",
 		.title = "sched_ext: Fix NULL sched deref in kfunc sub-sched error paths",
 		.without = "a BPF scheduler's mistake about a dead task is an oops of the kernel",
-		.untold = "no test yet",
 	},
 	[FIX_FORK_MIGRATION] = {
 		.commit = "id-unknown",
@@ -1364,6 +1361,24 @@ const struct invariant invariants[] = {
 		.test = "mistake_of_a_sub_does_not_eject_the_root",
 		.text = "a sub-scheduler that looks a tid up under a root scheduler without SCX_OPS_TID_TO_TASK does not eject the root scheduler",
 		.fixes = { FIX_NONE },
+	},
+	{
+		.program = "scx_sub",
+		.test = "load_takes_over_an_exiting_task",
+		.text = "a sub-scheduler that is loaded takes over the tasks that are exiting in its cgroup, and sees their end",
+		.fixes = { FIX_ITERATE_EXITING },
+	},
+	{
+		.program = "scx_sub",
+		.test = "event_counters_are_its_own",
+		.text = "scx_bpf_events() gives a sub-scheduler its own event counters, and the root scheduler the root's",
+		.fixes = { FIX_SCX_EVENTS },
+	},
+	{
+		.program = "scx_sub",
+		.test = "question_about_a_dead_task_is_refused",
+		.text = "scx_bpf_select_cpu_and() about a dead task is refused with EINVAL while there are sub-schedulers, which run on",
+		.fixes = { FIX_SCX_NO_SCHED },
 	},
 	{
 		.program = "scx_tid_qmap",

@@ -21,11 +21,11 @@
 #include <scx/common.h>
 
 #include "test.h"
+#include "grant.h"
 #include "proc.h"
 #include "resident.h"
 #include "scheduler.h"
 #include "tid_query.h"
-#include "tid_sub.h"
 #include "tid_sub.skel.h"
 
 #define MESSAGE "SCX_OPS_TID_TO_TASK requires root scheduler to enable it"
@@ -66,29 +66,6 @@ FIXTURE_TEARDOWN(scx_tid_sub)
 	STRIKE_STAGE();
 }
 
-/* All that a sub-scheduler can be granted, on all CPUs. */
-static void grant_everything(FIXTURE_DATA(scx_tid_sub) * self)
-{
-	struct grant *grant = &self->skel->bss->grant;
-	struct cids *cids;
-	size_t unused;
-	int cpu;
-
-	/* Where the kernel knows no grants it asks for none. */
-	if (kernel_btf_enum("scx_cap_flags", "__SCX_CAP_ALL",
-			    (void *)&grant->caps))
-		return;
-	cids = bpf_map__initial_value(self->skel->maps.arena, &unused);
-	cids->nr_cids = libbpf_num_possible_cpus();
-	cids->alloc_words = ARRAY_SIZE(cids->bits);
-	for (cpu = 0; cpu < (int)cids->nr_cids; cpu++)
-		cids->bits[cpu / 64] |= 1ULL << cpu % 64;
-	grant->cids = (uintptr_t)cids;
-	grant->cgroup = self->c.id;
-	kernel_btf_enum("scx_enq_flags", "SCX_ENQ_RESCUE",
-			(void *)&self->skel->bss->rescue);
-}
-
 /* The programs of both, which then have these flags. */
 static int load(FIXTURE_DATA(scx_tid_sub) * self, unsigned long long root_flags,
 		unsigned long long sub_flags)
@@ -102,7 +79,8 @@ static int load(FIXTURE_DATA(scx_tid_sub) * self, unsigned long long root_flags,
 		return err;
 	self->sub.ops = self->skel->maps.sub_ops;
 	self->sub.exit_info = &self->skel->data->sub_uei;
-	grant_everything(self);
+	grant_everything(&self->skel->bss->grant, self->skel->maps.arena,
+			 self->c.id);
 	return 0;
 }
 

@@ -26,7 +26,7 @@ mirror()
 		awk -v codename="$codename" '
 			$3 != "main" { next }
 			$2 != codename && $2 !~ /^(old)*stable$|^testing$/ { next }
-			$4 == "Debian" { best = $1; exit }
+			$4 == "Debian" && best == "" { best = $1 }
 			first == "" { first = $1 }
 			END { print best != "" ? best : first }'
 }

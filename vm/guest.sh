@@ -9,7 +9,7 @@ busybox_static()
 
 	need busybox busybox-static
 	busybox=$(command -v busybox)
-	if head -c 4096 "$busybox" | grep -aq /ld-linux; then
+	if grep -aq /ld-linux <<< "$(head -c 4096 "$busybox" | tr -d '\0')"; then
 		die "$busybox is not static; apt-get install busybox-static"
 	fi
 	echo "$busybox"

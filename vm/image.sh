@@ -48,7 +48,7 @@ image_describe()
 		echo "an EFI zboot kernel (arm64, RISC-V or LoongArch)"
 	elif [ "$(image_bytes "$file" 0 2)" = 1f8b ]; then
 		echo "a gzip file"
-	elif ! head -c 512 "$file" | LC_ALL=C grep -q '[^[:print:][:space:]]'; then
+	elif [ -z "$(head -c 512 "$file" | LC_ALL=C tr -d '[:print:][:space:]' | tr '\0' 0)" ]; then
 		echo "a text file"
 	else
 		echo "not a kernel image"
@@ -62,7 +62,7 @@ image_release()
 
 	at=$(image_bytes "$1" 0x20e 2)
 	at=$(( 0x${at:2:2}${at:0:2} + 0x200 ))
-	dd if="$1" bs=1 skip="$at" count=128 2>/dev/null | tr '\0' '\n' |
+	dd if="$1" iflag=skip_bytes skip="$at" bs=128 count=1 2>/dev/null | tr '\0' '\n' |
 		awk 'NR == 1 { print $1 }'
 }
 

@@ -1,0 +1,236 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# need - what scripts/need installs, and what it says, on machines of every kind: the
+# first run leaves what every later one finds, and what is less is one line. The machines
+# are make-believe (check/stubs/apt); "make check-debian" asks real ones.
+
+# shellcheck source=check/lib.sh
+. "$(dirname "$0")/lib.sh"
+make_scratch
+
+tools="env bash dirname cat mkdir rm cp ln find sort sed grep awk sha256sum timeout setpriv tail"
+
+# machine UID CLANG...: a new one, with these of clang, lists that are empty and an archive
+# that is, too
+machine()
+{
+	local tool
+
+	rm -rf "$scratch/machine" "$scratch/cache"
+	mkdir -p "$scratch"/machine/{bin,lists,archive}
+	export MACHINE=$scratch/machine
+	cp "$here/check/stubs/apt" "$MACHINE/apt"
+	echo "$1" >"$MACHINE/uid"
+	shift
+	for tool in $tools; do
+		ln -s "$(command -v "$tool")" "$MACHINE/bin/$tool"
+	done
+	for tool in id apt-config apt-cache apt-get gcc make rsync python3 "$@"; do
+		ln -s "$MACHINE/apt" "$MACHINE/bin/$tool"
+	done
+}
+
+# lists NAME..., archive NAME...: clang-14=- is known and cannot be had
+lists()
+{
+	fill lists "$@"
+}
+
+archive()
+{
+	fill archive "$@"
+}
+
+fill()
+{
+	local directory=$MACHINE/$1 name
+	shift
+
+	rm -f "$directory"/*
+	for name; do
+		case $name in
+		*=-) echo "(none)" >"$directory/${name%=-}" ;;
+		*) echo 1:1-1 >"$directory/$name" ;;
+		esac
+	done
+}
+
+offline()
+{
+	rm -rf "$MACHINE/archive"
+}
+
+# minutes_pass N: since the last run
+minutes_pass()
+{
+	touch -d "$1 minutes ago" "$scratch/cache/task_exit/apt-lists"
+}
+
+# runs STATUS LOG SAYS...: scripts/need exits so, having called apt-get for LOG ("update,
+# install clang-22"), and said these lines, which are patterns
+runs()
+{
+	local status=$1 log=$2 status_is line bad=0
+	shift 2
+
+	rm -f "$MACHINE/log"
+	env -i PATH="$MACHINE/bin" MACHINE="$MACHINE" HOME="$scratch" LANG=de_DE.UTF-8 \
+		XDG_CACHE_HOME="${cache_home:-$scratch/cache}" \
+		"$here/scripts/need" "${group:-build}" >"$scratch/said" 2>&1 </dev/null
+	status_is=$?
+	log_is=$(paste -sd, "$MACHINE/log" 2>/dev/null)
+	[ "$status_is" = "$status" ] || { echo "exit status $status_is, not $status"; bad=1; }
+	[ "${log_is//,/, }" = "$log" ] || { echo "apt-get was run for: ${log_is//,/, }"; bad=1; }
+	[ "$(wc -l <"$scratch/said")" = $# ] || { echo "$# lines are to be said"; bad=1; }
+	for line; do
+		grep -qE -- "$line" "$scratch/said" || { echo "not said: $line"; bad=1; }
+	done
+	[ "$bad" = 0 ] || sed 's/^/said: /' "$scratch/said"
+	return "$bad"
+}
+
+reads="^task_exit: reading apt's package lists: "
+installs="^task_exit: installing with apt, to build the tests: "
+less="^task_exit: without clang 20 or later scx_qmap is not built and scx_tid_qmap is skipped; "
+
+# --- The first run is the second run -------------------------------------------------
+
+machine 0 clang-19
+lists clang-16 clang-19
+archive clang-16 clang-19 clang-22
+check "need: old lists: they are read before clang 19 has to do" \
+	runs 0 "update, install clang-22" "${reads}they have no clang 20" "${installs}clang-22$"
+check "need: old lists: the second run has nothing to do" runs 0 ""
+
+machine 0
+lists clang-14 clang-19
+archive clang-14 clang-19 clang-22
+check "need: old lists, no clang: the better one is installed, and only that" \
+	runs 0 "update, install clang-22" "$reads" "${installs}clang-22$"
+check "need: old lists, no clang: the second run has nothing to do" runs 0 ""
+
+machine 0
+archive clang-19 clang-22
+check "need: no lists at all" runs 0 "update, install clang-22" "$reads" "${installs}clang-22$"
+
+machine 0
+rm "$MACHINE/bin/rsync"
+lists clang-9 clang-19 clang-22 clang-31 clang-100=- clang-tools-40 rsync
+archive clang-9 clang-19 clang-22 clang-31 clang-100=- clang-tools-40 rsync
+check "need: the newest that apt has; nothing is read anew for that" \
+	runs 0 "install rsync clang-31" "${installs}rsync clang-31$"
+check "need: a clang that nobody knew is found" runs 0 ""
+
+machine 0 clang-16
+lists clang-21
+archive clang-22
+check "need: a package that vanished: what took its place" \
+	runs 0 "install clang-21, update, install clang-22" \
+	"${installs}clang-21$" "${reads}apt cannot install that" "${installs}clang-22$"
+
+machine 0
+lists clang-21
+archive clang-22
+check "need: a package that vanished, no clang: what took its place" \
+	runs 0 "install clang-21, update, install clang-22" "$reads" "$installs" "$installs"
+
+machine 0 clang-22
+rm "$MACHINE/bin/rsync"
+check "need: a package that is nowhere" runs 2 "install rsync, update, install rsync" \
+	"$installs" "$reads" "$installs" \
+	"^scripts/need: apt-get install rsync fails: Unable to locate package rsync$"
+
+machine 0 clang-19
+touch "$MACHINE/broken"
+lists clang-19
+archive clang-19 clang-22
+check "need: one source of many is broken" \
+	runs 0 "update, install clang-22" "$reads" "${installs}clang-22$"
+
+# --- What is less --------------------------------------------------------------------
+
+machine 0 clang-19
+lists clang-19
+archive clang-19
+check "need: no source has a better clang" \
+	runs 0 "update" "$reads" "${less}none of apt's sources has one$"
+check "need: no better clang: the lists are not read again" \
+	runs 0 "" "${less}none of apt's sources has one$"
+minutes_pass 1500
+check "need: no better clang: the lists are read again after a day" runs 0 "update" "$reads" "$less"
+echo another >"$MACHINE/sources"
+check "need: no better clang: they are read again when there is another source" \
+	runs 0 "update" "$reads" "$less"
+lists clang-18 clang-19
+archive clang-18 clang-19 clang-23
+check "need: no better clang: they are read again when they are other ones" \
+	runs 0 "update, install clang-23" "$reads" "$installs"
+
+machine 0
+archive clang-14 clang-17
+check "need: only an older clang can be had: it is installed, and what is less is said" \
+	runs 0 "update, install clang-17" "$reads" "${installs}clang-17$" \
+	"${less}none of apt's sources has one$"
+check "need: only an older clang: the second run says it, too" runs 0 "" "$less"
+
+machine 0 clang-19
+lists clang-19
+offline
+check "need: no network, old lists: goes on, and says why" runs 0 "update" "$reads" \
+	"${less}apt cannot get one: Failed to fetch the lists  Temporary failure"
+check "need: no network: it is not tried at every run" runs 0 "" "${less}apt cannot get one: Failed"
+mkdir "$MACHINE/archive"
+archive clang-22
+minutes_pass 11
+check "need: the network is back" runs 0 "update, install clang-22" "$reads" "$installs"
+
+machine 0 clang-19
+lists clang-19 clang-22
+offline
+check "need: no network, lists with a better clang: goes on, and says why" \
+	runs 0 "install clang-22, update, install clang-22" "$installs" "$reads" "$installs" \
+	"${less}apt cannot get one: Failed to fetch clang-22  Temporary failure"
+check "need: no network, lists with a better clang: it is not tried at every run" \
+	runs 0 "" "${less}apt cannot get one: Failed to fetch clang-22"
+
+cache_home=/proc
+machine 0 clang-19
+archive clang-19
+check "need: nowhere to keep a note" runs 0 "update" "$reads" "$less"
+unset cache_home
+
+machine 1000 clang-19
+lists clang-19 clang-22
+check "need: not root: says what root can do" \
+	runs 0 "" "${less}run as root: apt-get install clang-22$"
+lists clang-19
+check "need: not root, old lists" runs 0 "" "${less}apt knows none, unless its lists are old$"
+
+machine 0 clang-19
+rm "$MACHINE"/bin/apt-*
+check "need: no apt" runs 0 "" "${less}install one$"
+
+# --- What nothing can be built without -----------------------------------------------
+
+machine 0
+lists clang-14
+offline
+check "need: no network, no clang" runs 2 "update" "$reads" \
+	"^scripts/need: missing to build the tests: clang 16 or later, and apt knows none \(Failed"
+
+machine 1000
+rm "$MACHINE/bin/rsync"
+lists clang-19 clang-22
+check "need: not root, no clang: names the better one" runs 2 "" \
+	"^scripts/need: missing to build the tests: .*; run as root: apt-get install rsync clang-22$"
+
+machine 0
+rm "$MACHINE"/bin/apt-*
+check "need: no apt, no clang" runs 2 "" \
+	"^scripts/need: missing to build the tests: what Debian packages as clang; install it$"
+
+machine 0
+group=nonsense
+check "need: no such group" runs 2 "" "^scripts/need: no such group: nonsense; there are build"
+exit $check_failed

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * sub.bpf - what it takes to be a scheduler that has sub-schedulers, or one of those.
+ *
+ * From 7.2 on both are of the cid form; 7.1 has but one form, whose members have the
+ * same names. Not every tree that this is built in knows them: so what is needed is
+ * declared here, and libbpf finds the members by their names. Include after
+ * scx/common.bpf.h.
+ */
+#ifndef TASK_EXIT_SUB_BPF_H
+#define TASK_EXIT_SUB_BPF_H
+
+#include "grant.h"
+
+struct scx_sub_attach_args;
+
+struct sched_ext_ops_cid___task_exit {
+	s32 (*init_task)(struct task_struct *p,
+			 struct scx_init_task_args *args);
+	void (*exit_task)(struct task_struct *p,
+			  struct scx_exit_task_args *args);
+	void (*enqueue)(struct task_struct *p, u64 enq_flags);
+	void (*runnable)(struct task_struct *p, u64 enq_flags);
+	s32 (*sub_attach)(struct scx_sub_attach_args *args);
+	void (*exit)(struct scx_exit_info *info);
+	u32 exit_dump_len;
+	u64 flags;
+	u64 sub_cgroup_id;
+	char name[128];
+};
+
+struct sched_ext_ops___task_exit {
+	s32 (*init_task)(struct task_struct *p,
+			 struct scx_init_task_args *args);
+	void (*exit_task)(struct task_struct *p,
+			  struct scx_exit_task_args *args);
+	void (*enqueue)(struct task_struct *p, u64 enq_flags);
+	void (*runnable)(struct task_struct *p, u64 enq_flags);
+	s32 (*sub_attach)(struct scx_sub_attach_args *args);
+	void (*exit)(struct scx_exit_info *info);
+	u32 exit_dump_len;
+	u64 flags;
+	u64 sub_cgroup_id;
+	char name[128];
+};
+
+/* Any address will do that user space has on its side of the machine. */
+#ifdef __TARGET_ARCH_arm64
+#define ARENA_SHIFT 32
+#else
+#define ARENA_SHIFT 44
+#endif
+
+/* A scheduler of the cid form must have an arena and use it in some program. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARENA);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1 << 10); /* pages */
+	__ulong(map_extra, 1ULL << ARENA_SHIFT); /* where user space has it */
+} arena SEC(".maps");
+
+#define USE_ARENA() asm volatile("" ::"r"(&arena))
+
+struct grant grant;
+
+s32 scx_bpf_sub_grant___task_exit(
+	u64 cgroup_id, u64 caps, const struct cids *cmask__arena,
+	struct cids *denied_out__arena__nullable) __ksym __weak;
+
+/* In ops.sub_attach(), of the cid form. */
+static __always_inline s32 grant_it(void)
+{
+	if (!bpf_ksym_exists(scx_bpf_sub_grant___task_exit))
+		return 0;
+	return scx_bpf_sub_grant___task_exit(grant.cgroup, grant.caps,
+					     (const struct cids *)grant.cids,
+					     NULL);
+}
+
+#endif /* TASK_EXIT_SUB_BPF_H */
