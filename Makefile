@@ -58,11 +58,11 @@ LDFLAGS += $(STATIC_FLAG)
 
 # What of lib/ is for BPF only.
 BPF_LIBS := lib/scheduler lib/tid_query lib/kernel_btf lib/preloaded lib/grant
-LIBS := $(filter-out $(BPF_LIBS),$(basename $(wildcard lib/*.c))) $(basename $(wildcard report/*.c))
+LIBS := $(filter-out $(BPF_LIBS) lib/elf_gap,$(basename $(wildcard lib/*.c))) $(basename $(wildcard report/*.c))
 OBJECTS := $(addprefix $(OBJ)/,$(addsuffix .o,$(LIBS) $(SUITE_TESTS)))
 
 ifeq ($(BPF_MISSING),)
-OBJECTS += $(BPF_LIBS:%=$(OBJ)/%.o)
+OBJECTS += $(addprefix $(OBJ)/,$(addsuffix .o,$(BPF_LIBS) $(ELF_GAP)))
 include bpf.mk
 endif
 

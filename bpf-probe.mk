@@ -6,9 +6,10 @@
 
 PROBE_CC := $(if $(LLVM),$(or $(CLANG),$(filter %/,$(LLVM))clang$(filter -%,$(LLVM))),$(CROSS_COMPILE)gcc)
 
-# $(call links,FLAGS): FLAGS, if a program that uses libelf links with them; of a static
-# libelf it is compression that may take a library more
-links = $(shell printf '\043include <gelf.h>\nint main(void) { return elf_compress(0, 0, 0); }\n' | \
+# $(call links,FLAGS): FLAGS, if a program that uses libelf links with them; that of a
+# static libelf which has what others get from a library more, or which nothing has
+links = $(shell printf '\043include <gelf.h>\nint main(void) { %s }\n' \
+	'elf_end(elf_begin(0, ELF_C_READ, 0)); return elf_compress(0, 0, 0);' | \
 	$(PROBE_CC) -x c - -o /dev/null $(1) >/dev/null 2>&1 && echo '$(1)')
 # $(call links_plain,FLAGS): the same without libelf
 links_plain = $(shell echo 'int main(void) { return 0; }' | \
@@ -45,7 +46,9 @@ endif
 
 LIBELF := $(or $(call links,-lelf -lz),$(call links,-lelf -lz -lzstd))
 ifneq ($(STATIC),0)
-STATIC_LIBELF := $(or $(call links,-static -lelf -lz),$(call links,-static -lelf -lz -lzstd))
+STATIC_LIBELF := $(or $(call links,-static -lelf -lz),$(call links,-static -lelf -lz -lzstd),\
+	$(call links,-static lib/elf_gap.c -lelf -lz -lzstd))
+ELF_GAP := $(patsubst %.c,%,$(filter %.c,$(STATIC_LIBELF)))
 endif
 
 ifneq ($(BPF_MISSING),)
@@ -60,7 +63,7 @@ BPF_MISSING := no BTF with the sched_ext types that this tree has ($(SCX_TYPES))
 endif
 
 ifeq ($(BPF_MISSING),)
-LDLIBS := $(filter-out -static,$(or $(STATIC_LIBELF),$(LIBELF)))
+LDLIBS := $(filter -l%,$(or $(STATIC_LIBELF),$(LIBELF)))
 STATIC_FLAG := $(filter -static,$(STATIC_LIBELF))
 else ifneq ($(STATIC),0)
 STATIC_FLAG := $(call links_plain,-static)

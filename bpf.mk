@@ -73,11 +73,11 @@ $(OBJ)/qmap/scx_qmap.bpf.skel.h: $(OBJ)/qmap/scx_qmap.bpf.o $(BPFTOOL)
 	$(Q)$(BPFTOOL) gen object $(<:.bpf.o=.linked.o) $<
 	$(Q)$(BPFTOOL) gen skeleton $(<:.bpf.o=.linked.o) name scx_qmap > $@
 
-$(OUTPUT)/scx_qmap: $(QMAP).c $(OBJ)/qmap/scx_qmap.bpf.skel.h $(LIBBPF)
+$(OUTPUT)/scx_qmap: $(QMAP).c $(OBJ)/qmap/scx_qmap.bpf.skel.h $(LIBBPF) $(ELF_GAP:%=$(OBJ)/%.o)
 	$(call msg,LINK,,$@)
 	$(Q)$(CC) -O2 -s -pthread -w -I$(OBJ)/include -I$(OBJ)/qmap -I$(SCX_INCLUDE) \
 		-I$(TOOLSDIR)/include -I$(TOOLSDIR)/include/uapi \
-		$< $(LIBBPF) $(LDFLAGS) $(LDLIBS) -o $@
+		$< $(filter %.o,$^) $(LIBBPF) $(LDFLAGS) $(LDLIBS) -o $@
 
 .PHONY: FORCE
 -include $(BPF_OBJECTS:.o=.d)
