@@ -203,7 +203,7 @@ bool version_is_news(const char *text)
 	const char *known;
 	struct version kernel;
 
-	if (!parse_version(text, &kernel) || kernel.patch < 0 ||
+	if (!parse_version(text, &kernel) || version_is_candidate(text) ||
 	    !version_is_upstream(text))
 		return true;
 	known = looked_at(kernel.series);

@@ -64,6 +64,7 @@ TEST(release_candidate_need_not_have_what_its_release_has)
 	EXPECT_FALSE(fix_released_in(FIX_SCX_TID, "7.2.0-rc1"));
 	EXPECT_TRUE(fix_released_in(FIX_SCX_TID, "7.3~rc7"));
 	EXPECT_TRUE(version_is_news("7.3-rc7"));
+	EXPECT_TRUE(version_is_news("7.3.4-rc1"));
 }
 
 TEST(candidate_of_a_stable_release_comes_after_the_one_before)
