@@ -25,7 +25,7 @@ task_exit: does this kernel keep its promises about tasks that exit?
 
 What vmtest, verdict and bench take:
 
-  KERNEL=7.1             a series or full version of Debian's archive (7.3)
+  KERNEL=7.1             a series or full version of Debian's archive (newest)
   KERNEL=path/bzImage    or any kernel image for x86-64
   TESTS="cgroup_rmdir"   only these test programs (not verdict)
   FILE=results.ktap      results saved before, of any machine (verdict, parse)
@@ -40,7 +40,7 @@ What matrix, bisect and check take, besides CPUS, MEM and KDIR:
   KERNELS="6.18 7.3"     instead of one of every era (7.3-rt: with PREEMPT_RT)
   JOBS=2 TESTS=          matrix: machines at a time; only these test programs
   MESSAGE= REPEAT=10     bisect: only failures that say so; runs, for races (mutants, too)
-  CHECKS="unit style"    check: of unit style report mutants fetch vm tree suite bisect
+  CHECKS="unit style"    check: unit style report mutants archive fetch vm tree suite bisect
 
 In a kernel tree, after install-tree:
 
