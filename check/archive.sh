@@ -348,12 +348,21 @@ check_bad_lists()
 	check_bad_list "half-changed list" 7.4.4 "is in the middle of a change"
 	add_kernel 7.4.5 && publish
 	truncate -s 300 "$lists/InRelease"
-	check_bad_list "list that is cut off" 7.4.5 "is not signed by Debian"
+	check_bad_list "list that is cut off" 7.4.5 "is in the middle of a change"
 	add_kernel 7.4.6 && publish stranger
 	check_bad_list "list that a stranger signed" 7.4.6 "is not signed by Debian"
 	add_kernel 7.4.7
-	mv "$archive/dists" "$archive/gone"
+	mv "$lists" "$archive/gone"
 	check_bad_list "no list" 7.4.7 "cannot be reached \(.*\)"
+	mkdir -p "$tmp/no-lists/partial"
+	sed 's|/machine"|/no-lists"|' "$APT_CONFIG" > "$tmp/no-lists.conf"
+	hours_pass 25
+	run env APT_CONFIG="$tmp/no-lists.conf" "$fetch" kernel 7.4
+	check "machine without lists: the mirror is the one from before" found "$(kernel 7.4.7)"
+	in_cache nowhere
+	run env APT_CONFIG="$tmp/no-lists.conf" "$fetch" kernel 7.4
+	check "machine without lists: no mirror from before" \
+		gives_up "apt names no Debian mirror .*; add one to /etc/apt/sources.list$"
 }
 
 # --- A backport that is told as news -------------------------------------------------
@@ -371,7 +380,7 @@ readme_is_wrong()
 # expected TEST VERSION VERDICT
 expected()
 {
-	"$tmp/expect" "$checkout/check/expect/rules.txt" "$2" | grep -qxF "$1 $3"
+	grep -qxF "$1 $3" <<< "$("$tmp/expect" "$checkout/check/expect/rules.txt" "$2")"
 }
 
 # 6.17 has ended: nobody will add a backport to it but this check.

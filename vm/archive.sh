@@ -47,6 +47,8 @@ write_apt_config()
 	local uri ring suite
 
 	uri=$(mirror)
+	# Without its own lists apt names none: an image may have been rid of them.
+	[ -n "$uri" ] || uri=$(cat "$apt/mirror" 2>/dev/null) || true
 	[ -n "$uri" ] ||
 		die "apt names no Debian mirror (apt-get indextargets); add one to /etc/apt/sources.list"
 	ring=$(keyring) || exit
@@ -150,7 +152,7 @@ note_old_index()
 trouble_of_update()
 {
 	case ${said,,} in
-	*"hash sum mismatch"* | *"unexpected size"*)
+	*"hash sum mismatch"* | *"unexpected size"* | *"splitting up"* | *clearsigned*)
 		rm -rf "$apt/lists/partial"
 		echo "is in the middle of a change" ;;
 	*"gpg error"* | *"not signed"* | *signature*)
