@@ -25,7 +25,7 @@ task_exit: does this kernel keep its promises about tasks that exit?
 
 What vmtest, verdict and bench take:
 
-  KERNEL=7.1             a series or version of Debian's archive, or path/bzImage
+  KERNEL=7.1             a series or version of Debian's archive (newest), or path/bzImage
   TESTS="cgroup_rmdir"   only these test programs (not verdict)
   FILE=results.ktap      results saved before, of any machine (verdict, parse)
   CHANGELOG=FILE, TREE=~/linux REV=HEAD   what it claims to have (verdict)

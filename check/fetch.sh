@@ -117,7 +117,8 @@ check_usage()
 	check "a path that does not exist" refused "does not exist"
 	offline "$fetch" kernel 7.3
 	check "empty cache, archive out of reach" is "$status" 2
-	check "empty cache, archive out of reach: says so" err_has "nothing is cached"
+	check "empty cache, archive out of reach: says so in a line" is \
+		"$(grep -v "reading Debian's list" "$tmp/err" | grep -c "nothing is cached")" 1
 	run env XDG_CACHE_HOME=/proc "$fetch" kernel 7.3
 	check "cache that cannot be written" refused "set XDG_CACHE_HOME"
 }
@@ -128,24 +129,27 @@ check_download()
 {
 	in_cache real
 	run "$fetch" list
-	check "list from the archive" out_has '^7\.3\.[0-9]+ cloud-amd64 linux-binary'
-	run "$fetch" kernel 7.3
+	check "list from the archive" out_has '^[7-9]\.[0-9]+\.[0-9]+ cloud-amd64 linux-'
+	# The checks below want one series, whatever the archive has.
+	series=$(tail -n 1 "$tmp/out" | cut -d. -f1,2)
+	other=$(head -n 1 "$tmp/out" | cut -d. -f1,2)
+	run "$fetch" kernel "$series"
 	image=$(cat "$tmp/out")
 	check "kernel: its path and nothing else" found "$cache/kernels/${image#"$cache/kernels/"}"
 	check "kernel: it is one" test "$(od -An -c -j 514 -N 4 "$image" | tr -d ' ')" = HdrS
 	check "kernel: the download is not kept" empty_dir "$cache/partial"
-	offline "$fetch" kernel 7.3
+	offline "$fetch" kernel "$series"
 	check "kernel: cached, no network" found "$image"
 	check "kernel: cached, silent" silent
 	check "kernel: cached, at once" test "$took" -lt 300
-	offline "$fetch" kernel 6.18
+	offline "$fetch" kernel "$other"
 	check "kernel: not cached, archive out of reach: exit 2" is "$status" 2
 	check "kernel: not cached, archive out of reach: says so" err_has "cannot be downloaded \(.*onnect"
 	run "$fetch" kernel "$image"
 	check "kernel: a path is itself" found "$image"
 }
 
-# Starts a slow download of 7.3 in an empty cache and waits until it is under way.
+# Starts a slow download in an empty cache and waits until it is under way.
 start_download()
 {
 	in_cache "$1"
@@ -153,7 +157,7 @@ start_download()
 	cp -a "$tmp/real/task_exit/apt" "$cache/apt"
 	sed -i "s|$tmp/real|$tmp/$1|" "$cache/apt/apt.conf"
 	echo 'Acquire::http::Dl-Limit "2000"; Acquire::https::Dl-Limit "2000";' > "$tmp/slow.conf"
-	APT_CONFIG=$tmp/slow.conf "$fetch" kernel 7.3 > "$tmp/out" 2> "$tmp/err" &
+	APT_CONFIG=$tmp/slow.conf "$fetch" kernel "$series" > "$tmp/out" 2> "$tmp/err" &
 	child=$!
 	eventually 20 download_began
 }
@@ -182,20 +186,20 @@ check_interruption()
 		check "SIG$signal: no half kernel" is "$(ls "$cache/kernels" 2>/dev/null)" ""
 	done
 	check "SIGTERM: nothing half-written" nothing_half_written
-	run "$fetch" kernel 7.3
+	run "$fetch" kernel "$series"
 	check "the next run completes it" cmp "$(cat "$tmp/out")" "$image"
 
 	rm -rf "$cache/kernels"
 	head -c 20000000 /dev/urandom > "$cache/partial/$(awk -v abi="$(basename "$(dirname "$image")")" \
 		'index($4, abi) { print $4; exit }' "$cache/apt/index").deb"
-	run "$fetch" kernel 7.3
+	run "$fetch" kernel "$series"
 	check "a damaged download is not believed" cmp "$(cat "$tmp/out")" "$image"
 }
 
 check_two_at_once()
 {
 	start_download twice
-	run "$fetch" kernel 7.3
+	run "$fetch" kernel "$series"
 	check "two at once: the second waits and succeeds" cmp "$(cat "$tmp/out")" "$image"
 	check "two at once: it says that it waits" err_has "waiting for another"
 	wait "$child"
@@ -217,13 +221,13 @@ check_disk_full()
 	# Too small for the index; for the download; for the kernel in it.
 	for size in 4M 32M 44M; do
 		mount -o "remount,size=$size" "$tmp/small"
-		run "$fetch" kernel 7.3
+		run "$fetch" kernel "$series"
 		check "disk full at $size: one clear line, exit 2" is "$status" 2
 		check "disk full at $size: says so" err_has "the disk is full"
 		check "disk full at $size: nothing half-written" nothing_half_written
 	done
 	mount -o remount,size=120M "$tmp/small"
-	run "$fetch" kernel 7.3
+	run "$fetch" kernel "$series"
 	check "room again: works" cmp "$(cat "$tmp/out")" "$image"
 }
 
@@ -237,7 +241,7 @@ check_ordinary_user()
 	# The checkout may lie where that user cannot go.
 	cp -r "$root/vm" "$tmp/vm"
 	run setpriv --reuid=65534 --regid=65534 --clear-groups env HOME=/nonexistent \
-		XDG_CACHE_HOME="$tmp/user" "$tmp/vm/fetch" kernel 7.3
+		XDG_CACHE_HOME="$tmp/user" "$tmp/vm/fetch" kernel "$series"
 	check "as an ordinary user" cmp "$(cat "$tmp/out")" "$image"
 }
 
@@ -250,7 +254,7 @@ check_tree_and_btf()
 	check "tree: a kernel tree with selftests" \
 		test -e "$(cat "$tmp/out")/tools/testing/selftests/kselftest/runner.sh"
 	run "$fetch" tree 1.0
-	check "tree: unknown series lists the archive's" refused "no linux-source-1.0 .* it has .*7\.3"
+	check "tree: unknown series lists the archive's" refused "no linux-source-1.0 .* it has .*[7-9]\."
 	run "$fetch" btf "$image"
 	check "btf: an ELF file with .BTF" has_btf "$(cat "$tmp/out")"
 	run "$fetch" btf "$image"

@@ -63,7 +63,38 @@ make_scratch()
 # The kernel tree that the project is checked with.
 kernel_tree()
 {
-	"$here/vm/fetch" tree 2>/dev/null
+	"$here/scripts/pinned" tree 2>/dev/null
+}
+
+# Whether kernel_tree is of the series that is edited, and not one that stands in.
+tree_is_of_its_series()
+{
+	local series
+
+	series=$(sed -n 's/^source_series=//p' "$here/scripts/pinned")
+	[[ "$(kernel_tree)" == */linux-source-"$series"_* ]]
+}
+
+# pinned SPEC...: those kernels, or what stands in for them where the archive has lost
+# them; what it says is for tell_pinned
+pinned()
+{
+	"$here/scripts/pinned" kernels "$@"
+}
+
+# tell_pinned NAME: what stands in, as a remark, and a skip for what nothing stands in for
+tell_pinned()
+{
+	local line kernel
+
+	while read -r line; do
+		kernel=${line#*the archive has no }
+		case $line in
+		*", nor a kernel with the same fixes"*)
+			skip "$1: ${kernel%%,*}" "${line#*: }" ;;
+		*) echo "# ${line#*: }" ;;
+		esac
+	done
 }
 
 # build_history DIR: DIR/history, which holds lib/releases.c against a changelog
@@ -77,8 +108,7 @@ build_history()
 build_expect()
 {
 	(cd "$here" && gcc -std=gnu11 -O2 -Wall -Wextra -D_GNU_SOURCE -Ilib -Ireport \
-		-Icheck/expect -I"$(kernel_tree)/tools/testing/selftests" \
-		check/expect/{expect,rules}.c report/{ktap,verdict}.c lib/{fixes,releases}.c \
+		-Icheck/expect check/expect/{expect,rules}.c report/{ktap,verdict}.c lib/{fixes,releases}.c \
 		-o "$1/expect")
 }
 
@@ -128,4 +158,40 @@ results()
 		esac
 	done
 	echo "ok 1 selftests: task_exit: $program"
+}
+
+# readme_has_the_releases DIR: of each commit that its table names the mainline release,
+# and no release that lib/releases.c does not know. A backport is one line there: it may
+# stand in the README, and need not.
+readme_has_the_releases()
+{
+	build_expect "$1" || return
+	"$1/expect" -r | awk -F'[|\t]' '
+		FILENAME != "-" {
+			gsub(/ /, "")
+			if ($4 ~ /^[0-9a-f]+$/ && length($4) == 12)
+				said[$4] = said[$4] $5 "\n"
+			next
+		}
+		$1 in said {
+			gsub(/ /, "", $2)
+			n = split(said[$1], row, "\n")
+			mainline = $2
+			sub(/,.*/, "", mainline)
+			for (i = 1; i < n; i++) {
+				m = split(row[i], release, ",")
+				bad = release[1] != mainline
+				for (j = 1; j <= m; j++)
+					bad = bad || !index("," $2 ",", "," release[j] ",")
+				if (bad)
+					wrong[$1 " is in " $2 ", not in " row[i]]
+			}
+		}
+		END {
+			for (line in wrong) {
+				print line
+				status = 1
+			}
+			exit status
+		}' "$here/README.md" -
 }

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # tree - the suite as a target of kernel trees: everything that kselftest's own
-# users type, in linux-source-7.3, and the build in the other trees that Debian
+# users type, in the project's own tree, and the build in the other trees that Debian
 # has.
 
 # shellcheck source=check/lib.sh
@@ -10,7 +10,7 @@
 make_scratch
 
 tree=$(kernel_tree)
-btf=$("$here/vm/fetch" btf 7.3 2>/dev/null)
+btf=$("$here/vm/fetch" btf newest 2>/dev/null)
 
 # A tree that may be written to: links to the real one, selftests of its own.
 make_tree()
@@ -226,24 +226,32 @@ check_what_is_missing()
 }
 
 # Each tree with the BTF that its own users have. 6.18 is not in the archive: the
-# tree before it and the one after it are, and its kernel is.
+# tree before it and the one after it are, and its kernel is. The newest is what
+# "make vmtest" builds in.
 check_other_trees()
 {
-	local series kernel other
+	local series kernel other types newest
 
+	newest=$("$here/vm/fetch" tree 2>/dev/null)
+	newest=${newest##*/linux-source-}
+	newest=${newest%%_*}
 	while read -r series kernel; do
-		other=$("$here/vm/fetch" tree "$series" 2>"$scratch/log") || {
+		if ! other=$("$here/vm/fetch" tree "$series" 2>"$scratch/log") ||
+			! kernel=$(pinned "$kernel" 2>"$scratch/log") ||
+			! types=$("$here/vm/fetch" btf "$kernel" 2>"$scratch/log"); then
 			skip "tree: builds in linux-source-$series" "$(tail -n 1 "$scratch/log")"
 			continue
-		}
+		fi
+		[ "$other" != "$tree" ] || continue
 		make_tree "$other" "$scratch/$series" 2>/dev/null
 		install_tree "$scratch/$series"
 		check "tree: builds in linux-source-$series with the types of $kernel" \
 			in_tree "$scratch/$series" O="$scratch/$series.$kernel" FORCE_TARGETS=1 \
-			VMLINUX_BTF="$("$here/vm/fetch" btf "$kernel" 2>/dev/null)" all
+			VMLINUX_BTF="$types" all
 	done <<-EOT
 		7.2 7.2
 		6.12 6.18
+		$newest newest
 	EOT
 }
 

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "compiler.h"
 #include "releases.h"
 
 struct release {
@@ -66,8 +67,6 @@ static const struct release releases[] = {
 	RELEASE(FIX_SPARE_MIGRATED, "6.12.117"),
 };
 
-#define NR_RELEASES (sizeof(releases) / sizeof(releases[0]))
-
 /* Up to these the table is complete, by Debian's changelogs. */
 const char *const versions_looked_at[] = {
 	"6.12.117", "6.16.12", "6.17.13", "6.18.15", "6.19.14",
@@ -76,25 +75,32 @@ const char *const versions_looked_at[] = {
 
 struct version {
 	int series; /* 7.3 is 7003 */
-	int patch; /* -1: a release candidate */
+	int patch; /* 7.3.4 is 8, and 7.3.4-rc1 is 7 */
 };
+
+/* What stands behind the number. */
+static const char *suffix_of(const char *text)
+{
+	return text + strspn(text, "0123456789.");
+}
+
+bool version_is_candidate(const char *text)
+{
+	const char *suffix = suffix_of(text);
+
+	return !strncmp(suffix, "-rc", 3) || !strncmp(suffix, "~rc", 3);
+}
 
 static bool parse_version(const char *text, struct version *version)
 {
-	int major, minor, patch = 0, end = 0;
+	int major, minor, patch = 0;
 
-	if (sscanf(text, "%d.%d%n", &major, &minor, &end) != 2 || major < 0 ||
+	if (sscanf(text, "%d.%d.%d", &major, &minor, &patch) < 2 || major < 0 ||
 	    minor < 0 || minor > 999)
 		return false;
-	text += end;
-	end = 0;
-	if (sscanf(text, ".%d%n", &patch, &end) == 1)
-		text += end;
-	if (!strncmp(text, "-rc", 3) || !strncmp(text, "~rc", 3))
-		patch = -1;
 	version->series = major * 1000 + minor;
-	version->patch = patch;
-	return patch >= -1;
+	version->patch = 2 * patch - version_is_candidate(text);
+	return patch >= 0;
 }
 
 bool version_is_valid(const char *text)
@@ -124,35 +130,34 @@ bool version_is_of_series(const char *text, const char *other_text)
 	       version.series == other.series;
 }
 
-bool fix_released_in(enum fix_id id, const char *text)
-{
-	struct version kernel, release;
-	int newest = 0;
-	size_t i;
-
-	if (!parse_version(text, &kernel))
-		return false;
-	for (i = 0; i < NR_RELEASES; i++) {
-		if (releases[i].fix != id ||
-		    !parse_version(releases[i].version, &release))
-			continue;
-		if (release.series == kernel.series)
-			return kernel.patch >= release.patch;
-		if (release.series > newest)
-			newest = release.series;
-	}
-	return newest && kernel.series > newest;
-}
-
 const char *fix_release_in_series(enum fix_id id, const char *version)
 {
 	size_t i;
 
-	for (i = 0; i < NR_RELEASES; i++)
+	for (i = 0; i < ARRAY_SIZE(releases); i++)
 		if (releases[i].fix == id &&
 		    version_is_of_series(releases[i].version, version))
 			return releases[i].version;
 	return NULL;
+}
+
+bool fix_released_in(enum fix_id id, const char *text)
+{
+	const char *in_series = fix_release_in_series(id, text);
+	struct version kernel, release;
+	int newest = 0;
+	size_t i;
+
+	if (in_series)
+		return version_is_at_least(text, in_series);
+	if (!parse_version(text, &kernel))
+		return false;
+	for (i = 0; i < ARRAY_SIZE(releases); i++)
+		if (releases[i].fix == id &&
+		    parse_version(releases[i].version, &release) &&
+		    release.series > newest)
+			newest = release.series;
+	return newest && kernel.series > newest;
 }
 
 const char *fix_releases(enum fix_id id, char text[RELEASES_TEXT])
@@ -160,7 +165,7 @@ const char *fix_releases(enum fix_id id, char text[RELEASES_TEXT])
 	size_t i, len = 0;
 
 	text[0] = '\0';
-	for (i = 0; i < NR_RELEASES && len < RELEASES_TEXT; i++)
+	for (i = 0; i < ARRAY_SIZE(releases) && len < RELEASES_TEXT; i++)
 		if (releases[i].fix == id)
 			len += snprintf(text + len, RELEASES_TEXT - len, "%s%s",
 					len ? ", " : "", releases[i].version);
@@ -171,22 +176,52 @@ const char *fix_name(enum fix_id id)
 {
 	size_t i;
 
-	for (i = 0; i < NR_RELEASES; i++)
+	for (i = 0; i < ARRAY_SIZE(releases); i++)
 		if (releases[i].fix == id)
 			return releases[i].name;
 	return "FIX_NONE";
 }
 
-bool version_is_news(const char *text)
+static const char *looked_at(int series)
 {
-	struct version kernel, known;
+	struct version known;
 	size_t i;
 
-	if (!parse_version(text, &kernel) || kernel.patch < 0)
-		return true;
 	for (i = 0; versions_looked_at[i]; i++)
 		if (parse_version(versions_looked_at[i], &known) &&
-		    known.series == kernel.series)
-			return kernel.patch > known.patch;
-	return true;
+		    known.series == series)
+			return versions_looked_at[i];
+	return NULL;
+}
+
+bool version_is_upstream(const char *text)
+{
+	const char *suffix = suffix_of(text);
+
+	return version_is_valid(text) &&
+	       (!*suffix || version_is_candidate(text) ||
+		!strncmp(suffix, "+deb", 4));
+}
+
+bool version_is_news(const char *text)
+{
+	const char *known;
+	struct version kernel;
+
+	if (!parse_version(text, &kernel) || version_is_candidate(text) ||
+	    !version_is_upstream(text))
+		return true;
+	known = looked_at(kernel.series);
+	return !known || !version_is_at_least(known, text);
+}
+
+const char *version_meant_by(const char *text)
+{
+	const char *dot = strchr(text, '.'), *known = NULL;
+	struct version series;
+
+	if (parse_version(text, &series) && !*suffix_of(text) &&
+	    dot == strrchr(text, '.'))
+		known = looked_at(series.series);
+	return known ?: text;
 }

@@ -48,6 +48,8 @@ write_apt_config()
 	local uri ring suite
 
 	uri=$(mirror)
+	# Without its own lists apt names none: an image may have been rid of them.
+	[ -n "$uri" ] || uri=$(cat "$apt/mirror" 2>/dev/null) || true
 	[ -n "$uri" ] ||
 		die "apt names no Debian mirror (apt-get indextargets); add one to /etc/apt/sources.list"
 	ring=$(keyring) || exit
@@ -149,7 +151,22 @@ refresh()
 
 note_old_index()
 {
-	note "the archive cannot be reached; using its index of $(date -r "$index" +%F)"
+	note "the archive $(cat "$apt/unreachable"); using its index of $(date -r "$index" +%F)"
+}
+
+# Why apt-get update failed. What an earlier try left in lists/partial could be wrong
+# for the next one.
+trouble_of_update()
+{
+	case ${said,,} in
+	*"hash sum mismatch"* | *"unexpected size"* | *"splitting up"* | *clearsigned*)
+		rm -rf "$apt/lists/partial"
+		echo "is in the middle of a change" ;;
+	*"gpg error"* | *"not signed"* | *signature*)
+		echo "is not signed by Debian" ;;
+	*)
+		echo "cannot be reached ($(last_complaint))" ;;
+	esac
 }
 
 update()
@@ -159,12 +176,9 @@ update()
 	said=$(write_apt_config 2>&1) || give_up "$said"
 	if ! limited 120 apt-get -c "$apt/apt.conf" -qq update; then
 		die_if_disk_full
-		touch "$apt/unreachable"
-		if [ -s "$index" ]; then
-			note_old_index
-		else
-			note "the archive cannot be reached ($(last_complaint))"
-		fi
+		trouble=$(trouble_of_update)
+		echo "$trouble" > "$apt/unreachable"
+		[ ! -s "$index" ] || note_old_index
 		return
 	fi
 	said=$({ index_of_lists | sort_index > "$work/index"; } 2>&1) ||
@@ -194,6 +208,13 @@ limited()
 # Of apt's lines the one that gives a reason, not the one that sums up.
 last_complaint()
 {
+	local reason
+
+	reason=$(sed -n '/^E: Failed to fetch [^ ]*  */{ s///p; q }' <<< "$said")
+	if [ -n "$reason" ]; then
+		echo "$reason"
+		return
+	fi
 	{ grep -v -e '^W:' -e '^ *$' -e 'Download Failed' <<< "$said" || echo "no reason given"; } |
 		tail -n 1 | sed 's/^E: //; s/^ *//'
 }
@@ -229,13 +250,14 @@ free_mib()
 
 # A download that was cut off stays in partial/, where apt takes it up again
 # if the mirror lets it. The checksum is the one of the signed index; what does
-# not have it is thrown away and fetched from the beginning, once.
+# not have it is thrown away and fetched from the beginning, once:
+# download SHA256 URL FILE.
 download()
 {
-	local package=$1 sha=$2 file=$4
+	local sha=$1 file=$3
 
 	sha256sum -c --status <<< "$sha  $file" 2>/dev/null && return
-	note "downloading $package"
+	note_download
 	mkdir -p "${file%/*}"
 	download_once "$@" && return
 	grep -qi 'hash sum mismatch' <<< "$said" || return
@@ -246,8 +268,8 @@ download()
 download_once()
 {
 	limited 1800 /usr/lib/apt/apt-helper -c "$apt/apt.conf" \
-		download-file "$3" "$4" "SHA256:$2" && return
-	rm -f "$4.FAILED"
+		download-file "$2" "$3" "SHA256:$1" && return
+	rm -f "$3.FAILED"
 	die_if_disk_full
 	return 1
 }

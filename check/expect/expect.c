@@ -4,6 +4,7 @@
  *
  *	expect [-f FEATURE]... RULES VERSION
  *	expect [-f FEATURE]... RULES VERSION RESULTS STATUS LABEL
+ *	expect -s RULES VERSION
  *	expect -k
  *	expect -r
  *
@@ -11,8 +12,9 @@
  * The second holds saved results and vm/run's exit status against that, one line
  * "ok - LABEL: ..." or "not ok - LABEL: ..." each. A kernel that is newer than what
  * lib/releases.c was made from may have a fix that it does not know of: that is told
- * as news, and the kernel is held to have it. -k prints the versions that it was made
- * from, -r the releases of each commit.
+ * as news, and the kernel is held to have it. -s reads versions and prints the nearest of
+ * which the same is expected: a VERSION that is a series means its newest that is known.
+ * -k prints the versions that lib/releases.c was made from, -r each commit's releases.
  *
  * Exit status: 0, 1 if something is not as expected, 2 for bad usage.
  */
@@ -22,10 +24,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "kselftest.h"
 #include "releases.h"
 #include "rules.h"
 #include "verdict.h"
+
+/* As vm/run and kselftest have it. */
+enum { STATUS_PASSED = 0, STATUS_FAILED = 1, STATUS_SKIPPED = 4 };
 
 static bool disappointed;
 
@@ -77,6 +81,27 @@ static void list_expectations(const struct rules *rules,
 	}
 }
 
+/* What is to be done about it is a line of lib/releases.c, or nothing. */
+static void print_news(const char *version, enum fix_id id, const char *label)
+{
+	const char *known = fix_release_in_series(id, version);
+	int number = strspn(version, "0123456789.");
+
+	printf("ok - %s: news: %s has \"%s\", ", label, version,
+	       fixes[id].title);
+	if (!version_is_upstream(version))
+		printf("which %.*s has not: a backport of this kernel's own\n",
+		       number, version);
+	else if (!known)
+		printf("which lib/releases.c does not know; add this line: RELEASE(%s, \"%.*s\"),\n",
+		       fix_name(id), number, version);
+	else if (version_is_candidate(version))
+		printf("before %s, which lib/releases.c names\n", known);
+	else
+		printf("which lib/releases.c knows of %s; change that line: RELEASE(%s, \"%.*s\"),\n",
+		       known, fix_name(id), number, version);
+}
+
 static void hear_news(struct kernel *kernel, const struct verdict *verdict,
 		      const char *label)
 {
@@ -87,10 +112,7 @@ static void hear_news(struct kernel *kernel, const struct verdict *verdict,
 	for (id = FIX_NONE + 1; id < FIX_NR; id++) {
 		if (kernel->has[id] || verdict->fix[id].state != FIX_PRESENT)
 			continue;
-		printf("ok - %s: news: %s has \"%s\", which lib/releases.c does not know; add this line: RELEASE(%s, \"%.*s\"),\n",
-		       label, kernel->version, fixes[id].title, fix_name(id),
-		       (int)strspn(kernel->version, "0123456789."),
-		       kernel->version);
+		print_news(kernel->version, id, label);
 		kernel->has[id] = true;
 	}
 }
@@ -193,10 +215,10 @@ static void check_fixes(const struct kernel *kernel,
 
 static void check_status(const struct ktap *ktap, int status, const char *label)
 {
-	int want = ktap_count(ktap, KTAP_FAIL) ? KSFT_FAIL :
+	int want = ktap_count(ktap, KTAP_FAIL) ? STATUS_FAILED :
 		   ktap_count(ktap, KTAP_PASS) || ktap_count(ktap, KTAP_XFAIL) ?
-						 KSFT_PASS :
-						 KSFT_SKIP;
+						 STATUS_PASSED :
+						 STATUS_SKIPPED;
 
 	print_check(status == want, label, "exit status");
 }
@@ -226,6 +248,42 @@ static int hold_against(const struct rules *rules, struct kernel *kernel,
 	return disappointed ? 1 : 0;
 }
 
+/* Of the versions that stand in for @version: the last before it, or the first after. */
+static bool is_nearer(const char *candidate, const char *nearest,
+		      const char *version)
+{
+	if (!*nearest)
+		return true;
+	if (version_is_at_least(version, candidate))
+		return version_is_at_least(candidate, nearest) ||
+		       !version_is_at_least(version, nearest);
+	return !version_is_at_least(version, nearest) &&
+	       version_is_at_least(nearest, candidate);
+}
+
+static int print_stand_in(const struct rules *rules, const char *spec)
+{
+	struct kernel wanted = { .version = version_meant_by(spec) };
+	char line[64], nearest[64] = "";
+
+	kernel_recall(&wanted, rules);
+	while (fgets(line, sizeof(line), stdin)) {
+		struct kernel other = { .version = line };
+
+		line[strcspn(line, "\n")] = '\0';
+		if (!version_is_valid(line))
+			continue;
+		kernel_recall(&other, rules);
+		if (rules_expect_same(rules, &wanted, &other) &&
+		    is_nearer(line, nearest, wanted.version))
+			memcpy(nearest, line, sizeof(nearest));
+	}
+	if (!*nearest)
+		return 1;
+	printf("%s\n", nearest);
+	return 0;
+}
+
 static int print_versions(void)
 {
 	int i;
@@ -245,9 +303,9 @@ static int print_releases(void)
 	return 0;
 }
 
-static int usage(void)
+static int refuse_usage(void)
 {
-	fputs("usage: expect [-f FEATURE]... RULES VERSION [RESULTS STATUS LABEL] | -k | -r\n",
+	fputs("usage: expect [-f FEATURE]... RULES VERSION [RESULTS STATUS LABEL] | -s RULES VERSION | -k | -r\n",
 	      stderr);
 	return 2;
 }
@@ -271,20 +329,23 @@ int main(int argc, char **argv)
 {
 	struct kernel kernel = {};
 	struct rules rules;
+	bool stand_in = false;
 	int opt;
 
-	while ((opt = getopt(argc, argv, "+krf:")) != -1) {
+	while ((opt = getopt(argc, argv, "+krsf:")) != -1) {
 		if (opt == 'k')
 			return print_versions();
 		if (opt == 'r')
 			return print_releases();
-		if (opt != 'f' || kernel_add_feature(&kernel, optarg))
-			return usage();
+		if (opt == 's')
+			stand_in = true;
+		else if (opt != 'f' || kernel_add_feature(&kernel, optarg))
+			return refuse_usage();
 	}
 	argc -= optind;
 	argv += optind;
 	if (argc != 2 && argc != 5)
-		return usage();
+		return refuse_usage();
 	if (read_rules(&rules, argv[0]))
 		return 2;
 	kernel.version = argv[1];
@@ -293,6 +354,8 @@ int main(int argc, char **argv)
 			kernel.version);
 		return 2;
 	}
+	if (stand_in)
+		return print_stand_in(&rules, kernel.version);
 	kernel_recall(&kernel, &rules);
 	if (argc == 5)
 		return hold_against(&rules, &kernel, argv + 2);

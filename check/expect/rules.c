@@ -230,6 +230,24 @@ struct expectation rules_expect(const struct rules *rules,
 	return (struct expectation){ .verdicts = 1 << KTAP_PASS };
 }
 
+bool rules_expect_same(const struct rules *rules, const struct kernel *a,
+		       const struct kernel *b)
+{
+	struct expectation of_a, of_b;
+	char name[256];
+	size_t i;
+
+	for (i = 0; i < nr_invariants; i++) {
+		snprintf(name, sizeof(name), "%s.%s", invariants[i].program,
+			 invariants[i].test);
+		of_a = rules_expect(rules, a, &invariants[i], name);
+		of_b = rules_expect(rules, b, &invariants[i], name);
+		if (of_a.verdicts != of_b.verdicts || of_a.fix != of_b.fix)
+			return false;
+	}
+	return true;
+}
+
 bool result_is_expected(const struct ktap_result *result,
 			struct expectation expected)
 {

@@ -67,6 +67,10 @@ struct expectation rules_expect(const struct rules *rules,
 				const struct kernel *kernel,
 				const struct invariant *inv, const char *name);
 
+/* Whether the same is expected of two kernels, whatever the test. */
+bool rules_expect_same(const struct rules *rules, const struct kernel *a,
+		       const struct kernel *b);
+
 bool result_is_expected(const struct ktap_result *result,
 			struct expectation expected);
 

@@ -91,6 +91,26 @@ TEST_F(expect, feature_begins_with_a_version)
 	EXPECT_EQ(1U << KTAP_PASS, of(&self->rules, "6.16.3", RMDIR).verdicts);
 }
 
+static bool same(struct rules *rules, const char *a, const char *b)
+{
+	struct kernel kernel = { .version = a }, other = { .version = b };
+
+	kernel_recall(&kernel, rules);
+	kernel_recall(&other, rules);
+	return rules_expect_same(rules, &kernel, &other);
+}
+
+TEST_F(expect, kernels_with_the_same_fixes_stand_in_for_each_other)
+{
+	ASSERT_EQ(0, read_text(&self->rules,
+			       "feature leap 7.0.6\n"
+			       "cgroup_rmdir.* skip without leap\n"));
+	EXPECT_TRUE(same(&self->rules, "6.19.6", "6.19.8"));
+	EXPECT_FALSE(same(&self->rules, "6.19.8", "6.19.9"));
+	EXPECT_TRUE(same(&self->rules, "7.0.1", "7.0.4"));
+	EXPECT_FALSE(same(&self->rules, "7.0.4", "7.0.7"));
+}
+
 TEST_F(expect, mistake_in_the_rules_is_named_with_its_line)
 {
 	static const struct {

@@ -55,7 +55,7 @@ TEST(series_that_is_not_known_has_what_its_predecessor_has)
 	int id;
 
 	for (id = FIX_NONE + 1; id < FIX_NR; id++)
-		EXPECT_TRUE(fix_released_in(id, "7.4.1"));
+		EXPECT_TRUE(fix_released_in(id, "99.4.1"));
 }
 
 TEST(release_candidate_need_not_have_what_its_release_has)
@@ -64,6 +64,16 @@ TEST(release_candidate_need_not_have_what_its_release_has)
 	EXPECT_FALSE(fix_released_in(FIX_SCX_TID, "7.2.0-rc1"));
 	EXPECT_TRUE(fix_released_in(FIX_SCX_TID, "7.3~rc7"));
 	EXPECT_TRUE(version_is_news("7.3-rc7"));
+	EXPECT_TRUE(version_is_news("7.3.4-rc1"));
+}
+
+TEST(candidate_of_a_stable_release_comes_after_the_one_before)
+{
+	EXPECT_TRUE(fix_released_in(FIX_KILL_HEADLESS, "7.3.5-rc1"));
+	EXPECT_FALSE(fix_released_in(FIX_KILL_HEADLESS, "7.3.4-rc1"));
+	EXPECT_TRUE(version_is_at_least("7.2.14-rc1", "7.2.13"));
+	EXPECT_FALSE(version_is_at_least("7.2.14-rc1", "7.2.14"));
+	EXPECT_FALSE(version_is_at_least("7.2.0-rc1", "7.2"));
 }
 
 TEST(newer_than_what_was_looked_at_is_news)
@@ -73,6 +83,36 @@ TEST(newer_than_what_was_looked_at_is_news)
 	EXPECT_TRUE(version_is_news("6.12.9999"));
 	EXPECT_TRUE(version_is_news("7.9"));
 	EXPECT_TRUE(version_is_news("6.15.3"));
+}
+
+/* Its number says what it was made from, and not what was added. */
+TEST(kernel_of_somebodys_own_may_have_any_fix)
+{
+	EXPECT_TRUE(version_is_upstream("7.2.13"));
+	EXPECT_TRUE(version_is_upstream("7.2.13+deb13-cloud-amd64"));
+	EXPECT_TRUE(version_is_upstream("7.4.0-rc1"));
+	EXPECT_FALSE(version_is_upstream("6.12.0-124.8.1.el10_1.x86_64"));
+	EXPECT_FALSE(version_is_upstream("6.17.0-5-generic"));
+	EXPECT_FALSE(version_is_upstream("7.2.13-00012-gabcdef012345"));
+	EXPECT_FALSE(version_is_upstream("next"));
+	EXPECT_TRUE(version_is_news("6.12.0-124.8.1.el10_1.x86_64"));
+}
+
+TEST(series_means_the_newest_of_it_that_was_looked_at)
+{
+	EXPECT_TRUE(version_is_at_least(version_meant_by("6.12"), "6.12.117"));
+	EXPECT_FALSE(version_is_at_least(version_meant_by("6.12"), "6.13"));
+	EXPECT_STREQ("6.12.107", version_meant_by("6.12.107"));
+	EXPECT_STREQ("99.4", version_meant_by("99.4"));
+	EXPECT_STREQ("6.12-rc1", version_meant_by("6.12-rc1"));
+	EXPECT_STREQ("next", version_meant_by("next"));
+}
+
+TEST(release_of_a_series_is_known_from_its_line)
+{
+	EXPECT_STREQ("7.0.9", fix_release_in_series(FIX_DYING_COUNT, "7.0.4"));
+	EXPECT_STREQ("7.1", fix_release_in_series(FIX_DYING_COUNT, "7.1.13"));
+	EXPECT_EQ(NULL, fix_release_in_series(FIX_DYING_COUNT, "6.16.12"));
 }
 
 TEST(what_is_no_version_is_refused)
