@@ -197,9 +197,9 @@ entry 7.0.9-1 "cgroup: Increment nr_dying_subsys_* from rmdir context" \
 	"cgroup: Defer css percpu_ref kill on rmdir until cgroup is depopulated" >"$scratch/known"
 check "claims: the table has what the changelog has" history "^ok - it: lib/releases.c has" "$scratch/known"
 check "claims: ... and that is no news" fails out_has "news"
-entry 7.2.999-1 "$kill_title" >"$scratch/news"
+entry 7.1.999-1 "$kill_title" >"$scratch/news"
 check "claims: a backport that the table does not know is news, with the line to add" history \
-	"add this line: RELEASE\(FIX_KILL_HEADLESS, \"7.2.999\"\),\$" "$scratch/news"
+	"add this line: RELEASE\(FIX_KILL_HEADLESS, \"7.1.999\"\),\$" "$scratch/news"
 check "claims: ... and no failure" out_has "^ok - it: lib/releases.c has"
 check "claims: a release that the changelog lacks is told" \
 	history "^not ok - it: lib/releases.c has" <(entry 7.0.9-1 "something else")
