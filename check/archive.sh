@@ -315,7 +315,7 @@ check_bad_list()
 	local name=$1 version=$2 regex=$3 before date
 
 	in_cache daily
-	before=$(cd "$cache" && find kernels/7.4.* | sort -V | tail -n 1)
+	before=$(cd "$cache" && find kernels/7.4.* -name bzImage | sort -V | tail -n 1)
 	hours_pass 25
 	date=$(date -r "$cache/apt/index" +%F)
 	cp "$cache/apt/index" "$tmp/index"

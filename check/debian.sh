@@ -157,7 +157,7 @@ check_debian()
 	check "$name: the second run finds it complete" later_run
 	check "$name: the suite is built again" builds "$suite.second"
 	check "$name: the second suite is the first" same "$suite.first" "$suite.second"
-	check "$name: so does a user that is not root" later_run setpriv --reuid 65534 --clear-groups
+	check "$name: a user that is not root finds it complete" later_run setpriv --reuid 65534 --clear-groups
 	rm -rf "$root"
 }
 
