@@ -119,7 +119,6 @@ const struct fix fixes[FIX_NR] = {
 		.commit = "03506edca637",
 		.title = "sched_ext: Fix exit_task leak on fork failure during enable",
 		.without = "a BPF scheduler never hears of the end of a fork that failed while it was loaded",
-		.untold = "no test yet",
 	},
 	[FIX_SCX_EVENTS] = {
 		.commit = "f39cc395dff6",
@@ -134,8 +133,7 @@ const struct fix fixes[FIX_NR] = {
 	[FIX_SCX_EARLY_ERROR] = {
 		.commit = "c7a1c6e8004a",
 		.title = "sched_ext: Close the pre-enable ops error claim window",
-		.without = "a BPF scheduler that fails before its load has begun is used after it is freed",
-		.untold = "no test yet",
+		.without = "a BPF scheduler that fails at the beginning of its load can never be unloaded and is used after it is freed",
 	},
 	[FIX_DEAD_REFERENCE] = {
 		.commit = "057dac23d329",
@@ -976,6 +974,18 @@ const struct invariant invariants[] = {
 		.test = "fork_within_an_unload_finds_its_cgroup",
 		.text = "a task that is forked while a scheduler is unloaded is not initialised in a cgroup that has had its cgroup_exit",
 		.fixes = { FIX_NONE },
+	},
+	{
+		.program = "scx_load_race",
+		.test = "fork_that_fails_halfway_through_a_load_has_both",
+		.text = "a fork that fails after init_task while the scheduler is loaded has its exit_task, which says that it was cancelled",
+		.fixes = { FIX_SCX_FORK_IN_LOAD },
+	},
+	{
+		.program = "scx_load_race",
+		.test = "error_in_the_first_moment_ends_the_load",
+		.text = "an error of a scheduler that has just been made known ends its load, and the next load succeeds",
+		.fixes = { FIX_SCX_EARLY_ERROR },
 	},
 	{
 		.program = "scx_unload_race",

@@ -39,7 +39,7 @@ static int note_complaint(enum libbpf_print_level level, const char *fmt,
 	return 0;
 }
 
-static bool state_is(const char *state)
+bool scheduler_state_is(const char *state)
 {
 	char now[32];
 
@@ -51,7 +51,7 @@ bool scheduler_is_enabled(const char *name)
 {
 	char ops[128];
 
-	return state_is("enabled") &&
+	return scheduler_state_is("enabled") &&
 	       read_file(OPS_FILE, ops, sizeof(ops)) > 0 &&
 	       !strncmp(ops, name, strlen(name));
 }
@@ -73,7 +73,7 @@ int scheduler_possible(struct reason *reason)
 		return -EOPNOTSUPP;
 	}
 	/* One whose owner has just died is on its way out by itself. */
-	if (!WAIT_FOR(state_is("disabled"), BLOCKED_MS)) {
+	if (!WAIT_FOR(scheduler_state_is("disabled"), BLOCKED_MS)) {
 		if (read_file(OPS_FILE, ops, sizeof(ops)) > 0)
 			ops[strcspn(ops, "\n")] = '\0';
 		reason_set(

@@ -63,6 +63,9 @@ int scheduler_possible(struct reason *reason);
  */
 int scheduler_possible_in(const struct cgroup *root, struct reason *reason);
 
+/* What the kernel says of sched_ext: "disabled", "enabling", "enabled", "disabling". */
+bool scheduler_state_is(const char *state);
+
 /* Whether a scheduler of this name is enabled, ours or somebody else's. */
 bool scheduler_is_enabled(const char *name);
 

@@ -5,14 +5,10 @@
  */
 #define OBSERVER_INIT_TASK unload_race_init_task
 #include "observer.bpf.h"
+#include "spin.bpf.h"
 #include "stuck_page.bpf.h"
 
 #define TASK_DEAD 0x00000080
-
-/* How long the dead task is held at most. */
-#define HOLD_NS 4000000000ULL
-#define HOLD_LOOPS (1 << 23) /* that bpf_loop() allows ... */
-#define HOLD_TIMES 16 /* ... and that take half a second under emulation */
 
 char _license[] SEC("license") = "GPL";
 
@@ -37,8 +33,7 @@ s32 BPF_STRUCT_OPS_SLEEPABLE(unload_race_init_task, struct task_struct *p,
 
 static long wait_for_unload(u32 loop, void *until)
 {
-	return *(volatile bool *)&unload_waits ||
-	       bpf_ktime_get_ns() > *(u64 *)until;
+	return *(volatile bool *)&unload_waits || spin_is_over(until);
 }
 
 /*
@@ -47,17 +42,12 @@ static long wait_for_unload(u32 loop, void *until)
  */
 static __always_inline int hold_between(struct task_struct *p)
 {
-	u64 until;
-	int i;
-
 	if (held || p->pid != dying_pid || p->__state != TASK_DEAD ||
 	    p->scx.tasks_node.next != &p->scx.tasks_node ||
 	    bpf_get_smp_processor_id() == stuck_cpu)
 		return 0;
 	held = true;
-	until = bpf_ktime_get_ns() + HOLD_NS;
-	for (i = 0; i < HOLD_TIMES; i++)
-		bpf_loop(HOLD_LOOPS, wait_for_unload, &until, 0);
+	SPIN_UNTIL(wait_for_unload);
 	held_until = bpf_ktime_get_ns();
 	return 0;
 }
