@@ -46,6 +46,8 @@ enum event_kind {
 	EV_ENQUEUE,
 	EV_RUNNING,
 	EV_STOPPING,
+	EV_SET_WEIGHT,
+	EV_SET_CPUMASK,
 	EV_CSS_KILLED, /* no new reference to a css can be had any more */
 	EV_CSS_OFFLINE, /* a controller leaves a cgroup; @task is the css */
 	EV_LAST_SWITCH,

@@ -36,7 +36,6 @@ const struct fix fixes[FIX_NR] = {
 		.title = "sched_ext: Short-circuit sched_class operations on dead tasks",
 		.without = "a change of a dead task's class or weight calls a BPF scheduler that has let go of it",
 		.repairs = FIX_SCX_EXIT_ORDER,
-		.untold = "the change would have to hit a task between its last switch and its reaping",
 	},
 	[FIX_HIDE_DEAD] = {
 		.commit = "a72f73c4dd9b",
@@ -1071,6 +1070,30 @@ const struct invariant invariants[] = {
 		.text = "however often a scheduler is loaded and unloaded while tasks and cgroups come and go, every rule of order holds",
 		.fixes = { FIX_SCX_EXIT_ORDER, FIX_DEFER_UNLINK,
 			   FIX_SCX_INIT_DEATH },
+	},
+	{
+		.program = "scx_dead_tasks",
+		.test = "nice_value_of_a_dead_task_is_not_told",
+		.text = "a BPF scheduler is not told of the nice value of a task that has had its exit_task",
+		.fixes = { FIX_SCX_DEAD_TASKS },
+	},
+	{
+		.program = "scx_dead_tasks",
+		.test = "affinity_of_a_dead_task_is_not_told",
+		.text = "a BPF scheduler is not told of the affinity of a task that has had its exit_task",
+		.fixes = { FIX_SCX_DEAD_TASKS },
+	},
+	{
+		.program = "scx_dead_tasks",
+		.test = "class_of_a_dead_task_is_not_told",
+		.text = "a task that has had its exit_task neither leaves the scheduler nor comes to it when its class is changed",
+		.fixes = { FIX_SCX_DEAD_TASKS },
+	},
+	{
+		.program = "scx_dead_tasks",
+		.test = "dead_task_is_not_mentioned_after_an_unload_and_a_load",
+		.text = "no change of a dead task calls a scheduler after its exit_task, before or after an unload and a load",
+		.fixes = { FIX_SCX_DEAD_TASKS },
 	},
 	{
 		.program = "scx_tid_lookup",

@@ -350,6 +350,8 @@ static void see(struct model *m, const struct event *ev)
 	case EV_ENQUEUE:
 	case EV_RUNNING:
 	case EV_STOPPING:
+	case EV_SET_WEIGHT:
+	case EV_SET_CPUMASK:
 		see_mention(m, ev);
 		break;
 	}
