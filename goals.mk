@@ -20,8 +20,7 @@ task_exit: does this kernel keep its promises about tasks that exit?
                          check-fleet (LAVA), check-debian (first runs), check-bisect
   make bench             what the harness costs, beside a bare boot
   make mutants           kernels with one bug each: who notices? (MUTANTS=, QUICK=1, FULL=1)
-  make install-tree      put the suite into the kernel tree KDIR
-  make clean             remove what a build left here
+  make install-tree      put the suite into the kernel tree KDIR; make clean: undo a build
 
 What vmtest, verdict and bench take:
 
@@ -40,7 +39,7 @@ What matrix, bisect and check take, besides CPUS, MEM and KDIR:
   KERNELS="6.18 7.3"     instead of one of every era (7.3-rt: with PREEMPT_RT)
   JOBS=2 TESTS=          matrix: machines at a time; only these test programs
   MESSAGE= REPEAT=10     bisect: only failures that say so; runs, for races (mutants, too)
-  CHECKS="unit style"    check: some of check/*.sh
+  CHECKS="unit style"    check: only these; a wrong name lists them all
 
 In a kernel tree, after install-tree:
 
@@ -48,7 +47,8 @@ In a kernel tree, after install-tree:
 
 make fails with status 2 whatever failed. scripts/vmtest takes the same
 variables from the environment and tells: 0 passed, 1 a test failed, 2 bad
-usage or something is missing, 3 the machine failed, 4 all was skipped.
+usage or something is missing, 3 the machine failed, 4 all was skipped. So does
+scripts/report verdict: 5 claimed and missing, 6 there and not claimed.
 endef
 
 help:

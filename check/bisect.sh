@@ -85,7 +85,7 @@ found()
 
 begin_stub_searches()
 {
-	stub_kernels=$(pinned 6.18 6.19 7.0 7.1 7.2 7.3)
+	stub_kernels=$(pinned_words 6.18 6.19 7.0 7.1 7.2 7.3)
 	[ "$stub_kernels" = "6.18 6.19 7.0 7.1 7.2 7.3" ] || return
 	search race --images "6.18 6.19 7.2 7.3" --test race --repeat 3 "$tmp/stubs"
 	search unknown --images "7.0 7.1 7.2" --test race --repeat 3 "$tmp/stubs"
@@ -138,8 +138,8 @@ for_each_fix()
 	"$1" 41e3312861ea 7.2 "$recent" --fix --test scx_tid_lookup.live_task_is_found_by_its_tid
 }
 
-# pinned KERNEL...: those, or what stands in for them
-pinned()
+# pinned_words KERNEL...: those, or what stands in for them
+pinned_words()
 {
 	"$root/scripts/pinned" kernels "$@" 2>> "$tmp/pinned" | paste -sd' '
 }
@@ -151,7 +151,7 @@ begin_search()
 {
 	local commit=$1 release=$2
 	# shellcheck disable=SC2086 # a list of words
-	searched[$commit]=$(pinned $3)
+	searched[$commit]=$(pinned_words $3)
 	shift 3
 
 	! has_both_sides "$release" "${searched[$commit]}" ||

@@ -16,7 +16,7 @@
 . "$here/vm/common.sh"
 make_scratch
 
-kernels=${KERNELS:-$(pinned 6.12 6.18 6.19.6 6.19.14 7.1 7.3 newest 2>"$scratch/pinned")}
+kernels=${KERNELS:-$(pinned 6.12 6.18 6.19.6 6.19.14 7.1 7.2 7.3 7.3-rt newest 2>"$scratch/pinned")}
 : "${REPEAT:=1}"
 
 installed=$("$here/scripts/build" 2>"$scratch/log") || {
@@ -93,6 +93,8 @@ check_claims()
 {
 	local name="suite: ${names[$1]}: the changelog and the kernel agree" release changelog status=0
 
+	# What check_verdicts has told already.
+	[ -s "$scratch/$1/results.ktap" ] || return
 	release=$(image_release "${images[$1]}")
 	if ! changelog=$("$here/vm/fetch" changelog "$release" 2>"$scratch/err"); then
 		skip "$name" "$(last_words "$scratch/err")"
@@ -101,7 +103,7 @@ check_claims()
 	"$scratch/history" "$changelog" "suite: ${names[$1]}" 2>&1 || check_failed=1
 	claimed "$scratch/$1/results.ktap" "$changelog" "$release" || status=$?
 	case $status in
-	0 | 1)	ok "$name" ;;
+	0 | 1)	check "$name" grep "^fix  *changelog  *behaviour" "$scratch/verdict" ;;
 	*)	not_ok "$name"
 		details "$scratch/verdict" 60 ;;
 	esac
@@ -119,35 +121,33 @@ lies()
 	return 1
 }
 
-# What 7.3 says of itself, told of another kernel and the other way round.
+# check_lies VERSION: of the kernel that said what is in newest.ktap
 check_lies()
 {
 	local title="cgroup: fix cgroup.kill for exited thread group leader" changelog
 	local name="suite: a changelog that claims what the kernel lacks is found out"
 
-	if ! changelog=$("$here/vm/fetch" changelog 7.3 2>"$scratch/err"); then
+	if ! changelog=$("$here/vm/fetch" changelog "$1" 2>"$scratch/err"); then
 		skip "$name" "$(last_words "$scratch/err")"
 		return
 	fi
 	grep -vF "$title" "$changelog" >"$scratch/changelog"
 	check "suite: a changelog that does not claim what the kernel has is found out" \
-		lies 6 "$scratch/newest.ktap" "$scratch/changelog" 7.3.4 "PRESENT: .* $title\$"
+		lies 6 "$scratch/newest.ktap" "$scratch/changelog" "$1" "PRESENT: .* $title\$"
 	sed "s/^# ok \([0-9]*\) \(cgroup_kill.reaches_a_process_whose_leader_has_exited\)/# not ok \1 \2/" \
 		"$scratch/newest.ktap" >"$scratch/worse.ktap"
-	check "$name" lies 5 "$scratch/worse.ktap" "$changelog" 7.3.4 "MISSING: .* $title\$"
+	check "$name" lies 5 "$scratch/worse.ktap" "$changelog" "$1" "MISSING: .* $title\$"
 }
 
-# as_if VERSION FEATURE...: the results of 7.3, held against another kernel's history
+# as_if VERSION FEATURE [RESULTS]: the results of 7.3, held against another kernel's history
 as_if()
 {
-	local version=$1
-	shift
-
-	"$scratch/expect" "${@/#/-f}" "$here/check/expect/rules.txt" "$version" \
-		"$scratch/newest.ktap" 0 "as $version" >"$scratch/held" 2>&1
+	"$scratch/expect" -f "$2" "$here/check/expect/rules.txt" "$1" \
+		"${3:-$scratch/newest.ktap}" 0 "as $1" >"$scratch/held" 2>&1
 }
 
 # What 7.3.4 has and 7.1.13 has not: a kernel after 7.1.13 may have it, that one may not.
+# 7.1 has ended: it gains no backport that would change this.
 check_news()
 {
 	local line='add this line: RELEASE(FIX_KILL_HEADLESS, "7.1.999"),'
@@ -162,6 +162,12 @@ check_news()
 	check "suite: news: ... which is no line" fails grep -F "add this line" "$scratch/held"
 	check "suite: news: a new series is held to what its predecessor has" as_if 99.4.1 qmap
 	check "suite: news: ... and has nothing new" fails grep -F "news:" "$scratch/held"
+	sed 's/^# ok \([0-9]*\) \(cgroup_visibility.paused_reader_sees_no_0\) # XFAIL.*/# ok \1 \2/' \
+		"$scratch/newest.ktap" >"$scratch/mended.ktap"
+	check "suite: news: a newer kernel may mend a known bug" as_if 99.4.1 qmap "$scratch/mended.ktap"
+	check "suite: news: ... which is told" \
+		grep -q "news: 99.4.1 passes cgroup_visibility.paused_reader_sees_no_0" "$scratch/held"
+	check "suite: news: an older kernel has not mended it" fails as_if 7.3.4 qmap "$scratch/mended.ktap"
 	check "suite: news: an older kernel has not gained a fix" fails as_if 7.1.13 qmap
 	check "suite: news: ... by that test" \
 		grep -q '^not ok - as 7.1.13: FIX_KILL_HEADLESS: cgroup_kill' "$scratch/held"
@@ -276,7 +282,7 @@ for index in "${!names[@]}"; do
 done
 if [ -n "${complete:-}" ]; then
 	cp "$scratch/$complete/results.ktap" "$scratch/newest.ktap"
-	check_lies
+	check_lies "$(image_release "${images[$complete]}")"
 	check_news
 fi
 check_hung_task

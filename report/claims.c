@@ -372,7 +372,8 @@ void claims_add_version(struct claims *claims, const char *version)
 	int major, minor, id;
 
 	if (sscanf(version, "%d.%d", &major, &minor) == 2)
-		snprintf(series, sizeof(series), "%d.%d", major, minor);
+		snprintf(series, sizeof(series), "%d.%d%s", major, minor,
+			 version_is_candidate(version) ? "-rc1" : "");
 	for (id = FIX_NONE + 1; id < FIX_NR; id++) {
 		struct claim *claim = &claims->fix[id];
 		const char *release = fix_release_in_series(id, series);

@@ -176,6 +176,14 @@ TEST_F(claims, series_has_what_it_was_released_with)
 	EXPECT_NO_CLAIM(FIX_KILL_HEADLESS);
 }
 
+TEST_F(claims, release_candidate_need_not_have_what_its_release_has)
+{
+	READ("commit " LOCAL "\n\n    x\n");
+	claims_add_version(&self->claims, "7.3.0-rc3");
+	EXPECT_CLAIM(FIX_SCX_TID, "7.2");
+	EXPECT_NO_CLAIM(FIX_SCX_EVENTS);
+}
+
 TEST_F(claims, series_does_not_outweigh_a_revert)
 {
 	READ(ENTRY("7.0.9-1") "    - Revert \"" HIDE "\"\n" SIGNED);
