@@ -173,6 +173,7 @@ readme_has_the_releases()
 				said[$4] = said[$4] $5 "\n"
 			next
 		}
+		{ known[$1] = 1 }
 		$1 in said {
 			gsub(/ /, "", $2)
 			n = split(said[$1], row, "\n")
@@ -188,6 +189,9 @@ readme_has_the_releases()
 			}
 		}
 		END {
+			for (commit in said)
+				if (!(commit in known))
+					wrong["lib/fixes.c has no " commit]
 			for (line in wrong) {
 				print line
 				status = 1
