@@ -6,8 +6,8 @@
 
 PROBE_CC := $(if $(LLVM),$(or $(CLANG),$(filter %/,$(LLVM))clang$(filter -%,$(LLVM))),$(CROSS_COMPILE)gcc)
 
-# $(call links,FLAGS): FLAGS, if a program that uses libelf links with them; that of a
-# static libelf which has what others get from a library more, or which nothing has
+# $(call links,FLAGS): FLAGS, if a program that uses libelf links with them. Some static
+# libelfs need zstd as well; Debian 13's also lacks two functions, see lib/elf_gap.c.
 links = $(shell printf '\043include <gelf.h>\nint main(void) { %s }\n' \
 	'elf_end(elf_begin(0, ELF_C_READ, 0)); return elf_compress(0, 0, 0);' | \
 	$(PROBE_CC) -x c - -o /dev/null $(1) >/dev/null 2>&1 && echo '$(1)')

@@ -49,15 +49,22 @@ FIXTURE(cgroup_locked)
 
 FIXTURE_SETUP(cgroup_locked)
 {
+	cpu_set_t cpus;
+
 	SET_STAGE();
 	if (!is_preempt_rt())
 		LEAVE("nobody sleeps for a spinlock here: this needs PREEMPT_RT");
-	if (sysconf(_SC_NPROCESSORS_ONLN) < 2)
+	ASSERT_EQ(0, sched_getaffinity(0, sizeof(cpus), &cpus));
+	if (CPU_COUNT(&cpus) < 2)
 		LEAVE("this needs a second CPU");
-	ASSERT_EQ(0, cgroup_create(&self->c, &self->stage.root, "c"));
+	if (access("/sys/kernel/btf/vmlinux", R_OK))
+		LEAVE("this kernel has no BTF: CONFIG_DEBUG_INFO_BTF");
+	libbpf_set_print(NULL);
 	self->skel = locked__open_and_load();
-	ASSERT_NE(NULL, self->skel);
-	ASSERT_EQ(0, locked__attach(self->skel));
+	if (!self->skel || locked__attach(self->skel))
+		LEAVE("kernfs_path_from_node() cannot be traced, or css_set_lock not read, with BPF here: %s",
+		      strerror(errno));
+	ASSERT_EQ(0, cgroup_create(&self->c, &self->stage.root, "c"));
 	ASSERT_EQ(0, stay_on_this_cpu());
 }
 

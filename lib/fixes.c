@@ -8,6 +8,8 @@
 #include "compiler.h"
 #include "fixes.h"
 
+#define ID_UNKNOWN "id-unknown" /* what reports show in place of an id */
+
 const struct fix fixes[FIX_NR] = {
 	[FIX_NONE] = {
 		.commit = "none",
@@ -146,17 +148,17 @@ const struct fix fixes[FIX_NR] = {
 		.without = "a BPF scheduler's mistake about a dead task is an oops of the kernel",
 	},
 	[FIX_FORK_MIGRATION] = {
-		.commit = "id-unknown",
+		.commit = ID_UNKNOWN,
 		.title = "cgroup: serialize migrations of newly forked processes",
 		.without = "to move a process during its fork corrupts the lists of cgroups, if these favor dynmods",
 	},
 	[FIX_KILL_HEADLESS] = {
-		.commit = "id-unknown",
+		.commit = ID_UNKNOWN,
 		.title = "cgroup: fix cgroup.kill for exited thread group leader",
 		.without = "a process whose leader has exited survives cgroup.kill",
 	},
 	[FIX_SPARE_MIGRATED] = {
-		.commit = "id-unknown",
+		.commit = ID_UNKNOWN,
 		.title = "cgroup: don't kill migrated processes through their exiting threads",
 		.without = "cgroup.kill ends a process that has left the cgroup",
 		.repairs = FIX_KILL_HEADLESS,
@@ -1422,6 +1424,11 @@ const struct invariant invariants[] = {
 };
 
 const size_t nr_invariants = ARRAY_SIZE(invariants);
+
+bool fix_has_id(enum fix_id id)
+{
+	return strcmp(fixes[id].commit, ID_UNKNOWN) != 0;
+}
 
 const struct invariant *invariant_find(const char *program, const char *test)
 {

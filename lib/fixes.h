@@ -65,6 +65,9 @@ extern const struct fix fixes[FIX_NR];
 extern const struct invariant invariants[];
 extern const size_t nr_invariants;
 
+/* Whether it is known by the id of its commit, not only by its title. */
+bool fix_has_id(enum fix_id id);
+
 const struct invariant *invariant_find(const char *program, const char *test);
 
 #endif /* TASK_EXIT_FIXES_H */

@@ -15,14 +15,16 @@ void grant_everything(struct grant *grant, struct bpf_map *arena,
 	unsigned long long caps, rescue;
 	struct cids *cids;
 	size_t unused;
-	int cpu;
+	int cpu, nr_cpus = libbpf_num_possible_cpus();
 
+	if (nr_cpus > MAX_CIDS)
+		nr_cpus = MAX_CIDS;
 	if (kernel_btf_enum("scx_cap_flags", "__SCX_CAP_ALL", &caps))
 		return;
 	cids = bpf_map__initial_value(arena, &unused);
-	cids->nr_cids = libbpf_num_possible_cpus();
+	cids->nr_cids = nr_cpus;
 	cids->alloc_words = ARRAY_SIZE(cids->bits);
-	for (cpu = 0; cpu < (int)cids->nr_cids; cpu++)
+	for (cpu = 0; cpu < nr_cpus; cpu++)
 		cids->bits[cpu / 64] |= 1ULL << cpu % 64;
 	grant->caps = caps;
 	grant->cids = (uintptr_t)cids;

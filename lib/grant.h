@@ -20,12 +20,14 @@ struct grant {
 	__u64 rescue;
 };
 
-/* The kernel's struct scx_cmask of up to 512 CPUs, which lives in an arena. */
+#define MAX_CIDS 8192 /* no kernel is built for more CPUs */
+
+/* The kernel's struct scx_cmask, which lives in an arena; it wants a word to spare. */
 struct cids {
 	__u32 base;
 	__u32 nr_cids;
 	__u32 alloc_words;
-	__u64 bits[9];
+	__u64 bits[MAX_CIDS / 64 + 1];
 };
 
 #ifndef __VMLINUX_H__

@@ -67,10 +67,9 @@ static void print_row(const struct claims *claims,
 		      enum fix_id id)
 {
 	const struct claim *claim = &claims->fix[id];
-	bool has_id = strcmp(fixes[id].commit, "id-unknown");
 
-	printf("%-13s %-13s %-12s %s\n", has_id ? fixes[id].commit : "-",
-	       claim_text(claim),
+	printf("%-13s %-13s %-12s %s\n",
+	       fix_has_id(id) ? fixes[id].commit : "-", claim_text(claim),
 	       behaviour_text(claim, verdict->fix[id].state,
 			      claimed_conflict(claims, verdict, version, id)),
 	       fixes[id].title);

@@ -12,7 +12,6 @@ enum conflict {
 	CONFLICT_NONE,
 	CONFLICT_MISSING, /* claimed, and not there */
 	CONFLICT_UNCLAIMED, /* there, and not claimed */
-	CONFLICT_NR,
 };
 
 /* @version is the kernel's, or "" where it is not known. */

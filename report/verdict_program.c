@@ -30,18 +30,18 @@ static const char *const state_names[] = {
 	[FIX_MISSING] = "missing",
 };
 
-static const char *name_of(const struct fix *fix)
+static const char *name_of(enum fix_id id)
 {
-	return strcmp(fix->commit, "id-unknown") ? fix->commit : fix->title;
+	return fix_has_id(id) ? fixes[id].commit : fixes[id].title;
 }
 
 /* A commit to go by; its title where nobody knows the id. */
-static void print_commits(const struct fix *fix)
+static void print_commits(enum fix_id id)
 {
-	if (!strcmp(fix->commit, "id-unknown"))
-		printf(" (\"%s\")", fix->title);
+	if (fix_has_id(id))
+		printf(" %s", fixes[id].series ?: fixes[id].commit);
 	else
-		printf(" %s", fix->series ?: fix->commit);
+		printf(" (\"%s\")", fixes[id].title);
 }
 
 /* The tests that speak for a state, once each, whatever their variants. */
@@ -93,7 +93,7 @@ static void print_why_unknown(const struct ktap *ktap,
 
 	if (fix->moot_without)
 		printf("it repairs %s, which is not there\n",
-		       name_of(&fixes[fix->moot_without]));
+		       name_of(fix->moot_without));
 	else if (fix->replaced)
 		printf("%s has taken its place\n",
 		       fixes[fixes[id].replaced_by].commit);
@@ -146,7 +146,7 @@ static void print_picks(const struct verdict *verdict)
 	printf("pick next, in this order:");
 	for (id = FIX_NONE + 1; id < FIX_NR; id++)
 		if (verdict->fix[id].pick)
-			print_commits(&fixes[id]);
+			print_commits(id);
 	printf("\n");
 }
 

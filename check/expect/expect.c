@@ -49,9 +49,8 @@ static void name_expectation(struct expectation expected, char *text,
 
 	if (expected.fix) {
 		snprintf(text, size, "%s",
-			 strcmp(fixes[expected.fix].commit, "id-unknown") ?
-				 fixes[expected.fix].commit :
-				 fix_name(expected.fix));
+			 fix_has_id(expected.fix) ? fixes[expected.fix].commit :
+						    fix_name(expected.fix));
 		return;
 	}
 	for (verdict = 0; verdict < KTAP_NR_VERDICTS && len < size; verdict++) {

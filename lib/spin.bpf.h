@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * spin - how a program that may not sleep waits for the test, or for another
- * program: it keeps its CPU, with interrupts on, for some seconds at most.
+ * program: it keeps its CPU busy for some seconds at most, with interrupts on if they
+ * were. RCU waits for it, and so does who waits for RCU.
+ *
+ * Include it after vmlinux.h and libbpf's headers. For the wait for a test there is
+ * hold.bpf.h as well.
  */
 #ifndef TASK_EXIT_SPIN_BPF_H
 #define TASK_EXIT_SPIN_BPF_H
