@@ -9,7 +9,8 @@
 . "$(dirname "$0")/lib.sh"
 make_scratch
 
-tools="env bash dirname cat mkdir rm cp ln find sort sed grep awk sha256sum timeout setpriv tail"
+tools="env bash dirname cat mkdir rm cp ln find sort sed grep awk sha256sum timeout setpriv setsid
+	mktemp tail"
 
 # machine UID CLANG...: a new one, with these of clang, lists that are empty and an archive
 # that is, too
@@ -18,15 +19,16 @@ machine()
 	local tool
 
 	rm -rf "$scratch/machine" "$scratch/cache"
-	mkdir -p "$scratch"/machine/{bin,lists,archive}
+	mkdir -p "$scratch"/machine/{bin,lists,archive,downloads}
 	export MACHINE=$scratch/machine
 	cp "$here/check/stubs/apt" "$MACHINE/apt"
 	echo "$1" >"$MACHINE/uid"
+	echo 1000000000 >"$MACHINE/now"
 	shift
 	for tool in $tools; do
 		ln -s "$(command -v "$tool")" "$MACHINE/bin/$tool"
 	done
-	for tool in id apt-config apt-cache apt-get gcc make rsync python3 "$@"; do
+	for tool in id date sleep apt-config apt-cache apt-get gcc make rsync python3 "$@"; do
 		ln -s "$MACHINE/apt" "$MACHINE/bin/$tool"
 	done
 }
@@ -67,17 +69,44 @@ minutes_pass()
 	touch -d "$1 minutes ago" "$scratch/cache/task_exit/apt-lists"
 }
 
+# Bash cannot trap what was ignored when it began, as Ctrl-C is in the background.
+need()
+{
+	rm -f "$MACHINE/log"
+	env -i --default-signal=INT PATH="$MACHINE/bin" MACHINE="$MACHINE" HOME="$scratch" \
+		LANG=de_DE.UTF-8 XDG_CACHE_HOME="${cache_home:-$scratch/cache}" \
+		"$here/scripts/need" "${group:-build}" >"$scratch/said" 2>&1 </dev/null
+}
+
+# Ctrl-C when apt-get is where $MACHINE/halt says. Waits for the end of apt-get, too: that
+# of a download comes by itself.
+need_interrupted()
+(
+	step=$(cat "$MACHINE/halt")
+	mkfifo "$MACHINE/halted" "$MACHINE/go"
+	set -m
+	need &
+	worker=$(timeout 60 cat "$MACHINE/halted")
+	kill -INT -- -$!
+	wait $!
+	status=$?
+	[ "$step" = download ] || timeout 60 tee "$MACHINE/go" <<<"go on"
+	timeout 60 tail --pid="$worker" -f /dev/null || return 1
+	return "$status"
+)
+
 # runs STATUS LOG SAYS...: scripts/need exits so, having called apt-get for LOG ("update,
-# install clang-22"), and said these lines, which are patterns
+# download clang-22, install clang-22"), and said these lines, which are patterns
 runs()
 {
 	local status=$1 log=$2 status_is line bad=0
 	shift 2
 
-	rm -f "$MACHINE/log"
-	env -i PATH="$MACHINE/bin" MACHINE="$MACHINE" HOME="$scratch" LANG=de_DE.UTF-8 \
-		XDG_CACHE_HOME="${cache_home:-$scratch/cache}" \
-		"$here/scripts/need" "${group:-build}" >"$scratch/said" 2>&1 </dev/null
+	if [ -e "$MACHINE/halt" ]; then
+		need_interrupted
+	else
+		need
+	fi
 	status_is=$?
 	log_is=$(paste -sd, "$MACHINE/log" 2>/dev/null)
 	[ "$status_is" = "$status" ] || { echo "exit status $status_is, not $status"; bad=1; }
@@ -92,6 +121,7 @@ runs()
 
 reads="^task_exit: reading apt's package lists: "
 installs="^task_exit: installing with apt, to build the tests: "
+waits="^task_exit: another apt is at work; waiting$"
 less="^task_exit: without clang 20 or later scx_qmap is not built and scx_tid_qmap is skipped; "
 
 # --- The first run is the second run -------------------------------------------------
@@ -100,44 +130,47 @@ machine 0 clang-19
 lists clang-16 clang-19
 archive clang-16 clang-19 clang-22
 check "need: old lists: they are read before clang 19 has to do" \
-	runs 0 "update, install clang-22" "${reads}they have no clang 20" "${installs}clang-22$"
+	runs 0 "update, download clang-22, install clang-22" \
+	"${reads}they have no clang 20" "${installs}clang-22$"
 check "need: old lists: the second run has nothing to do" runs 0 ""
 
 machine 0
 lists clang-14 clang-19
 archive clang-14 clang-19 clang-22
 check "need: old lists, no clang: the better one is installed, and only that" \
-	runs 0 "update, install clang-22" "$reads" "${installs}clang-22$"
+	runs 0 "update, download clang-22, install clang-22" "$reads" "${installs}clang-22$"
 check "need: old lists, no clang: the second run has nothing to do" runs 0 ""
 
 machine 0
 archive clang-19 clang-22
-check "need: no lists at all" runs 0 "update, install clang-22" "$reads" "${installs}clang-22$"
+check "need: no lists at all" \
+	runs 0 "update, download clang-22, install clang-22" "$reads" "${installs}clang-22$"
 
 machine 0
 rm "$MACHINE/bin/rsync"
 lists clang-9 clang-19 clang-22 clang-31 clang-100=- clang-tools-40 rsync
 archive clang-9 clang-19 clang-22 clang-31 clang-100=- clang-tools-40 rsync
 check "need: the newest that apt has; nothing is read anew for that" \
-	runs 0 "install rsync clang-31" "${installs}rsync clang-31$"
+	runs 0 "download rsync clang-31, install rsync clang-31" "${installs}rsync clang-31$"
 check "need: a clang that nobody knew is found" runs 0 ""
 
 machine 0 clang-16
 lists clang-21
 archive clang-22
 check "need: a package that vanished: what took its place" \
-	runs 0 "install clang-21, update, install clang-22" \
+	runs 0 "download clang-21, update, download clang-22, install clang-22" \
 	"${installs}clang-21$" "${reads}apt cannot install that" "${installs}clang-22$"
 
 machine 0
 lists clang-21
 archive clang-22
 check "need: a package that vanished, no clang: what took its place" \
-	runs 0 "install clang-21, update, install clang-22" "$reads" "$installs" "$installs"
+	runs 0 "download clang-21, update, download clang-22, install clang-22" \
+	"$reads" "$installs" "$installs"
 
 machine 0 clang-22
 rm "$MACHINE/bin/rsync"
-check "need: a package that is nowhere" runs 2 "install rsync, update, install rsync" \
+check "need: a package that is nowhere" runs 2 "download rsync, update, download rsync" \
 	"$installs" "$reads" "$installs" \
 	"^scripts/need: apt-get install rsync fails: Unable to locate package rsync$"
 
@@ -146,7 +179,62 @@ touch "$MACHINE/broken"
 lists clang-19
 archive clang-19 clang-22
 check "need: one source of many is broken" \
-	runs 0 "update, install clang-22" "$reads" "${installs}clang-22$"
+	runs 0 "update, download clang-22, install clang-22" "$reads" "${installs}clang-22$"
+
+# --- A machine that is busy, a user who is not patient ------------------------------
+
+machine 0 clang-19
+lists clang-19
+archive clang-19 clang-22
+echo 2 >"$MACHINE/locked.update"
+check "need: another apt reads the lists, as on a Debian that has just booted: it is waited for" \
+	runs 0 "update (locked), update (locked), update, download clang-22, install clang-22" \
+	"$reads" "$waits" "$installs"
+
+machine 0
+lists clang-22
+archive clang-22
+echo 1 >"$MACHINE/locked.download"
+echo 1 >"$MACHINE/locked.install"
+check "need: another apt installs: it is waited for" \
+	runs 0 "download (locked), download clang-22, install (locked), install clang-22" \
+	"$installs" "$waits" "$waits"
+
+machine 0 clang-19
+lists clang-19
+archive clang-19 clang-22
+echo 1000 >"$MACHINE/locked.update"
+check "need: another apt does not end: goes on after two minutes, and says why" \
+	runs 0 "update (locked), update (locked), update (locked), update (locked)" \
+	"$reads" "$waits" "${less}apt cannot get one: Could not get lock /var/lib/lock"
+
+machine 0 clang-22
+rm "$MACHINE/bin/rsync"
+lists rsync
+archive rsync
+echo 1000 >"$MACHINE/locked.download"
+echo 1000 >"$MACHINE/locked.update"
+locked="download (locked)"
+check "need: another apt does not end: what cannot be done without is not waited for again" \
+	runs 2 "$locked, $locked, $locked, $locked, update (locked), $locked" \
+	"$installs" "$waits" "$reads" "$installs" \
+	"^scripts/need: apt-get install rsync fails: Could not get lock /var/lib/lock"
+
+machine 0
+lists clang-22
+archive clang-22
+echo download >"$MACHINE/halt"
+check "need: Ctrl-C ends a download" runs 130 "download clang-22" "$installs"
+check "need: Ctrl-C ends a download: the next run begins again" \
+	runs 0 "download clang-22, install clang-22" "$installs"
+
+machine 0
+lists clang-22
+archive clang-22
+echo install >"$MACHINE/halt"
+check "need: Ctrl-C does not end dpkg" runs 130 "download clang-22, install clang-22" \
+	"$installs" "^task_exit: apt finishes its work in the background$"
+check "need: Ctrl-C does not end dpkg: the next run has nothing to do" runs 0 ""
 
 # --- What is less --------------------------------------------------------------------
 
@@ -165,12 +253,12 @@ check "need: no better clang: they are read again when there is another source" 
 lists clang-18 clang-19
 archive clang-18 clang-19 clang-23
 check "need: no better clang: they are read again when they are other ones" \
-	runs 0 "update, install clang-23" "$reads" "$installs"
+	runs 0 "update, download clang-23, install clang-23" "$reads" "$installs"
 
 machine 0
 archive clang-14 clang-17
 check "need: only an older clang can be had: it is installed, and what is less is said" \
-	runs 0 "update, install clang-17" "$reads" "${installs}clang-17$" \
+	runs 0 "update, download clang-17, install clang-17" "$reads" "${installs}clang-17$" \
 	"${less}none of apt's sources has one$"
 check "need: only an older clang: the second run says it, too" runs 0 "" "$less"
 
@@ -183,13 +271,14 @@ check "need: no network: it is not tried at every run" runs 0 "" "${less}apt can
 mkdir "$MACHINE/archive"
 archive clang-22
 minutes_pass 11
-check "need: the network is back" runs 0 "update, install clang-22" "$reads" "$installs"
+check "need: the network is back" \
+	runs 0 "update, download clang-22, install clang-22" "$reads" "$installs"
 
 machine 0 clang-19
 lists clang-19 clang-22
 offline
 check "need: no network, lists with a better clang: goes on, and says why" \
-	runs 0 "install clang-22, update, install clang-22" "$installs" "$reads" "$installs" \
+	runs 0 "download clang-22, update, download clang-22" "$installs" "$reads" "$installs" \
 	"${less}apt cannot get one: Failed to fetch clang-22  Temporary failure"
 check "need: no network, lists with a better clang: it is not tried at every run" \
 	runs 0 "" "${less}apt cannot get one: Failed to fetch clang-22"
@@ -205,7 +294,8 @@ lists clang-19 clang-22
 check "need: not root: says what root can do" \
 	runs 0 "" "${less}run as root: apt-get install clang-22$"
 lists clang-19
-check "need: not root, old lists" runs 0 "" "${less}apt knows none, unless its lists are old$"
+check "need: not root, old lists" runs 0 "" \
+	"${less}apt's lists name none; if they are old, run as root: apt-get update$"
 
 machine 0 clang-19
 rm "$MACHINE"/bin/apt-*
