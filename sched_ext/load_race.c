@@ -219,7 +219,7 @@ static void fork_and_kill(FIXTURE_DATA(scx_load_race) * self,
 	CPU_SET(cpu, &here);
 	ASSERT_EQ(0, pthread_setaffinity_np(self->scheduler.worker,
 					    sizeof(here), &here));
-	ASSERT_EQ(sizeof(cpu), write(tell, &cpu, sizeof(cpu)));
+	ASSERT_EQ((ssize_t)sizeof(cpu), write(tell, &cpu, sizeof(cpu)));
 	ASSERT_TRUE(WAIT_FOR(waits_for_load(bss), PATIENCE_MS));
 	STEP("the parent forks, waits for the load, and is killed");
 	ASSERT_EQ(0, kill(bss->forker, SIGKILL));
@@ -258,7 +258,7 @@ TEST_F(scx_load_race, fork_that_fails_halfway_through_a_load_has_both)
 		self->skel->progs.fork_is_cancelled,
 	};
 	struct story *story = &self->stage.story;
-	int tell;
+	int tell = -1;
 
 	GO_ON_UNLESS(hook_in(self, hooks, MAX_HOOKS));
 	GO_ON_UNLESS(stop_a_load(self, &tell));
