@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "claimed.h"
-#include "releases.h"
 
 enum conflict claimed_conflict(const struct claims *claims,
 			       const struct verdict *verdict,
@@ -120,8 +119,7 @@ static void print_unlisted(const struct claims *claims, const char *version)
 	if (!claims_may_lack(claims, version))
 		return;
 	for (i = 0; i < claims->nr_unlisted; i++) {
-		if (!version_is_of_series(claims->unlisted[i], version) ||
-		    !version_is_news(claims->unlisted[i]))
+		if (!claims_is_unknown(claims->unlisted[i], version))
 			continue;
 		printf("%s%s", separator, claims->unlisted[i]);
 		separator = " ";

@@ -390,13 +390,18 @@ void claims_add_version(struct claims *claims, const char *version)
 	}
 }
 
+bool claims_is_unknown(const char *unlisted, const char *version)
+{
+	return version_is_of_series(unlisted, version) &&
+	       version_is_news(unlisted);
+}
+
 bool claims_may_lack(const struct claims *claims, const char *version)
 {
 	size_t i;
 
 	for (i = 0; i < claims->nr_unlisted; i++)
-		if (version_is_of_series(claims->unlisted[i], version) &&
-		    version_is_news(claims->unlisted[i]))
+		if (claims_is_unknown(claims->unlisted[i], version))
 			return true;
 	return false;
 }

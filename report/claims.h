@@ -45,10 +45,10 @@ void claims_add_version(struct claims *claims, const char *version);
 /* Whether it names a stable release without a list of what is in it. */
 bool claims_has_unlisted(const struct claims *claims, const char *version);
 
-/*
- * Whether the changelog may pass a fix over: it names a release of this series that
- * neither it nor lib/releases.c tells the contents of.
- */
+/* Whether nobody tells what is in this unlisted release of @version's series. */
+bool claims_is_unknown(const char *unlisted, const char *version);
+
+/* Whether the changelog may pass a fix over: it names a release that is unknown. */
 bool claims_may_lack(const struct claims *claims, const char *version);
 
 #endif /* TASK_EXIT_CLAIMS_H */
