@@ -148,18 +148,30 @@ with_verdict()
 	done
 }
 
+# score: of lines "MUTANT<tab>VERDICT...", how many mutants have each verdict
+score()
+{
+	awk -F'\t' -v verdicts="$(printf '%s\t' "${all_verdicts[@]}")" '
+		/^#/ || !NF || seen[$1]++ { next }
+		{ count[$2]++; all++ }
+		END {
+			n = split(verdicts, list, "\t")
+			for (i = 1; i <= n; i++) {
+				if (!count[list[i]])
+					continue
+				print count[list[i]] " of " all (list[i] != "killed" ? ": " list[i] :
+					" mutants are killed by the tests that they name")
+			}
+		}'
+}
+
 print_score()
 {
-	local word nr
+	local mutant
 
-	for word in "${all_verdicts[@]}"; do
-		nr=$(with_verdict "$word" | wc -l)
-		[ "$nr" != 0 ] || continue
-		case $word in
-		killed)	echo "$nr of ${#mutants[@]} mutants are killed by the tests that they name" ;;
-		*)	echo "$nr of ${#mutants[@]}: $word" ;;
-		esac
-	done
+	for mutant in "${mutants[@]}"; do
+		printf '%s\t%s\n' "$mutant" "${verdict[$mutant]}"
+	done | score
 }
 
 # --- For people ---------------------------------------------------------------
@@ -287,19 +299,6 @@ markdown_rows()
 	done < <(grep -v '^#' "$work/mutants.txt" | awk -F'\t' 'NF && !seen[$1]++ { print $1 }')
 }
 
-# score_of KILL_LIST: as print_score has it
-score_of()
-{
-	awk -F'\t' '/^#/ || !NF || seen[$1]++ { next } { print $2 }' "$1" | sort | uniq -c |
-		awk '{ nr = $1; $1 = ""; verdict = substr($0, 2); count[verdict] = nr; all += nr }
-		END {
-			print count["killed"] + 0 " of " all " mutants are killed by the tests that they name"
-			for (verdict in count)
-				if (verdict != "killed")
-					print count[verdict] " of " all ": " verdict
-		}'
-}
-
 print_markdown()
 {
 	cat <<-EOT
@@ -308,7 +307,7 @@ print_markdown()
 	Made by \`make mutants\` of ${pristine##*/}; mutants/README.md says what a mutant is.
 	All kills are in mutants.txt beside this.
 
-	$(score_of "$work/mutants.txt")
+	$(score < "$work/mutants.txt")
 
 	| mutant | breaks | killed by | which says | and by |
 	|---|---|---|---|---|
