@@ -16,9 +16,23 @@ struct hold {
 
 #ifndef __VMLINUX_H__
 
+#include <sched.h>
 #include <stdbool.h>
+#include <unistd.h>
 
 #include "wait.h"
+
+/* In a setup: the machine needs another CPU for the test, and BTF for the program. */
+#define LEAVE_WITHOUT_A_HOLD()                                                  \
+	do {                                                                    \
+		cpu_set_t cpus;                                                 \
+                                                                                \
+		ASSERT_EQ(0, sched_getaffinity(0, sizeof(cpus), &cpus));        \
+		if (CPU_COUNT(&cpus) < 2)                                       \
+			LEAVE("this needs a second CPU");                       \
+		if (access("/sys/kernel/btf/vmlinux", R_OK))                    \
+			LEAVE("this kernel has no BTF: CONFIG_DEBUG_INFO_BTF"); \
+	} while (0)
 
 static inline bool hold_has(const __u8 *what)
 {
