@@ -121,6 +121,9 @@ check_usage()
 		"$(grep -v "reading Debian's list" "$tmp/err" | grep -c "nothing is cached")" 1
 	run env XDG_CACHE_HOME=/proc "$fetch" kernel 7.3
 	check "cache that cannot be written" refused "set XDG_CACHE_HOME"
+	offline env -C "$tmp" HOME="$tmp/home" XDG_CACHE_HOME=relative "$fetch" kernel 7.3
+	check "a relative XDG_CACHE_HOME is ignored" test ! -e "$tmp/relative" -a \
+		-d "$tmp/home/.cache/task_exit"
 }
 
 # --- With the archive ---------------------------------------------------------

@@ -25,7 +25,11 @@ need()
 		die "$tool is missing; apt-get install $package"
 }
 
-cache=${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/task_exit
+# The XDG Base Directory Specification has relative paths ignored.
+case ${XDG_CACHE_HOME:-} in
+/*)	cache=$XDG_CACHE_HOME/task_exit ;;
+*)	cache=${HOME:-/root}/.cache/task_exit ;;
+esac
 
 make_cache()
 {
