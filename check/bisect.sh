@@ -9,6 +9,7 @@ set -uo pipefail
 root=$(dirname "$(dirname "$(readlink -f "$0")")")
 . "$root/check/stubs/report.sh"
 . "$root/check/stubs/suite.sh"
+. "$root/check/stubs/image.sh"
 
 clean_up()
 {
@@ -55,6 +56,78 @@ check_usage()
 	run env -C "$tmp" "$bisect" --test cgroup_rmdir "$installed"
 	check "git bisect: outside of a tree" err_has "no git tree here"
 	check "bad usage leaves nothing" empty_dir "$TMPDIR"
+}
+
+# --- In which order, told without a boot ---------------------------------------------
+
+# order VERDICT=RELEASE...: bisects among images of these, by the name of their place, with
+# a vm/run that has the test do as the verdict says
+order()
+{
+	local place=0 names='' image
+
+	for image; do
+		place=$((place + 1))
+		names+=" $tmp/images/$place"
+		make_image "${image#*=}" "$tmp/images/$place"
+		echo "${image%%=*}" > "$tmp/images/$place.verdict"
+	done
+	run "$tmp/vm/bisect" --images "$names" --test race "$tmp/stubs"
+	sed -i "s|$tmp/images/||g" "$tmp/out" "$tmp/err"
+}
+
+make_stub_of_run()
+{
+	mkdir "$tmp/images"
+	cp -r "$root/vm" "$tmp/vm"
+	cat > "$tmp/vm/run" <<-'EOT'
+		#!/usr/bin/env bash
+		while [ $# -gt 1 ]; do
+			case $1 in
+			--kernel) image=$2 ;;
+			--log)	log=$2 ;;
+			esac
+			shift
+		done
+		case $(cat "$image.verdict") in
+		pass)	echo "# ok 1 race.lost" ;;
+		fail)	echo "# not ok 1 race.lost" ;;
+		esac > "$log/results.ktap"
+	EOT
+}
+
+# found_first A B: A is the first bad, and B the last before
+found_first()
+{
+	is "$status" 0 && out_has "^first bad: $1 \($2 is the last before\)$"
+}
+
+check_order()
+{
+	make_stub_of_run
+	order fail=7.3.4+deb13-cloud-amd64 fail=7.0.2 pass=6.18.15+deb13-cloud-amd64
+	check "order: newest first: the oldest bad one is found" found_first 2 3
+	check "order: newest first: says how they are ordered" \
+		err_has "in the order of their versions: 3 2 1$"
+	order pass=6.9.10 pass=6.10.2 fail=6.10.11
+	check "order: oldest first: found" found_first 3 2
+	check "order: oldest first: nothing is said of it" fails err_has "order|version"
+	order fail=7.3.0 pass=7.3.0-rc2 pass=7.2.9 pass=7.3.0-rc10-00012-gabcdef012345
+	check "order: a release candidate comes before its release" found_first 1 4
+	order fail=5.14.0-503.11.1.el9_5.x86_64 pass=5.14.0-427.el9.x86_64
+	check "order: a vendor's numbers count" found_first 1 2
+	order pass=7.3.4+deb13-rt-amd64 fail=7.3.4+deb13-cloud-amd64 pass=7.2.1
+	check "order: two of one version stay in the order that was given" found_first 2 1
+	check "order: two of one version: says so" \
+		err_has "1 and 2 are both 7\.3\.4: they stay in this order$"
+	order pass=7.3.4 fail=custom pass=6.18.1
+	check "order: a version that cannot be read: all stay as given" \
+		err_has "2 does not tell its version: all stay in this order$"
+	order pass=7.0.1 fail=7.2.1
+	ln -sf 1 "$tmp/images/3"
+	run "$tmp/vm/bisect" --images "$tmp/images/1 $tmp/images/2 $tmp/images/3" --test race "$tmp/stubs"
+	check "order: one kernel by two names is tried once" is "$(grep -c ': pass (' "$tmp/err")" 1
+	check "order: one kernel by two names: says so" err_has "/3 is the same kernel as .*/1: it is tried once$"
 }
 
 # --- Searches, JOBS at a time (two) --------------------------------------------------
@@ -211,6 +284,7 @@ installed=$("$root/scripts/build" 2>"$tmp/err") || {
 stub_suite "$tmp/stubs" race || exit
 
 check_usage
+check_order
 for_each_fix begin_search
 begin_stub_searches
 for_each_fix check_search

@@ -3,6 +3,8 @@
 # A make-believe archive: an apt repository in $tmp/archive with packages of the same
 # names and contents as Debian's, but tiny, and signed with a key of its own.
 
+. "$root/check/stubs/image.sh"
+
 archive=$tmp/archive
 export GNUPGHOME=$tmp/gnupg
 
@@ -44,19 +46,6 @@ add_package()
 		echo
 	} > "$archive/stanzas/${file##*/}"
 	rm -r "$dir"
-}
-
-# What vm/image.sh knows a bzImage by, and its release: see Documentation/arch/x86/boot.rst.
-make_image()
-{
-	{
-		head -c 514 /dev/zero
-		printf 'HdrS\0\0\0\0\0\0\0\0\100\0'
-		head -c 38 /dev/zero
-		printf '\1'
-		head -c 9 /dev/zero
-		printf '%s\0' "$1 (nobody@localhost)"
-	} > "$2"
 }
 
 # add_kernel VERSION [FLAVOUR]

@@ -54,6 +54,11 @@ is()
 	[ "$1" = "$2" ] || { echo "# '$1' instead of '$2'" >&2; return 1; }
 }
 
+fails()
+{
+	! "$@"
+}
+
 out_has()
 {
 	grep -aqE -e "$1" "$tmp/out"
