@@ -40,7 +40,7 @@ no_qemu()
 
 check_usage()
 {
-	local kernel=$tmp/kernel
+	local kernel=$tmp/kernel image
 
 	run "$vm" --help
 	check "help fits a screen" test "$(wc -l < "$tmp/out")" -le 24
@@ -78,9 +78,55 @@ check_usage()
 	{ head -c 56 /dev/zero; printf 'ARMd'; head -c 1000 /dev/zero; } > "$kernel"
 	run "$vm" --kernel "$kernel" "$tmp/all"
 	check "kernel for another architecture" refused "is an arm64 kernel"
+	image=$("$root/vm/fetch" kernel newest)
+	head -c 5000000 "$image" > "$kernel"
+	run "$vm" --kernel "$kernel" "$tmp/all"
+	check "kernel that is truncated" refused "is truncated: it has 5000000 bytes of [0-9]+; give"
+	# init_size, which is what it takes to unpack itself, becomes a GiB.
+	cp "$image" "$kernel"
+	printf '\0\0\0\100' | dd of="$kernel" bs=1 seek=$((0x260)) conv=notrunc status=none
+	run "$vm" --kernel "$kernel" "$tmp/all"
+	check "kernel that does not fit" refused "takes more than 10[0-9]{2} MiB .* than 512 MiB: --mem"
 	run "$vm" --kernel 1.2 "$tmp/all"
 	check "unknown version lists the archive's" refused "no kernel 1.2 in the archive; it has .*7\."
 	check "bad usage leaves nothing" nothing_left
+}
+
+# stub_boot HOW ARGUMENT...: with a QEMU that does so
+stub_boot()
+{
+	local how=$1
+	shift
+
+	: > "$tmp/boots"
+	run env PATH="$tmp/bin:$PATH" STUB_QEMU="$how" STUB_BOOTS="$tmp/boots" \
+		"$vm" --accel tcg "$@" "$tmp/all"
+}
+
+boots()
+{
+	wc -l < "$tmp/boots"
+}
+
+check_hopeless_boots()
+{
+	mkdir "$tmp/bin"
+	ln -s "$root/check/stubs/qemu" "$tmp/bin/qemu-system-x86_64"
+	stub_boot refuse
+	check "QEMU refuses the machine: exit 2" is "$status" 2
+	check "QEMU refuses the machine: its reason" \
+		err_has "^vm/run: QEMU refuses this machine: Invalid SMP CPUs 8$"
+	check "QEMU refuses the machine: asked once" is "$(boots)" 1
+	stub_boot memory
+	check "out of memory: exit 3" is "$status" 3
+	check "out of memory: says what to change" err_has "out of memory; .* than 512 MiB: --mem .*MEM="
+	check "out of memory: one boot" is "$(boots)" 1
+	stub_boot slow --boot-timeout 1 --cpus 64
+	check "slow boot: exit 3" is "$status" 3
+	check "slow boot: it may go on" err_has "still booting after 1 s; going on to wait, up to 3 s$"
+	check "slow boot: says what to change" err_has "no suite within 3 s; .*--boot-timeout.* than 64"
+	check "slow boot: one boot" is "$(boots)" 1
+	check "hopeless boots leave nothing" nothing_left
 }
 
 # clock ACCEL STAGE UPTIME: of a guest that has been up for two seconds here.
@@ -248,7 +294,8 @@ check_boot_trouble()
 	check "panic before the suite: no results" is "$(cat "$tmp/out")" ""
 
 	image=$("$root/vm/fetch" kernel newest)
-	{ head -c 32768 "$image"; head -c 12000000 /dev/zero; } > "$tmp/bogus"
+	head -c 32768 "$image" > "$tmp/bogus"
+	truncate -s "$(stat -c %s "$image")" "$tmp/bogus"
 	run "$vm" --kernel "$tmp/bogus" --boot-timeout 2 "$tmp/all"
 	check "hang before init: exit 3" is "$status" 3
 	check "hang before init: in time" test "$took" -lt 12000
@@ -398,6 +445,7 @@ stub_suite "$tmp/all" pass silent skip fail guest || exit
 stub_suite "$tmp/trouble" pass hang panic off flood late flip || exit
 
 check_usage
+check_hopeless_boots
 check_clock
 check_verdicts
 check_lines

@@ -18,6 +18,33 @@ image_is_bzimage64()
 	(( 0x${flags:-0} & 1 ))
 }
 
+# image_number FILE OFFSET BYTES: of a field of the header
+image_number()
+{
+	local number
+
+	number=$(od -An -v "-tu$3" -j "$2" -N "$3" "$1" 2>/dev/null | tr -d ' \n')
+	echo "${number:-0}"
+}
+
+# What the header says that the file has, without what may be behind it, as a signature:
+# the setup code (setup_sects, which may be 0 for 4, and the boot sector) and the kernel
+# (syssize, in paragraphs).
+image_size()
+{
+	local sectors
+
+	sectors=$(image_number "$1" 0x1f1 1)
+	echo $(((${sectors/#0/4} + 1) * 512 + $(image_number "$1" 0x1f4 4) * 16))
+}
+
+# What the kernel asks for before it can say a word: all that is below pref_address, and
+# init_size from there on.
+image_memory()
+{
+	echo $(($(image_number "$1" 0x258 8) + $(image_number "$1" 0x260 4)))
+}
+
 elf_machine()
 {
 	case $(image_bytes "$1" 18 2) in
@@ -78,5 +105,8 @@ image_require()
 		die "$file cannot be read; check its permissions"
 	elif ! image_is_bzimage64 "$file"; then
 		die "$file is $(image_describe "$file"); give a 64-bit x86 bzImage"
+	elif [ "$(stat -L -c %s "$file")" -lt "$(image_size "$file")" ]; then
+		die "$file is truncated: it has $(stat -L -c %s "$file") bytes of $(image_size "$file");" \
+			"give the whole bzImage"
 	fi
 }
