@@ -35,6 +35,13 @@ check_usage()
 	check "unknown program lists the known" refused "no test nope; known: .*cgroup_rmdir"
 	run "$bisect" --images "newest newest" --test cgroup_rmdir.nope "$installed"
 	check "unknown test lists the program's" refused "; cgroup_rmdir has .* dying_cgroup_is_released"
+	run "$bisect" --images "newest newest" --test scx_controller_toggle.nope "$installed"
+	check "a program with a long name has its tests" \
+		refused "; scx_controller_toggle has held_task_exits_before_its_disabled_cgroup "
+	run "$root/vm/run" --tests "cgroup_kill cgroup_rmdir.nope" "$installed"
+	check "vm/run: unknown test lists the program's" refused "; cgroup_rmdir has .* dying_cgroup_is_released"
+	run "$root/vm/run" --tests cgroup_controllers.nope.parent_and_grandparent_at_once "$installed"
+	check "vm/run: unknown variant" refused "no test cgroup_controllers\.nope\.parent_and_gr"
 	run "$bisect" --images "newest 1.2 newest" --test cgroup_rmdir "$installed"
 	check "unknown kernel lists the archive's" refused "no kernel 1.2 in the archive; it has .*7\."
 	run "$bisect" --images newest --test cgroup_rmdir "$installed"

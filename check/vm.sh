@@ -62,6 +62,8 @@ check_usage()
 	check "--log that cannot be written" refused "cannot write"
 	run "$vm" --tests "pass nope" "$tmp/all"
 	check "unknown test lists the known" refused "no test nope; known: pass silent skip fail guest"
+	run "$vm" --tests "pass.one" "$tmp/all"
+	check "a test of a program that cannot choose" refused "pass runs as a whole"
 	stub_suite "$tmp/none"
 	run "$vm" "$tmp/none"
 	check "empty suite" refused "missing or empty"
@@ -352,8 +354,13 @@ check_signals()
 # The suite's own Makefile and lib.mk have a TESTS, a V and an O as well.
 check_make()
 {
-	run make -s -C "$root" vmtest TESTS=cgroup_rmdir V=0 O="$tmp/nowhere" TASK_EXIT_STRICT=0
-	check "make vmtest TESTS=: that program and no other" err_has ": 1 of 1 programs; "
+	run make -s -C "$root" vmtest V=0 O="$tmp/nowhere" TASK_EXIT_STRICT=0 \
+		TESTS="cgroup_rmdir.hidden_task_is_not_listed cgroup_rmdir.dying_cgroup_is_released
+			cgroup_controllers.pids.removed_cgroup_delays_no_change"
+	check "make vmtest TESTS=: those programs and no other" err_has ": 2 of 2 programs; "
+	check "make vmtest TESTS=: of them those tests and no other" is 3 "$(grep -c '^# ok' "$tmp/out")"
+	check "make vmtest TESTS=: of them that variant" \
+		out_has '^# ok 1 cgroup_controllers\.pids\.removed_cgroup_delays_no_change'
 	check "make vmtest: O= is not for the suite" test ! -e "$tmp/nowhere"
 	check "make vmtest leaves nothing" nothing_left
 	run env TESTS="cgroup_rmdir nope" "$root/scripts/vmtest"
