@@ -2,9 +2,10 @@
 #
 # What can be done in a checkout, outside of a kernel tree.
 
-export CHANGELOG TREE REV KERNEL KERNELS JOBS TEST TESTS FIX MESSAGE REPEAT FILE KDIR CPUS MEM V VMLINUX_BTF VMLINUX_H TASK_EXIT_STRICT
+export CHANGELOG TREE REV KERNEL KERNELS JOBS TEST TESTS FIX MESSAGE REPEAT FILE KDIR CPUS MEM V
+export VMLINUX_BTF VMLINUX_H TASK_EXIT_STRICT MUTANTS QUICK FULL
 
-.PHONY: help vmtest verdict matrix bisect mutants parse bench install-tree clean
+.PHONY: help vmtest verdict matrix bisect mutants parse bench install-tree uninstall-tree clean
 .PHONY: check check-bisect check-debian check-fleet check-page
 .DEFAULT_GOAL := help
 
@@ -64,21 +65,16 @@ bisect:
 	@exec scripts/bisect
 
 mutants:
-	@scripts/need build vm kernel
-	@exec mutants/run $(if $(QUICK),--quick) $(if $(FULL),--full) $(if $(JOBS),--jobs "$(JOBS)") \
-		$(if $(REPEAT),--repeat "$(REPEAT)") $(foreach name,$(MUTANTS),'$(name)')
+	@exec scripts/mutants
 
 check:
-	@scripts/need build vm check $(filter page fleet debian,$(CHECKS))
 	@exec check/run $(CHECKS)
 
 # Too slow, or too much to install, for everybody's "make check".
 check-page check-fleet check-debian:
-	@scripts/need build vm $(@:check-%=%)
 	@exec check/run $(@:check-%=%)
 
 check-bisect:
-	@scripts/need build vm kernel
 	@exec check/run git-bisect
 
 bench:
@@ -86,6 +82,9 @@ bench:
 
 install-tree:
 	@scripts/install-tree $(if $(KDIR),"$(KDIR)")
+
+uninstall-tree:
+	@scripts/install-tree --undo $(if $(KDIR),"$(KDIR)")
 
 clean:
 	@rm -rf obj task_exit task_exit_* cgroup_* scx_*

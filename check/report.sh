@@ -255,8 +255,8 @@ refuses()
 
 check "report: unknown goal" refuses "verdict, parse or matrix, not 'frobnicate'" frobnicate
 check "report: parse wants FILE" refuses "which results" parse FILE=
-check "report: parse: no such file" refuses "cannot read $tmp/nowhere" parse FILE="$tmp/nowhere"
-check "report: parse: a directory" refuses "cannot read $tmp" parse FILE="$tmp"
+check "report: parse: no such file" refuses "nowhere cannot be read" parse FILE="$tmp/nowhere"
+check "report: parse: a directory" refuses "is a directory" parse FILE="$tmp"
 check "report: verdict: FILE and KERNEL" refuses "not both" verdict FILE="$tmp/good" KERNEL=7.3
 check "report: verdict: an unknown kernel lists the archive's" \
 	refuses "no kernel 1.2 in the archive; it has .*7\." verdict KERNEL=1.2

@@ -132,6 +132,69 @@ check_usual_goals()
 	check "tree: clean leaves what was there before" nothing_is_left "$target"
 }
 
+# A tree in git, and one that has nothing but what install-tree looks at.
+make_small_tree()
+{
+	mkdir -p "$1/tools/testing/selftests"
+	touch "$1/tools/testing/selftests/lib.mk"
+	printf 'TARGETS += sysctl\nTARGETS += tmpfs\n\n' >"$1/tools/testing/selftests/Makefile"
+	git -C "$1" init -q && git -C "$1" add . &&
+		git -C "$1" -c user.name=x -c user.email=x@localhost commit -qm tree
+}
+
+# undo STATUS TREE: the output is in $scratch/out and err
+undo()
+{
+	ran "$1" make -s -C "$here" KDIR="$2" uninstall-tree
+}
+
+tree_is_clean()
+{
+	[ -z "$(git -C "$1" status --porcelain --ignored)" ] && [ ! -e "$1/tools/testing/selftests/task_exit" ]
+}
+
+# What a build leaves goes, too.
+undo_leaves_it_clean()
+{
+	local target=$1/tools/testing/selftests/task_exit
+
+	mkdir "$target/obj" && touch "$target"/{obj/x.o,task_exit} &&
+		ln -s task_exit "$target/cgroup_rmdir" && ln -s task_exit "$target/task_exit_parse" &&
+		undo 0 "$1" && tree_is_clean "$1"
+}
+
+# undo_spares TREE WORDS: it refuses, for this reason, and takes nothing away
+undo_spares()
+{
+	undo 2 "$1" && err_has "$2" && [ -e "$1/tools/testing/selftests/task_exit/Makefile" ] &&
+		grep -q '^TARGETS += task_exit$' "$1/tools/testing/selftests/Makefile"
+}
+
+says_what_is_next()
+{
+	install_tree "$1" >"$scratch/out" && out_has '^run it: .* run_tests$' && out_has ' uninstall-tree$'
+}
+
+check_undo()
+{
+	local t=$scratch/small
+	local target=$t/tools/testing/selftests/task_exit
+
+	check "undo: a tree in git" make_small_tree "$t"
+	check "undo: nothing is there" ran 2 "$here/scripts/install-tree" --undo "$t"
+	check "undo: install-tree says what is next" says_what_is_next "$t"
+	check "undo: leaves the tree clean" undo_leaves_it_clean "$t"
+	install_tree "$t" >/dev/null
+	touch "$target/lib/mine.c"
+	check "undo: spares what was added" undo_spares "$t" "not from here: lib/mine.c;"
+	rm "$target/lib/mine.c"
+	echo >>"$target/Makefile"
+	check "undo: spares what was edited" undo_spares "$t" "not from here: Makefile;"
+	install_tree "$t" >/dev/null
+	git -C "$t" add -A
+	check "undo: spares what git has" undo_spares "$t" "git has .*/task_exit; "
+}
+
 # emits DIR "PROGRAM..." MAKE-ARGUMENTS...: as kselftest's install asks for them
 emits()
 {
@@ -278,6 +341,7 @@ relative_kdir()
 check "tree: install-tree refuses what is no kernel tree" bad_kdir /tmp "is no kernel tree"
 check "tree: install-tree asks for KDIR" bad_kdir "" "which kernel tree"
 check "tree: install-tree takes a relative KDIR" relative_kdir
+check_undo
 check_usual_goals
 check_variations
 check_what_is_missing

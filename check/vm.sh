@@ -94,6 +94,103 @@ check_usage()
 	check "bad usage leaves nothing" nothing_left
 }
 
+# What is typed by hand. The rest is run by a check, or in the guest.
+executables()
+{
+	local file
+
+	git -C "$root" ls-files --cached --others --exclude-standard | while read -r file; do
+		case $file in
+		vm/init | check/*.sh | check/stubs/* | check/guest/*) ;;
+		*)	[ ! -f "$root/$file" ] || [ ! -x "$root/$file" ] || echo "$file" ;;
+		esac
+	done
+}
+
+# in_nowhere COMMAND...: where all that it might leave behind can be seen
+in_nowhere()
+{
+	run env -C "$tmp/nowhere" XDG_CACHE_HOME="$tmp/nowhere/cache" timeout 60 "$@"
+}
+
+helps()
+{
+	in_nowhere "$root/$1" --help
+	is "$status" 0 && is "$(cat "$tmp/err")" "" && out_has "${1##*/}|^What " && empty_dir "$tmp/nowhere"
+}
+
+# vm/bisect has another exit status for git bisect.
+refuses()
+{
+	in_nowhere "$root/$1" ${2:+"$2" x} --frobnicate
+	refused . && empty_dir "$tmp/nowhere"
+}
+
+check_help()
+{
+	local file images
+
+	mkdir "$tmp/nowhere"
+	for file in $(executables); do
+		images=
+		[ "$file" != vm/bisect ] || images=--images
+		check "$file --help: tells, and leaves nothing" helps "$file"
+		check "$file: an option that it does not know" refuses "$file" "$images"
+	done
+}
+
+# typed REGEX VARIABLE=VALUE SCRIPT...: it is refused in one line, before anything is
+# fetched or built
+typed()
+{
+	in_nowhere env "${@:2}"
+	refused "$1" && empty_dir "$tmp/nowhere"
+}
+
+check_variables()
+{
+	local scripts=$root/scripts line variable words
+	local -A script=([vmtest]=vmtest [bench]="vmtest bench" [verdict]="report verdict"
+		[parse]="report parse" [matrix]="report matrix" [bisect]=bisect [mutants]=mutants)
+
+	while IFS='|' read -r goal variable words; do
+		# shellcheck disable=SC2086 # a script and its argument
+		check "make $goal $variable" typed "$words" TEST=cgroup_rmdir "$variable" "$scripts/"${script[$goal]}
+	done <<-EOF
+		vmtest|CPUS=0|: CPUS takes a number from 1 to 255, not '0'
+		vmtest|CPUS=x|: CPUS takes a number from 1 to 255, not 'x'
+		bench|CPUS=300|: CPUS takes a number from 1 to 255, not '300'
+		vmtest|MEM=99999999|: MEM is 99999999 MiB, and this machine has
+		vmtest|MEM=64|: MEM takes a number from 96 to [0-9]+, not '64'
+		matrix|MEM=much|: MEM takes a number from 96 to [0-9]+, not 'much'
+		vmtest|REPEAT=0|: REPEAT takes a number
+		vmtest|V=2|: V takes 1, or 0 for no, not '2'
+		vmtest|TASK_EXIT_STRICT=yes|: TASK_EXIT_STRICT takes 1
+		vmtest|KDIR=/nonexistent|: KDIR=/nonexistent is no kernel tree
+		verdict|VMLINUX_BTF=/nonexistent|: VMLINUX_BTF=/nonexistent cannot be read
+		matrix|VMLINUX_H=$tmp|: VMLINUX_H=$tmp is a directory
+		vmtest|TESTS=nope|: no test nope; known: .*cgroup_rmdir
+		matrix|TESTS=cgroup_rmdir.nope|: no test cgroup_rmdir.nope; cgroup_rmdir has .*hidden_task_is
+		matrix|JOBS=-1|: JOBS takes a number from 1 to 99, not '-1'
+		parse|FILE=/nonexistent|: FILE=/nonexistent cannot be read; give FILE= the saved results
+		parse|FILE=$tmp|: FILE=$tmp is a directory; give FILE= the saved results
+		verdict|CHANGELOG=/nonexistent|: CHANGELOG=/nonexistent cannot be read; give CHANGELOG= a deb
+		bisect|MESSAGE=[|: MESSAGE: '\[' is no regular expression
+		bisect|REPEAT=x|: REPEAT takes a number
+		bisect|TEST=cgroup_rmdir cgroup_kill|: TEST takes one program or test
+		bisect|FIX=no|: FIX takes 1
+		bisect|KERNELS=7.3|: KERNELS takes two kernels or more, not only 7.3
+		mutants|MUTANTS=nope|: no mutant nope; known: .*cgroup-early-unlink
+		mutants|QUICK=x|: QUICK takes 1
+		mutants|REPEAT=100|: REPEAT takes a number from 1 to 99
+	EOF
+	check "make check CHECKS=nope" typed "there is no check nope; there are unit style" V= \
+		"$root/check/run" nope
+	check "make check REPEAT=x" typed ": REPEAT takes a number" REPEAT=x "$root/check/run" unit
+	run make -s -C "$root" vmtest CPUS=0
+	check "make hands on what was typed" err_has "^scripts/vmtest: CPUS takes a number"
+}
+
 # stub_boot HOW ARGUMENT...: with a QEMU that does so
 stub_boot()
 {
@@ -363,14 +460,12 @@ check_make()
 		out_has '^# ok 1 cgroup_controllers\.pids\.removed_cgroup_delays_no_change'
 	check "make vmtest: O= is not for the suite" test ! -e "$tmp/nowhere"
 	check "make vmtest leaves nothing" nothing_left
-	run env TESTS="cgroup_rmdir nope" "$root/scripts/vmtest"
-	check "vmtest: unknown test, before anything is built" refused "no test nope; known: .*cgroup_rmdir"
-	run env KERNEL=1.2 KDIR=/nonexistent "$root/scripts/vmtest"
+	mkdir -p "$tmp/kdir/tools/testing/selftests"
+	touch "$tmp/kdir/tools/testing/selftests/lib.mk"
+	run env KERNEL=1.2 KDIR="$tmp/kdir" "$root/scripts/vmtest"
 	check "vmtest: unknown kernel, before anything is built" refused "no kernel 1.2 in the archive"
 	run "$root/scripts/vmtest" frobnicate
 	check "vmtest: bad usage" refused "run or bench, not frobnicate"
-	run env VMLINUX_H=/nonexistent "$root/scripts/build"
-	check "build: VMLINUX_H that is not there" refused "VMLINUX_H=/nonexistent cannot be read"
 	run env BTF_KERNEL=1.2 "$root/scripts/build"
 	check "build: unknown BTF_KERNEL" refused "no kernel 1.2 in the archive"
 }
@@ -451,6 +546,8 @@ check_matrix()
 stub_suite "$tmp/all" pass silent skip fail guest || exit
 stub_suite "$tmp/trouble" pass hang panic off flood late flip || exit
 
+check_help
+check_variables
 check_usage
 check_hopeless_boots
 check_clock

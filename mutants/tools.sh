@@ -15,6 +15,26 @@ every_mutant()
 		sed -nE 's/^\.\/((cgroup|scx|tid|silence)-[a-z0-9-]+)$/\1/p' | LC_ALL=C sort
 }
 
+# choose_mutants NAME...: sets mutants; a name may be a pattern
+choose_mutants()
+{
+	local name
+	local -a some
+
+	mutants=()
+	for name; do
+		mapfile -t some < <(every_mutant | while read -r mutant; do
+			# shellcheck disable=SC2053 # a pattern
+			[[ $mutant != $name ]] || echo "$mutant"
+		done)
+		[ ${#some[@]} -gt 0 ] ||
+			die "no mutant $name; known: $(every_mutant | paste -sd' ')"
+		mutants+=("${some[@]}")
+	done
+	# Two patterns may have some in common.
+	mapfile -t mutants < <(printf '%s\n' "${mutants[@]}" | LC_ALL=C sort -u)
+}
+
 # build_tools DIR TREE: DIR/edit and DIR/kills
 build_tools()
 {

@@ -15,6 +15,16 @@ die()
 	exit 2
 }
 
+# help_if_asked ARGUMENT...: of a script whose help is the comment at its beginning
+help_if_asked()
+{
+	case " $* " in
+	*" -h "* | *" --help "*)
+		sed -n '1,3d; /^#/!q; s/^# \{0,1\}//p' "$0"
+		exit 0 ;;
+	esac
+}
+
 # The package is Debian's name: the reader is told what to install, not only
 # what is missing.
 need()
