@@ -228,6 +228,87 @@ check_hopeless_boots()
 	check "hopeless boots leave nothing" nothing_left
 }
 
+# A make that compiles two files and waits for a word.
+make_stub_of_make()
+{
+	mkdir "$tmp/make"
+	cat > "$tmp/make/make" <<-'EOT'
+		#!/bin/sh
+		for argument; do
+			case $argument in
+			KSFT_INSTALL_PATH=*) mkdir "${argument#*=}" ;;
+			esac
+		done
+		echo "  CC       one.o"
+		echo "  CLNG-BPF two.bpf.o"
+		read -r word < "$STUB_GO"
+		[ "$word" = go ]
+	EOT
+	chmod +x "$tmp/make/make"
+	mkfifo "$tmp/go"
+	mkdir -p "$tmp/kdir/tools/testing/selftests"
+	touch "$tmp/kdir/tools/testing/selftests/"{Makefile,lib.mk,x} "$tmp/kdir/"{tools/,tools/testing/,}x
+	echo "TARGETS += tmpfs" > "$tmp/kdir/tools/testing/selftests/Makefile"
+	stub_build=(env PATH="$tmp/make:$PATH" STUB_GO="$tmp/go" XDG_CACHE_HOME="$tmp/cache"
+		VMLINUX_H="$tmp/setup.h" "$root/scripts/build" --kdir "$tmp/kdir")
+	touch "$tmp/setup.h"
+}
+
+# To the make that waits; where none does it gives up.
+let_go()
+{
+	# shellcheck disable=SC2016 # for the inner shell
+	timeout 20 bash -c 'echo go > "$0"' "$tmp/go"
+}
+
+# said FILE REGEX
+said()
+{
+	grep -aqE -e "$2" "$1"
+}
+
+no_make()
+{
+	! pgrep -f "^/bin/sh $tmp/make/make" > /dev/null
+}
+
+check_build()
+{
+	local stub_build second
+
+	make_stub_of_make
+	"${stub_build[@]}" > "$tmp/out" 2> "$tmp/err" < /dev/null &
+	child=$!
+	check "build: says that it builds, and how much" \
+		eventually 20 err_has "^scripts/build: building the suite: [0-9]+ files$"
+	"${stub_build[@]}" > "$tmp/second.out" 2> "$tmp/second.err" < /dev/null &
+	second=$!
+	check "build: says that it waits for another" \
+		eventually 20 said "$tmp/second.err" "^scripts/build: waiting for another build$"
+	let_go
+	wait "$child"
+	child=
+	check "build: ... how much it was" err_has "^scripts/build: built the suite: 2 files in [0-9]+ s$"
+	check "build: ... and where it is" out_has "^$tmp/cache/task_exit/build/.*install$"
+	let_go
+	wait "$second"
+	check "build: the second is as good" is "$(cat "$tmp/second.out")" "$(cat "$tmp/out")"
+
+	env TERM=xterm script -qefc "${stub_build[*]}" /dev/null > "$tmp/out" 2> "$tmp/err" < /dev/null &
+	child=$!
+	check "build: counts on a terminal" \
+		eventually 20 out_has $'\r\033\\[Kbuilding the suite: 2 of [0-9]+ files, [0-9]+ s'
+	let_go
+	wait "$child"
+	"${stub_build[@]}" > "$tmp/out" 2> "$tmp/err" < /dev/null &
+	child=$!
+	eventually 20 err_has "building the suite"
+	kill -KILL "$child"
+	wait "$child" 2>/dev/null
+	child=
+	check "build: SIGKILL takes make along" eventually 20 no_make
+}
+
 # clock ACCEL STAGE UPTIME: of a guest that has been up for two seconds here.
 # shellcheck disable=SC2030,SC2034 # for vm/clock.sh, and for nobody else
 clock()
@@ -550,6 +631,7 @@ check_help
 check_variables
 check_usage
 check_hopeless_boots
+check_build
 check_clock
 check_verdicts
 check_lines

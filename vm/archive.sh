@@ -78,12 +78,10 @@ write_apt_config()
 # Other flavours than plain, cloud and rt (dbg) are left out.
 index_of_lists()
 {
-	local uri list
+	local uri
 
 	uri=$(cat "$apt/mirror")
-	for list in "$apt"/lists/*_Packages*; do
-		/usr/lib/apt/apt-helper cat-file "$list"
-	done | awk -v uri="${uri%/}" '
+	lists_there | awk -v uri="${uri%/}" '
 		/^Package: / { package = $2 }
 		/^Version: / { version = $2 }
 		/^Filename: / { file = $2 }
@@ -114,6 +112,32 @@ index_of_lists()
 			gsub(/\+/, "%2b", file)
 			gsub(/~/, "%7e", file)
 			print kind, release, flavour, package, version, sha, uri "/" file
+		}'
+}
+
+lists_there()
+{
+	local list
+
+	for list in "$apt"/lists/*_Packages*; do
+		/usr/lib/apt/apt-helper cat-file "$list"
+	done
+}
+
+# size_of SHA256: of a package, "13 MiB". The index does not have it: that is shared with
+# older checkouts, and takes seconds that a download has.
+size_of()
+{
+	lists_there 2>/dev/null | awk -v sha="$1" '
+		/^Size: / { size = $2 }
+		/^SHA256: / { found = $2 == sha }
+		found && size { kib = size / 1024 }
+		/^$/ { size = found = 0 }
+		END {
+			if (kib >= 1024)
+				printf "%d MiB", kib / 1024
+			else if (kib)
+				printf "%d KiB", kib + 1
 		}'
 }
 

@@ -15,6 +15,12 @@ die()
 	exit 2
 }
 
+# is_terminal FD: one where a line can be written again
+is_terminal()
+{
+	[ -t "$1" ] && [ "${TERM:-dumb}" != dumb ]
+}
+
 # help_if_asked ARGUMENT...: of a script whose help is the comment at its beginning
 help_if_asked()
 {

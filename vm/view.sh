@@ -3,7 +3,7 @@
 # What a person sees. On a terminal: one line per finished program, what failed
 # in it, and a status line that rewrites itself. Otherwise: plain KTAP.
 
-if [ -t 1 ] && [ "${TERM:-dumb}" != dumb ]; then
+if is_terminal 1; then
 	on_terminal=1
 else
 	on_terminal=
