@@ -21,12 +21,12 @@ task_exit: does this kernel keep its promises about tasks that exit?
                          check-fleet (LAVA), check-debian (first runs), check-bisect
   make bench             what the harness costs, beside a bare boot
   make mutants           kernels with one bug each: who notices? (MUTANTS=, QUICK=1, FULL=1)
-  make install-tree      put the suite into the kernel tree KDIR; make clean: undo a build
+  make install-tree      put the suite into the kernel tree KDIR; uninstall-tree: take it out
 
 What vmtest, verdict and bench take:
 
   KERNEL=7.1             a series or version of Debian's archive (newest), or path/bzImage
-  TESTS="cgroup_rmdir"   only these test programs (not verdict)
+  TESTS="cgroup_rmdir"   only these programs, or tests (cgroup_rmdir.NAME) of them (not verdict)
   FILE=results.ktap      results saved before, of any machine (verdict, parse)
   CHANGELOG=FILE, TREE=~/linux REV=HEAD   what it claims to have (verdict)
   KDIR=~/linux           build with this kernel tree, not Debian's
@@ -38,8 +38,8 @@ What vmtest, verdict and bench take:
 What matrix, bisect and check take, besides CPUS, MEM and KDIR:
 
   KERNELS="6.18 7.3"     instead of one of every era (7.3-rt: with PREEMPT_RT)
-  JOBS=2 TESTS=          matrix: machines at a time; only these test programs
-  MESSAGE= REPEAT=10     bisect: only failures that say so; runs, for races (mutants, too)
+  JOBS=2 TESTS=          matrix: machines at a time; only these programs or tests
+  MESSAGE= REPEAT=10     bisect: only failures that say so; runs, for races (vmtest, mutants, too)
   CHECKS="unit style"    check: only these; a wrong name lists them all
 
 In a kernel tree, after install-tree:

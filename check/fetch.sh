@@ -112,7 +112,7 @@ check_usage()
 {
 	in_cache usage
 	run "$fetch"
-	check "no arguments: usage" is "$status" 2
+	check "no arguments" refused "kernel, tree, btf, changelog or list"
 	run "$fetch" kernel nowhere
 	check "a path that does not exist" refused "does not exist"
 	offline "$fetch" kernel 7.3
