@@ -107,30 +107,30 @@ executables()
 	done
 }
 
-# in_nowhere COMMAND...: where all that it might leave behind can be seen
-in_nowhere()
+# in_empty COMMAND...: in a directory where all that it might leave behind can be seen
+in_empty()
 {
-	run env -C "$tmp/nowhere" XDG_CACHE_HOME="$tmp/nowhere/cache" timeout 60 "$@"
+	run env -C "$tmp/empty" XDG_CACHE_HOME="$tmp/empty/cache" timeout 60 "$@"
 }
 
 helps()
 {
-	in_nowhere "$root/$1" --help
-	is "$status" 0 && is "$(cat "$tmp/err")" "" && out_has "${1##*/}|^What " && empty_dir "$tmp/nowhere"
+	in_empty "$root/$1" --help
+	is "$status" 0 && is "$(cat "$tmp/err")" "" && out_has "${1##*/}|^What " && empty_dir "$tmp/empty"
 }
 
 # vm/bisect has another exit status for git bisect.
 refuses()
 {
-	in_nowhere "$root/$1" ${2:+"$2" x} --frobnicate
-	refused . && empty_dir "$tmp/nowhere"
+	in_empty "$root/$1" ${2:+"$2" x} --frobnicate
+	refused . && empty_dir "$tmp/empty"
 }
 
 check_help()
 {
 	local file images
 
-	mkdir "$tmp/nowhere"
+	mkdir "$tmp/empty"
 	for file in $(executables); do
 		images=
 		[ "$file" != vm/bisect ] || images=--images
@@ -143,8 +143,8 @@ check_help()
 # fetched or built
 typed()
 {
-	in_nowhere env "${@:2}"
-	refused "$1" && empty_dir "$tmp/nowhere"
+	in_empty env "${@:2}"
+	refused "$1" && empty_dir "$tmp/empty"
 }
 
 check_variables()
