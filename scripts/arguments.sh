@@ -50,7 +50,8 @@ check_tests()
 		grep -q "^${program//[^A-Za-z0-9_]/-}\." <<< "$known" ||
 			die "no test $program; known: $(cut -d. -f1 <<< "$known" | uniq | paste -sd' ')"
 		[ "$test" = "$program" ] || grep -qxF -- "$program.${test##*.}" <<< "$known" ||
-			die "no test $test; $program has $(sed -n "s/^$program\.//p" <<< "$known" | paste -sd' ')"
+			die "no test $test; $program has" \
+				"$(sed -n "s/^$program\.//p" <<< "$known" | paste -sd' ')"
 	done
 }
 

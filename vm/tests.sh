@@ -90,7 +90,8 @@ choose_tests()
 		done
 	done
 	for entry in "${!options[@]}"; do
-		[ -z "${options[$entry]% }" ] || environment+=("$(arguments_of "${entry#*:}")=${options[$entry]% }")
+		[ -z "${options[$entry]% }" ] ||
+			environment+=("$(arguments_of "${entry#*:}")=${options[$entry]% }")
 	done
 }
 
