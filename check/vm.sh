@@ -155,7 +155,8 @@ check_variables()
 
 	while IFS='|' read -r goal variable words; do
 		# shellcheck disable=SC2086 # a script and its argument
-		check "make $goal $variable" typed "$words" TEST=cgroup_rmdir "$variable" "$scripts/"${script[$goal]}
+		check "make $goal $variable" typed "$words" \
+			TEST=cgroup_rmdir "$variable" "$scripts/"${script[$goal]}
 	done <<-EOF
 		vmtest|CPUS=0|: CPUS takes a number from 1 to 255, not '0'
 		vmtest|CPUS=x|: CPUS takes a number from 1 to 255, not 'x'
@@ -174,6 +175,7 @@ check_variables()
 		matrix|JOBS=-1|: JOBS takes a number from 1 to 99, not '-1'
 		parse|FILE=/nonexistent|: FILE=/nonexistent cannot be read; give FILE= the saved results
 		parse|FILE=$tmp|: FILE=$tmp is a directory; give FILE= the saved results
+		verdict|TESTS=cgroup_rmdir|: a verdict takes the whole suite; leave out TESTS=
 		verdict|CHANGELOG=/nonexistent|: CHANGELOG=/nonexistent cannot be read; give CHANGELOG= a deb
 		bisect|MESSAGE=[|: MESSAGE: '\[' is no regular expression
 		bisect|REPEAT=x|: REPEAT takes a number
@@ -220,10 +222,10 @@ check_hopeless_boots()
 	check "out of memory: exit 3" is "$status" 3
 	check "out of memory: says what to change" err_has "out of memory; .* than 512 MiB: --mem .*MEM="
 	check "out of memory: one boot" is "$(boots)" 1
-	stub_boot slow --boot-timeout 1 --cpus 64
+	stub_boot slow --boot-timeout 4 --cpus 64
 	check "slow boot: exit 3" is "$status" 3
-	check "slow boot: it may go on" err_has "still booting after 1 s; going on to wait, up to 3 s$"
-	check "slow boot: says what to change" err_has "no suite within 3 s; .*--boot-timeout.* than 64"
+	check "slow boot: it may go on" err_has "still booting after 4 s; going on to wait, up to 12 s$"
+	check "slow boot: says what to change" err_has "no suite within 12 s; .*--boot-timeout.* than 64"
 	check "slow boot: one boot" is "$(boots)" 1
 	check "hopeless boots leave nothing" nothing_left
 }
@@ -532,7 +534,7 @@ check_signals()
 # The suite's own Makefile and lib.mk have a TESTS, a V and an O as well.
 check_make()
 {
-	run make -s -C "$root" vmtest V=0 O="$tmp/nowhere" TASK_EXIT_STRICT=0 \
+	run env -u REPEAT make -s -C "$root" vmtest V=0 O="$tmp/nowhere" TASK_EXIT_STRICT=0 \
 		TESTS="cgroup_rmdir.hidden_task_is_not_listed cgroup_rmdir.dying_cgroup_is_released
 			cgroup_controllers.pids.removed_cgroup_delays_no_change"
 	check "make vmtest TESTS=: those programs and no other" err_has ": 2 of 2 programs; "
