@@ -38,6 +38,7 @@ FIXTURE(scx_tid_exiting)
 	struct scheduler scheduler;
 	struct tid_exiting *skel;
 	struct departing task;
+	pid_t companion;
 };
 
 FIXTURE_VARIANT(scx_tid_exiting)
@@ -98,8 +99,33 @@ FIXTURE_SETUP(scx_tid_exiting)
 FIXTURE_TEARDOWN(scx_tid_exiting)
 {
 	scheduler_detach(&self->scheduler, &self->stage.story);
+	if (self->companion > 0)
+		spawn_kill(self->companion, PATIENCE_MS);
 	departing_end(&self->task);
 	STRIKE_STAGE();
+}
+
+/*
+ * A task of the scheduler's on this CPU that never sleeps. While tasks of the fair class
+ * keep a CPU busy the kernel gives SCHED_EXT a part of it (the ext_server), but ends that
+ * as soon as the scheduler has nothing to run, and begins anew only with the first task
+ * that comes: one that is kept waiting would wait for ever.
+ */
+static pid_t spawn_companion(__u32 *announced)
+{
+	struct sched_param param = {};
+	pid_t pid = spawn(-1);
+
+	for (; !pid;)
+		;
+	if (pid < 0)
+		return -errno;
+	__atomic_store_n(announced, pid, __ATOMIC_SEQ_CST);
+	if (sched_setscheduler(pid, SCHED_EXT, &param)) {
+		spawn_kill(pid, PATIENCE_MS);
+		return -EINVAL;
+	}
+	return pid;
 }
 
 static const char *const found_names[] = {
@@ -129,7 +155,7 @@ static __u32 dispatches(FIXTURE_DATA(scx_tid_exiting) * self)
 			       __ATOMIC_ACQUIRE);
 }
 
-/* This CPU idles while we wait, so the scheduler is asked for more to run. */
+/* The companion's slice is soon over, so the scheduler is asked for more to run. */
 static void judge_in_dispatch(struct __test_metadata *_metadata,
 			      FIXTURE_DATA(scx_tid_exiting) * self,
 			      enum found by_pid)
@@ -185,6 +211,9 @@ TEST_F(scx_tid_exiting, found_by_its_tid_when_its_pid_is_gone)
 	STEP("%s, pid %d, has tid %llu", departing_way_name(variant->way),
 	     query.pid, query.tid);
 	ASSERT_EQ(1, query.pid_found);
+
+	self->companion = spawn_companion(&self->skel->bss->companion);
+	ASSERT_LT(0, self->companion);
 
 	/* The stage: it has exited and been released, and has still to run. */
 	ASSERT_EQ(0, departing_go(&self->task));
