@@ -16,7 +16,6 @@ UEI_DEFINE(uei);
 struct kept_task kept;
 struct sighting in_enqueue, in_dispatch;
 bool let_go; /* set by the test */
-u32 companion; /* set by the test: a task that gives way every millisecond */
 
 static __always_inline u32 what_is(struct task_struct *found)
 {
@@ -56,9 +55,6 @@ void BPF_STRUCT_OPS(tid_exiting_enqueue, struct task_struct *p, u64 enq_flags)
 		kept.pid = p->pid;
 		kept.exit_state = p->exit_state;
 		look_up(&in_enqueue);
-	} else if (p->pid == companion) {
-		scx_bpf_dsq_insert___first(p, SCX_DSQ_LOCAL, 1000000,
-					   enq_flags);
 	} else {
 		run_here(p, 0);
 	}
