@@ -15,8 +15,21 @@
  * It was forked in the v1 cgroup, from which all others then move away. The
  * hierarchy has no controller, is mounted nowhere, and is gone with the test
  * (lib/cgroup1.h). The agent is a script that exists in memory only and notes
- * what it is called with. That it has not come yet is not waited for but asked:
- * another cgroup is emptied, and when that is announced so is all before.
+ * what it is called with.
+ *
+ * Whether it was called too early cannot be asked by waiting for it, nor for another
+ * call: a call is a work item, which starts a process, and both may be late. So
+ * notify_on_release is switched off before the task is let go, and a call that comes
+ * at all, however late, was made for a cgroup with the task in it. That all have come
+ * is known step by step:
+ * - The work of one CPU begins in the order in which it was queued. All is done on one
+ *   CPU, and when the agent has come for a sentinel, emptied last, the work that was
+ *   queued before has begun.
+ * - Work that has begun is waited for before its cgroup is freed, and the hierarchy ends
+ *   when all of its cgroups are freed. The agents of all calls are running then.
+ * - They are seen in /proc until they have noted their call and ended.
+ * A second task, in other cgroups, dies while notify_on_release is on: for that the
+ * agent has to come, and it comes once.
  *
  * What a failure means. The agent removes the cgroup, as it should, and what
  * belongs to it, while a task uses that; or a cgroup stays for ever.
@@ -34,14 +47,19 @@
 #define MFD_EXEC 0x0010U
 #endif
 
-#define SENTINELS 5
+/* p, and c in it. */
+struct family {
+	struct cgroup p, c;
+};
 
 FIXTURE(cgroup_release_agent)
 {
 	struct stage stage;
 	struct cgroup in_v2; /* where the task is besides */
-	struct cgroup top, p, c; /* of the v1 hierarchy, p/c */
-	int mount;
+	struct cgroup top; /* of the v1 hierarchy */
+	struct family silent,
+		told; /* without and with notify_on_release at the death */
+	int mount; /* -1: it has ended */
 	int script, calls; /* the agent, and what it has noted */
 	struct exiting task;
 	struct removal removal;
@@ -85,11 +103,17 @@ static int start_agent(FIXTURE_DATA(cgroup_release_agent) * self)
 	return cgroup_write(&self->top, "release_agent", text);
 }
 
+/* What the agent calls it. */
+static const char *name_of(FIXTURE_DATA(cgroup_release_agent) * self,
+			   const struct cgroup *cg)
+{
+	return cg->path + strlen(self->top.path);
+}
+
 /* How often the agent was called for @cg. */
 static int calls_for(FIXTURE_DATA(cgroup_release_agent) * self,
 		     const struct cgroup *cg)
 {
-	const char *name = cg->path + strlen(self->top.path);
 	char text[4096], *line, *save = NULL;
 	int nr = 0;
 	ssize_t len;
@@ -98,7 +122,7 @@ static int calls_for(FIXTURE_DATA(cgroup_release_agent) * self,
 	text[len < 0 ? 0 : len] = '\0';
 	for (line = strtok_r(text, "\n", &save); line;
 	     line = strtok_r(NULL, "\n", &save))
-		nr += !strcmp(line, name);
+		nr += !strcmp(line, name_of(self, cg));
 	return nr;
 }
 
@@ -108,36 +132,35 @@ static bool agent_comes(FIXTURE_DATA(cgroup_release_agent) * self,
 {
 	struct cgroup sentinel;
 	bool came = false;
-	pid_t pid;
 
 	if (cgroup_create(&sentinel, &self->top, name))
 		return false;
-	pid = spawn(-1);
-	if (!pid)
-		idle_until_killed();
-	if (!cgroup_write(&sentinel, "notify_on_release", "1") && pid > 0 &&
-	    !cgroup_add(&sentinel, pid) && spawn_kill(pid, PATIENCE_MS) >= 0)
+	if (!cgroup_write(&sentinel, "notify_on_release", "1") &&
+	    !cgroup_add(&sentinel, getpid()) &&
+	    !cgroup_add(&self->top, getpid()))
 		came = WAIT_FOR(calls_for(self, &sentinel), PATIENCE_MS);
 	cgroup_remove(&sentinel);
 	return came;
 }
 
-/*
- * One after the other: calls may overtake each other, as each is a process of its
- * own, but none of them is so slow.
- */
-static bool agent_has_caught_up(FIXTURE_DATA(cgroup_release_agent) * self,
-				const char *name)
+/* After this no more calls are noted. */
+static bool all_calls_are_noted(FIXTURE_DATA(cgroup_release_agent) * self)
 {
-	char sentinel[32];
-	int i;
+	char agent[32];
+	bool ended;
 
-	for (i = 0; i < SENTINELS; i++) {
-		snprintf(sentinel, sizeof(sentinel), "%s.%d", name, i);
-		if (!agent_comes(self, sentinel))
-			return false;
-	}
-	return true;
+	snprintf(agent, sizeof(agent), "/proc/%d/fd/%d", getpid(),
+		 self->script);
+	ended = cgroup1_end(self->mount);
+	self->mount = -1;
+	return ended && WAIT_FOR(!proc_find_argument(agent), PATIENCE_MS);
+}
+
+static int create_family(FIXTURE_DATA(cgroup_release_agent) * self,
+			 struct family *family, const char *p, const char *c)
+{
+	return cgroup_create(&family->p, &self->top, p) ?:
+		       cgroup_create(&family->c, &family->p, c);
 }
 
 FIXTURE_SETUP(cgroup_release_agent)
@@ -147,8 +170,9 @@ FIXTURE_SETUP(cgroup_release_agent)
 	self->mount = cgroup1_mount(&self->top, NULL, &self->stage.reason);
 	if (self->mount < 0)
 		LEAVE("%s", self->stage.reason.text);
-	ASSERT_EQ(0, cgroup_create(&self->p, &self->top, "p"));
-	ASSERT_EQ(0, cgroup_create(&self->c, &self->p, "c"));
+	ASSERT_EQ(0, create_family(self, &self->silent, "p", "c"));
+	ASSERT_EQ(0, create_family(self, &self->told, "q", "d"));
+	ASSERT_EQ(0, stay_on_this_cpu());
 	if (start_agent(self) || !agent_comes(self, "try")) {
 		cgroup_empty(&self->top);
 		LEAVE("the kernel does not run a release agent for us: is there a /bin/sh, and are memfds executable?");
@@ -159,77 +183,112 @@ FIXTURE_TEARDOWN(cgroup_release_agent)
 {
 	exiting_destroy(&self->task);
 	deadline_abandon(&self->removal.call);
-	cgroup_add(&self->top, getpid());
-	if (cgroup_empty(&self->top))
-		ksft_print_msg("cgroups of the v1 hierarchy stay\n");
+	if (self->mount >= 0) {
+		cgroup_add(&self->top, getpid());
+		if (cgroup_empty(&self->top))
+			ksft_print_msg("cgroups of the v1 hierarchy stay\n");
+	}
 	STRIKE_STAGE();
 }
 
-static bool is_in_c(pid_t pid)
+static bool is_in(FIXTURE_DATA(cgroup_release_agent) * self,
+		  const struct cgroup *cg, pid_t pid)
 {
-	char file[32], text[4096];
+	char file[32], text[4096], end[64];
 
 	snprintf(file, sizeof(file), "/proc/%d/cgroup", pid);
-	return read_file(file, text, sizeof(text)) > 0 &&
-	       strstr(text, ":/p/c\n");
+	snprintf(end, sizeof(end), ":%s\n", name_of(self, cg));
+	return read_file(file, text, sizeof(text)) > 0 && strstr(text, end);
 }
 
 /*
- * Holds a task that is alone in c. Of one that is exiting /proc does not tell
- * the v1 cgroup; but its parent, which forked it, is in c until it moves away.
+ * Holds a task that is alone in @c. Of one that is exiting /proc does not tell
+ * the v1 cgroup; but its parent, which forked it, is in @c until it moves away.
  * The witness of the hold is a zombie.
  */
-static void hold_in_c(struct __test_metadata *_metadata,
-		      FIXTURE_DATA(cgroup_release_agent) * self)
+static void hold_in(struct __test_metadata *_metadata,
+		    FIXTURE_DATA(cgroup_release_agent) * self,
+		    const struct cgroup *c)
 {
-	ASSERT_EQ(0, cgroup_add(&self->c, getpid()));
+	ASSERT_EQ(0, cgroup_add(c, getpid()));
 	HOLD(&self->task, HOLD_PIDNS, &self->in_v2);
-	ASSERT_TRUE(is_in_c(self->task.holder));
+	ASSERT_TRUE(is_in(self, c, self->task.holder));
 	ASSERT_EQ(0, cgroup_add(&self->top, self->task.holder));
 	ASSERT_EQ(0, cgroup_add(&self->top, getpid()));
-	STEP("all others have left its v1 cgroup");
+	STEP("all others have left %s", name_of(self, c));
 }
 
-/* It is not called for @cg until the task is gone, and then once. */
-static void agent_waits(struct __test_metadata *_metadata,
-			FIXTURE_DATA(cgroup_release_agent) * self,
-			const struct cgroup *cg)
+/* The cgroup that a family's last task is to empty: p, where c is @removed around it. */
+static const struct cgroup *emptied(const struct family *family, bool removed)
 {
-	ASSERT_TRUE(agent_has_caught_up(self, "before"));
-	ASSERT_TRUE(exiting_is_held(&self->task));
-	STEP("the agent was called %d times", calls_for(self, cg));
-	if (calls_for(self, cg))
-		BROKEN(FIX_DEFER_UNLINK,
-		       "the release agent is called for a cgroup in which a task still exits");
+	return removed ? &family->p : &family->c;
+}
 
+/* Whether a task that exits is alone in the family. */
+static bool task_is_alone(struct __test_metadata *_metadata,
+			  FIXTURE_DATA(cgroup_release_agent) * self,
+			  const struct family *family, bool removed)
+{
+	ASSERT_EQ(0, cgroup_write(emptied(family, removed), "notify_on_release",
+				  "1"));
+	hold_in(_metadata, self, &family->c);
+	if (!self->task.holder)
+		return false;
+	if (!removed || removal_done(&self->removal, &self->stage.story,
+				     &family->c, BLOCKED_MS))
+		return true;
+	SKIP(return false,
+		    "rmdir around an exiting task does not succeed here: cgroup_rmdir judges that");
+}
+
+/* It is not called for what a task exits in, and once when that is gone. */
+static void agent_waits(struct __test_metadata *_metadata,
+			FIXTURE_DATA(cgroup_release_agent) * self, bool removed)
+{
+	const struct cgroup *silent = emptied(&self->silent, removed);
+	const struct cgroup *told = emptied(&self->told, removed);
+	bool came;
+
+	if (!task_is_alone(_metadata, self, &self->silent, removed))
+		return;
+	ASSERT_TRUE(agent_comes(self, "sentinel"));
+	ASSERT_TRUE(exiting_is_held(&self->task));
+	ASSERT_EQ(0, cgroup_write(silent, "notify_on_release", "0"));
+	STEP("notify_on_release of %s is 0, and what was queued before has begun",
+	     name_of(self, silent));
 	ASSERT_EQ(0, exiting_release(&self->task));
 	STEP("the task is released and reaped");
-	if (!WAIT_FOR(calls_for(self, cg), PATIENCE_MS))
+
+	if (!task_is_alone(_metadata, self, &self->told, removed))
+		return;
+	ASSERT_EQ(0, exiting_release(&self->task));
+	STEP("the task is released and reaped");
+	came = WAIT_FOR(calls_for(self, told), PATIENCE_MS);
+	ASSERT_TRUE(agent_comes(self, "last"));
+	ASSERT_TRUE(all_calls_are_noted(self));
+	STEP("the agent was called %d times for %s, %d times for %s",
+	     calls_for(self, silent), name_of(self, silent),
+	     calls_for(self, told), name_of(self, told));
+
+	if (calls_for(self, silent))
+		BROKEN(FIX_DEFER_UNLINK,
+		       "the release agent is called for a cgroup in which a task still exits");
+	else if (!came)
 		BROKEN(FIX_NONE,
 		       "the release agent is never called, though the task is gone");
-	ASSERT_TRUE(agent_has_caught_up(self, "after"));
-	STEP("the agent was called %d times", calls_for(self, cg));
-	if (calls_for(self, cg) > 1)
+	else if (calls_for(self, told) > 1)
 		BROKEN(FIX_NONE,
 		       "the release agent is called more than once for one cgroup");
 }
 
 TEST_F(cgroup_release_agent, comes_once_after_the_last_switch)
 {
-	ASSERT_EQ(0, cgroup_write(&self->c, "notify_on_release", "1"));
-	hold_in_c(_metadata, self);
-	agent_waits(_metadata, self, &self->c);
+	agent_waits(_metadata, self, false);
 }
 
 TEST_F(cgroup_release_agent, comes_for_the_parent_of_a_removed_child)
 {
-	ASSERT_EQ(0, cgroup_write(&self->p, "notify_on_release", "1"));
-	hold_in_c(_metadata, self);
-	if (!removal_done(&self->removal, &self->stage.story, &self->c,
-			  BLOCKED_MS))
-		SKIP(return,
-			   "rmdir around an exiting task does not succeed here: cgroup_rmdir judges that");
-	agent_waits(_metadata, self, &self->p);
+	agent_waits(_metadata, self, true);
 }
 
 TEST_PROGRAM(cgroup_release_agent)

@@ -10,77 +10,13 @@
 
 # shellcheck source=check/lib.sh
 . "$(dirname "$0")/lib.sh"
-# shellcheck source=vm/image.sh
-. "$here/vm/image.sh"
-# shellcheck source=vm/common.sh
-. "$here/vm/common.sh"
 make_scratch
+checking=suite
+# shellcheck source=check/expect/boots.sh
+. "$here/check/expect/boots.sh"
 
 kernels=${KERNELS:-$(pinned 6.12 6.18 6.19.6 6.19.14 7.1 7.2 7.3 7.3-rt newest 2>"$scratch/pinned")}
-: "${REPEAT:=1}"
-
-installed=$("$here/scripts/build" 2>"$scratch/log") || {
-	not_ok "suite: builds"
-	details "$scratch/log"
-	exit 1
-}
-
-# features_of VERSION: the kernel's kind; what the build and the tree make of scx_tid_qmap
-features_of()
-{
-	local tree
-
-	[[ $1 != *-rt-* ]] || printf '%s\n' -f preempt-rt
-	# Where no compiler was found that the tree's scx_qmap wants.
-	[ -e "$installed/task_exit/scx_qmap" ] || return 0
-	printf '%s\n' -f qmap
-	# What scripts/build takes.
-	tree=$("$here/vm/fetch" tree 2>/dev/null)
-	[[ ${tree##*/linux-source-} != "$(cut -d. -f1,2 <<<"$1")"_* ]] ||
-		printf '%s\n' -f qmap-of-series
-}
-
-# begin_suite INDEX: on that kernel, unless it has begun or there is none
-begin_suite()
-{
-	local kernel=${names[$1]:-}
-
-	if [ -z "$kernel" ] || [ -n "${pids[$1]:-}" ]; then
-		return
-	fi
-	"$here/vm/run" --kernel "${images[$1]}" --log "$scratch/$1" "$installed" \
-		>"$scratch/$1.out" 2>"$scratch/$1.err" &
-	pids[$1]=$!
-}
-
-# check_verdicts INDEX
-check_verdicts()
-{
-	local kernel=${names[$1]} status release
-	local -a features
-
-	[ "$REPEAT" = 1 ] || echo "# $kernel: boot $(($1 / ${#specs[@]} + 1)) of $REPEAT"
-	wait "${pids[$1]}"
-	status=$?
-	if [ $status -eq 2 ] || [ $status -eq 3 ]; then
-		not_ok "suite: $kernel boots and runs"
-		details "$scratch/$1.err"
-		return
-	fi
-	release=$(image_release "${images[$1]}")
-	mapfile -t features < <(features_of "$release")
-	"$scratch/expect" "${features[@]}" "$here/check/expect/rules.txt" "$release" \
-		"$scratch/$1/results.ktap" "$status" "suite: $kernel" >"$scratch/held" 2>&1 ||
-		check_failed=1
-	grep -E '^(not )?ok - ' "$scratch/held"
-	if ! grep -q '^ok - ' "$scratch/held"; then
-		not_ok "suite: $kernel is held against its history"
-	fi
-	if grep -q '^not ok ' "$scratch/held"; then
-		grep -v '^ok - ' "$scratch/held" >&2
-		details "$scratch/$1.out" 120
-	fi
-}
+build_suite
 
 # claimed RESULTS CHANGELOG VERSION: what the verdict says of both, in $scratch/verdict
 claimed()
@@ -246,30 +182,15 @@ build_foreign_scheduler()
 		-Wl,--start-group -lelf -lz ${zstd:+-lzstd} -Wl,--end-group
 }
 
-check "suite: what history expects can be computed" build_expect "$scratch"
 check "suite: the history can be held against changelogs" build_history "$scratch"
 # Each series is held to its newest version, whatever that is today.
 [ -n "${KERNELS:-}" ] || tell_pinned suite <"$scratch/pinned"
-specs=()
-for spec in $kernels; do
-	if ! image=$("$here/vm/fetch" kernel "${spec#*=}" 2>"$scratch/err"); then
-		skip "suite: ${spec%%=*}" "$(tail -n 1 "$scratch/err")"
-		continue
-	fi
-	specs+=("${spec%%=*}=$image")
-done
-# One for each boot.
-names=() images=() pids=()
-for ((boot = 0; boot < REPEAT; boot++)); do
-	for spec in "${specs[@]}"; do
-		names+=("${spec%%=*}")
-		images+=("${spec#*=}")
-	done
-done
+# shellcheck disable=SC2086 # a list of words
+plan_boots $kernels
 # Two at a time: without KVM each keeps one CPU busy.
 for index in "${!names[@]}"; do
-	begin_suite "$index"
-	begin_suite $((index + 1))
+	begin_boot "$index"
+	begin_boot $((index + 1))
 	check_verdicts "$index"
 	check_claims "$index"
 done

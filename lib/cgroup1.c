@@ -132,3 +132,10 @@ void cgroup1_sweep(const struct cgroup *run_root)
 	if (is_there(name))
 		WAIT_FOR(take_down(name), PATIENCE_MS);
 }
+
+bool cgroup1_end(int mount)
+{
+	close(mount);
+	cgroup1_sweep(&cgroup_run_root);
+	return WAIT_FOR(!is_there(name_of(&cgroup_run_root)), PATIENCE_MS);
+}

@@ -27,6 +27,12 @@ int cgroup1_mount(struct cgroup *top, const char *controller,
  */
 int cgroup1_favor_dynmods(struct reason *reason);
 
+/*
+ * Ends the named hierarchy, whose only mount this is. The kernel frees a cgroup when its
+ * work for it is done, and a hierarchy after its cgroups. Whether it has ended.
+ */
+bool cgroup1_end(int mount);
+
 /* For whoever takes down a run: what its named hierarchy is left with. */
 void cgroup1_sweep(const struct cgroup *run_root);
 

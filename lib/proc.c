@@ -155,7 +155,22 @@ static bool is_kthread(pid_t pid, const char *comm)
 	return !strcmp(name, comm);
 }
 
-pid_t proc_find_kthread(const char *comm)
+static bool has_argument(pid_t pid, const char *word)
+{
+	char path[64], line[4096];
+	ssize_t len, at;
+
+	snprintf(path, sizeof(path), "/proc/%d/cmdline", pid);
+	len = read_file(path, line, sizeof(line));
+	for (at = 0; at < len; at += strlen(line + at) + 1)
+		if (!strcmp(line + at, word))
+			return true;
+	return false;
+}
+
+/* The youngest process of which @is is true. */
+static pid_t find_process(bool (*is)(pid_t pid, const char *word),
+			  const char *word)
 {
 	DIR *dir = opendir("/proc");
 	struct dirent *entry;
@@ -164,12 +179,22 @@ pid_t proc_find_kthread(const char *comm)
 	while (dir && (entry = readdir(dir))) {
 		pid_t pid = atoi(entry->d_name);
 
-		if (pid > found && is_kthread(pid, comm))
+		if (pid > found && is(pid, word))
 			found = pid;
 	}
 	if (dir)
 		closedir(dir);
 	return found;
+}
+
+pid_t proc_find_kthread(const char *comm)
+{
+	return find_process(is_kthread, comm);
+}
+
+pid_t proc_find_argument(const char *word)
+{
+	return find_process(has_argument, word);
 }
 
 void proc_describe(pid_t pid, char *buf, size_t size)

@@ -38,6 +38,9 @@ bool proc_is_zombie(pid_t pid);
 /* The youngest kernel thread of this name, as /proc/PID/comm has it; 0: none. */
 pid_t proc_find_kthread(const char *comm);
 
+/* The youngest process that was started with the argument @word; 0: none. */
+pid_t proc_find_argument(const char *word);
+
 /* One line on where a task sleeps: state, wait channel, top of its stack. */
 void proc_describe(pid_t pid, char *buf, size_t size);
 

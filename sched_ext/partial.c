@@ -26,6 +26,7 @@
 
 #include "test.h"
 #include "offlining.h"
+#include "proc.h"
 #include "scheduler.h"
 #include "spawn.h"
 #include "partial.skel.h"
@@ -141,6 +142,22 @@ static int set_policy(pid_t pid, int policy)
 								      0;
 }
 
+/*
+ * Kills and reaps it. The fair class goes before SCHED_EXT: on kernels that do not set a
+ * part of each CPU aside for that (the ext_server, from 7.0 on) tasks that never sleep can
+ * keep it from dying. -EAGAIN then; it has died as a task of the fair class.
+ */
+static int kill_in_time(pid_t pid)
+{
+	struct proc_stat stat;
+	int status = spawn_kill(pid, PATIENCE_MS);
+
+	if (status != -ETIMEDOUT || proc_stat(pid, &stat) || stat.state != 'R')
+		return status;
+	status = set_policy(pid, SCHED_OTHER) ?: spawn_wait(pid, PATIENCE_MS);
+	return status < 0 ? status : -EAGAIN;
+}
+
 TEST_F(scx_partial, only_tasks_of_its_own_are_enabled)
 {
 	static const struct {
@@ -156,6 +173,7 @@ TEST_F(scx_partial, only_tasks_of_its_own_are_enabled)
 	struct story *story = &self->stage.story;
 	char callbacks[32];
 	size_t i, j;
+	int status;
 
 	for (i = 0; i < ARRAY_SIZE(tasks); i++) {
 		pid_t pid = spawn_idle_in(&self->c);
@@ -164,7 +182,11 @@ TEST_F(scx_partial, only_tasks_of_its_own_are_enabled)
 		story_name_task(story, pid, tasks[i].name);
 		for (j = 0; j < ARRAY_SIZE(tasks[i].policies); j++)
 			ASSERT_EQ(0, set_policy(pid, tasks[i].policies[j]));
-		ASSERT_LE(0, spawn_kill(pid, PATIENCE_MS));
+		status = kill_in_time(pid);
+		if (status == -EAGAIN)
+			SKIP(return,
+				   "tasks of the fair class leave no CPU to a task that is SCHED_EXT: this machine is too busy");
+		ASSERT_LE(0, status);
 		if (!notes(self, EV_EXIT_TASK, 0, pid))
 			BROKEN(FIX_NONE, "exit_task of a task never comes");
 		event_callbacks(story->log, pid, callbacks, sizeof(callbacks));

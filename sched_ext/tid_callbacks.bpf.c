@@ -22,6 +22,13 @@ u32 tally[NR_PHASES][NR_CALLBACKS][NR_FOUND];
 
 UEI_DEFINE(uei);
 
+/* By their tids: those whose slice is over. */
+struct {
+	__uint(type, BPF_MAP_TYPE_QUEUE);
+	__uint(max_entries, 4096);
+	__type(value, u64);
+} expired SEC(".maps");
+
 static __always_inline bool is_watched(struct task_struct *p)
 {
 	return watch.tid && task_tid(p) == watch.tid;
@@ -74,10 +81,36 @@ s32 BPF_STRUCT_OPS(tid_callbacks_select_cpu, struct task_struct *p,
 	return prev_cpu;
 }
 
+static __always_inline bool put_by(struct task_struct *p)
+{
+	u64 tid = task_tid(p);
+
+	return bpf_ksym_exists(scx_bpf_tid_to_task) &&
+	       p->pid != watch.culprit && !bpf_map_push_elem(&expired, &tid, 0);
+}
+
+void BPF_STRUCT_OPS(tid_callbacks_dispatch, s32 cpu, struct task_struct *prev)
+{
+	struct task_struct *p;
+	u64 tid;
+
+	look(CB_DISPATCH);
+	if (!bpf_ksym_exists(scx_bpf_tid_to_task) ||
+	    bpf_map_pop_elem(&expired, &tid))
+		return;
+	p = scx_bpf_tid_to_task(tid);
+	if (p)
+		insert(p, SCX_DSQ_LOCAL_ON | scx_bpf_task_cpu(p), SCX_SLICE_DFL,
+		       0);
+}
+
 void BPF_STRUCT_OPS(tid_callbacks_enqueue, struct task_struct *p, u64 enq_flags)
 {
 	look_for(CB_ENQUEUE, p);
 	if (watch.keep && is_watched(p))
+		return;
+	/* Were it put into the local queue, ops.dispatch() would not be called on a busy CPU. */
+	if (!p->scx.slice && !(enq_flags & SCX_ENQ_WAKEUP) && put_by(p))
 		return;
 	insert(p, p->pid == watch.culprit ? NO_SUCH_DSQ : SCX_DSQ_LOCAL,
 	       SCX_SLICE_DFL, enq_flags);
@@ -145,7 +178,6 @@ void BPF_STRUCT_OPS(tid_callbacks_dump_task, struct scx_dump_ctx *dump_ctx,
 	look_for(CB_DUMP_TASK, p);
 }
 
-ABOUT_NONE(dispatch, CB_DISPATCH, s32 cpu, struct task_struct *prev)
 ABOUT_NONE(update_idle, CB_UPDATE_IDLE, s32 cpu, bool idle)
 ABOUT_NONE(cgroup_exit, CB_CGROUP_EXIT, struct cgroup *cgrp)
 ABOUT_NONE(cgroup_set_weight, CB_CGROUP_SET_WEIGHT, struct cgroup *cgrp,

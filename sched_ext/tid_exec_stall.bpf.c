@@ -29,6 +29,7 @@ bool by_tid; /* set by the test */
 static u64 leader; /* the last one that was preempted by who took its pid */
 u32 preempted; /* how many were */
 u32 queued_zombies; /* how many of them came here then */
+u32 lost; /* how many tasks were looked up by tid and not found */
 u32 ended; /* how many of them have switched out for the last time */
 
 void BPF_STRUCT_OPS(tid_exec_stall_enqueue, struct task_struct *p,
@@ -58,6 +59,8 @@ static __always_inline bool run_queued(struct queued *queued)
 		p = scx_bpf_tid_to_task(queued->tid);
 		if (p)
 			run_here(p, 0);
+		else
+			lost++;
 	} else {
 		p = bpf_task_from_pid(queued->pid);
 		if (p) {

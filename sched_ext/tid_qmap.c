@@ -35,6 +35,7 @@
 #include "tid_query.h"
 #include "tid_qmap.skel.h"
 
+#define START_MS 200000
 #define LOAD_MS 10000
 #define MAX_WORKERS 8
 
@@ -142,12 +143,12 @@ static bool runs(FIXTURE_DATA(scx_tid_qmap) * self)
 
 /*
  * Until it is enabled or gives up. Who looks every millisecond takes the time from
- * the verifier, which needs seconds for it where the CPU is emulated, and half a minute
- * where KASAN looks at each access besides.
+ * the verifier, which needs seconds for it where the CPU is emulated, half a minute where
+ * KASAN looks at each access besides, and more than one where others want the CPU, too.
  */
 static bool await_qmap(FIXTURE_DATA(scx_tid_qmap) * self)
 {
-	long long until = now_ms() + 6 * PATIENCE_MS;
+	long long until = now_ms() + START_MS;
 
 	while (!runs(self) && !has_ended(self->qmap) && now_ms() < until)
 		pause_ms(50);
@@ -195,7 +196,8 @@ static void start_workers(struct __test_metadata *_metadata,
 	STEP("%ld processes start threads that exec", i);
 }
 
-TEST_F(scx_tid_qmap, scx_qmap_runs_on_under_execs_by_threads)
+TEST_F_TIMEOUT(scx_tid_qmap, scx_qmap_runs_on_under_execs_by_threads,
+	       START_MS / 1000 + TEST_TIMEOUT_DEFAULT)
 {
 	struct seen *seen = &self->skel->bss->seen;
 	bool ended;

@@ -1,0 +1,106 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash disable=SC2034,SC2154
+#
+# Boots of the suite on kernels, each held against what the history of the fixes says of
+# its kernel. The caller has sourced check/lib.sh, made $scratch, and says in $checking which
+# check it is. $run_options are more options of vm/run, $features more of check/expect/expect
+# for what is particular about the machine, $REPEAT the boots of each kernel.
+
+# shellcheck source=vm/image.sh
+. "$here/vm/image.sh"
+# shellcheck source=vm/common.sh
+. "$here/vm/common.sh"
+
+: "${REPEAT:=1}"
+run_options=() features=()
+# One for each boot.
+names=() images=() pids=()
+
+# Sets installed, or ends the check.
+build_suite()
+{
+	installed=$("$here/scripts/build" 2>"$scratch/log") || {
+		not_ok "$checking: builds"
+		details "$scratch/log"
+		exit 1
+	}
+	check "$checking: what history expects can be computed" build_expect "$scratch"
+}
+
+# plan_boots KERNEL...: NAME=path/to/bzImage is one under a name
+plan_boots()
+{
+	local spec image boot
+
+	specs=()
+	for spec; do
+		if ! image=$("$here/vm/fetch" kernel "${spec#*=}" 2>"$scratch/err"); then
+			skip "$checking: ${spec%%=*}" "$(tail -n 1 "$scratch/err")"
+			continue
+		fi
+		specs+=("${spec%%=*}=$image")
+	done
+	for ((boot = 0; boot < REPEAT; boot++)); do
+		for spec in "${specs[@]}"; do
+			names+=("${spec%%=*}")
+			images+=("${spec#*=}")
+		done
+	done
+}
+
+# features_of VERSION: the kernel's kind; what the build and the tree make of scx_tid_qmap
+features_of()
+{
+	local tree
+
+	[[ $1 != *-rt-* ]] || printf '%s\n' -f preempt-rt
+	# Where no compiler was found that the tree's scx_qmap wants.
+	[ -e "$installed/task_exit/scx_qmap" ] || return 0
+	printf '%s\n' -f qmap
+	# What scripts/build takes.
+	tree=$("$here/vm/fetch" tree 2>/dev/null)
+	[[ ${tree##*/linux-source-} != "$(cut -d. -f1,2 <<<"$1")"_* ]] ||
+		printf '%s\n' -f qmap-of-series
+}
+
+# begin_boot INDEX: of that kernel, unless it has begun or there is none
+begin_boot()
+{
+	local kernel=${names[$1]:-}
+
+	if [ -z "$kernel" ] || [ -n "${pids[$1]:-}" ]; then
+		return
+	fi
+	"$here/vm/run" --kernel "${images[$1]}" --log "$scratch/$1" "${run_options[@]}" \
+		"$installed" >"$scratch/$1.out" 2>"$scratch/$1.err" &
+	pids[$1]=$!
+}
+
+# check_verdicts INDEX
+check_verdicts()
+{
+	local kernel=${names[$1]} status release
+	local -a kind
+
+	[ "$REPEAT" = 1 ] || echo "# $kernel: boot $(($1 / ${#specs[@]} + 1)) of $REPEAT"
+	wait "${pids[$1]}"
+	status=$?
+	if [ $status -eq 2 ] || [ $status -eq 3 ]; then
+		not_ok "$checking: $kernel boots and runs"
+		details "$scratch/$1.err"
+		return
+	fi
+	release=$(image_release "${images[$1]}")
+	mapfile -t kind < <(features_of "$release")
+	"$scratch/expect" "${kind[@]}" "${features[@]}" "$here/check/expect/rules.txt" "$release" \
+		"$scratch/$1/results.ktap" "$status" "$checking: $kernel" >"$scratch/held" 2>&1 ||
+		check_failed=1
+	grep -E '^(not )?ok - ' "$scratch/held"
+	if ! grep -q '^ok - ' "$scratch/held"; then
+		not_ok "$checking: $kernel is held against its history"
+	fi
+	if grep -q '^not ok ' "$scratch/held"; then
+		grep -v '^ok - ' "$scratch/held" >&2
+		details "$scratch/$1.out" 120
+	fi
+}

@@ -1,0 +1,102 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# load - the suite says the same of a kernel where the machine is busy: a busy loop on each
+# of the guest's CPUs, and on the host more machines and busy loops than CPUs.
+#
+# KERNELS="6.18 7.3" restricts the kernels; mine=path/to/bzImage is one under a name.
+# REPEAT=10 is that many boots of each.
+
+# shellcheck source=check/lib.sh
+. "$(dirname "$0")/lib.sh"
+make_scratch
+checking=load
+# shellcheck source=check/expect/boots.sh
+. "$here/check/expect/boots.sh"
+
+machines=3
+
+# A kernel that unlinks a task early, one where rmdir waits for such a task, and one with
+# all fixes.
+kernels=${KERNELS:-$(pinned 6.18 7.0 7.3 2>"$scratch/pinned")}
+run_options=(--setup "$scratch/loops" --boot-timeout 300 --timeout 1200)
+features=(-f busy)
+
+# One loop more than the CPUs that the machines leave. However this shell dies, the kernel
+# kills them with it.
+load_the_host()
+{
+	local count=$(($(nproc) + 1 - machines))
+
+	[ ${#names[@]} -ge $machines ] || count=$(($(nproc) + 1 - ${#names[@]}))
+	for (( ; count > 0; count--)); do
+		setpriv --pdeathsig KILL sh -c 'while :; do :; done' &
+		loops+=($!)
+	done
+}
+
+end_loops()
+{
+	[ ${#loops[@]} = 0 ] || kill "${loops[@]}"
+}
+
+load_the_guest()
+{
+	printf '%s\n' '(while :; do :; done) &' '(while :; do :; done) &' >"$scratch/loops"
+}
+
+# The agents of p and of p/c come a second after those that are called later.
+delay_the_agents()
+{
+	cat >"$scratch/late" <<-"EOF"
+	mkdir /late
+	mv /bin/sh /late/sh
+	cat >/bin/sh <<-"EOS"
+	#!/late/sh
+	case $2 in
+	/p | /p/c)	sleep 1 ;;
+	esac
+	exec /late/sh "$@"
+	EOS
+	chmod +x /bin/sh
+	EOF
+}
+
+# late_agents_are_seen KERNEL
+late_agents_are_seen()
+{
+	"$here/vm/run" --kernel "$1" --setup "$scratch/late" --tests cgroup_release_agent \
+		"$installed" >"$scratch/out" 2>"$scratch/err"
+	out_has '^# not ok 1 cgroup_release_agent.comes_once_after_the_last_switch' &&
+		out_has '^# not ok 2 cgroup_release_agent.comes_for_the_parent_of_a_removed_child'
+}
+
+check_late_agents()
+{
+	local name="load: release agents that overtake each other hide nothing" kernel image
+
+	kernel=$(pinned 6.18 2>"$scratch/err")
+	if image=$("$here/vm/fetch" kernel "${kernel:-6.18}" 2>>"$scratch/err"); then
+		check "$name" late_agents_are_seen "$image"
+	else
+		skip "$name" "$(tail -n 1 "$scratch/err")"
+	fi
+}
+
+build_suite
+[ -n "${KERNELS:-}" ] || tell_pinned load <"$scratch/pinned"
+# shellcheck disable=SC2086 # a list of words
+plan_boots $kernels
+delay_the_agents
+check_late_agents
+load_the_guest
+loops=()
+trap 'end_loops; rm -rf "$scratch"' EXIT
+load_the_host
+for index in "${!names[@]}"; do
+	for ((machine = 0; machine < machines; machine++)); do
+		begin_boot $((index + machine))
+	done
+	check_verdicts "$index"
+done
+exit $check_failed
