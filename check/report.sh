@@ -223,22 +223,64 @@ check "report: matrix: ... the page has the reason" ran 0 as html
 check "report: matrix: ... for each" out_has 'nobody has 6\.18</dd>'
 check "report: matrix: ... junit is XML" ran 0 as junit
 check "report: matrix: ... and counts none" out_has 'name="7\.3" tests="0" failures="0"'
+matrix_of "me & you"
+check "report: matrix: ... under an odd name" ran 0 as html
+check "report: matrix: ... which is a part of an address" out_has \
+	'href="#kernel:me%20%26%20you">me &amp; you<.*|id="kernel:me%20%26%20you"'
 matrix_of
 check "report: matrix: no kernel at all" ran 2 as table
 check "report: matrix: one line about it" one_line
 
-# The page needs nothing else, and every link of it leads somewhere.
+page=$tmp/matrix.html
+browser='https://git.kernel.org/pub/scm/linux/kernel/git/torvalds/linux.git/commit/?id='
+
+# The page needs nothing else, and every link of it leads somewhere: within it, or to a commit.
 page_is_whole()
 {
-	local page=$tmp/matrix.html
-
-	! grep -qE '<script|<link|<img|src=|url\(|https?:' "$page" || { echo "it needs something"; return 1; }
+	! grep -qE '<link|<img|src=|url\(|@import|fetch\(' "$page" ||
+		{ echo "it needs something"; return 1; }
+	grep -oE 'https?:[^"]*' "$page" | grep -vxE "${browser//\?/\\?}[0-9a-f]{12}" >"$tmp/elsewhere"
+	[ ! -s "$tmp/elsewhere" ] || { cat "$tmp/elsewhere"; return 1; }
 	comm -23 <(grep -oE 'href="#[^"]*' "$page" | sed 's/href="#//' | sort -u) \
 		<(grep -oE ' id="[^"]*' "$page" | sed 's/ id="//' | sort -u) >"$tmp/dangling"
 	[ ! -s "$tmp/dangling" ] || { cat "$tmp/dangling"; return 1; }
 }
 
+# page_has TEXT [TIMES]
+page_has()
+{
+	local times
+
+	times=$(grep -oF -- "$1" "$page" | wc -l)
+	[ "$times" = "${2:-1}" ] || { echo "$times times: $1"; return 1; }
+}
+
+# What has an id is found by it; what has none is not given one.
+page_has_every_commit()
+{
+	local id
+
+	while read -r id; do
+		grep -qF "<a href=\"$browser$id\"><code>$id</code></a>" "$page" ||
+			{ echo "no link to $id"; return 1; }
+	done < <(sed -nE 's/^\t\t\.(commit|series) = "([0-9a-f ]+)",/\2/p' "$here/lib/fixes.c" |
+		tr ' ' '\n')
+	page_has id-unknown 0
+}
+
 check "report: matrix: the page is whole" page_is_whole
+check "report: matrix: the page: links to every commit" page_has_every_commit
+check "report: matrix: the page: a missing fix leads to its commit" page_has \
+	"missing fix: <span class=\"fix\"><a href=\"${browser}a72f73c4dd9b\">"
+check "report: matrix: the page: a fix without an id has its title" page_has \
+	'<dt id="fix:cgroup:%20serialize%20migrations%20of%20newly%20forked%20processes"><span class="fix"><a'
+check "report: matrix: the page: a cell is named after its test and kernel" page_has \
+	'id="cgroup_rmdir.hidden_task_is_not_listed@6.18"'
+check "report: matrix: the page: an invariant is said once" page_has 'it is &quot;so&quot; &amp;'
+check "report: matrix: the page: ... and not by the table as well" page_has \
+	"a task that is exiting is in neither cgroup.procs nor cgroup.threads" 0
+check "report: matrix: the page: a test that did not run has no result" page_has \
+	'<td class="none" aria-label="no result">?</td>' 4
 check "report: matrix: the page is HTML" ran 0 xmllint --html --noout "$tmp/matrix.html"
 
 # --- What make calls: said before anything is built --------------------------------

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * escape - text inside of JSON and of XML or HTML. See escape.h.
+ * escape - text inside of JSON, of XML or HTML, and of addresses. See escape.h.
  *
  * A byte that is no ASCII may be a part of broken UTF-8, which no reader of the
  * whole file would forgive: it becomes a question mark.
  */
 #include <stdio.h>
+#include <string.h>
 
 #include "escape.h"
 
@@ -42,5 +43,19 @@ void print_markup(const char *text)
 			putchar(c);
 		else
 			putchar(c >= ' ' && c < 0x7f ? c : '?');
+	}
+}
+
+void print_address(const char *text)
+{
+	for (; *text; text++) {
+		unsigned char c = *text;
+
+		if ((c | 0x20) >= 'a' && (c | 0x20) <= 'z')
+			putchar(c);
+		else if ((c >= '0' && c <= '9') || strchr("-._~/:@+,()", c))
+			putchar(c);
+		else
+			printf("%%%02x", c);
 	}
 }

@@ -12,4 +12,7 @@ void print_json_string(const char *text);
 /* For a text or an attribute in quotation marks. */
 void print_markup(const char *text);
 
+/* For an id of HTML, and for the fragment of an address that leads there. */
+void print_address(const char *text);
+
 #endif /* TASK_EXIT_ESCAPE_H */

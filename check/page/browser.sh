@@ -5,9 +5,9 @@
 # mouse or a finger, a keyboard. It is told what to do over a pair of pipes
 # (--remote-debugging-pipe), in messages of JSON that a NUL ends.
 
-# Of an answer, in seconds; of what a page is to become, in milliseconds.
+# Of an answer, and of what a page is to become; in seconds.
 browser_patience=60
-page_patience=10000
+page_patience=20
 
 # What Debian's shell script starts: a signal to the script would stay there.
 browser=/usr/lib/chromium/chromium-headless-shell
@@ -43,16 +43,13 @@ stop_browser()
 # tell METHOD [PARAMETERS]: sets answer. Events are of no interest.
 tell()
 {
-	local message
+	local message params=${2:-"{}"}
 
 	message_id=$((message_id + 1))
-	jq -cn --argjson id "$message_id" --arg method "$1" --argjson params "${2:-null}" \
-		--arg session "$session" '{$id, $method} +
-		if $params then {$params} else {} end +
-		if $session != "" then {sessionId: $session} else {} end' |
-		tr '\n' '\0' >&"$to_browser"
+	printf '{"id":%d,"method":"%s","params":%s%s}\0' "$message_id" "$1" "$params" \
+		"${session:+,\"sessionId\":\"$session\"}" >&"$to_browser"
 	while IFS= read -r -d '' -t "$browser_patience" -u "$from_browser" message; do
-		[ "$(jq -r .id <<<"$message")" = "$message_id" ] || continue
+		[[ $message = "{\"id\":$message_id,"* ]] || continue
 		answer=$(jq -ce .result <<<"$message") && return
 		jq -c .error <<<"$message"
 		return 1
@@ -66,20 +63,19 @@ see()
 {
 	tell Runtime.evaluate "$(jq -cn --arg expression "$1" \
 		'{$expression, returnByValue: true, awaitPromise: true}')" || return
-	answer=$(jq -r '.result.value // .exceptionDetails.exception.description' <<<"$answer")
+	answer=$(jq -r '.exceptionDetails.exception.description // .result.value' <<<"$answer")
 }
 
-# becomes EXPRESSION: whether it is true, now or soon.
+# becomes EXPRESSION: whether it is true, now or soon. The page may have no script, and
+# so no timer: it is asked again from here.
 becomes()
 {
-	see "new Promise(done => {
-		const end = Date.now() + $page_patience;
-		(function look() {
-			const it = Boolean($1);
-			it || Date.now() > end ? done(String(it)) : setTimeout(look, 20);
-		})();
-	})" || return
-	[ "$answer" = true ] || { echo "it is $answer: $1"; return 1; }
+	local end=$((SECONDS + page_patience))
+
+	while see "Boolean($1)" || return; [ "$answer" != true ]; do
+		[ "$SECONDS" -lt "$end" ] || { echo "it is $answer: $1"; return 1; }
+		sleep 0.05
+	done
 }
 
 # open_page ADDRESS WIDTH HEIGHT MOBILE SCHEME
@@ -91,7 +87,7 @@ open_page()
 		tell Emulation.setEmulatedMedia \
 			"{\"features\": [{\"name\": \"prefers-color-scheme\", \"value\": \"$5\"}]}" &&
 		tell Page.navigate "{\"url\": \"$1\"}" &&
-		becomes 'document.readyState == "complete"'
+		becomes "location.href == '$1' && document.readyState == 'complete'"
 }
 
 # Sets point to where the middle of an element is, which must not be covered.

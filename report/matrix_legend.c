@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * matrix_legend - what the page's signs mean, and what chooses the rows and the
+ * columns to be seen.
+ *
+ * The stylesheet reads the checkboxes. To put two kernels side by side takes the
+ * script, which shows the choice of them.
+ */
+#include "compiler.h"
+#include "escape.h"
+#include "matrix_html.h"
+
+#define FEWEST_TO_CHOOSE_FROM 3
+
+const struct look cell_looks[KTAP_NR_VERDICTS] = {
+	[KTAP_PASS] = { "pass", "\xe2\x9c\x93", "passed",
+			"the kernel keeps what the test asks for" },
+	[KTAP_FAIL] = { "fail", "\xe2\x9c\x97", "failed",
+			"the kernel breaks it: the cell has the events in order and the missing fix" },
+	[KTAP_XFAIL] = { "xfail", "x", "expected to fail",
+			 "upstream has not decided, or no release has the fix yet" },
+	[KTAP_SKIP] = { "skip", "\xe2\x80\x93", "skipped",
+			"the test could not ask: the cell says what is missing" },
+};
+
+static const struct look other_looks[] = {
+	{ "none", "?", "no result",
+	  "the test did not run there, or did not come to its end" },
+	{ "lost", "&nbsp;", "lost",
+	  "the kernel could not be had, or did not boot: its name leads to the reason" },
+};
+
+static void print_sign(const struct look *look)
+{
+	printf("<span class=\"sign %s\">%s</span> %s", look->class, look->sign,
+	       look->word);
+}
+
+static void print_meaning(const struct look *look)
+{
+	printf("<dt>");
+	print_sign(look);
+	printf("</dt><dd>%s</dd>\n", look->meaning);
+}
+
+void print_legend(void)
+{
+	static const enum ktap_verdict order[] = { KTAP_PASS, KTAP_FAIL,
+						   KTAP_XFAIL, KTAP_SKIP };
+	size_t i;
+
+	printf("<details id=\"legend\"><summary>");
+	for (i = 0; i < ARRAY_SIZE(order); i++) {
+		printf("<span>");
+		print_sign(&cell_looks[order[i]]);
+		printf("</span> ");
+	}
+	for (i = 0; i < ARRAY_SIZE(other_looks); i++) {
+		printf("<span>");
+		print_sign(&other_looks[i]);
+		printf("</span> ");
+	}
+	printf("<span class=\"more\">what they mean</span></summary>\n<dl>\n");
+	for (i = 0; i < ARRAY_SIZE(order); i++)
+		print_meaning(&cell_looks[order[i]]);
+	for (i = 0; i < ARRAY_SIZE(other_looks); i++)
+		print_meaning(&other_looks[i]);
+	printf("<dt>fixes that arrive</dt><dd>the tests see them in this kernel, and not in the one to its left. The first kernel has those that they see in it. An id leads to the commit, a title to what it mends.</dd>\n");
+	printf("<dt>only failures</dt><dd>the tests that fail on a kernel that is shown</dd>\n");
+	printf("<dt>only changes</dt><dd>the tests that do not say the same on all kernels that are shown; a lost kernel says nothing</dd>\n");
+	printf("</dl>\n<p>The address of this page names the cell that is open, or else what is chosen. It can be sent with the file.</p>\n</details>\n");
+}
+
+static void print_box(const char *id, const char *more, const char *label)
+{
+	printf("<label><input type=\"checkbox\" id=\"%s\" autocomplete=\"off\"%s> %s</label>\n",
+	       id, more, label);
+}
+
+static void print_choice(const struct matrix *matrix, const char *label,
+			 const char *all)
+{
+	size_t c;
+
+	printf("<label>%s <select name=\"kernel\" autocomplete=\"off\"><option value=\"\">%s</option>",
+	       label, all);
+	for (c = 0; c < matrix->nr_columns; c++) {
+		printf("<option>");
+		print_markup(matrix->column[c].name);
+		printf("</option>");
+	}
+	printf("</select></label>\n");
+}
+
+void print_tools(const struct matrix *matrix)
+{
+	printf("<div id=\"tools\" role=\"group\" aria-label=\"what is shown\">\n");
+	print_box("failures", " name=\"only\" value=\"failures\"",
+		  "only failures");
+	print_box("changes", " name=\"only\" value=\"changes\"",
+		  "only changes");
+	print_box("arrivals", " checked", "fixes that arrive");
+	printf("<output id=\"count\" class=\"dim\"></output>\n");
+	if (matrix->nr_columns >= FEWEST_TO_CHOOSE_FROM) {
+		printf("<span id=\"compare\" hidden>");
+		print_choice(matrix, "compare", "all kernels");
+		print_choice(matrix, "with", "all others");
+		printf("</span>\n");
+	}
+	printf("</div>\n");
+}

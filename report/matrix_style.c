@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * matrix_style - how the page looks, and which rows its checkboxes show.
+ */
+#include "matrix_html.h"
+
+#define COLOURS                                                                                     \
+	":root { --bg: #fff; --fg: #1b1b1b; --dim: #5f5f5f; --line: #ddd; --head: #f3f3f3;\n"       \
+	"  --pass: #14692b; --fail: #fff; --fail-bg: #b3261e; --skip: #7a5b00; --xfail: #00596b;\n" \
+	"  --link: #0b57d0; --mark: #fff2b8; --names: 22rem }\n"                                    \
+	"@media (prefers-color-scheme: dark) { :root { --bg: #16181b; --fg: #e6e6e6;\n"             \
+	"  --dim: #a3a3a3; --line: #33373c; --head: #202429; --pass: #6fd08c; --fail: #fff;\n"      \
+	"  --fail-bg: #a8322a; --skip: #e0b94a; --xfail: #6ac8dc; --link: #8ab4f8;\n"               \
+	"  --mark: #4a4116 } }\n"
+
+const char matrix_style[] = COLOURS
+	"* { box-sizing: border-box }\n"
+	"body { margin: 0; padding: 1rem; background: var(--bg); color: var(--fg);\n"
+	"  font: 15px/1.45 system-ui, sans-serif; accent-color: var(--link) }\n"
+	"h1 { font-size: 1.3rem; margin: 0 0 .3rem } h2 { font-size: 1.05rem }\n"
+	"p { margin: .5rem 0 } a { color: var(--link) } .dim { color: var(--dim) }\n"
+	"code, pre { font: 13px/1.4 ui-monospace, monospace }\n"
+	"dt { margin-top: .6rem } dd { margin-left: 1.5rem }\n"
+	"dl { overflow-wrap: anywhere } dt:target { background: var(--mark) }\n"
+	"#fixes .fix > :last-child:not(:hover) { color: inherit; text-decoration: none }\n"
+	":focus-visible { outline: 3px solid var(--link); outline-offset: 1px }\n"
+	/* The signs. */
+	".pass, .pass > a { color: var(--pass) } .skip, .skip > a { color: var(--skip) }\n"
+	".xfail, .xfail > a { color: var(--xfail) } .none { color: var(--dim) }\n"
+	".fail, .fail > a { color: var(--fail); background: var(--fail-bg) }\n"
+	".lost { color: var(--dim); background: var(--line) }\n"
+	/* The legend and the tools. */
+	"#legend { margin: .5rem 0 } summary { cursor: pointer }\n"
+	"summary > span { display: inline-block; margin-right: .8rem }\n"
+	".sign { display: inline-block; min-width: 1.5rem; padding: 0 .3rem; text-align: center;\n"
+	"  font-weight: bold; border: 1px solid var(--line) }\n"
+	".more { color: var(--link); text-decoration: underline }\n"
+	"#legend dl { display: grid; grid-template-columns: max-content 1fr; gap: .3rem 1rem;\n"
+	"  margin: .6rem 0 } #legend dt, #legend dd { margin: 0 } #legend dt { font-weight: 600 }\n"
+	"#tools { display: flex; flex-wrap: wrap; align-items: center; gap: .3rem 1.2rem;\n"
+	"  margin: .5rem 0 } #tools label { padding: .2rem 0 }\n"
+	"#tools input { margin: 0; vertical-align: -1px }\n"
+	"#compare:not([hidden]) { display: flex; flex-wrap: wrap; gap: .3rem .6rem }\n"
+	"select { font: inherit; max-width: 14rem; color: var(--fg); background: var(--bg) }\n"
+	"#count { order: 1; margin-left: auto }\n"
+	/* The grid. */
+	"#grid { overflow: auto; max-height: max(24rem, 100vh - 11rem); border: 1px solid var(--line) }\n"
+	"table { border-collapse: separate; border-spacing: 0 }\n"
+	"th, td { border-right: 1px solid var(--line); border-bottom: 1px solid var(--line);\n"
+	"  padding: .15rem .5rem; text-align: center; background: var(--bg) }\n"
+	"td { padding: 0 } td.lost { background: var(--line) } td.fail { background: var(--fail-bg) }\n"
+	"th { font-weight: normal } tbody th, thead th:first-child { position: sticky; left: 0;\n"
+	"  z-index: 1; text-align: left; min-width: var(--names) }\n"
+	"thead th { background: var(--head); vertical-align: bottom }\n"
+	"#kernels th { position: sticky; top: 0; z-index: 2; font-weight: bold }\n"
+	"#kernels th:first-child { z-index: 3; font-weight: normal }\n"
+	"#kernels a { display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 4;\n"
+	"  overflow: hidden; width: max-content; max-width: 11rem; margin: auto }\n"
+	" #kernels .lost { background: var(--line) }\n"
+	"tr:first-child > th[scope=rowgroup] { background: var(--head); font-weight: bold; z-index: 0 }\n"
+	"th > span { position: sticky; left: .5rem }\n"
+	"td > a { display: block; padding: .15rem .5rem; text-decoration: none; font-weight: bold }\n"
+	"td > a:focus-visible { outline-offset: -3px }\n"
+	".arrivals th { text-align: left } .arrivals .fix { display: block; width: 8.2rem;\n"
+	"  font-size: .77rem; line-height: 1.25; margin-bottom: .15rem }\n"
+	".arrivals .area { display: none }\n"
+	".arrivals code { font-size: .75rem } .arrivals .fix > :last-child { display: block;\n"
+	"  overflow: hidden; text-overflow: ellipsis; white-space: nowrap }\n"
+	"@media (min-width: 601px) { #apart .fix { width: auto; max-width: 30rem; display: flex;\n"
+	"  gap: .5rem } }\n"
+	"#nothing { display: none; padding: .3rem .6rem }\n"
+	/* Which rows are shown, and no heading without a row. */
+	":root:not(:has(#arrivals:checked)) .arrivals { display: none }\n"
+	":root:has(#failures:checked) .test:not(.fails),\n"
+	":root:has(#changes:checked) .test:not(.differs),\n"
+	":root:has(#failures:checked) tbody:not(:has(.fails)),\n"
+	":root:has(#changes:checked) tbody:not(:has(.differs)),\n"
+	":root:has(#failures:checked):has(#changes:checked) tbody:not(:has(.fails.differs))\n"
+	"  { display: none }\n"
+	":root:has(#failures:checked):not(:has(.fails)) #nothing,\n"
+	":root:has(#changes:checked):not(:has(.differs)) #nothing,\n"
+	":root:has(#failures:checked):has(#changes:checked):not(:has(.fails.differs)) #nothing\n"
+	"  { display: block }\n"
+	/* The cell that is open: it is seen above its panel, below the kernels' names. */
+	"td { scroll-margin: 7.5rem 1rem 2rem calc(var(--names) + 9rem) }\n"
+	"td:target { outline: 3px solid var(--fg); outline-offset: -3px }\n"
+	"tr:has(> td:target) > th { background: var(--mark) }\n"
+	"aside { display: none }\n"
+	":target > aside { display: block; position: fixed; z-index: 9; left: 0; right: 0; bottom: 0;\n"
+	"  max-height: 65vh; overflow: auto; overscroll-behavior: contain; padding: .8rem 1rem;\n"
+	"  text-align: left; color: var(--fg); background: var(--head); overflow-wrap: break-word;\n"
+	"  border-top: 3px solid var(--link) } aside:focus { outline: none }\n"
+	".pass > aside h2 b { color: var(--pass) }\n"
+	".skip > aside h2 b { color: var(--skip) } .xfail > aside h2 b { color: var(--xfail) }\n"
+	".fail > aside h2 b { color: var(--fail); background: var(--fail-bg);\n"
+	"  padding: 0 .3rem }\n"
+	"aside h2 { margin: 0 }\n"
+	"aside pre { white-space: pre-wrap; overflow-wrap: anywhere; margin: .6rem 0 }\n"
+	"aside > a { float: right; padding: .3rem .7rem; margin-left: 1rem }\n"
+	"@media (max-width: 600px) { :root { --names: 42vw } body { padding: .5rem }\n"
+	"  tbody th, thead th:first-child { width: var(--names); max-width: var(--names) }\n"
+	"  td { scroll-margin-left: calc(var(--names) + 1rem) }\n"
+	"  th { padding: .25rem .35rem; overflow-wrap: break-word } td > a { padding: .6rem .35rem }\n"
+	"  #grid { max-height: 85vh } #tools label { padding: .4rem 0 } #count { order: 0 }\n"
+	"  :target > aside { max-height: 70vh; padding: .5rem }\n"
+	"  #legend dl { display: block } #legend dd { margin: 0 0 .5rem } }\n"
+	"@media print { #grid { max-height: none } #tools, aside > a { display: none } }\n";
