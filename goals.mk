@@ -4,6 +4,9 @@
 
 export CHANGELOG TREE REV KERNEL KERNELS JOBS TEST TESTS FIX MESSAGE REPEAT FILE KDIR CPUS MEM V VMLINUX_BTF VMLINUX_H TASK_EXIT_STRICT
 
+# What make starts ends with make, also where that is killed.
+become := exec setpriv --pdeathsig TERM
+
 .PHONY: help vmtest verdict matrix bisect mutants parse bench install-tree clean
 .PHONY: check check-bisect check-debian check-fleet check-page
 .DEFAULT_GOAL := help
@@ -55,37 +58,37 @@ help:
 	@:$(info $(HELP))
 
 vmtest:
-	@exec scripts/vmtest run
+	@$(become) scripts/vmtest run
 
 verdict parse matrix:
-	@exec scripts/report $@
+	@$(become) scripts/report $@
 
 bisect:
-	@exec scripts/bisect
+	@$(become) scripts/bisect
 
 mutants:
-	@scripts/need build vm kernel
-	@exec mutants/run $(if $(QUICK),--quick) $(if $(FULL),--full) $(if $(JOBS),--jobs "$(JOBS)") \
+	@$(become) scripts/need build vm kernel
+	@$(become) mutants/run $(if $(QUICK),--quick) $(if $(FULL),--full) $(if $(JOBS),--jobs "$(JOBS)") \
 		$(if $(REPEAT),--repeat "$(REPEAT)") $(foreach name,$(MUTANTS),'$(name)')
 
 check:
-	@scripts/need build vm check $(filter page fleet debian,$(CHECKS))
-	@exec check/run $(CHECKS)
+	@$(become) scripts/need build vm check $(filter page fleet debian,$(CHECKS))
+	@$(become) check/run $(CHECKS)
 
 # Too slow, or too much to install, for everybody's "make check".
 check-page check-fleet check-debian:
-	@scripts/need build vm $(@:check-%=%)
-	@exec check/run $(@:check-%=%)
+	@$(become) scripts/need build vm $(@:check-%=%)
+	@$(become) check/run $(@:check-%=%)
 
 check-bisect:
-	@scripts/need build vm kernel
-	@exec check/run git-bisect
+	@$(become) scripts/need build vm kernel
+	@$(become) check/run git-bisect
 
 bench:
-	@exec scripts/vmtest bench
+	@$(become) scripts/vmtest bench
 
 install-tree:
-	@scripts/install-tree $(if $(KDIR),"$(KDIR)")
+	@$(become) scripts/install-tree $(if $(KDIR),"$(KDIR)")
 
 clean:
 	@rm -rf obj task_exit task_exit_* cgroup_* scx_*
