@@ -44,11 +44,12 @@ started_here()
 # One that is about to end has no command line.
 living()
 {
-	local pid
+	local pid command
 
 	for pid in $(started_here); do
-		tr '\0' ' ' 2>/dev/null < "/proc/$pid/cmdline" | sed "s/^/# $pid lives: /"
-	done
+		command=$(tr '\0\n' ' ' 2>/dev/null < "/proc/$pid/cmdline")
+		[ -z "$command" ] || echo "# $pid lives: $command"
+	done 2>/dev/null
 }
 
 nothing_lives()

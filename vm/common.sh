@@ -30,7 +30,7 @@ cannot_write()
 {
 	local why
 
-	{ why=$({ echo >&3; } 2>&1); } 3>&"$2"
+	{ why=$({ echo >&3; } 2>&1) || true; } 3>&"$2"
 	die "cannot write $1${why:+: ${why##*: }}"
 }
 
@@ -166,7 +166,7 @@ make_locked_dir()
 	done
 	for _ in 1 2 3; do
 		work=$(mktemp -d "$pattern.XXXXXX" 2>/dev/null) &&
-			exec {work_lock}< "$work" &&
+			{ exec {work_lock}< "$work"; } 2>/dev/null &&
 			flock -n "$work_lock" && [ -d "$work" ] && return
 	done
 	die "cannot write to ${pattern%/*}; make room or choose another place (TMPDIR, XDG_CACHE_HOME)"
