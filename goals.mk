@@ -5,6 +5,9 @@
 export CHANGELOG TREE REV KERNEL KERNELS JOBS TEST TESTS FIX MESSAGE REPEAT FILE KDIR CPUS MEM V
 export VMLINUX_BTF VMLINUX_H TASK_EXIT_STRICT MUTANTS QUICK FULL
 
+# What make starts ends with make, also where that is killed.
+become := exec setpriv --pdeathsig TERM
+
 .PHONY: help vmtest verdict matrix bisect mutants parse bench install-tree uninstall-tree clean
 .PHONY: check check-bisect check-debian check-fleet check-page
 .DEFAULT_GOAL := help
@@ -56,32 +59,32 @@ help:
 	@:$(info $(HELP))
 
 vmtest:
-	@exec scripts/vmtest run
+	@$(become) scripts/vmtest run
 
 verdict parse matrix:
-	@exec scripts/report $@
+	@$(become) scripts/report $@
 
 bisect:
-	@exec scripts/bisect
+	@$(become) scripts/bisect
 
 mutants:
-	@exec scripts/mutants
+	@$(become) scripts/mutants
 
 check:
-	@exec check/run $(CHECKS)
+	@$(become) check/run $(CHECKS)
 
 # Too slow, or too much to install, for everybody's "make check".
 check-page check-fleet check-debian:
-	@exec check/run $(@:check-%=%)
+	@$(become) check/run $(@:check-%=%)
 
 check-bisect:
-	@exec check/run git-bisect
+	@$(become) check/run git-bisect
 
 bench:
-	@exec scripts/vmtest bench
+	@$(become) scripts/vmtest bench
 
 install-tree:
-	@scripts/install-tree $(if $(KDIR),"$(KDIR)")
+	@$(become) scripts/install-tree $(if $(KDIR),"$(KDIR)")
 
 uninstall-tree:
 	@scripts/install-tree --undo $(if $(KDIR),"$(KDIR)")

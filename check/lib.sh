@@ -5,6 +5,7 @@
 # "not ok - NAME" or "ok - NAME # SKIP REASON"; details go to stderr as "# ...".
 
 set -uo pipefail
+export LC_ALL=C
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 # What the scripts exit with.

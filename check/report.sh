@@ -56,6 +56,24 @@ check "report: verdict: empty results" ran 2 verdict "$tmp/empty"
 check "report: verdict: one line about it" one_line
 check "report: verdict: takes no argument" ran 2 "$report/task_exit_verdict" "$tmp/good"
 
+# lost_by PROGRAM ARGUMENT...: what it has to say cannot be written
+lost_by()
+{
+	local program=$1
+	shift
+
+	ran 2 written_to_a_full_disk "$program" "$@" && one_line &&
+		err_has "$program: cannot write standard output"
+}
+
+written_to_a_full_disk()
+{
+	"$report/$1" "${@:2}" <"$tmp/good" >/dev/full
+}
+
+check "report: verdict: on a full disk" lost_by task_exit_verdict
+check "report: parse: on a full disk" lost_by task_exit_parse
+
 check "report: README: the releases of each fix" readme_has_the_releases "$tmp"
 
 # --- Parse -------------------------------------------------------------------
@@ -191,6 +209,26 @@ check "report: matrix: junit is XML" ran 0 xmllint --noout "$tmp/matrix.junit"
 check "report: matrix: junit: counts the failure" ran 0 xmllint --xpath \
 	'string(//testsuite[@name="6.18"]/@failures)' "$tmp/matrix.junit"
 check "report: matrix: junit: it is one" out_has '^1$'
+check "report: matrix: on a full disk" lost_by task_exit_matrix html "$matrix"
+
+# What an earlier run has left in a column is not shown before it is known to be this one's.
+progress()
+{
+	echo "$1" >"$matrix/6.18/state"
+	CLICOLOR_FORCE='' LINES=$2 COLUMNS=$3 "$report/task_exit_matrix" programs "$matrix"
+	rm "$matrix/6.18/state"
+}
+
+check "report: matrix: progress: one that waits" ran 0 progress waiting 50 100
+check "report: matrix: progress: ... says so" out_has '^ +6\.17 +6\.18 .*$'
+check "report: matrix: progress: ... and nothing else" fails out_has FAIL
+check "report: matrix: progress: one that runs" ran 0 progress "running $(date +%s)" 50 100
+check "report: matrix: progress: ... says how far it is" out_has 'running 1/1'
+check "report: matrix: progress: ... has its results" out_has FAIL
+check "report: matrix: progress: on a small terminal" ran 0 progress "fetching $(date +%s)" 24 30
+check "report: matrix: progress: ... a line for each kernel" out_has '^6\.18 +fetching, [0-9] s$'
+check "report: matrix: progress: ... none is too long" fails out_has '.{30}'
+
 check "report: matrix: no directory" ran 2 "$report/task_exit_matrix" html "$tmp/nowhere"
 check "report: matrix: one line about it" one_line
 check "report: matrix: unknown format" ran 2 as pdf

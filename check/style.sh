@@ -54,6 +54,23 @@ no_reader_leaves_its_pipe()
 	return "$bad"
 }
 
+# Where the locale and the signals are as all of them expect.
+scripts_begin_alike()
+{
+	local file bad=0
+
+	for file in "${scripts[@]}"; do
+		case $file in
+		vm/lines | *.sh) continue ;;
+		vm/* | scripts/* | mutants/*) ;;
+		*) continue ;;
+		esac
+		grep -q '^#!.*busybox' "$file" || grep -q '^\. .*/common.sh"$' "$file" ||
+			{ echo "$file does not read vm/common.sh"; bad=1; }
+	done
+	return "$bad"
+}
+
 no_mirror_is_named()
 {
 	! git grep -nIE '(deb|ftp|security|snapshot|cdn-aws|httpredir)\.[a-z.]*debian\.(org|net)|mirrors?\.[a-z]+\.[a-z]+' -- . ':!check/style.sh'
@@ -98,6 +115,7 @@ formatted()
 
 check "style: every file has its SPDX line" every_file_has_a_licence
 check "style: no reader leaves its pipe early" no_reader_leaves_its_pipe
+check "style: every script begins alike" scripts_begin_alike
 check "style: no mirror is named" no_mirror_is_named
 check "style: every test opens with its story" tests_open_with_their_story
 check "style: help fits a screen" test "$(make -s help | wc -l)" -le 40

@@ -12,9 +12,11 @@ root=$(dirname "$(dirname "$(readlink -f "$0")")")
 . "$root/check/stubs/suite.sh"
 
 child=
+mounted=
 clean_up()
 {
 	[ -z "$child" ] || kill "$child" 2>/dev/null
+	[ -z "$mounted" ] || umount "$tmp/small"
 	rm -rf "$tmp"
 }
 make_tmp
@@ -425,7 +427,7 @@ check_terminal()
 
 check_statuses()
 {
-	run "$vm" --tests "pass silent" "$tmp/all"
+	run env "${turkish[@]}" "$vm" --tests "pass silent" "$tmp/all"
 	check "everything passed: exit 0" is "$status" 0
 	check "the accelerator is named in one line" is "$(grep -c ': booting' "$tmp/err")" 1
 	run "$vm" --tests skip "$tmp/all"
@@ -434,6 +436,72 @@ check_statuses()
 	run "$vm" --setup "$tmp/setup" "$tmp/all"
 	check "failed --setup: exit 2" is "$status" 2
 	check "failed --setup: says what it printed" err_has "preparing the guest"
+}
+
+# --- What is said gets lost ---------------------------------------------------
+
+# One line besides that about the boot.
+lost()
+{
+	is "$status" 2 && is "$(grep -vc ': booting' "$tmp/err")" 1 && err_has "$1"
+}
+
+# to_early_reader NAME COMMAND...: standard output is a pipe whose reader leaves
+to_early_reader()
+{
+	{
+		"${@:2}" 2> "$tmp/$1.err"
+		echo $? > "$tmp/$1.status"
+	} | sed 1q > /dev/null
+}
+
+to_full_disk()
+{
+	"${@:2}" 2> "$tmp/$1.err" > /dev/full
+	echo $? > "$tmp/$1.status"
+}
+
+# of NAME: makes that command the last that ran
+of()
+{
+	status=$(cat "$tmp/$1.status")
+	mv "$tmp/$1.err" "$tmp/err"
+}
+
+# All at once: they stop when the suite begins.
+check_lost_output()
+{
+	local flood=("$vm" --tests flood "$tmp/trouble")
+
+	"$root/vm/fetch" kernel newest 2> "$tmp/err" >&-
+	status=$?
+	check "closed standard output: exit 2, one line" lost "write standard output: Bad file descriptor"
+	to_full_disk full "${flood[@]}" &
+	to_early_reader ignored env --ignore-signal=PIPE "${flood[@]}" &
+	to_early_reader default env --default-signal=PIPE "${flood[@]}" &
+	wait
+	of full
+	check "standard output on a full disk: exit 2, one line" lost "write standard output: No space left"
+	of ignored
+	check "reader leaves, SIGPIPE ignored: exit 2, one line" lost "write standard output: Broken pipe"
+	of default
+	check "reader leaves: ends by SIGPIPE" is "$status" 141
+	check "reader leaves: quietly" is "$(grep -vc ': booting' "$tmp/err")" 0
+	check "lost output leaves nothing" nothing_left
+}
+
+# Room for the console's log and some of the results.
+check_full_log()
+{
+	if ! { mkdir "$tmp/small" && mount -t tmpfs -o size=80k tmpfs "$tmp/small"; } 2>/dev/null; then
+		skip "--log on a full disk" "needs root to mount a small tmpfs"
+		return
+	fi
+	mounted=1
+	run "$vm" --log "$tmp/small/log" --tests flood "$tmp/trouble"
+	check "--log on a full disk: exit 2, one line" lost "write $tmp/small/log/results.ktap: No space left"
+	run "$root/vm/matrix" --kernels newest --out "$tmp/small" "$tmp/all"
+	check "matrix on a full disk: exit 2, one line" refused "cannot write|no room"
 }
 
 # --- Trouble during the suite -----------------------------------------------
@@ -629,17 +697,39 @@ check_matrix()
 stub_suite "$tmp/all" pass silent skip fail guest || exit
 stub_suite "$tmp/trouble" pass hang panic off flood late flip || exit
 
+# A user whose "i" is not the small "I", and whose decimal point is a comma.
+turkish=()
+check_locale()
+{
+	# shellcheck disable=SC2016 # for the inner shell
+	local say='. "$0/vm/common.sh"; word=cgroup_rmdir; echo "${word^^}"; awk "BEGIN { printf \"%.1f\", 1.5 }"'
+
+	mkdir "$tmp/locale"
+	if ! localedef -i tr_TR -f UTF-8 "$tmp/locale/tr_TR.UTF-8" 2>/dev/null; then
+		skip "whatever the locale" "needs localedef and the sources of locales"
+		return
+	fi
+	turkish=("LOCPATH=$tmp/locale" LC_ALL=tr_TR.UTF-8)
+	# shellcheck disable=SC2016 # for the inner shell
+	check "that locale is another" is "$(env "${turkish[@]}" bash -c 'word=i; echo "${word^^}"')" İ
+	check "whatever the locale: the same words and numbers" is \
+		"$(env "${turkish[@]}" bash -c "$say" "$root")" CGROUP_RMDIR$'\n'1.5
+}
+
 check_help
 check_variables
 check_usage
 check_hopeless_boots
 check_build
+check_locale
 check_clock
 check_verdicts
 check_lines
 check_results
 check_terminal
 check_statuses
+check_lost_output
+check_full_log
 check_suite_trouble
 check_boot_trouble
 check_signals

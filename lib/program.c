@@ -3,6 +3,7 @@
  * program - picks the test program by the name that it was called with. See
  * program.h.
  */
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -39,6 +40,20 @@ static int only_prints(int argc, char **argv)
 	return argc > 1 && (!strcmp(argv[1], "-l") || !strcmp(argv[1], "-h"));
 }
 
+/* A report that has not been written in whole is none. */
+static int run_report(struct program *program, int argc, char **argv)
+{
+	int status = program->run(argc, argv);
+	int lost = ferror(stdout);
+
+	errno = 0;
+	if (!fclose(stdout) && !lost)
+		return status;
+	fprintf(stderr, "%s: cannot write standard output: %s\n", program->name,
+		errno ? strerror(errno) : "some of it is lost");
+	return 2;
+}
+
 int main(int argc, char **argv)
 {
 	struct program *program = program_find(argv[0]);
@@ -48,7 +63,9 @@ int main(int argc, char **argv)
 		argc--;
 		argv++;
 	}
-	if (program && (program->only_reads || only_prints(argc, argv)))
+	if (program && program->only_reads)
+		return run_report(program, argc, argv);
+	if (program && only_prints(argc, argv))
 		return program->run(argc, argv);
 	if (program)
 		return guard_run(program->run, argc, argv);

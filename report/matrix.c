@@ -41,7 +41,11 @@ static int read_column(struct matrix_column *column, const char *dir,
 	memset(column, 0, sizeof(*column));
 	column->name = strdup(name);
 	column->release = first_line(dir, name, "release") ?: strdup("");
-	column->lost = first_line(dir, name, "lost");
+	column->state = first_line(dir, name, "state");
+	if (column->state && strncmp(column->state, "running", 7))
+		column->lost = strdup("has not run yet");
+	else
+		column->lost = first_line(dir, name, "lost");
 	if (!column->name || !column->release ||
 	    asprintf(&path, "%s/%s/results.ktap", dir, name) < 0)
 		return -ENOMEM;

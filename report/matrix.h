@@ -6,7 +6,9 @@
  * oldest first, one "NAME" per line; NAME/results.ktap has what the suite said
  * there, NAME/release the kernel's full name, and NAME/lost the reason where the
  * kernel could not be had or did not boot. A column without either has still to
- * run.
+ * run. While vm/matrix runs, NAME/state says what it does with each, "waiting",
+ * "fetching SINCE" or "running SINCE", in seconds since the epoch; what else is in a
+ * column that does not run yet is an earlier run's.
  */
 #ifndef TASK_EXIT_MATRIX_H
 #define TASK_EXIT_MATRIX_H
@@ -18,6 +20,7 @@ struct matrix_column {
 	char *name; /* as it was asked for: 6.18 */
 	char *release; /* 6.18.15+deb13-cloud-amd64; "" if not known */
 	char *lost; /* why there are no results; NULL if there are */
+	char *state; /* of vm/matrix; NULL once it has done with this */
 	struct ktap ktap;
 	struct verdict verdict;
 	const struct ktap_result **cell; /* by row; NULL where it did not run */

@@ -33,10 +33,6 @@ static int run_matrix(int argc, char **argv)
 		if (matrix_read(&matrix, argv[2]))
 			return 2;
 		formats[i].print(&matrix);
-		if (fflush(stdout)) {
-			perror("task_exit_matrix");
-			return 2;
-		}
 		return 0;
 	}
 	fprintf(stderr,

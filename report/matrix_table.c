@@ -4,11 +4,13 @@
  */
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "matrix.h"
 
-#define CELL_WIDTH 8
+#define CELL_WIDTH 7
+#define STATUS_SIZE 40
 
 struct look {
 	const char *word, *colour;
@@ -21,17 +23,75 @@ static const struct look looks[KTAP_NR_VERDICTS] = {
 	[KTAP_XFAIL] = { "xfail", "36" },
 };
 
-static void print_cell(const char *word, const char *colour, bool colours)
+static bool in_colours(void)
 {
-	if (colours)
-		printf(" \033[%sm%-*s\033[m", colour, CELL_WIDTH - 1, word);
+	return (isatty(1) || getenv("CLICOLOR_FORCE")) && !getenv("NO_COLOR");
+}
+
+/* Without a colour if that is NULL. */
+static void print_cell(const char *word, const char *colour, int width)
+{
+	if (colour && in_colours())
+		printf(" \033[%sm%-*s\033[m", colour, width, word);
 	else
-		printf(" %-*s", CELL_WIDTH - 1, word);
+		printf(" %-*s", width, word);
 }
 
 static size_t longer(size_t width, const char *name)
 {
 	return strlen(name) > width ? strlen(name) : width;
+}
+
+static size_t programs_ended(const struct ktap *ktap)
+{
+	size_t i, ended = 0;
+
+	for (i = 0; i < ktap->nr_programs; i++)
+		ended += ktap->program[i].ended;
+	return ended;
+}
+
+/* What vm/matrix does with a kernel: "booting, 12 s"; "" once it has done with it. */
+static const char *column_status(const struct matrix_column *column,
+				 char status[STATUS_SIZE])
+{
+	const char *since = column->state ? strchr(column->state, ' ') : NULL;
+	const struct ktap *ktap = &column->ktap;
+	const char *doing = "booting";
+
+	if (!column->state)
+		return column->lost ? "lost" : "";
+	if (!since)
+		return "waiting";
+	if (!strncmp(column->state, "fetching", 8))
+		doing = "fetching";
+	else if (ktap->planned > 0)
+		doing = NULL;
+	if (doing)
+		snprintf(status, STATUS_SIZE, "%s, %ld s", doing,
+			 (long)time(NULL) - strtol(since, NULL, 10));
+	else
+		snprintf(status, STATUS_SIZE, "running %zu/%d",
+			 programs_ended(ktap), ktap->planned);
+	return status;
+}
+
+static int cell_width(const struct matrix_column *column)
+{
+	char status[STATUS_SIZE];
+	size_t width = longer(CELL_WIDTH, column->name);
+
+	return longer(width, column_status(column, status));
+}
+
+static void print_names(const struct matrix *matrix)
+{
+	size_t c;
+
+	for (c = 0; c < matrix->nr_columns; c++)
+		print_cell(matrix->column[c].name, NULL,
+			   cell_width(&matrix->column[c]));
+	printf("\n");
 }
 
 static int name_width(const struct matrix *matrix)
@@ -49,15 +109,17 @@ static int name_width(const struct matrix *matrix)
 static void print_counts(const struct matrix *matrix, int width,
 			 enum ktap_verdict verdict)
 {
+	char count[STATUS_SIZE];
 	size_t c;
 
 	printf("%-*s", width, ktap_verdict_name(verdict));
 	for (c = 0; c < matrix->nr_columns; c++) {
-		if (matrix->column[c].lost)
-			printf(" %-*s", CELL_WIDTH - 1, "-");
-		else
-			printf(" %-*zu", CELL_WIDTH - 1,
-			       ktap_count(&matrix->column[c].ktap, verdict));
+		const struct matrix_column *column = &matrix->column[c];
+
+		snprintf(count, sizeof(count), "%zu",
+			 ktap_count(&column->ktap, verdict));
+		print_cell(column->lost ? "-" : count, NULL,
+			   cell_width(column));
 	}
 	printf("\n");
 }
@@ -76,26 +138,20 @@ static void print_notes(const struct matrix_column *column)
 
 void matrix_print_table(const struct matrix *matrix)
 {
-	bool colours = isatty(1) && !getenv("NO_COLOR");
 	int verdict, width = name_width(matrix);
 	size_t row, c;
 
 	printf("%-*s", width, "");
-	for (c = 0; c < matrix->nr_columns; c++)
-		printf(" %-*s", CELL_WIDTH - 1, matrix->column[c].name);
-	printf("\n");
+	print_names(matrix);
 	for (row = 0; row < matrix->nr_rows; row++) {
 		printf("%-*s", width, matrix->row[row]);
 		for (c = 0; c < matrix->nr_columns; c++) {
-			const struct ktap_result *cell =
-				matrix->column[c].cell[row];
+			const struct matrix_column *column = &matrix->column[c];
+			const struct ktap_result *cell = column->cell[row];
 
-			if (cell)
-				print_cell(looks[cell->verdict].word,
-					   looks[cell->verdict].colour,
-					   colours);
-			else
-				print_cell("-", "90", colours);
+			print_cell(cell ? looks[cell->verdict].word : "-",
+				   cell ? looks[cell->verdict].colour : "90",
+				   cell_width(column));
 		}
 		printf("\n");
 	}
@@ -133,17 +189,17 @@ static const struct ktap_program *find_program(const struct ktap *ktap,
 
 /* What the rows from @first to @end make of a program on one kernel. */
 static void print_program_cell(const struct matrix_column *column,
-			       const char **rows, size_t first, size_t end,
-			       bool colours)
+			       const char **rows, size_t first, size_t end)
 {
 	const struct ktap_program *program =
 		find_program(&column->ktap, rows[first]);
 	size_t i, counts[KTAP_NR_VERDICTS] = { 0 };
 	enum ktap_verdict verdict = KTAP_PASS;
+	int width = cell_width(column);
 	char word[32];
 
 	if (!program) {
-		print_cell(column->lost ? "-" : "", "90", colours);
+		print_cell(column->lost ? "-" : "", "90", width);
 		return;
 	}
 	for (i = first; i < end; i++)
@@ -164,27 +220,116 @@ static void print_program_cell(const struct matrix_column *column,
 			 looks[verdict].word);
 	else
 		snprintf(word, sizeof(word), "%s", looks[verdict].word);
-	print_cell(word, looks[verdict].colour, colours);
+	print_cell(word, looks[verdict].colour, width);
 }
 
-void matrix_print_programs(const struct matrix *matrix)
+static void print_statuses(const struct matrix *matrix)
 {
-	bool colours = isatty(1) && !getenv("NO_COLOR");
+	char status[STATUS_SIZE];
+	size_t c;
+
+	for (c = 0; c < matrix->nr_columns; c++)
+		print_cell(column_status(&matrix->column[c], status), "90",
+			   cell_width(&matrix->column[c]));
+	printf("\n");
+}
+
+/* The end of the rows of the program that begins with row @first. */
+static size_t program_end(const struct matrix *matrix, size_t first)
+{
+	size_t end = first + 1;
+
+	while (end < matrix->nr_rows &&
+	       same_program(matrix->row[first], matrix->row[end]))
+		end++;
+	return end;
+}
+
+static void print_programs(const struct matrix *matrix, int width)
+{
 	size_t first, end, c;
 
-	printf("%-20s", "");
-	for (c = 0; c < matrix->nr_columns; c++)
-		printf(" %-*s", CELL_WIDTH - 1, matrix->column[c].name);
-	printf("\n");
+	printf("%-*s", width, "");
+	print_names(matrix);
+	printf("%-*s", width, "");
+	print_statuses(matrix);
 	for (first = 0; first < matrix->nr_rows; first = end) {
-		for (end = first; end < matrix->nr_rows; end++)
-			if (!same_program(matrix->row[first], matrix->row[end]))
-				break;
-		printf("%-20.*s", (int)program_length(matrix->row[first]),
+		end = program_end(matrix, first);
+		printf("%-*.*s", width, (int)program_length(matrix->row[first]),
 		       matrix->row[first]);
 		for (c = 0; c < matrix->nr_columns; c++)
 			print_program_cell(&matrix->column[c], matrix->row,
-					   first, end, colours);
+					   first, end);
 		printf("\n");
 	}
+}
+
+static void print_counts_to(FILE *to, const struct ktap *ktap)
+{
+	int verdict;
+
+	for (verdict = 0; verdict < KTAP_NR_VERDICTS; verdict++)
+		fprintf(to, "%s%zu %s", verdict ? ", " : "",
+			ktap_count(ktap, verdict), ktap_verdict_name(verdict));
+}
+
+/* A kernel a line: what is done with it, and its counts or why it has none. */
+static void print_kernel(const struct matrix_column *column, size_t width,
+			 size_t columns)
+{
+	char status[STATUS_SIZE], *line = NULL;
+	const char *says = column_status(column, status);
+	size_t size;
+	FILE *to = open_memstream(&line, &size);
+
+	if (!to)
+		return;
+	fprintf(to, "%-*s %s", (int)width, column->name, says);
+	if (column->ktap.nr_results) {
+		fprintf(to, "%s", *says ? ": " : "");
+		print_counts_to(to, &column->ktap);
+	} else if (column->lost && !column->state) {
+		fprintf(to, ": %s", column->lost);
+	}
+	if (!fclose(to))
+		printf("%.*s\n", (int)columns - 1, line);
+	free(line);
+}
+
+static void print_kernels(const struct matrix *matrix, size_t columns)
+{
+	size_t c, width = 0;
+
+	for (c = 0; c < matrix->nr_columns; c++)
+		width = longer(width, matrix->column[c].name);
+	for (c = 0; c < matrix->nr_columns; c++)
+		print_kernel(&matrix->column[c], width, columns);
+}
+
+/* The terminal's; where nobody tells, there is room. */
+static size_t room(const char *variable)
+{
+	const char *value = getenv(variable);
+
+	return value && atoi(value) > 1 ? atoi(value) : 250;
+}
+
+/* One program a line where the terminal has room for all of that. */
+void matrix_print_programs(const struct matrix *matrix)
+{
+	size_t first, c, lines = 2, width = 0, total;
+
+	for (first = 0; first < matrix->nr_rows;
+	     first = program_end(matrix, first)) {
+		lines++;
+		if (program_length(matrix->row[first]) > width)
+			width = program_length(matrix->row[first]);
+	}
+	total = width;
+	for (c = 0; c < matrix->nr_columns; c++)
+		total += 1 + cell_width(&matrix->column[c]);
+	if (total < room("COLUMNS") && lines < room("LINES"))
+		print_programs(matrix, width);
+	else
+		print_kernels(matrix, room("COLUMNS"));
 }

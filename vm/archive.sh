@@ -214,19 +214,11 @@ update()
 }
 
 # Runs a step with a deadline and keeps what it says for the one line that
-# explains a failure: in a variable, because the disk may be full. In its own
-# process group, which clean_up stops: bash would act on a signal only when a
-# foreground step is over.
+# explains a failure: in a variable, because the disk may be full.
 limited()
 {
-	local seconds=$1 from
-	shift
-
-	exec {from}< <(exec setpriv --pdeathsig TERM timeout -k 5 "$seconds" "$@" < /dev/null 2>&1)
-	step=$!
-	IFS= read -r -d '' -u "$from" said || true
-	exec {from}<&-
-	wait "$step"
+	# shellcheck disable=SC2016 # the inner shell expands these
+	capture said sh -c 'exec timeout -k 5 "$@" < /dev/null 2>&1' limited "$@"
 }
 
 # Of apt's lines the one that gives a reason, not the one that sums up.

@@ -44,10 +44,8 @@ build_commit()
 	now
 	began=$now
 	note "$commit: building"
-	"$here/build-kernel" --config "$config" --make "$make_args" "$tree" "$home/build" > "$work/image" &
-	runner=$!
-	wait "$runner" || status=$?
-	runner=
+	attend "$here/build-kernel" --config "$config" --make "$make_args" "$tree" "$home/build" \
+		> "$work/image" || status=$?
 	case $status in
 	0)	;;
 	1)	note "$commit: does not build: skipped"
@@ -102,10 +100,12 @@ conclude()
 	fi
 	[ "$(git rev-list --count "$culprit" --not "${olds[@]}")" = 1 ] || return 0
 
-	show_commit "$culprit^" "$old"
-	show_commit "$culprit" "$new"
-	echo
-	echo "first $(answer_word): $(name_of "$culprit")"
+	tell "$(
+		show_commit "$culprit^" "$old"
+		show_commit "$culprit" "$new"
+		echo
+		echo "first $(answer_word): $(name_of "$culprit")"
+	)"
 }
 
 bisect_step()

@@ -4,9 +4,19 @@
 
 me=vm/${0##*/}
 
+# What tools say is read, and sorted, and compared: it is the same for everybody.
+export LC_ALL=C
+
+# The next file to be opened would have the number of a descriptor that is closed, and
+# get what is meant for that. This way it still cannot be written to.
+[ -e /proc/self/fd/0 ] || exec 0< /dev/null
+[ -e /proc/self/fd/1 ] || exec 1< /dev/null
+[ -e /proc/self/fd/2 ] || exec 2< /dev/null
+
+# Nobody may be listening, and that is no failure.
 note()
 {
-	printf '%s: %s\n' "$me" "$*" >&2
+	printf '%s: %s\n' "$me" "$*" >&2 2>/dev/null || true
 }
 
 die()
@@ -31,6 +41,21 @@ help_if_asked()
 	esac
 }
 
+# cannot_write WHAT DESCRIPTOR: ends this, with the reason; a newline tells it
+cannot_write()
+{
+	local why
+
+	{ why=$({ echo >&3; } 2>&1) || true; } 3>&"$2"
+	die "cannot write $1${why:+: ${why##*: }}"
+}
+
+# tell TEXT: on standard output. An answer that nobody gets is none.
+tell()
+{
+	printf '%s\n' "$1" 2>/dev/null || cannot_write "standard output" 1
+}
+
 # The package is Debian's name: the reader is told what to install, not only
 # what is missing.
 need()
@@ -53,33 +78,93 @@ make_cache()
 		die "cannot write to $cache/$1; make room or set XDG_CACHE_HOME"
 }
 
+# --- What a script starts -----------------------------------------------------
+# All of it ends with the script, however that ends: on a signal stop_children tells
+# it and waits; when the script is killed the kernel tells it.
+
+# become COMMAND...: in the place of a subshell, as in: become sleep 9 &
+become()
+{
+	exec setpriv --pdeathsig TERM "$@"
+}
+
+# attend COMMAND...: runs it, in the background: bash acts on a signal only when what
+# runs in the foreground has ended.
+attend()
+{
+	local status=0
+
+	become "$@" &
+	child=$!
+	wait "$child" || status=$?
+	child=
+	return $status
+}
+
+# capture VARIABLE COMMAND...: the same, and sets VARIABLE to what it prints
+capture()
+{
+	local captured_from captured status=0
+
+	exec {captured_from}< <(become "${@:2}")
+	child=$!
+	IFS= read -r -d '' -u "$captured_from" captured || true
+	exec {captured_from}<&-
+	wait "$child" || status=$?
+	child=
+	printf -v "$1" %s "${captured%$'\n'}"
+	return $status
+}
+
+# Told twice, make would leave half a file behind; so that is for what did not hear it.
+stop_children()
+{
+	local signal=TERM step children
+
+	for ((step = 0; step < 150; step++)); do
+		children="${child:-} $(jobs -rp)"
+		[ "$step" -lt 100 ] || signal=KILL
+		# shellcheck disable=SC2086 # process numbers
+		if [ $((step % 50)) = 0 ]; then
+			kill -s $signal $children
+		else
+			kill -0 $children
+		fi || break
+		sleep 0.1
+	done 2>/dev/null
+	wait
+}
+
 # Exiting from the handlers runs the EXIT trap, so that there is one clean-up
 # for every way out; the numbers are what a shell reports for these signals.
 exit_on_signals()
 {
-	trap 'exit 129' HUP
-	trap 'exit 130' INT
-	trap 'exit 143' TERM
+	local signal
+
+	for signal in HUP:129 INT:130 TERM:143; do
+		# shellcheck disable=SC2064 # this signal
+		trap "trap '' HUP INT TERM; exit ${signal#*:}" "${signal%:*}"
+	done
 }
 
-# Ends what runs in the background, and what that has started: first who would go on
-# with something else when that has ended.
-stop_jobs()
+# finally COMMAND: whichever way this ends; a second signal does not cut it short
+finally()
 {
-	local pid children
-
-	for pid in $(jobs -p); do
-		children=$(pgrep -P "$pid")
-		# shellcheck disable=SC2086 # process numbers
-		kill "$pid" $children
-	done 2>/dev/null
-	wait
+	# shellcheck disable=SC2064 # this command
+	trap "trap '' HUP INT TERM; $1" EXIT
+	exit_on_signals
 }
 
 # last_words FILE: the last thing that a command said, without its name
 last_words()
 {
 	tail -n 1 "$1" | sed 's/^vm\/[a-z]*: //'
+}
+
+# column_of KERNEL: a path may be its name; its column's must be a directory's
+column_of()
+{
+	printf '%s' "${1//\//_}"
 }
 
 # suite_sum INSTALL_DIR: changes with whatever is installed there
@@ -101,7 +186,7 @@ make_locked_dir()
 	done
 	for _ in 1 2 3; do
 		work=$(mktemp -d "$pattern.XXXXXX" 2>/dev/null) &&
-			exec {work_lock}< "$work" &&
+			{ exec {work_lock}< "$work"; } 2>/dev/null &&
 			flock -n "$work_lock" && [ -d "$work" ] && return
 	done
 	die "cannot write to ${pattern%/*}; make room or choose another place (TMPDIR, XDG_CACHE_HOME)"

@@ -8,6 +8,7 @@ if is_terminal 1; then
 else
 	on_terminal=
 fi
+columns=$(tput cols 2>/dev/null) || columns=80
 
 paint()
 {
@@ -22,7 +23,7 @@ status_line=
 
 clear_status()
 {
-	[ -z "$status_line" ] || printf '\r\033[K'
+	[ -z "$status_line" ] || printf '\r\033[K' 2>/dev/null
 	status_line=
 }
 
@@ -36,9 +37,10 @@ show_status()
 	line="$1, $(( (now - $2) / 1000 )) s"
 	[ "$line" != "$status_line" ] || return 0
 	status_line=$line
-	printf '\r\033[K%s' "${line:0:$(( ${columns:-80} - 1 ))}"
+	printf '\r\033[K%s' "${line:0:$(( ${columns:-80} - 1 ))}" 2>/dev/null
 }
 
+# Fails where it cannot be written.
 show_program()
 {
 	local verdict=$1 name=$2 took=$3 line word
@@ -49,8 +51,8 @@ show_program()
 	*)       word=$(paint 31 'FAIL') ;;
 	esac
 	clear_status
-	printf '%s %-40s %s\n' "$word" "$name" "$(seconds "$took")"
+	printf '%s %-40s %s\n' "$word" "$name" "$(seconds "$took")" || return
 	for line in "${shown[@]}"; do
-		printf '     %s\n' "$line"
+		printf '     %s\n' "$line" || return
 	done
 }

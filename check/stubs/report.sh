@@ -3,6 +3,7 @@
 # How the checks of vm/ report: a TAP-like line each, details on stderr.
 
 failures=0
+export LC_ALL=C
 
 # check NAME COMMAND...: ok if the command succeeds.
 check()
