@@ -8,7 +8,7 @@
 #include "compiler.h"
 #include "fixes.h"
 
-#define ID_UNKNOWN "id-unknown" /* what reports show in place of an id */
+#define ID_UNKNOWN "id-unknown" /* never shown: see fix_name() */
 
 const struct fix fixes[FIX_NR] = {
 	[FIX_NONE] = {
@@ -1428,6 +1428,11 @@ const size_t nr_invariants = ARRAY_SIZE(invariants);
 bool fix_has_id(enum fix_id id)
 {
 	return strcmp(fixes[id].commit, ID_UNKNOWN) != 0;
+}
+
+const char *fix_name(enum fix_id id)
+{
+	return fix_has_id(id) ? fixes[id].commit : fixes[id].title;
 }
 
 const struct invariant *invariant_find(const char *program, const char *test)

@@ -68,6 +68,9 @@ extern const size_t nr_invariants;
 /* Whether it is known by the id of its commit, not only by its title. */
 bool fix_has_id(enum fix_id id);
 
+/* What reports call it: the id of its commit, or its title where nobody knows that. */
+const char *fix_name(enum fix_id id);
+
 const struct invariant *invariant_find(const char *program, const char *test);
 
 #endif /* TASK_EXIT_FIXES_H */

@@ -15,7 +15,7 @@
 
 #define NAMED "missing fix: "
 
-/* Two commits may have no known id; their titles tell them apart. */
+/* By its title, if there is one: two commits may have no known id. */
 static bool line_names(const char *line, const struct fix *fix)
 {
 	const char *named = strstr(line, NAMED);

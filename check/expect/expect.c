@@ -50,7 +50,7 @@ static void name_expectation(struct expectation expected, char *text,
 	if (expected.fix) {
 		snprintf(text, size, "%s",
 			 fix_has_id(expected.fix) ? fixes[expected.fix].commit :
-						    fix_name(expected.fix));
+						    fix_symbol(expected.fix));
 		return;
 	}
 	for (verdict = 0; verdict < KTAP_NR_VERDICTS && len < size; verdict++) {
@@ -93,12 +93,12 @@ static void print_news(const char *version, enum fix_id id, const char *label)
 		       number, version);
 	else if (!known)
 		printf("which lib/releases.c does not know; add this line: RELEASE(%s, \"%.*s\"),\n",
-		       fix_name(id), number, version);
+		       fix_symbol(id), number, version);
 	else if (version_is_candidate(version))
 		printf("before %s, which lib/releases.c names\n", known);
 	else
 		printf("which lib/releases.c knows of %s; change that line: RELEASE(%s, \"%.*s\"),\n",
-		       known, fix_name(id), number, version);
+		       known, fix_symbol(id), number, version);
 }
 
 static void hear_news(struct kernel *kernel, const struct verdict *verdict,
@@ -216,7 +216,7 @@ static void check_fixes(const struct kernel *kernel,
 		if (state_is_right(kernel, verdict, id))
 			continue;
 		printf("# %s (%s) is %s; by history %s has it%s\n",
-		       fix_name(id), fixes[id].title,
+		       fix_symbol(id), fixes[id].title,
 		       states[verdict->fix[id].state], kernel->version,
 		       kernel->has[id] ? "" : " not");
 		ok = false;
@@ -312,7 +312,7 @@ static int print_releases(void)
 	int id;
 
 	for (id = FIX_NONE + 1; id < FIX_NR; id++)
-		printf("%s\t%s\n", fixes[id].commit, fix_releases(id, text));
+		printf("%s\t%s\n", fix_name(id), fix_releases(id, text));
 	return 0;
 }
 

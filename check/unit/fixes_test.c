@@ -64,6 +64,13 @@ TEST(history_is_in_order)
 	}
 }
 
+TEST(fix_goes_by_its_id_or_its_title)
+{
+	EXPECT_STREQ("d245698d727a", fix_name(FIX_DEFER_UNLINK));
+	EXPECT_STREQ(fixes[FIX_KILL_HEADLESS].title,
+		     fix_name(FIX_KILL_HEADLESS));
+}
+
 TEST(unknown_test_has_no_invariant)
 {
 	EXPECT_EQ(NULL, invariant_find("cgroup_rmdir", "no_such_test"));

@@ -109,6 +109,15 @@ TEST_F(verdict, feature_is_never_picked)
 
 TEST_F(verdict, two_fixes_without_an_id_are_told_apart)
 {
+	REACH("# missing fix: \"cgroup: fix cgroup.kill for exited thread group leader\", released in 7.3.4\n"
+	      "not ok 1 cgroup_kill.reaches_a_process_whose_leader_has_exited\n");
+	EXPECT_EQ(FIX_MISSING, (int)self->verdict.fix[FIX_KILL_HEADLESS].state);
+	EXPECT_EQ(FIX_UNKNOWN,
+		  (int)self->verdict.fix[FIX_SPARE_MIGRATED].state);
+}
+
+TEST_F(verdict, results_of_an_older_suite_are_read)
+{
 	REACH("# missing fix: id-unknown (\"cgroup: fix cgroup.kill for exited thread group leader\"), released in 7.3.4\n"
 	      "not ok 1 cgroup_kill.reaches_a_process_whose_leader_has_exited\n");
 	EXPECT_EQ(FIX_MISSING, (int)self->verdict.fix[FIX_KILL_HEADLESS].state);
