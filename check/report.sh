@@ -57,6 +57,8 @@ check "report: verdict: one line about it" one_line
 check "report: verdict: takes no argument" ran 2 "$report/task_exit_verdict" "$tmp/good"
 
 check "report: README: the releases of each fix" readme_has_the_releases "$tmp"
+check "report: no test that may pass without its fix is taken for a proof" \
+	"$tmp/expect" -o "$here/check/expect/rules.txt"
 
 # --- Parse -------------------------------------------------------------------
 

@@ -207,6 +207,7 @@ const struct invariant invariants[] = {
 		.test = "agrees_with_the_lists_on_a_task_that_closes_its_files",
 		.text = "rmdir returns 0 if cgroup.procs and cgroup.threads are empty, else EBUSY",
 		.fixes = { FIX_DEFER_RMDIR_KILL },
+		.one_sided = true,
 	},
 	{
 		.program = "cgroup_rmdir",
@@ -219,6 +220,7 @@ const struct invariant invariants[] = {
 		.test = "agrees_with_the_lists_on_a_thread_that_was_left_behind",
 		.text = "rmdir returns 0 if cgroup.procs and cgroup.threads are empty, else EBUSY",
 		.fixes = { FIX_DEFER_RMDIR_KILL },
+		.one_sided = true,
 	},
 	{
 		.program = "cgroup_rmdir",
@@ -237,6 +239,7 @@ const struct invariant invariants[] = {
 		.test = "reaped_task_does_not_keep_the_cgroup_busy",
 		.text = "rmdir after a successful wait of the last task never fails with EBUSY",
 		.fixes = { FIX_DEFER_RMDIR_KILL },
+		.one_sided = true,
 	},
 	{
 		.program = "cgroup_visibility",
@@ -249,6 +252,7 @@ const struct invariant invariants[] = {
 		.test = "zombie_is_not_listed",
 		.text = "a zombie is in neither cgroup.procs nor cgroup.threads",
 		.fixes = { FIX_HIDE_DEAD },
+		.one_sided = true,
 	},
 	{
 		.program = "cgroup_visibility",
@@ -1072,6 +1076,7 @@ const struct invariant invariants[] = {
 		.text = "however often a scheduler is loaded and unloaded while tasks and cgroups come and go, every rule of order holds",
 		.fixes = { FIX_SCX_EXIT_ORDER, FIX_DEFER_UNLINK,
 			   FIX_SCX_INIT_DEATH },
+		.one_sided = true,
 	},
 	{
 		.program = "scx_dead_tasks",

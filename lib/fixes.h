@@ -59,6 +59,7 @@ struct invariant {
 	const char *test;
 	const char *text;
 	enum fix_id fixes[INVARIANT_MAX_FIXES];
+	bool one_sided; /* it may pass without the fix: only a failure tells */
 };
 
 extern const struct fix fixes[FIX_NR];

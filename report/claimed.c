@@ -88,8 +88,7 @@ static void print_seen(const struct ktap *ktap, enum fix_id id,
 			       result->reason);
 			return;
 		}
-		if (state == FIX_PRESENT && result->verdict == KTAP_PASS &&
-		    result_is_about(result, id)) {
+		if (state == FIX_PRESENT && result_proves(result, id)) {
 			printf("    seen: %s passes\n", result->name);
 			return;
 		}

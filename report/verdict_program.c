@@ -55,10 +55,8 @@ static void print_tests(const struct ktap *ktap, enum fix_id id,
 	for (i = 0; i < ktap->nr_results; i++) {
 		const struct ktap_result *result = &ktap->result[i];
 		const char *test = ktap_test(result);
-		bool speaks = state == FIX_PRESENT ?
-				      result->verdict == KTAP_PASS &&
-					      result_is_about(result, id) :
-				      result_blames(result, id);
+		bool speaks = state == FIX_PRESENT ? result_proves(result, id) :
+						     result_blames(result, id);
 
 		if (!speaks || (!strcmp(test, last) &&
 				!strcmp(result->program, last_program)))
