@@ -42,25 +42,36 @@ bool result_names(const struct ktap_result *result, enum fix_id id)
 	return false;
 }
 
-bool result_is_about(const struct ktap_result *result, enum fix_id id)
+static const struct invariant *invariant_of(const struct ktap_result *result)
 {
-	const struct invariant *inv;
+	return invariant_find(result->program, ktap_test(result));
+}
+
+static bool is_about(const struct invariant *inv, enum fix_id id)
+{
 	int i;
 
-	inv = invariant_find(result->program, ktap_test(result));
 	for (i = 0; inv && i < INVARIANT_MAX_FIXES; i++)
 		if (inv->fixes[i] == id)
 			return true;
 	return false;
 }
 
+bool result_is_about(const struct ktap_result *result, enum fix_id id)
+{
+	return is_about(invariant_of(result), id);
+}
+
+static bool proves(const struct ktap_result *result,
+		   const struct invariant *inv, enum fix_id id)
+{
+	return result->verdict == KTAP_PASS && is_about(inv, id) &&
+	       !inv->one_sided;
+}
+
 bool result_proves(const struct ktap_result *result, enum fix_id id)
 {
-	const struct invariant *inv;
-
-	inv = invariant_find(result->program, ktap_test(result));
-	return inv && !inv->one_sided && result->verdict == KTAP_PASS &&
-	       result_is_about(result, id);
+	return proves(result, invariant_of(result), id);
 }
 
 /*
@@ -93,57 +104,52 @@ bool result_is_unexplained(const struct ktap_result *result)
 	return true;
 }
 
-static void hear(struct verdict *verdict, const struct ktap_result *result)
+static void hear(struct verdict *verdict, const struct ktap_result *result,
+		 const struct invariant *inv)
 {
 	enum fix_id id;
 
+	verdict->asked[inv - invariants] = true;
 	for (id = FIX_NONE + 1; id < FIX_NR; id++) {
 		struct fix_verdict *fix = &verdict->fix[id];
 
 		/* A skipped test may say so, too: what it needs is not there. */
 		if (result->verdict != KTAP_PASS && result_blames(result, id))
 			fix->failed++;
-		else if (result_proves(result, id))
+		else if (proves(result, inv, id))
 			fix->passed++;
-		else if (result_is_about(result, id))
+		else if (is_about(inv, id))
 			fix->left++;
 	}
 	verdict->unexplained += result_is_unexplained(result);
 }
 
-bool invariant_has_result(const struct invariant *inv, const struct ktap *ktap)
+/* A program that was skipped as a whole has no results, and an answer. */
+static void hear_program(struct verdict *verdict,
+			 const struct ktap_program *program)
 {
 	size_t i;
 
-	for (i = 0; i < ktap->nr_results; i++)
-		if (!strcmp(ktap->result[i].program, inv->program) &&
-		    !strcmp(ktap_test(&ktap->result[i]), inv->test))
-			return true;
-	return false;
+	if (!program->ended || program->verdict != KTAP_SKIP)
+		return;
+	for (i = 0; i < nr_invariants; i++)
+		if (!strcmp(invariants[i].program, program->name))
+			verdict->asked[i] = true;
 }
 
-bool invariant_was_asked(const struct invariant *inv, const struct ktap *ktap)
+static void miss_what_was_not_run(struct verdict *verdict)
 {
-	size_t i;
-
-	if (invariant_has_result(inv, ktap))
-		return true;
-	for (i = 0; i < ktap->nr_programs; i++)
-		if (!strcmp(ktap->program[i].name, inv->program) &&
-		    ktap->program[i].ended &&
-		    ktap->program[i].verdict == KTAP_SKIP)
-			return true;
-	return false;
-}
-
-static void miss(struct verdict *verdict, const struct invariant *inv)
-{
+	size_t row;
 	int i;
 
-	verdict->not_run++;
-	for (i = 0; i < INVARIANT_MAX_FIXES; i++)
-		if (inv->fixes[i])
-			verdict->fix[inv->fixes[i]].not_run++;
+	for (row = 0; row < nr_invariants; row++) {
+		if (verdict->asked[row])
+			continue;
+		verdict->not_run++;
+		for (i = 0; i < INVARIANT_MAX_FIXES; i++)
+			if (invariants[row].fixes[i])
+				verdict->fix[invariants[row].fixes[i]].not_run++;
+	}
 }
 
 static void settle(struct verdict *verdict, enum fix_id id)
@@ -226,18 +232,51 @@ void verdict_reach(struct verdict *verdict, const struct ktap *ktap)
 	memset(verdict, 0, sizeof(*verdict));
 	for (i = 0; i < ktap->nr_results; i++) {
 		const struct ktap_result *result = &ktap->result[i];
+		const struct invariant *inv = invariant_of(result);
 
-		if (!invariant_find(result->program, ktap_test(result)))
+		if (!inv)
 			verdict->foreign++;
 		else
-			hear(verdict, result);
+			hear(verdict, result, inv);
 	}
-	for (i = 0; i < nr_invariants; i++)
-		if (!invariant_was_asked(&invariants[i], ktap))
-			miss(verdict, &invariants[i]);
+	for (i = 0; i < ktap->nr_programs; i++)
+		hear_program(verdict, &ktap->program[i]);
+	miss_what_was_not_run(verdict);
 	/* The table is in the order of history: a repair stands after the repaired. */
 	for (id = FIX_NONE + 1; id < FIX_NR; id++)
 		settle(verdict, id);
 	for (i = 0; i < FIX_NR && choose(verdict); i++)
 		;
+}
+
+enum fix_class verdict_class(const struct verdict *verdict, enum fix_id id)
+{
+	const struct fix_verdict *fix = &verdict->fix[id];
+
+	if (fixes[id].feature)
+		return CLASS_FEATURE;
+	if (fix->state == FIX_PRESENT)
+		return CLASS_PRESENT;
+	if (fix->replaced)
+		return CLASS_SUPERSEDED;
+	if (fix->state == FIX_MISSING)
+		return CLASS_MISSING;
+	if (fix->pick)
+		return CLASS_WITH;
+	return fix->not_run ? CLASS_NOT_RUN : CLASS_UNTESTED;
+}
+
+size_t verdict_count(const struct verdict *verdict, enum fix_class class)
+{
+	size_t n = 0;
+	int id;
+
+	for (id = FIX_NONE + 1; id < FIX_NR; id++)
+		n += verdict_class(verdict, id) == class;
+	return n;
+}
+
+bool verdict_is_complete(const struct verdict *verdict, const struct ktap *ktap)
+{
+	return !verdict->not_run && !ktap->complaints.nr;
 }

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash disable=SC2034,SC2154
 # What a person sees. On a terminal: one line per finished program, what failed
-# in it, and a status line that rewrites itself. Otherwise: plain KTAP.
+# in it, and a status line that rewrites itself. Otherwise: plain KTAP. With --brief
+# the line per program in either case, and not what failed.
 
 if [ -t 1 ] && [ "${TERM:-dumb}" != dumb ]; then
 	on_terminal=1
@@ -11,7 +12,7 @@ fi
 
 paint()
 {
-	if [ -n "${NO_COLOR:-}" ]; then
+	if [ -n "${NO_COLOR:-}" ] || [ -z "$on_terminal" ]; then
 		printf '%s' "$2"
 	else
 		printf '\033[%sm%s\033[m' "$1" "$2"
@@ -50,6 +51,7 @@ show_program()
 	esac
 	clear_status
 	printf '%s %-40s %s\n' "$word" "$name" "$(seconds "$took")"
+	[ -z "$brief" ] || return 0
 	for line in "${shown[@]}"; do
 		printf '     %s\n' "$line"
 	done
