@@ -21,9 +21,9 @@ kill_title="cgroup: fix cgroup.kill for exited thread group leader"
 
 # Two fixes present; the same with one of them missing.
 results cgroup_rmdir hidden_task_is_not_listed populated_until_the_last_switch |
-	complete >"$scratch/good"
+	complete "left out" >"$scratch/good"
 results cgroup_rmdir "- hidden_task_is_not_listed $hide (\"$hide_title\"), released in 7.0" \
-	populated_until_the_last_switch | complete >"$scratch/bad"
+	populated_until_the_last_switch | complete "left out" >"$scratch/bad"
 
 # entry VERSION TITLE...: of a Debian changelog
 entry()
