@@ -113,7 +113,7 @@ check "report: verdict: a fix is present, by how many tests" out_has '^  d245698
 check "report: verdict: nothing to pick" out_has '^Nothing to pick, of what can be tested here.$'
 check "report: verdict: a fix is missing" ran 1 verdict "$tmp/bad.all"
 check "report: verdict: says which, and what a user suffers" first_line \
-	"this kernel: 1 of the 2 fixes that matter is missing; most urgent: cgroup.procs lists tasks that are .*"
+	"this kernel: 1 of the 2 fixes that matter is missing; most urgent: cgroup.procs lists tasks that are .* \\(a72f73c4dd9b\\)"
 check "report: verdict: says what to pick, and what repairs it" in_order \
 	"^To pick, in this order \(1 missing, 3 that go" "^  a72f73c4dd9b cgroup: Don't expose dead .*\(7.0, 6.19.9\)" \
 	"^      hang or failure: cgroup.procs lists .*; said by 1 test$" \
@@ -124,7 +124,7 @@ check "report: verdict: ... and has no answer" first_line "this kernel: no answe
 
 check "report: verdict: several are missing" ran 1 verdict "$tmp/many"
 check "report: verdict: the kernel, how many, and the most urgent" first_line \
-	"7.0.9-mine: 2 of the 5 fixes that matter are missing; most urgent: a process whose leader has exited survives cgroup.kill"
+	"7.0.9-mine: 2 of the 5 fixes that matter are missing; most urgent: a process whose leader has exited survives cgroup.kill \\(\"$kill_title\"\\)"
 check "report: verdict: in the order of a reader in a hurry" in_order "^7.0.9-mine: " "^To pick" \
 	"^git cherry-pick" "^Features" "^Present" "^Superseded" "^Cannot be tested here" "^Of 25 known"
 check "report: verdict: in the order of history" in_order "^  3360a5c16d87 .*\(prepares cfc1da7e1127\)" \

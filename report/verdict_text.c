@@ -11,6 +11,14 @@
 #define ID_LEN 12
 #define NO_ID "(no id)"
 
+/* In a sentence: an id, or a title between quotes. */
+static void print_name(const char *before, enum fix_id id, const char *after)
+{
+	const char *quote = fix_has_id(id) ? "" : "\"";
+
+	printf("%s%s%s%s%s", before, quote, fix_name(id), quote, after);
+}
+
 /* --- The sentence ----------------------------------------------------------- */
 
 /* Of what is missing, what hurts most; the oldest of those. */
@@ -46,8 +54,9 @@ void verdict_print_sentence(const struct verdict_text *text)
 		else
 			printf("at least %zu fix%s", missing,
 			       missing == 1 ? "" : "es");
-		printf(" %s missing; most urgent: %s\n", be(missing),
+		printf(" %s missing; most urgent: %s", be(missing),
 		       fixes[most_urgent(verdict)].without);
+		print_name(" (", most_urgent(verdict), ")\n");
 		return;
 	}
 	if (!all)
@@ -102,14 +111,6 @@ static void print_tests(const struct verdict_text *text, enum fix_id id)
 {
 	if (text->verbose)
 		list_tests(text, id, true);
-}
-
-/* In a sentence: an id, or a title between quotes. */
-static void print_name(const char *before, enum fix_id id, const char *after)
-{
-	const char *quote = fix_has_id(id) ? "" : "\"";
-
-	printf("%s%s%s%s%s", before, quote, fix_name(id), quote, after);
 }
 
 static const char *id_or_none(enum fix_id id)
@@ -218,7 +219,7 @@ void verdict_print_picks(const struct verdict_text *text)
 		print_nothing_to_pick(text);
 		return;
 	}
-	printf("To pick, in this order (%zu missing, %zu that go with these), and what users suffer without:\n",
+	printf("To pick, in this order (%zu missing, %zu that go with these), with the releases that have it and what users suffer without:\n",
 	       verdict_count(verdict, CLASS_MISSING),
 	       verdict_count(verdict, CLASS_WITH));
 	for (id = FIX_NONE + 1; id < FIX_NR; id++)
