@@ -20,9 +20,10 @@ unlink_title="cgroup: Defer task cgroup unlink until after the task is done swit
 kill_title="cgroup: fix cgroup.kill for exited thread group leader"
 
 # Two fixes present; the same with one of them missing.
-results cgroup_rmdir hidden_task_is_not_listed populated_until_the_last_switch >"$scratch/good"
+results cgroup_rmdir hidden_task_is_not_listed populated_until_the_last_switch |
+	complete "left out" >"$scratch/good"
 results cgroup_rmdir "- hidden_task_is_not_listed $hide (\"$hide_title\"), released in 7.0" \
-	populated_until_the_last_switch >"$scratch/bad"
+	populated_until_the_last_switch | complete "left out" >"$scratch/bad"
 
 # entry VERSION TITLE...: of a Debian changelog
 entry()
@@ -54,11 +55,11 @@ row()
 	out_has "^$1 +$2 +$3 "
 }
 
-# The conflicts are the first that is printed, and each with what was seen.
+# The conflicts come right after the first sentence, each with what was seen.
 disagrees()
 {
-	head -n 1 "$scratch/out" | grep -x "the changelog and the kernel disagree:" &&
-		sed -n 2p "$scratch/out" | grep -E "$1" && sed -n 3p "$scratch/out" | grep -F "    seen: $2"
+	sed -n 3p "$scratch/out" | grep -x "the changelog and the kernel disagree:" &&
+		sed -n 4p "$scratch/out" | grep -E "$1" && sed -n 5p "$scratch/out" | grep -F "    seen: $2"
 }
 
 # --- What is claimed, and what is so --------------------------------------------
@@ -89,6 +90,13 @@ check "claims: ... and stands first, with what was seen" disagrees \
 check "claims: reverted and missing is a plain missing" \
 	ran 1 verdict "$scratch/bad" CHANGELOG="$scratch/reverted"
 check "claims: ... told as reverted" row "$hide" reverted missing
+check "claims: for make each of these is an answer" \
+	ran 0 verdict "$scratch/bad" CHANGELOG="$scratch/honest" ANSWERS_PASS=1
+check "claims: ... without a claim that is right, too" \
+	ran 0 verdict "$scratch/good" CHANGELOG="$scratch/silent" ANSWERS_PASS=1
+results cgroup_rmdir hidden_task_is_not_listed >"$scratch/part"
+check "claims: ... and results that are not all there are none" \
+	ran 2 verdict "$scratch/part" CHANGELOG="$scratch/honest" ANSWERS_PASS=1
 check "claims: without a source there is no column" ran 0 verdict "$scratch/good"
 check "claims: ... at all" fails out_has "changelog"
 

@@ -161,6 +161,42 @@ results()
 	echo "ok 1 selftests: task_exit: $program"
 }
 
+# complete REASON: the results that it reads, and a skip, for this reason, of every test
+# that has none: the verdict wants each of them asked
+complete()
+{
+	awk '
+		function tell(    program, n, i) {
+			print "1.." programs
+			for (program in nr) {
+				print "# selftests: task_exit: " program
+				print "# 1.." nr[program]
+				n = split(tests[program], test, " ")
+				for (i = 1; i <= n; i++)
+					print "# ok " i " " program "." test[i] " # SKIP " reason
+				print "ok " ++ended " selftests: task_exit: " program
+			}
+		}
+		FILENAME == "-" {
+			print
+			if (match($0, /ok [0-9]+ [a-z_0-9]+\.[^ \r]+/)) {
+				split(substr($0, RSTART, RLENGTH), word, " ")
+				there[word[3]] = 1
+			}
+			next
+		}
+		$1 == ".program" { program = unquoted($3) }
+		$1 == ".test" && !((name = program "." unquoted($3)) in there) {
+			programs += !nr[program]++
+			tests[program] = tests[program] " " unquoted($3)
+		}
+		function unquoted(text) {
+			gsub(/[",]/, "", text)
+			return text
+		}
+		END { if (programs) tell() }' reason="$1" - "$here/lib/fixes.c"
+}
+
 # readme_has_the_releases DIR: of each commit that its table names the mainline release,
 # and no release that lib/releases.c does not know. A backport is one line there: it may
 # stand in the README, and need not.

@@ -17,13 +17,13 @@ installed=$("$here/scripts/build" 2>"$tmp/log") || {
 report=$installed/task_exit
 
 hide="a72f73c4dd9b (\"cgroup: Don't expose dead tasks in cgroup\"), released in 7.0"
-results cgroup_rmdir hidden_task_does_not_keep_the_cgroup_busy \
-	populated_until_the_last_switch >"$tmp/good"
+results cgroup_rmdir populated_until_the_last_switch \
+	hidden_task_does_not_keep_the_cgroup_busy >"$tmp/good"
 results cgroup_rmdir "- hidden_task_is_not_listed $hide" \
 	populated_until_the_last_switch >"$tmp/bad"
 results scx_exit_order "zombie_exits_before_its_cgroup # SKIP no BTF" >"$tmp/skipped"
 head -n 6 "$tmp/good" >"$tmp/cut"
-awk 'NR == 6 { $0 = "# ok 1 cgroup_rmd[    4.123456] sched_ext: x" } { print }' "$tmp/good" >"$tmp/garbled"
+awk 'NR == 7 { $0 = "# ok 2 cgroup_rmd[    4.123456] sched_ext: x" } { print }' "$tmp/good" >"$tmp/garbled"
 : >"$tmp/empty"
 
 # --- Verdict -----------------------------------------------------------------
@@ -33,22 +33,151 @@ verdict()
 	"$report/task_exit_verdict" <"$1"
 }
 
-check "report: verdict: nothing is missing" ran 0 verdict "$tmp/good"
-check "report: verdict: a fix is present" out_has '^present +d245698d727a'
-check "report: verdict: what no test ran of is unknown" out_has '^cannot tell 7900aa699c34'
-check "report: verdict: nothing to pick" out_has '^pick next: nothing$'
-check "report: verdict: a fix is missing" ran 1 verdict "$tmp/bad"
-check "report: verdict: says which" out_has '^missing +a72f73c4dd9b'
-check "report: verdict: says what a user suffers" out_has 'without it: cgroup.procs lists'
-check "report: verdict: says which test says so" out_has 'said by: cgroup_rmdir.hidden_task_is_not_listed'
-check "report: verdict: says what to pick" out_has '^pick next, in this order: a72f73c4dd9b'
-check "report: verdict: all was skipped" ran 4 verdict "$tmp/skipped"
-check "report: verdict: says why" out_has 'left out: no BTF'
+# The first line that matches: line_of REGEX
+line_of()
+{
+	grep -nE -m 1 -- "$1" "$tmp/out" | cut -d: -f1
+}
+
+# in_order REGEX...: each stands in a line after that of the one before
+in_order()
+{
+	local regex line last=0
+
+	for regex; do
+		line=$(line_of "$regex")
+		if [ -z "$line" ] || [ "$line" -le "$last" ]; then
+			echo "'$regex' is in line ${line:-none}, after line $last of:"
+			cat "$tmp/out"
+			return 1
+		fi
+		last=$line
+	done
+}
+
+first_line()
+{
+	head -n 1 "$tmp/out" | grep -xE -- "$1" || { cat "$tmp/out"; return 1; }
+}
+
+# Each commit that is named somewhere has its title somewhere.
+ids_are_explained()
+{
+	local id
+
+	while read -r id; do
+		grep -E "^  $id +([0-9]+ tests? +)?(cgroup|sched_ext)[:,]" "$tmp/out" >/dev/null ||
+			{ echo "what is $id?"; cat "$tmp/out"; return 1; }
+	done < <(grep -oE '\b[0-9a-f]{12}\b' "$tmp/out" | sort -u)
+	! grep -n "id-unknown" "$tmp/out"
+}
+
+# The last line counts each commit once.
+adds_up()
+{
+	tail -n 1 "$tmp/out" | awk '
+		{
+			known = $2
+			matter = $5
+			split($0, part, /, |; /)
+			for (i = 2; i in part; i++)
+				for (j = split(part[i], word, " "); j; j--)
+					if (word[j] + 0)
+						sum += word[j]
+			if ($0 !~ /^Of [0-9]+ known commits [0-9]+ matter/ || sum != known)
+				exit 1
+		}' || { cat "$tmp/out"; return 1; }
+}
+
+kill_title="cgroup: fix cgroup.kill for exited thread group leader"
+{
+	echo "# kernel: 7.0.9-mine"
+	results cgroup_rmdir populated_until_the_last_switch hidden_task_is_not_listed \
+		hidden_task_does_not_keep_the_cgroup_busy
+	results cgroup_offline "- disabled_css_stays_online_until_the_last_switch 1dffd95575eb (\"x\")"
+	results cgroup_rebind perf_event_can_be_taken_from_any_task
+	results cgroup_kill "- reaches_a_process_whose_leader_has_exited \"$kill_title\", released in 7.3.4"
+	results scx_tid_qmap "- scx_qmap_runs_on_under_execs_by_threads 41e3312861ea (\"x\")"
+} >"$tmp/part"
+sed -i 's/"x"/"cgroup: Defer kill_css_finish() in cgroup_apply_control_disable()"/; /41e3/s/(.*/("sched_ext: add p->scx.tid and SCX_OPS_TID_TO_TASK lookup")/' "$tmp/part"
+complete "not on this machine" <"$tmp/part" >"$tmp/many"
+complete "left out of this check" <"$tmp/good" >"$tmp/good.all"
+complete "left out of this check" <"$tmp/bad" >"$tmp/bad.all"
+complete "left out of this check" <"$tmp/skipped" >"$tmp/skipped.all"
+complete "left out of this check" <"$tmp/garbled" >"$tmp/garbled.all"
+
+check "report: verdict: nothing is missing" ran 0 verdict "$tmp/good.all"
+check "report: verdict: ... says so first" \
+	first_line "this kernel: none of the 2 fixes that matter is missing; 20 cannot be tested here"
+check "report: verdict: a fix is present, by how many tests" out_has '^  d245698d727a  1 test   cgroup: Defer'
+check "report: verdict: nothing to pick" out_has '^Nothing to pick, of what can be tested here.$'
+check "report: verdict: a fix is missing" ran 1 verdict "$tmp/bad.all"
+check "report: verdict: says which, and what a user suffers" first_line \
+	"this kernel: 1 of the 2 fixes that matter is missing; most urgent: cgroup.procs lists tasks that are .* \\(a72f73c4dd9b\\)"
+check "report: verdict: says what to pick, and what repairs it" in_order \
+	"^To pick, in this order \(1 missing, 3 that go" "^  a72f73c4dd9b cgroup: Don't expose dead .*\(7.0, 6.19.9\)" \
+	"^      hang or failure: cgroup.procs lists .*; said by 1 test$" \
+	"^  60f21a264930 " "^      repairs a72f73c4dd9b; wrong answer: "
+check "report: verdict: all was skipped" ran 4 verdict "$tmp/skipped.all"
+check "report: verdict: says why" in_order "^Cannot be tested here:" "no BTF" "^  7900aa699c34 "
+check "report: verdict: ... and has no answer" first_line "this kernel: no answer, for no fix could be tested here"
+
+check "report: verdict: several are missing" ran 1 verdict "$tmp/many"
+check "report: verdict: the kernel, how many, and the most urgent" first_line \
+	"7.0.9-mine: 2 of the 5 fixes that matter are missing; most urgent: a process whose leader has exited survives cgroup.kill \\(\"$kill_title\"\\)"
+check "report: verdict: in the order of a reader in a hurry" in_order "^7.0.9-mine: " "^To pick" \
+	"^git cherry-pick" "^Features" "^Present" "^Superseded" "^Cannot be tested here" "^Of 25 known"
+check "report: verdict: in the order of history" in_order "^  3360a5c16d87 .*\(prepares cfc1da7e1127\)" \
+	"^  cfc1da7e1127 .*" "prerequisite of 1dffd95575eb; not told here: leave it out if the kernel has it; " \
+	"^  1dffd95575eb " "^      lost state: disabling .*; said by 1 test" "^  a99ce697ea5e " "repairs 1dffd95575eb; " \
+	"^  \(no id\) +$kill_title" "^  \(no id\) .* through their exiting threads" "repairs \"$kill_title\"; wrong kill"
+check "report: verdict: lines to paste" in_order \
+	"^git cherry-pick -x 3360a5c16d87 44fabf05634c c4799253a3ee cfc1da7e1127$" \
+	"^git cherry-pick -x 1dffd95575eb$" "^git cherry-pick -x a99ce697ea5e$" \
+	"^# id unknown: git log -F --grep=\"$kill_title\"$"
+check "report: verdict: a feature is not to be picked" out_has "^  41e3312861ea .* lookup: missing$"
+check "report: verdict: what is superseded says by which" out_has "^  1b164b876c36 .*, by 93618edf7538$"
+check "report: verdict: each commit is explained" ids_are_explained
+check "report: verdict: the numbers add up" adds_up
+check "report: verdict: no test has its name" fails out_has "said by cgroup_"
+verbosely()
+{
+	"$report/task_exit_verdict" -v <"$1"
+}
+check "report: verdict: -v: each has" ran 1 verbosely "$tmp/many"
+check "report: verdict: ... where it failed" out_has "^      said by cgroup_offline.disabled_css_stays_online_until"
+check "report: verdict: ... where it passed" out_has "^      said by cgroup_rmdir.populated_until_the_last_switch"
+
+# What repairs something unknown passes for nothing.
+{
+	results cgroup_rebind perf_event_can_be_taken_from_any_task
+	results cgroup_rmdir populated_until_the_last_switch
+} | complete "cgroup v1 holds memory" >"$tmp/unsure"
+check "report: verdict: a repair of an unknown fix" ran 0 verdict "$tmp/unsure"
+check "report: verdict: ... is not present" in_order "^Present" "^Cannot be tested here" "^  a99ce697ea5e "
+check "report: verdict: ... for a reason" out_has \
+	"its tests pass, but it repairs 1dffd95575eb, of which nothing is known: cgroup v1 holds memory"
+
+check "report: verdict: some programs alone" ran 2 verdict "$tmp/good"
+check "report: verdict: ... one line about it" one_line
+check "report: verdict: ... says which were not run" err_has \
+	"37 of 38 programs were not run: cgroup_visibility, .* and 34 more; 10 test\(s\) have no result: cgroup_rmdir\."
+check "report: verdict: ... is no answer" first_line "this kernel: no answer, for the results are not all there"
+check "report: verdict: ... and nothing is not said" fails out_has "[Nn]othing"
+check "report: verdict: ... what there is counts" in_order "^Present" "^  93618edf7538 " "^Was not run"
+check "report: verdict: some programs, and a fix is missing" ran 2 verdict "$tmp/bad"
+check "report: verdict: ... is at least that" first_line "this kernel: at least 1 fix is missing; most urgent: .*"
+grep -vE 'scx_|cgroup_(offline|fork_kill|last_reference|locked)' "$tmp/good.all" >"$tmp/no_bpf"
+check "report: verdict: an install tree without BPF" ran 2 verdict "$tmp/no_bpf"
+check "report: verdict: ... says what it lacks" err_has "programs were not run: cgroup_.* built without BPF"
+results cgroup_rmdir populated_until_the_last_switch | sed 's/cgroup_rmdir/test_core/g' | cat - "$tmp/good.all" >"$tmp/foreign"
+check "report: verdict: results of another suite do no harm" ran 0 verdict "$tmp/foreign"
+
 check "report: verdict: results that are cut off" ran 2 verdict "$tmp/cut"
-check "report: verdict: what there is counts" out_has '^present +93618edf7538'
+check "report: verdict: what there is counts" in_order "^Present" '^  d245698d727a  1 test ' "^Was not run"
 check "report: verdict: says what is not there" err_has 'planned 2 results and 1 are there'
-check "report: verdict: results with another's lines in them" ran 2 verdict "$tmp/garbled"
-check "report: verdict: what there is counts" out_has '^present +d245698d727a'
+check "report: verdict: results with another's lines in them" ran 2 verdict "$tmp/garbled.all"
+check "report: verdict: what there is counts" out_has '^  d245698d727a  1 test '
 check "report: verdict: says what was cut" err_has 'line.s. were cut by others'
 check "report: verdict: what is no results" ran 2 verdict "$(command -v busybox)"
 check "report: verdict: one line about it" one_line
@@ -75,6 +204,8 @@ check "report: verdict: on a full disk" lost_by task_exit_verdict
 check "report: parse: on a full disk" lost_by task_exit_parse
 
 check "report: README: the releases of each fix" readme_has_the_releases "$tmp"
+check "report: no test that may pass without its fix is taken for a proof" \
+	"$tmp/expect" -o "$here/check/expect/rules.txt"
 
 # --- Parse -------------------------------------------------------------------
 
@@ -97,7 +228,7 @@ check "report: parse: with its timeline" out_has '      1\.234  test +it looks'
 check "report: parse: a serial log" ran 1 parse "$tmp/serial"
 check "report: parse: tells the same" out_has '^1 programs: 1 passed, 1 failed'
 check "report: parse: a line that was cut" ran 2 parse "$tmp/garbled"
-check "report: parse: says so" err_has 'line.s. were cut by others, the first is 6'
+check "report: parse: says so" err_has 'line.s. were cut by others, the first is 7'
 check "report: parse: all was skipped" ran 4 parse "$tmp/skipped"
 check "report: parse: results that are cut off" ran 2 parse "$tmp/cut"
 check "report: parse: what there is counts" out_has '^1 programs: 1 passed'
@@ -136,13 +267,13 @@ in_busybox()
 	mkdir -p "$root/bin"
 	cp "$(command -v busybox)" "$root/bin/busybox"
 	cp -a "$installed" "$root/suite"
-	cp "$tmp/bad" "$root/results.ktap"
+	cp "$tmp/bad.all" "$root/results.ktap"
 	chroot "$root" /bin/busybox sh -c 'cd /suite/task_exit && ./task_exit_verdict < /results.ktap'
 }
 
 if [ "$(id -u)" = 0 ]; then
 	check "report: verdict in the install tree, with busybox alone" ran 1 in_busybox
-	check "report: ... tells the same" out_has '^missing +a72f73c4dd9b'
+	check "report: ... tells the same" out_has '^  a72f73c4dd9b '
 else
 	skip "report: verdict in the install tree, with busybox alone" "chroot takes root"
 fi
@@ -335,6 +466,18 @@ refuses()
 		one_line && err_has "$reason"
 }
 
+# make FILE=RESULTS: what it says of an answer
+made()
+{
+	make -C "$here" --no-print-directory verdict FILE="$1"
+}
+
+check "report: make verdict: that a fix is missing is an answer" ran 0 made "$tmp/bad.all"
+check "report: make verdict: ... which is told" first_line "this kernel: 1 of the 2 .*"
+check "report: make verdict: results that are not all there are none" ran 2 made "$tmp/bad"
+check "report: scripts/report verdict tells which answer" ran 1 env FILE="$tmp/bad.all" "$here/scripts/report" verdict
+check "report: scripts/report verdict: V=1 names the tests" ran 1 env V=1 FILE="$tmp/bad.all" "$here/scripts/report" verdict
+check "report: ... of each" out_has "said by cgroup_rmdir.hidden_task_is_not_listed"
 check "report: unknown goal" refuses "verdict, parse or matrix, not 'frobnicate'" frobnicate
 check "report: parse wants FILE" refuses "which results" parse FILE=
 check "report: parse: no such file" refuses "nowhere cannot be read" parse FILE="$tmp/nowhere"

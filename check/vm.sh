@@ -403,6 +403,7 @@ check_results()
 	check "a failed test: exit 1" is "$status" 1
 	check "stdout is the KTAP and nothing else" cmp "$tmp/out" "$tmp/log/results.ktap"
 	check "stdout begins with TAP's version" is "$(head -n 1 "$tmp/out")" "TAP version 13"
+	check "the results tell the kernel" grep -qE '^# kernel: [0-9]' "$tmp/log/results.ktap"
 	check "no line of init in the KTAP" is "$(grep -c 'vm/init' "$tmp/out")" 0
 	check "the guest is as tests expect it" out_has '^ok 5 selftests: stub: guest$'
 	check "the kernel log is kept apart" grep -q "Linux version" "$tmp/log/console.log"
@@ -423,6 +424,16 @@ check_terminal()
 		"$(grep -acE '(ok  |FAIL|skip).*\[m (pass|fail|skip) +[0-9.]+ s' "$tmp/out")"
 	check "terminal: why it failed" out_has 'fail.c:7:bad:Expected 0'
 	check "terminal: why it skipped" out_has 'SKIP nothing to see here'
+}
+
+check_brief()
+{
+	run "$vm" --brief --log "$tmp/log" --tests "pass fail" "$tmp/all"
+	check "--brief: exit status" is "$status" 1
+	check "--brief: a line for every program" is 2 \
+		"$(grep -cE '^(ok   pass|FAIL fail) +[0-9.]+ s$' "$tmp/out")"
+	check "--brief: and nothing else" is "$(wc -l < "$tmp/out")" 2
+	check "--brief: --log keeps all" grep -q '^# not ok .*bad' "$tmp/log/results.ktap"
 }
 
 check_statuses()
@@ -727,6 +738,7 @@ check_verdicts
 check_lines
 check_results
 check_terminal
+check_brief
 check_statuses
 check_lost_output
 check_full_log

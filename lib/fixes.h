@@ -40,10 +40,20 @@ enum fix_id {
 	FIX_NR,
 };
 
+/* What the users of a kernel without a fix suffer, from bad to worst. */
+enum harm {
+	HARM_ANSWER, /* the kernel says what is not so, or does not say what is */
+	HARM_HANG, /* something waits, fails or stays that should not */
+	HARM_LOSS, /* a task that still runs loses what it uses */
+	HARM_KILL, /* a process dies that should live, or lives that should die */
+	HARM_CRASH, /* an oops, a deadlock, memory that is used after it is freed */
+};
+
 struct fix {
 	const char *commit;
 	const char *title;
 	const char *without; /* what a user suffers on a kernel without it */
+	enum harm harm; /* how badly */
 	const char *series; /* what is to be picked, if more than the commit */
 	const char *untold; /* why no test tells of it, where none does */
 	enum fix_id repairs; /* without this one there is nothing to mend */
@@ -59,14 +69,27 @@ struct invariant {
 	const char *test;
 	const char *text;
 	enum fix_id fixes[INVARIANT_MAX_FIXES];
+	bool one_sided; /* it may pass without the fix: only a failure tells */
 };
 
 extern const struct fix fixes[FIX_NR];
+/* At least as many as there are. */
+#define INVARIANTS_MAX 256
+
 extern const struct invariant invariants[];
 extern const size_t nr_invariants;
 
 /* Whether it is known by the id of its commit, not only by its title. */
 bool fix_has_id(enum fix_id id);
+
+/* What reports call it: the id of its commit, or its title where nobody knows that. */
+const char *fix_name(enum fix_id id);
+
+/* "wrong kill" */
+const char *harm_name(enum harm harm);
+
+/* The title of the first commit of a series; NULL where nobody knows it. */
+const char *commit_title(const char *series);
 
 const struct invariant *invariant_find(const char *program, const char *test);
 

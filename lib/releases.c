@@ -172,7 +172,7 @@ const char *fix_releases(enum fix_id id, char text[RELEASES_TEXT])
 	return len ? text : "nowhere";
 }
 
-const char *fix_name(enum fix_id id)
+const char *fix_symbol(enum fix_id id)
 {
 	size_t i;
 

@@ -20,7 +20,7 @@ bool fix_released_in(enum fix_id id, const char *version);
 const char *fix_releases(enum fix_id id, char text[RELEASES_TEXT]);
 
 /* The fix as a line of releases.c names it: "FIX_DEFER_UNLINK". */
-const char *fix_name(enum fix_id id);
+const char *fix_symbol(enum fix_id id);
 
 /* The release of that version's series that has the fix, by releases.c, or NULL. */
 const char *fix_release_in_series(enum fix_id id, const char *version);

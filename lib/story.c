@@ -344,8 +344,12 @@ void story_tell_missing(enum fix_id id)
 {
 	char released[RELEASES_TEXT];
 
-	printf("# missing fix: %s (\"%s\"), released in %s\n", fixes[id].commit,
-	       fixes[id].title, fix_releases(id, released));
+	if (fix_has_id(id))
+		printf("# missing fix: %s (\"%s\")", fixes[id].commit,
+		       fixes[id].title);
+	else
+		printf("# missing fix: \"%s\"", fixes[id].title);
+	printf(", released in %s\n", fix_releases(id, released));
 }
 
 void story_explain(const struct story *story)

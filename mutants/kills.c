@@ -50,7 +50,7 @@ static void print_fixes(const struct ktap_result *result)
 	for (id = FIX_NONE + 1; id < FIX_NR; id++) {
 		if (!result_names(result, id))
 			continue;
-		printf("%s%s", comma, fixes[id].commit);
+		printf("%s%s", comma, fix_name(id));
 		comma = ",";
 	}
 	if (!*comma)

@@ -88,18 +88,17 @@ static void print_seen(const struct ktap *ktap, enum fix_id id,
 			       result->reason);
 			return;
 		}
-		if (state == FIX_PRESENT && result->verdict == KTAP_PASS &&
-		    result_is_about(result, id)) {
+		if (state == FIX_PRESENT && result_proves(result, id)) {
 			printf("    seen: %s passes\n", result->name);
 			return;
 		}
 	}
 }
 
-static void print_conflicts(const struct claims *claims,
-			    const struct verdict *verdict,
-			    const struct ktap *ktap, const char *version,
-			    enum conflict conflict)
+static void print_conflicts_of(const struct claims *claims,
+			       const struct verdict *verdict,
+			       const struct ktap *ktap, const char *version,
+			       enum conflict conflict)
 {
 	int id;
 
@@ -127,23 +126,25 @@ static void print_unlisted(const struct claims *claims, const char *version)
 	printf("\n");
 }
 
-void claimed_print(const struct claims *claims, const struct verdict *verdict,
-		   const struct ktap *ktap, const char *version)
+void claimed_print_conflicts(const struct claims *claims,
+			     const struct verdict *verdict,
+			     const struct ktap *ktap, const char *version)
+{
+	if (claimed_count(claims, verdict, version, CONFLICT_NONE) ==
+	    FIX_NR - 1)
+		return;
+	printf("\nthe changelog and the kernel disagree:\n");
+	print_conflicts_of(claims, verdict, ktap, version, CONFLICT_MISSING);
+	print_conflicts_of(claims, verdict, ktap, version, CONFLICT_UNCLAIMED);
+}
+
+void claimed_print_table(const struct claims *claims,
+			 const struct verdict *verdict, const char *version)
 {
 	int id;
 
-	if (claimed_count(claims, verdict, version, CONFLICT_NONE) !=
-	    FIX_NR - 1) {
-		printf("the changelog and the kernel disagree:\n");
-		print_conflicts(claims, verdict, ktap, version,
-				CONFLICT_MISSING);
-		print_conflicts(claims, verdict, ktap, version,
-				CONFLICT_UNCLAIMED);
-		printf("\n");
-	}
-	printf("%-13s %-13s %s\n", "fix", "changelog", "behaviour");
+	printf("\n%-13s %-13s %s\n", "fix", "changelog", "behaviour");
 	for (id = FIX_NONE + 1; id < FIX_NR; id++)
 		print_row(claims, verdict, version, id);
 	print_unlisted(claims, version);
-	printf("\n");
 }

@@ -19,9 +19,14 @@ enum conflict claimed_conflict(const struct claims *claims,
 			       const struct verdict *verdict,
 			       const char *version, enum fix_id id);
 
-/* The conflicts first, with what was seen; then the table of all fixes. */
-void claimed_print(const struct claims *claims, const struct verdict *verdict,
-		   const struct ktap *ktap, const char *version);
+/* The conflicts, if there are any, each with what was seen. */
+void claimed_print_conflicts(const struct claims *claims,
+			     const struct verdict *verdict,
+			     const struct ktap *ktap, const char *version);
+
+/* Of every fix what is claimed and what is so. */
+void claimed_print_table(const struct claims *claims,
+			 const struct verdict *verdict, const char *version);
 
 /* How many conflicts of a kind there are. */
 size_t claimed_count(const struct claims *claims, const struct verdict *verdict,

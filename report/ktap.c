@@ -170,6 +170,13 @@ static bool is_ktap(const char *s)
 	       begins(s, "KTAP version");
 }
 
+/* Who saved the results may have told, or the kernel itself, when it booted. */
+static void take_kernel(struct reader *r, const char *release)
+{
+	if (!r->ktap->kernel && *release)
+		r->ktap->kernel = copy(r, release, strcspn(release, " "));
+}
+
 /*
  * The line's own text; NULL where it is the kernel's. A log collector's time
  * stamp, or the kernel's before a line that went through /dev/kmsg, is cut off
@@ -186,6 +193,8 @@ static char *own_text(struct reader *r, char *line)
 		line = word;
 	if (kernel_stamp(line)) {
 		line += kernel_stamp(line);
+		if (begins(line, "Linux version "))
+			take_kernel(r, line + strlen("Linux version "));
 		return is_ktap(line) ? line : NULL;
 	}
 	if (!is_ktap(line))
@@ -422,6 +431,8 @@ static void take_line(struct reader *r, char *line)
 		take_plan(r, text + 3);
 	else if (said && begins(said, "selftests: "))
 		take_program_begin(r, said + strlen("selftests: "));
+	else if (said && !r->program && begins(said, "kernel: "))
+		take_kernel(r, said + strlen("kernel: "));
 	else if (said)
 		take_said(r, said);
 }
@@ -505,5 +516,6 @@ void ktap_free(struct ktap *ktap)
 	free(ktap->result);
 	free(ktap->program);
 	text_free(&ktap->complaints);
+	free(ktap->kernel);
 	memset(ktap, 0, sizeof(*ktap));
 }

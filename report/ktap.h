@@ -55,6 +55,7 @@ struct ktap {
 	int planned; /* programs; -1 if nobody has told */
 	size_t garbled; /* lines that others have written into */
 	struct ktap_text complaints;
+	char *kernel; /* its release, as uname -r has it; NULL: nobody has told */
 };
 
 const char *ktap_verdict_name(enum ktap_verdict verdict);

@@ -103,7 +103,10 @@ static void print_json_fixes(const struct verdict *verdict)
 
 	for (id = FIX_NONE + 1; id < FIX_NR; id++) {
 		printf("%s\n      { ", id > FIX_NONE + 1 ? "," : "");
-		print_json_member("commit", fixes[id].commit, ", ");
+		if (fix_has_id(id))
+			print_json_member("commit", fixes[id].commit, ", ");
+		else
+			printf("\"commit\": null, ");
 		print_json_member("title", fixes[id].title, ", ");
 		print_json_member("state", state_word(verdict->fix[id].state),
 				  " }");

@@ -11,12 +11,6 @@
 #define COMMIT_AT \
 	"https://git.kernel.org/pub/scm/linux/kernel/git/torvalds/linux.git/commit/?id="
 
-/* As people know it: by the id of its commit, or by its title. */
-static const char *known_as(enum fix_id id)
-{
-	return fix_has_id(id) ? fixes[id].commit : fixes[id].title;
-}
-
 static void print_commit(const char *commit, int len)
 {
 	printf("<a href=\"" COMMIT_AT "%.*s\"><code>%.*s</code></a>", len,
@@ -46,7 +40,7 @@ void print_fix(enum fix_id id)
 		printf(" ");
 	}
 	printf("<a href=\"#fix:");
-	print_address(known_as(id));
+	print_address(fix_name(id));
 	printf("\" title=\"");
 	print_markup(fixes[id].title);
 	printf("\">");
@@ -107,7 +101,7 @@ void print_fixes(void)
 	printf("<h2>Fixes, in the order of history</h2>\n<dl id=\"fixes\">\n");
 	for (id = FIX_NONE + 1; id < FIX_NR; id++) {
 		printf("<dt id=\"fix:");
-		print_address(known_as(id));
+		print_address(fix_name(id));
 		printf("\">");
 		print_fix(id);
 		printf("</dt><dd class=\"dim\">released in %s; without it: ",

@@ -2,12 +2,12 @@
 /*
  * task_exit_verdict - is this kernel's backport complete?
  *
- *	task_exit_verdict [-c CHANGELOG [-k VERSION]] < results.ktap
+ *	task_exit_verdict [-c CHANGELOG] [-k RELEASE] [-v] < results.ktap
  *
- * Says of each upstream fix, in the order of history, whether the results prove
- * it present or missing, or why they tell neither; and what to pick next. With the
- * kernel's changelog it first says where that and the results disagree. -k is the
- * kernel's version, if the changelog's first entry does not tell.
+ * Says in one sentence what is missing; then what to pick, in the order of history, what
+ * for, and what users suffer without; then what each of the other fixes is. With the
+ * kernel's changelog it says as well where that and the results disagree. -k is the
+ * kernel's release, where the results do not tell, -v names every test.
  *
  * Exit status: 0 nothing is missing, 1 something is, 2 the results are not all
  * there (what there is has been told), 4 they tell nothing, 5 something is missing
@@ -21,149 +21,7 @@
 #include "claimed.h"
 #include "kselftest.h"
 #include "program.h"
-#include "releases.h"
-#include "verdict.h"
-
-static const char *const state_names[] = {
-	[FIX_UNKNOWN] = "cannot tell",
-	[FIX_PRESENT] = "present",
-	[FIX_MISSING] = "missing",
-};
-
-static const char *name_of(enum fix_id id)
-{
-	return fix_has_id(id) ? fixes[id].commit : fixes[id].title;
-}
-
-/* A commit to go by; its title where nobody knows the id. */
-static void print_commits(enum fix_id id)
-{
-	if (fix_has_id(id))
-		printf(" %s", fixes[id].series ?: fixes[id].commit);
-	else
-		printf(" (\"%s\")", fixes[id].title);
-}
-
-/* The tests that speak for a state, once each, whatever their variants. */
-static void print_tests(const struct ktap *ktap, enum fix_id id,
-			enum fix_state state)
-{
-	const char *last = "", *separator = "said by: ";
-	const char *last_program = "";
-	size_t i;
-
-	for (i = 0; i < ktap->nr_results; i++) {
-		const struct ktap_result *result = &ktap->result[i];
-		const char *test = ktap_test(result);
-		bool speaks = state == FIX_PRESENT ?
-				      result->verdict == KTAP_PASS &&
-					      result_is_about(result, id) :
-				      result_blames(result, id);
-
-		if (!speaks || (!strcmp(test, last) &&
-				!strcmp(result->program, last_program)))
-			continue;
-		printf("%s%s.%s", separator, result->program, test);
-		separator = ",\n                      ";
-		last = test;
-		last_program = result->program;
-	}
-	printf("\n");
-}
-
-/* Why nothing is known: the first reason that a test of it gave. */
-static const char *why_left(const struct ktap *ktap, enum fix_id id)
-{
-	size_t i;
-
-	for (i = 0; i < ktap->nr_results; i++) {
-		const struct ktap_result *result = &ktap->result[i];
-
-		if (result->verdict != KTAP_PASS && result_is_about(result, id))
-			return result->reason;
-	}
-	return NULL;
-}
-
-static void print_why_unknown(const struct ktap *ktap,
-			      const struct verdict *verdict, enum fix_id id)
-{
-	const struct fix_verdict *fix = &verdict->fix[id];
-	const char *left = why_left(ktap, id);
-
-	if (fix->moot_without)
-		printf("it repairs %s, which is not there\n",
-		       name_of(fix->moot_without));
-	else if (fix->replaced)
-		printf("%s has taken its place\n",
-		       fixes[fixes[id].replaced_by].commit);
-	else if (left)
-		printf("its tests were left out: %s\n", left);
-	else if (fixes[id].untold)
-		printf("%s\n", fixes[id].untold);
-	else
-		printf("no result of a test of it\n");
-}
-
-static void print_fix(const struct ktap *ktap, const struct verdict *verdict,
-		      enum fix_id id)
-{
-	const struct fix_verdict *fix = &verdict->fix[id];
-	char released[RELEASES_TEXT];
-
-	printf("%-11s %s \"%s\" (%s)\n", state_names[fix->state],
-	       fixes[id].commit, fixes[id].title, fix_releases(id, released));
-	if (fix->state == FIX_MISSING)
-		printf("            without it: %s\n", fixes[id].without);
-	printf("            ");
-	if (fix->state == FIX_UNKNOWN)
-		print_why_unknown(ktap, verdict, id);
-	else
-		print_tests(ktap, id, fix->state);
-}
-
-static size_t count_state(const struct verdict *verdict, enum fix_state state)
-{
-	size_t n = 0;
-	int id;
-
-	for (id = FIX_NONE + 1; id < FIX_NR; id++)
-		n += verdict->fix[id].state == state;
-	return n;
-}
-
-static void print_picks(const struct verdict *verdict)
-{
-	bool any = false;
-	int id;
-
-	for (id = FIX_NONE + 1; id < FIX_NR; id++)
-		any |= verdict->fix[id].pick;
-	if (!any) {
-		printf("pick next: nothing\n");
-		return;
-	}
-	printf("pick next, in this order:");
-	for (id = FIX_NONE + 1; id < FIX_NR; id++)
-		if (verdict->fix[id].pick)
-			print_commits(id);
-	printf("\n");
-}
-
-static void print_failures_without_fix(const struct ktap *ktap,
-				       const struct verdict *verdict)
-{
-	size_t i;
-
-	if (!verdict->unexplained)
-		return;
-	printf("%zu failure(s) that no known commit mends; a bug, or a fix of the fix that is lost:\n",
-	       verdict->unexplained);
-	for (i = 0; i < ktap->nr_results; i++)
-		if (result_is_unexplained(&ktap->result[i]))
-			printf("            %s: %s\n", ktap->result[i].name,
-			       ktap->result[i].reason);
-}
+#include "verdict_text.h"
 
 enum {
 	STATUS_CLAIMED_AND_MISSING = 5,
@@ -172,18 +30,21 @@ enum {
 
 struct options {
 	const char *changelog;
-	const char *version;
+	const char *release;
+	bool verbose;
 };
 
 static int parse_options(struct options *options, int argc, char **argv)
 {
 	int opt;
 
-	while ((opt = getopt(argc, argv, "c:k:")) != -1) {
+	while ((opt = getopt(argc, argv, "c:k:v")) != -1) {
 		if (opt == 'c')
 			options->changelog = optarg;
 		else if (opt == 'k')
-			options->version = optarg;
+			options->release = optarg;
+		else if (opt == 'v')
+			options->verbose = true;
 		else
 			return -EINVAL;
 	}
@@ -191,79 +52,100 @@ static int parse_options(struct options *options, int argc, char **argv)
 }
 
 /* 0, or an error that has been told. */
-static int read_claims(struct claims *claims, struct options *options)
+static int read_claims(struct claims *claims, const char *changelog)
 {
-	FILE *from = fopen(options->changelog, "r");
+	FILE *from = fopen(changelog, "r");
 	int err = from ? claims_read(claims, from) : -errno;
 
 	if (from)
 		fclose(from);
-	if (err) {
+	if (err)
 		fprintf(stderr, "task_exit_verdict: cannot read %s: %s\n",
-			options->changelog,
+			changelog,
 			err == -EINVAL ? "it is no text" : strerror(-err));
-		return err;
-	}
-	if (!options->version)
-		options->version = claims->version;
-	claims_add_version(claims, options->version);
-	return 0;
+	return err;
 }
 
-static void print_complaints(const struct ktap *ktap)
+/* A last word about what is not there, where it cannot be overlooked. */
+static void print_complaints(const struct verdict_text *text)
 {
+	const struct ktap *ktap = text->ktap;
 	size_t i;
 
 	for (i = 0; i < ktap->complaints.nr; i++)
 		fprintf(stderr, "task_exit_verdict: %s\n",
 			ktap->complaints.line[i]);
+	if (text->verdict->not_run && (ktap->nr_results || ktap->nr_programs)) {
+		fprintf(stderr, "task_exit_verdict: ");
+		verdict_print_not_run(text, stderr);
+	}
 }
 
 static int exit_status(const struct ktap *ktap, const struct verdict *verdict,
-		       const struct claims *claims, const char *version)
+		       const struct claims *claims, const char *release)
 {
-	if (ktap->complaints.nr)
+	if (!verdict_is_complete(verdict, ktap))
 		return 2;
-	if (claims && claimed_count(claims, verdict, version, CONFLICT_MISSING))
+	if (claims && claimed_count(claims, verdict, release, CONFLICT_MISSING))
 		return STATUS_CLAIMED_AND_MISSING;
 	if (claims &&
-	    claimed_count(claims, verdict, version, CONFLICT_UNCLAIMED))
+	    claimed_count(claims, verdict, release, CONFLICT_UNCLAIMED))
 		return STATUS_PRESENT_AND_NOT_CLAIMED;
-	if (count_state(verdict, FIX_MISSING) || verdict->unexplained)
+	if (verdict_count(verdict, CLASS_MISSING) || verdict->unexplained)
 		return 1;
-	return count_state(verdict, FIX_UNKNOWN) == FIX_NR - 1 ? KSFT_SKIP : 0;
+	return verdict_count(verdict, CLASS_PRESENT) ? 0 : KSFT_SKIP;
 }
 
-static void print_verdict(const struct ktap *ktap,
-			  const struct verdict *verdict)
+static void print_verdict(const struct verdict_text *text,
+			  const struct claims *claims, const char *release)
 {
-	int id;
+	verdict_print_sentence(text);
+	if (claims)
+		claimed_print_conflicts(claims, text->verdict, text->ktap,
+					release);
+	verdict_print_picks(text);
+	verdict_print_unexplained(text);
+	verdict_print_table(text);
+	if (claims)
+		claimed_print_table(claims, text->verdict, release);
+}
 
-	for (id = FIX_NONE + 1; id < FIX_NR; id++)
-		print_fix(ktap, verdict, id);
-	print_failures_without_fix(ktap, verdict);
-	printf("%zu present, %zu missing, %zu cannot tell\n",
-	       count_state(verdict, FIX_PRESENT),
-	       count_state(verdict, FIX_MISSING),
-	       count_state(verdict, FIX_UNKNOWN));
-	print_picks(verdict);
+/* @claims is NULL where there is no changelog. */
+static int judge(const struct ktap *ktap, struct claims *claims,
+		 const struct options *options)
+{
+	struct verdict verdict;
+	struct verdict_text text = { .verdict = &verdict, .ktap = ktap };
+	const char *release = ktap->kernel ?: options->release;
+
+	text.verbose = options->verbose;
+	text.kernel = release;
+	if (claims) {
+		release = release ?: claims->version;
+		claims_add_version(claims, release);
+	}
+	verdict_reach(&verdict, ktap);
+	if (ktap->nr_results || ktap->nr_programs)
+		print_verdict(&text, claims, release);
+	fflush(stdout);
+	print_complaints(&text);
+	return exit_status(ktap, &verdict, claims, release);
 }
 
 static int run_verdict(int argc, char **argv)
 {
 	struct options options = {};
 	struct claims claims;
-	struct verdict verdict;
 	struct ktap ktap;
 	int err;
 
 	if (parse_options(&options, argc, argv)) {
 		fprintf(stderr,
-			"%s: say task_exit_verdict [-c CHANGELOG [-k VERSION]] < results.ktap\n",
+			"%s: say task_exit_verdict [-c CHANGELOG] [-k RELEASE] [-v] < results.ktap\n",
 			argv[0]);
 		return 2;
 	}
-	if (options.changelog && read_claims(&claims, &options))
+	if (options.changelog && read_claims(&claims, options.changelog))
 		return 2;
 	err = ktap_read(&ktap, stdin);
 	if (err) {
@@ -271,17 +153,7 @@ static int run_verdict(int argc, char **argv)
 			strerror(-err));
 		return 2;
 	}
-	verdict_reach(&verdict, &ktap);
-	if (ktap.nr_results || ktap.nr_programs) {
-		if (options.changelog)
-			claimed_print(&claims, &verdict, &ktap,
-				      options.version);
-		print_verdict(&ktap, &verdict);
-	}
-	fflush(stdout);
-	print_complaints(&ktap);
-	err = exit_status(&ktap, &verdict, options.changelog ? &claims : NULL,
-			  options.version);
+	err = judge(&ktap, options.changelog ? &claims : NULL, &options);
 	ktap_free(&ktap);
 	return err;
 }

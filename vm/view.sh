@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash disable=SC2034,SC2154
 # What a person sees. On a terminal: one line per finished program, what failed
-# in it, and a status line that rewrites itself. Otherwise: plain KTAP.
+# in it, and a status line that rewrites itself. Otherwise: plain KTAP. With --brief
+# the line per program in either case, and not what failed.
 
 if is_terminal 1; then
 	on_terminal=1
@@ -12,7 +13,7 @@ columns=$(tput cols 2>/dev/null) || columns=80
 
 paint()
 {
-	if [ -n "${NO_COLOR:-}" ]; then
+	if [ -n "${NO_COLOR:-}" ] || [ -z "$on_terminal" ]; then
 		printf '%s' "$2"
 	else
 		printf '\033[%sm%s\033[m' "$1" "$2"
@@ -52,6 +53,7 @@ show_program()
 	esac
 	clear_status
 	printf '%s %-40s %s\n' "$word" "$name" "$(seconds "$took")" || return
+	[ -z "$brief" ] || return 0
 	for line in "${shown[@]}"; do
 		printf '     %s\n' "$line" || return
 	done

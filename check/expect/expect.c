@@ -5,6 +5,7 @@
  *	expect [-f FEATURE]... RULES VERSION
  *	expect [-f FEATURE]... RULES VERSION RESULTS STATUS LABEL
  *	expect -s RULES VERSION
+ *	expect -o RULES
  *	expect -k
  *	expect -r
  *
@@ -14,7 +15,8 @@
  * lib/releases.c was made from may have a fix that it does not know of: that is told
  * as news, and the kernel is held to have it. -s reads versions and prints the nearest of
  * which the same is expected: a VERSION that is a series means its newest that is known.
- * -k prints the versions that lib/releases.c was made from, -r each commit's releases.
+ * -o prints each test that the rules let pass on a kernel without its fix, though
+ * lib/fixes.c takes its pass for a proof. -k prints the versions that lib/releases.c was made from, -r each commit's releases.
  *
  * Exit status: 0, 1 if something is not as expected, 2 for bad usage.
  */
@@ -50,7 +52,7 @@ static void name_expectation(struct expectation expected, char *text,
 	if (expected.fix) {
 		snprintf(text, size, "%s",
 			 fix_has_id(expected.fix) ? fixes[expected.fix].commit :
-						    fix_name(expected.fix));
+						    fix_symbol(expected.fix));
 		return;
 	}
 	for (verdict = 0; verdict < KTAP_NR_VERDICTS && len < size; verdict++) {
@@ -93,12 +95,12 @@ static void print_news(const char *version, enum fix_id id, const char *label)
 		       number, version);
 	else if (!known)
 		printf("which lib/releases.c does not know; add this line: RELEASE(%s, \"%.*s\"),\n",
-		       fix_name(id), number, version);
+		       fix_symbol(id), number, version);
 	else if (version_is_candidate(version))
 		printf("before %s, which lib/releases.c names\n", known);
 	else
 		printf("which lib/releases.c knows of %s; change that line: RELEASE(%s, \"%.*s\"),\n",
-		       known, fix_name(id), number, version);
+		       known, fix_symbol(id), number, version);
 }
 
 static void hear_news(struct kernel *kernel, const struct verdict *verdict,
@@ -200,8 +202,8 @@ static bool state_is_right(const struct kernel *kernel,
 	case FIX_MISSING:
 		return !kernel->has[id];
 	default:
-		return fix->moot_without || fix->replaced || fix->left ||
-		       fixes[id].untold;
+		return fix->moot_without || fix->unsure_of || fix->replaced ||
+		       fix->left || fixes[id].untold;
 	}
 }
 
@@ -216,7 +218,7 @@ static void check_fixes(const struct kernel *kernel,
 		if (state_is_right(kernel, verdict, id))
 			continue;
 		printf("# %s (%s) is %s; by history %s has it%s\n",
-		       fix_name(id), fixes[id].title,
+		       fix_symbol(id), fixes[id].title,
 		       states[verdict->fix[id].state], kernel->version,
 		       kernel->has[id] ? "" : " not");
 		ok = false;
@@ -297,6 +299,56 @@ static int print_stand_in(const struct rules *rules, const char *spec)
 	return 0;
 }
 
+static bool passes_without(const struct rules *rules,
+			   const struct kernel *kernel,
+			   const struct invariant *inv, enum fix_id id)
+{
+	char name[256];
+	int i;
+
+	snprintf(name, sizeof(name), "%s.%s", inv->program, inv->test);
+	for (i = 0; i < INVARIANT_MAX_FIXES; i++)
+		if (inv->fixes[i] == id)
+			return rules_expect(rules, kernel, inv, name).verdicts &
+			       (1 << KTAP_PASS);
+	return false;
+}
+
+/* On a kernel that lacks this one fix, and on one that lacks all since. */
+static bool may_pass_without(const struct rules *rules,
+			     const struct invariant *inv, enum fix_id id)
+{
+	struct kernel one = { .version = "999.0" }, all;
+	int later;
+
+	kernel_recall(&one, rules);
+	one.has[id] = false;
+	all = one;
+	for (later = id; later < FIX_NR; later++)
+		all.has[later] = false;
+	return passes_without(rules, &one, inv, id) ||
+	       passes_without(rules, &all, inv, id);
+}
+
+static int print_false_proofs(const struct rules *rules)
+{
+	int id, found = 0;
+	size_t i;
+
+	for (i = 0; i < nr_invariants; i++) {
+		for (id = FIX_NONE + 1; id < FIX_NR; id++) {
+			if (invariants[i].one_sided ||
+			    !may_pass_without(rules, &invariants[i], id))
+				continue;
+			printf("%s.%s may pass without \"%s\": is it one_sided?\n",
+			       invariants[i].program, invariants[i].test,
+			       fixes[id].title);
+			found = 1;
+		}
+	}
+	return found;
+}
+
 static int print_versions(void)
 {
 	int i;
@@ -312,13 +364,13 @@ static int print_releases(void)
 	int id;
 
 	for (id = FIX_NONE + 1; id < FIX_NR; id++)
-		printf("%s\t%s\n", fixes[id].commit, fix_releases(id, text));
+		printf("%s\t%s\n", fix_name(id), fix_releases(id, text));
 	return 0;
 }
 
 static int refuse_usage(void)
 {
-	fputs("usage: expect [-f FEATURE]... RULES VERSION [RESULTS STATUS LABEL] | -s RULES VERSION | -k | -r\n",
+	fputs("usage: expect [-f FEATURE]... RULES VERSION [RESULTS STATUS LABEL] | -s RULES VERSION | -o RULES | -k | -r\n",
 	      stderr);
 	return 2;
 }
@@ -342,25 +394,29 @@ int main(int argc, char **argv)
 {
 	struct kernel kernel = {};
 	struct rules rules;
-	bool stand_in = false;
+	bool stand_in = false, proofs = false;
 	int opt;
 
-	while ((opt = getopt(argc, argv, "+krsf:")) != -1) {
+	while ((opt = getopt(argc, argv, "+korsf:")) != -1) {
 		if (opt == 'k')
 			return print_versions();
 		if (opt == 'r')
 			return print_releases();
 		if (opt == 's')
 			stand_in = true;
+		else if (opt == 'o')
+			proofs = true;
 		else if (opt != 'f' || kernel_add_feature(&kernel, optarg))
 			return refuse_usage();
 	}
 	argc -= optind;
 	argv += optind;
-	if (argc != 2 && argc != 5)
+	if (proofs ? argc != 1 : argc != 2 && argc != 5)
 		return refuse_usage();
 	if (read_rules(&rules, argv[0]))
 		return 2;
+	if (proofs)
+		return print_false_proofs(&rules);
 	kernel.version = argv[1];
 	if (!version_is_valid(kernel.version)) {
 		fprintf(stderr, "expect: %s is no version of a kernel\n",

@@ -27,7 +27,7 @@ static void print_news(const struct claim *claim, enum fix_id id,
 		       const char *label)
 {
 	printf("ok - %s: news: %s has \"%s\", by its changelog, which lib/releases.c does not know; add this line: RELEASE(%s, \"%s\"),\n",
-	       label, claim->in, fixes[id].title, fix_name(id), claim->in);
+	       label, claim->in, fixes[id].title, fix_symbol(id), claim->in);
 }
 
 static bool agrees(const struct claims *claims, enum fix_id id,

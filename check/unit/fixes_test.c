@@ -64,6 +64,31 @@ TEST(history_is_in_order)
 	}
 }
 
+TEST(every_commit_of_a_series_has_a_title)
+{
+	const char *at;
+	int id;
+
+	for (id = FIX_NONE + 1; id < FIX_NR; id++) {
+		if (!fixes[id].series)
+			continue;
+		TH_LOG("%s", fixes[id].series);
+		EXPECT_NE(NULL, strstr(fixes[id].series, fixes[id].commit));
+		for (at = fixes[id].series; at; at = strchr(at, ' ')) {
+			at += *at == ' ';
+			EXPECT_NE(NULL, commit_title(at));
+		}
+	}
+	EXPECT_EQ(NULL, commit_title("000000000000"));
+}
+
+TEST(fix_goes_by_its_id_or_its_title)
+{
+	EXPECT_STREQ("d245698d727a", fix_name(FIX_DEFER_UNLINK));
+	EXPECT_STREQ(fixes[FIX_KILL_HEADLESS].title,
+		     fix_name(FIX_KILL_HEADLESS));
+}
+
 TEST(unknown_test_has_no_invariant)
 {
 	EXPECT_EQ(NULL, invariant_find("cgroup_rmdir", "no_such_test"));

@@ -120,6 +120,36 @@ TEST_F(ktap, serial_log_is_read)
 	EXPECT_STREQ("scx_x.b", ktap->result[1].name);
 }
 
+TEST_F(ktap, kernel_is_told_by_who_saved_the_results)
+{
+	ASSERT_EQ(0, read_text(&self->ktap,
+			       "TAP version 13\n# kernel: 7.0.9-mine\n1..1\n"
+			       "# selftests: task_exit: cgroup_rmdir\n"
+			       "# # kernel: WARNING: quoted\n"
+			       "# ok 1 cgroup_rmdir.a\n"
+			       "ok 1 selftests: task_exit: cgroup_rmdir\n"));
+	EXPECT_STREQ("7.0.9-mine", self->ktap.kernel);
+	EXPECT_EQ((size_t)0, self->ktap.complaints.nr);
+}
+
+TEST_F(ktap, kernel_is_told_by_itself_on_a_serial_console)
+{
+	ASSERT_EQ(
+		0,
+		read_text(
+			&self->ktap,
+			"[    0.000000] Linux version 7.0.9-mine (a@b) (gcc)\r\n" RUNNER_BEGIN
+			"# # kernel: WARNING: quoted\n" FIRST_RESULT));
+	EXPECT_STREQ("7.0.9-mine", self->ktap.kernel);
+}
+
+TEST_F(ktap, kernel_may_be_untold)
+{
+	ASSERT_EQ(0, read_text(&self->ktap, RUNNER_BEGIN
+			       "# # kernel: WARNING: quoted\n" FIRST_RESULT));
+	EXPECT_EQ(NULL, self->ktap.kernel);
+}
+
 TEST_F(ktap, time_stamps_of_a_collector_are_cut_off)
 {
 	ASSERT_EQ(0, read_text(&self->ktap,

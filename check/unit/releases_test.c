@@ -14,7 +14,7 @@ TEST(every_fix_has_a_release)
 	for (id = FIX_NONE + 1; id < FIX_NR; id++) {
 		TH_LOG("%s", fixes[id].title);
 		EXPECT_STRNE("nowhere", fix_releases(id, text));
-		EXPECT_STRNE("FIX_NONE", fix_name(id));
+		EXPECT_STRNE("FIX_NONE", fix_symbol(id));
 	}
 	EXPECT_STREQ("nowhere", fix_releases(FIX_NONE, text));
 }
