@@ -72,7 +72,7 @@ ids_are_explained()
 	! grep -n "id-unknown" "$tmp/out"
 }
 
-# The last line counts each commit once.
+# The last line counts each fix once.
 adds_up()
 {
 	tail -n 1 "$tmp/out" | awk '
@@ -84,7 +84,7 @@ adds_up()
 				for (j = split(part[i], word, " "); j; j--)
 					if (word[j] + 0)
 						sum += word[j]
-			if ($0 !~ /^Of [0-9]+ known commits [0-9]+ matter/ || sum != known)
+			if ($0 !~ /^Of [0-9]+ known fixes [0-9]+ matter/ || sum != known)
 				exit 1
 		}' || { cat "$tmp/out"; return 1; }
 }
@@ -336,6 +336,9 @@ check "report: matrix: json: has the lost kernel" out_has '^6\.19\.6 no 6\.19\.6
 check "report: matrix: json: the fixes" ran 0 jq -r \
 	'.kernels[] | select(.name == "7.3") | .fixes[] | "\(.commit) \(.state)"' "$tmp/matrix.json"
 check "report: matrix: json: a fix is present" out_has '^d245698d727a present$'
+check "report: matrix: json: a fix without a known id" ran 0 jq -r \
+	'.kernels[] | select(.name == "7.3") | .fixes[] | select(.commit == null) | .title' "$tmp/matrix.json"
+check "report: matrix: json: ... has its title" out_has "^$kill_title\$"
 check "report: matrix: junit is XML" ran 0 xmllint --noout "$tmp/matrix.junit"
 check "report: matrix: junit: counts the failure" ran 0 xmllint --xpath \
 	'string(//testsuite[@name="6.18"]/@failures)' "$tmp/matrix.junit"

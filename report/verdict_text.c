@@ -365,7 +365,7 @@ static void print_class(const struct verdict_text *text, enum fix_class class,
 	}
 }
 
-/* Each commit is counted once, so that a reader can check the first sentence. */
+/* Each fix is counted once, so that a reader can check the first sentence. */
 static void print_totals(const struct verdict *verdict)
 {
 	static const struct {
@@ -373,7 +373,7 @@ static void print_totals(const struct verdict *verdict)
 		const char *what;
 	} others[] = {
 		{ CLASS_WITH, "to be picked with these" },
-		{ CLASS_FEATURE, "no fix but a feature" },
+		{ CLASS_FEATURE, "a feature" },
 		{ CLASS_SUPERSEDED, "superseded" },
 		{ CLASS_UNTESTED, "not testable here" },
 		{ CLASS_NOT_RUN, "not run" },
@@ -382,7 +382,7 @@ static void print_totals(const struct verdict *verdict)
 	size_t missing = verdict_count(verdict, CLASS_MISSING);
 	size_t i, n;
 
-	printf("\nOf %d known commits %zu matter here, %zu missing and %zu present",
+	printf("\nOf %d known fixes %zu matter here, %zu missing and %zu present",
 	       FIX_NR - 1, missing + present, missing, present);
 	for (i = 0; i < ARRAY_SIZE(others); i++) {
 		n = verdict_count(verdict, others[i].class);
