@@ -113,28 +113,28 @@ check "report: verdict: a fix is present, by how many tests" out_has '^  d245698
 check "report: verdict: nothing to pick" out_has '^Nothing to pick, of what can be tested here.$'
 check "report: verdict: a fix is missing" ran 1 verdict "$tmp/bad.all"
 check "report: verdict: says which, and what a user suffers" first_line \
-	"this kernel: 1 of the 2 fixes that matter is missing; most urgent: cgroup.procs lists tasks that are .* \\(a72f73c4dd9b\\)"
+	"this kernel: 1 of the 2 fixes that matter is missing; most urgent: a72f73c4dd9b \\(hang or failure\\): cgroup.procs lists tasks that are .*"
 check "report: verdict: says what to pick, and what repairs it" in_order \
-	"^To pick, in this order \(1 missing, 3 that go" "^  a72f73c4dd9b cgroup: Don't expose dead .*\(7.0, 6.19.9\)" \
+	"^To pick: [0-9]+ commits: 1 missing, 3 to go with what is missing, [0-9]+ of their series\.$" "^  a72f73c4dd9b cgroup: Don't expose dead .*\(7.0, 6.19.9\)" \
 	"^      hang or failure: cgroup.procs lists .*; said by 1 test$" \
-	"^  60f21a264930 " "^      repairs a72f73c4dd9b; wrong answer: "
+	"^  60f21a264930 " "^      repairs a72f73c4dd9b, which brings this; wrong answer: "
 check "report: verdict: all was skipped" ran 4 verdict "$tmp/skipped.all"
-check "report: verdict: says why" in_order "^Cannot be tested here:" "no BTF" "^  7900aa699c34 "
+check "report: verdict: says why" in_order "^Cannot be tested here: look" "no BTF" "^  7900aa699c34 "
 check "report: verdict: ... and has no answer" first_line "this kernel: no answer, for no fix could be tested here"
 
 check "report: verdict: several are missing" ran 1 verdict "$tmp/many"
 check "report: verdict: the kernel, how many, and the most urgent" first_line \
-	"7.0.9-mine: 2 of the 5 fixes that matter are missing; most urgent: a process whose leader has exited survives cgroup.kill \\(\"$kill_title\"\\)"
+	"7.0.9-mine: 2 of the 5 fixes that matter are missing; most urgent: \"$kill_title\" \\(wrong kill\\): a process whose leader has exited survives cgroup.kill"
 check "report: verdict: in the order of a reader in a hurry" in_order "^7.0.9-mine: " "^To pick" \
 	"^git cherry-pick" "^Features" "^Present" "^Superseded" "^Cannot be tested here" "^Of 25 known"
-check "report: verdict: in the order of history" in_order "^  3360a5c16d87 .*\(prepares cfc1da7e1127\)" \
-	"^  cfc1da7e1127 .*" "prerequisite of 1dffd95575eb; not told here: leave it out if the kernel has it; " \
-	"^  1dffd95575eb " "^      lost state: disabling .*; said by 1 test" "^  a99ce697ea5e " "repairs 1dffd95575eb; " \
-	"^  \(no id\) +$kill_title" "^  \(no id\) .* through their exiting threads" "repairs \"$kill_title\"; wrong kill"
+check "report: verdict: in the order of history" in_order "^  3360a5c16d87 .*\(needed by cfc1da7e1127\)" \
+	"^  cfc1da7e1127 .*" "needed by 1dffd95575eb; not told here: leave it out if the kernel has it; " \
+	"^  1dffd95575eb " "^      lost state: disabling .*; said by 1 test" "^  a99ce697ea5e " "repairs 1dffd95575eb, which brings this; " \
+	"^  \(no id\) +$kill_title" "^  \(no id\) .* through their exiting threads" "repairs \"$kill_title\", which brings this; wrong kill"
 check "report: verdict: lines to paste" in_order \
-	"^git cherry-pick -x 3360a5c16d87 44fabf05634c c4799253a3ee cfc1da7e1127$" \
-	"^git cherry-pick -x 1dffd95575eb$" "^git cherry-pick -x a99ce697ea5e$" \
-	"^# id unknown: git log -F --grep=\"$kill_title\"$"
+	"^git cherry-pick -x 3360a5c16d87 44fabf05634c c4799253a3ee cfc1da7e1127 &&$" \
+	"^git cherry-pick -x 1dffd95575eb &&$" "^git cherry-pick -x a99ce697ea5e$" \
+	"^# these have no known id" "^git log --oneline -F --grep=\"$kill_title\" v7\.3\.4$"
 check "report: verdict: a feature is not to be picked" out_has "^  41e3312861ea .* lookup: missing$"
 check "report: verdict: what is superseded says by which" out_has "^  1b164b876c36 .*, by 93618edf7538$"
 check "report: verdict: each commit is explained" ids_are_explained

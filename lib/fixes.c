@@ -99,7 +99,7 @@ const struct fix fixes[FIX_NR] = {
 		.commit = "c941d7391f25",
 		.series = "ff9eda4ea906 cceb8fa9cb2c c941d7391f25 cd6aab736702 d3e73a0808dd",
 		.title = "sched_ext: Close root-enable vs sched_ext_dead() race with SCX_TASK_INIT_BEGIN",
-		.without = "a BPF scheduler never hears of the end of a task that died while it was loaded",
+		.without = "a BPF scheduler never hears of the end of a task that died while the scheduler was loaded",
 		.harm = HARM_ANSWER,
 		.repairs = FIX_SCX_EXIT_ORDER,
 	},
@@ -121,7 +121,7 @@ const struct fix fixes[FIX_NR] = {
 	[FIX_REBIND] = {
 		.commit = "a99ce697ea5e",
 		.title = "cgroup: Migrate tasks to the root css when a controller is rebound",
-		.without = "a controller that cgroup v1 takes leaves its state behind in cgroup2, as long as there are tasks",
+		.without = "a controller that is mounted with cgroup v1 leaves its state behind in cgroup2, as long as there are tasks",
 		.harm = HARM_HANG,
 		.repairs = FIX_PER_CSS_KILL,
 	},
@@ -135,7 +135,7 @@ const struct fix fixes[FIX_NR] = {
 	[FIX_SCX_FORK_IN_LOAD] = {
 		.commit = "03506edca637",
 		.title = "sched_ext: Fix exit_task leak on fork failure during enable",
-		.without = "a BPF scheduler never hears of the end of a fork that failed while it was loaded",
+		.without = "a BPF scheduler never hears of the end of a fork that failed while the scheduler was loaded",
 		.harm = HARM_ANSWER,
 	},
 	[FIX_SCX_EVENTS] = {
@@ -172,7 +172,7 @@ const struct fix fixes[FIX_NR] = {
 	[FIX_FORK_MIGRATION] = {
 		.commit = ID_UNKNOWN,
 		.title = "cgroup: serialize migrations of newly forked processes",
-		.without = "to move a process during its fork corrupts the lists of cgroups, if these favor dynmods",
+		.without = "to move a process during its fork corrupts the lists of cgroups (mount option favordynmods)",
 		.harm = HARM_CRASH,
 	},
 	[FIX_KILL_HEADLESS] = {

@@ -8,11 +8,14 @@
 #include "releases.h"
 #include "verdict_text.h"
 
-#define ID_LEN 12
 #define NO_ID "(no id)"
 
-/* In a sentence: an id, or a title between quotes. */
-static void print_name(const char *before, enum fix_id id, const char *after)
+const char *fix_id_or_none(enum fix_id id)
+{
+	return fix_has_id(id) ? fixes[id].commit : NO_ID;
+}
+
+void fix_print_name(const char *before, enum fix_id id, const char *after)
 {
 	const char *quote = fix_has_id(id) ? "" : "\"";
 
@@ -45,6 +48,7 @@ void verdict_print_sentence(const struct verdict_text *text)
 	size_t matter = missing + verdict_count(verdict, CLASS_PRESENT);
 	size_t untested = verdict_count(verdict, CLASS_UNTESTED);
 	bool all = verdict_is_complete(verdict, text->ktap);
+	enum fix_id urgent = most_urgent(verdict);
 
 	printf("%s: ", text->kernel ?: "this kernel");
 	if (missing) {
@@ -54,18 +58,17 @@ void verdict_print_sentence(const struct verdict_text *text)
 		else
 			printf("at least %zu fix%s", missing,
 			       missing == 1 ? "" : "es");
-		printf(" %s missing; most urgent: %s", be(missing),
-		       fixes[most_urgent(verdict)].without);
-		print_name(" (", most_urgent(verdict), ")\n");
-		return;
-	}
-	if (!all)
+		printf(" %s missing; most urgent: ", be(missing));
+		fix_print_name("", urgent, "");
+		printf(" (%s): %s", harm_name(fixes[urgent].harm),
+		       fixes[urgent].without);
+	} else if (!all)
 		printf("no answer, for the results are not all there");
 	else if (!matter)
 		printf("no answer, for no fix could be tested here");
 	else
 		printf("none of the %zu fixes that matter is missing", matter);
-	if (all && matter && untested)
+	if (!missing && all && matter && untested)
 		printf("; %zu cannot be tested here", untested);
 	if (verdict->unexplained)
 		printf("; %zu failure(s) that no known commit mends",
@@ -73,7 +76,7 @@ void verdict_print_sentence(const struct verdict_text *text)
 	printf("\n");
 }
 
-/* --- What to pick ----------------------------------------------------------- */
+/* --- The tests that say so --------------------------------------------------- */
 
 /* The tests that speak for a state, once each, whatever their variants. */
 static size_t list_tests(const struct verdict_text *text, enum fix_id id,
@@ -102,133 +105,15 @@ static size_t list_tests(const struct verdict_text *text, enum fix_id id,
 	return n;
 }
 
-static size_t count_tests(const struct verdict_text *text, enum fix_id id)
+size_t verdict_count_tests(const struct verdict_text *text, enum fix_id id)
 {
 	return list_tests(text, id, false);
 }
 
-static void print_tests(const struct verdict_text *text, enum fix_id id)
+void verdict_print_tests(const struct verdict_text *text, enum fix_id id)
 {
 	if (text->verbose)
 		list_tests(text, id, true);
-}
-
-static const char *id_or_none(enum fix_id id)
-{
-	return fix_has_id(id) ? fixes[id].commit : NO_ID;
-}
-
-/* The other commits of its series that stand before it, or after it. */
-static void print_companions(enum fix_id id, bool before)
-{
-	const char *series = fixes[id].series ?: "", *at;
-	const char *self = strstr(series, fixes[id].commit);
-
-	for (at = series; *at; at += strspn(at, " ")) {
-		if (at != self && (at < self) == before)
-			printf("  %.*s %s (%s %s)\n", ID_LEN, at,
-			       commit_title(at),
-			       before ? "prepares" : "completes",
-			       fixes[id].commit);
-		at += strcspn(at, " ");
-	}
-}
-
-/* What is picked and cannot be without it; FIX_NONE: nothing. */
-static enum fix_id stands_under(const struct verdict *verdict, enum fix_id id)
-{
-	enum fix_id other = fixes[id].groundwork_of;
-
-	if (verdict->fix[other].pick)
-		return other;
-	for (other = FIX_NONE + 1; other < FIX_NR; other++)
-		if (fixes[other].repairs == id && verdict->fix[other].pick &&
-		    verdict->fix[other].state != FIX_MISSING)
-			return other;
-	return FIX_NONE;
-}
-
-/* What it is for, where it is not picked for its own sake alone. */
-static void print_purpose(const struct verdict *verdict, enum fix_id id)
-{
-	const struct fix_verdict *fix = &verdict->fix[id];
-	enum fix_id repaired = fixes[id].repairs;
-	enum fix_id above = stands_under(verdict, id);
-
-	if (repaired && verdict->fix[repaired].pick)
-		print_name("repairs ", repaired, "; ");
-	else if (above && fixes[id].groundwork_of == above)
-		print_name("prerequisite of ", above, "; ");
-	else if (above && fix->state != FIX_MISSING)
-		print_name("prerequisite of ", above, ", which repairs it; ");
-	if (fix->state == FIX_UNKNOWN && !fix->moot_without)
-		printf("not told here: leave it out if the kernel has it; ");
-}
-
-static void print_pick(const struct verdict_text *text, enum fix_id id)
-{
-	const struct fix_verdict *fix = &text->verdict->fix[id];
-	char released[RELEASES_TEXT];
-	size_t tests;
-
-	print_companions(id, true);
-	printf("  %-*s %s (%s)\n      ", ID_LEN, id_or_none(id),
-	       fixes[id].title, fix_releases(id, released));
-	print_purpose(text->verdict, id);
-	printf("%s: %s", harm_name(fixes[id].harm), fixes[id].without);
-	if (fix->state == FIX_MISSING) {
-		tests = count_tests(text, id);
-		printf("; said by %zu test%s", tests, tests == 1 ? "" : "s");
-	}
-	printf("\n");
-	if (fix->state == FIX_MISSING)
-		print_tests(text, id);
-	print_companions(id, false);
-}
-
-static void print_command(enum fix_id id)
-{
-	if (fix_has_id(id))
-		printf("git cherry-pick -x %s\n",
-		       fixes[id].series ?: fixes[id].commit);
-	else
-		printf("# id unknown: git log -F --grep=\"%s\"\n",
-		       fixes[id].title);
-}
-
-static void print_nothing_to_pick(const struct verdict_text *text)
-{
-	if (!verdict_is_complete(text->verdict, text->ktap))
-		printf("What to pick cannot be told: the results are not all there.\n");
-	else if (verdict_count(text->verdict, CLASS_UNTESTED))
-		printf("Nothing to pick, of what can be tested here.\n");
-	else
-		printf("Nothing to pick.\n");
-}
-
-void verdict_print_picks(const struct verdict_text *text)
-{
-	const struct verdict *verdict = text->verdict;
-	bool any = false;
-	int id;
-
-	printf("\n");
-	for (id = FIX_NONE + 1; id < FIX_NR; id++)
-		any |= verdict->fix[id].pick;
-	if (!any) {
-		print_nothing_to_pick(text);
-		return;
-	}
-	printf("To pick, in this order (%zu missing, %zu that go with these), with the releases that have it and what users suffer without:\n",
-	       verdict_count(verdict, CLASS_MISSING),
-	       verdict_count(verdict, CLASS_WITH));
-	for (id = FIX_NONE + 1; id < FIX_NR; id++)
-		if (verdict->fix[id].pick)
-			print_pick(text, id);
-	printf("\n");
-	for (id = FIX_NONE + 1; id < FIX_NR; id++)
-		if (verdict->fix[id].pick)
-			print_command(id);
 }
 
 /* --- The rest ---------------------------------------------------------------- */
@@ -280,10 +165,10 @@ static const char *why_unknown(const struct verdict_text *text, enum fix_id id,
 static void print_row(const struct verdict_text *text, enum fix_id id,
 		      const char *before, const char *after)
 {
-	printf("  %-*s %s%s%s\n", ID_LEN, id_or_none(id), before,
+	printf("  %-*s %s%s%s\n", FIX_ID_LEN, fix_id_or_none(id), before,
 	       fixes[id].title, after);
 	if (text->verdict->fix[id].state != FIX_UNKNOWN)
-		print_tests(text, id);
+		verdict_print_tests(text, id);
 }
 
 static void print_counted(const struct verdict_text *text, enum fix_id id,
@@ -353,7 +238,7 @@ static void print_class(const struct verdict_text *text, enum fix_class class,
 		if (verdict_class(text->verdict, id) != class)
 			continue;
 		if (class == CLASS_PRESENT)
-			print_counted(text, id, count_tests(text, id));
+			print_counted(text, id, verdict_count_tests(text, id));
 		else if (class == CLASS_SUPERSEDED)
 			print_superseded(text, id);
 		else if (class == CLASS_FEATURE)
@@ -399,7 +284,8 @@ void verdict_print_table(const struct verdict_text *text)
 	print_class(text, CLASS_FEATURE, "Features, which nobody has to pick");
 	print_class(text, CLASS_PRESENT, "Present, said by so many tests");
 	print_class(text, CLASS_SUPERSEDED, "Superseded");
-	print_class(text, CLASS_UNTESTED, "Cannot be tested here");
+	print_class(text, CLASS_UNTESTED,
+		    "Cannot be tested here: look for them in the tree's log");
 	print_class(text, CLASS_NOT_RUN, "Was not run, with so many tests");
 	print_totals(verdict);
 }
@@ -417,99 +303,4 @@ void verdict_print_unexplained(const struct verdict_text *text)
 		if (result_is_unexplained(&ktap->result[i]))
 			printf("  %s: %s\n", ktap->result[i].name,
 			       ktap->result[i].reason);
-}
-
-/* --- What was not run --------------------------------------------------------- */
-
-#define NAMES_SHOWN 3
-
-static bool is_first_of_program(size_t row)
-{
-	return !row || strcmp(invariants[row].program,
-			      invariants[row - 1].program) != 0;
-}
-
-static bool program_was_asked(const struct verdict *verdict,
-			      const char *program)
-{
-	size_t i;
-
-	for (i = 0; i < nr_invariants; i++)
-		if (verdict->asked[i] &&
-		    !strcmp(invariants[i].program, program))
-			return true;
-	return false;
-}
-
-/* Whether the row stands for something that was not run: a program, or one test. */
-static bool is_gap(const struct verdict *verdict, size_t row, bool program)
-{
-	bool asked = program_was_asked(verdict, invariants[row].program);
-
-	return program ? is_first_of_program(row) && !asked :
-			 asked && !verdict->asked[row];
-}
-
-/* The first few names, or all. */
-static void print_gaps(const struct verdict_text *text, bool program, FILE *to)
-{
-	size_t row, n = 0;
-
-	for (row = 0; row < nr_invariants; row++) {
-		if (!is_gap(text->verdict, row, program))
-			continue;
-		if (n++ < NAMES_SHOWN || text->verbose)
-			fprintf(to, "%s%s%s%s", n > 1 ? ", " : ": ",
-				invariants[row].program, program ? "" : ".",
-				program ? "" : invariants[row].test);
-	}
-	if (n > NAMES_SHOWN && !text->verbose)
-		fprintf(to, " and %zu more", n - NAMES_SHOWN);
-}
-
-/* Of programs: those that load a scheduler, or the others; not run, or all. */
-static size_t count_programs(const struct verdict *verdict, bool scx,
-			     bool not_run)
-{
-	size_t row, n = 0;
-
-	for (row = 0; row < nr_invariants; row++)
-		n += is_first_of_program(row) &&
-		     !strncmp(invariants[row].program, "scx_", 4) == scx &&
-		     (!not_run || is_gap(verdict, row, true));
-	return n;
-}
-
-/* Where there is no BPF no scheduler can be loaded, and most of the others are there. */
-static bool lacks_bpf(const struct verdict *verdict)
-{
-	return count_programs(verdict, true, true) ==
-		       count_programs(verdict, true, false) &&
-	       2 * count_programs(verdict, false, true) <
-		       count_programs(verdict, false, false);
-}
-
-void verdict_print_not_run(const struct verdict_text *text, FILE *to)
-{
-	const struct verdict *verdict = text->verdict;
-	size_t programs = count_programs(verdict, true, true) +
-			  count_programs(verdict, false, true);
-	size_t row, tests = 0;
-
-	for (row = 0; row < nr_invariants; row++)
-		tests += is_gap(verdict, row, false);
-	if (programs) {
-		fprintf(to, "%zu of %zu programs were not run", programs,
-			count_programs(verdict, true, false) +
-				count_programs(verdict, false, false));
-		print_gaps(text, true, to);
-	}
-	if (programs && lacks_bpf(verdict))
-		fprintf(to, " (was the suite built without BPF?)");
-	if (tests) {
-		fprintf(to, "%s%zu test(s) have no result",
-			programs ? "; " : "", tests);
-		print_gaps(text, false, to);
-	}
-	fprintf(to, "\n");
 }

@@ -15,10 +15,22 @@ struct verdict_text {
 	bool verbose; /* every test by its name */
 };
 
+#define FIX_ID_LEN 12
+
+/* Where ids stand below each other. */
+const char *fix_id_or_none(enum fix_id id);
+
+/* In a sentence: an id, or a title between quotes. */
+void fix_print_name(const char *before, enum fix_id id, const char *after);
+
+/* The tests that speak for a fix's state, once each; those of verbose by name. */
+size_t verdict_count_tests(const struct verdict_text *text, enum fix_id id);
+void verdict_print_tests(const struct verdict_text *text, enum fix_id id);
+
 /* One line: the kernel, what is missing, what of that is most urgent. */
 void verdict_print_sentence(const struct verdict_text *text);
 
-/* What to pick, in which order, and as commands; then the features. */
+/* What to pick, in which order, and as commands. */
 void verdict_print_picks(const struct verdict_text *text);
 
 /* What each of the other fixes is, with the reason; and how they add up. */
