@@ -89,7 +89,8 @@ void verdict_print_not_run(const struct verdict_text *text, FILE *to)
 				count_programs(verdict, false, false));
 		print_gaps(text, true, to);
 	}
-	if (programs && lacks_bpf(verdict))
+	/* Not where a run was cut short. */
+	if (programs && !text->ktap->complaints.nr && lacks_bpf(verdict))
 		fprintf(to, " (was the suite built without BPF?)");
 	if (tests) {
 		fprintf(to, "%s%zu test(s) have no result",
