@@ -217,8 +217,15 @@ update()
 # explains a failure: in a variable, because the disk may be full.
 limited()
 {
-	# shellcheck disable=SC2016 # the inner shell expands these
-	capture said sh -c 'exec timeout -k 5 "$@" < /dev/null 2>&1' limited "$@"
+	local from status=0
+
+	exec {from}< <(become timeout -k 5 "$@" < /dev/null 2>&1)
+	child=$!
+	IFS= read -r -d '' -u "$from" said || true
+	exec {from}<&-
+	wait "$child" || status=$?
+	child=
+	return $status
 }
 
 # Of apt's lines the one that gives a reason, not the one that sums up.
