@@ -199,7 +199,7 @@ lost_by()
 
 written_to_a_full_disk()
 {
-	"$report/$1" "${@:2}" <"$tmp/good" >/dev/full
+	"$report/$1" "${@:2}" <"$tmp/good.all" >/dev/full
 }
 
 check "report: verdict: on a full disk" lost_by task_exit_verdict
