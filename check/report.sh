@@ -233,11 +233,12 @@ megabyte()
 
 fast()
 {
-	local begin=${EPOCHREALTIME/[.,]/}
+	local begin=${EPOCHREALTIME/[.,]/} took
 
 	"$report/task_exit_$1" <"$tmp/megabyte" >/dev/null
-	echo "$(((${EPOCHREALTIME/[.,]/} - begin) / 1000)) ms for $(stat -c %s "$tmp/megabyte") bytes"
-	[ $((${EPOCHREALTIME/[.,]/} - begin)) -lt 200000 ]
+	took=$((${EPOCHREALTIME/[.,]/} - begin))
+	echo "$((took / 1000)) ms for $(stat -c %s "$tmp/megabyte") bytes"
+	[ "$took" -lt 200000 ]
 }
 
 megabyte >"$tmp/megabyte"
