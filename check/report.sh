@@ -99,7 +99,8 @@ kill_title="cgroup: fix cgroup.kill for exited thread group leader"
 	results cgroup_kill "- reaches_a_process_whose_leader_has_exited \"$kill_title\", released in 7.3.4"
 	results scx_tid_qmap "- scx_qmap_runs_on_under_execs_by_threads 41e3312861ea (\"x\")"
 } >"$tmp/part"
-sed -i 's/"x"/"cgroup: Defer kill_css_finish() in cgroup_apply_control_disable()"/; /41e3/s/(.*/("sched_ext: add p->scx.tid and SCX_OPS_TID_TO_TASK lookup")/' "$tmp/part"
+sed -i 's/"x"/"cgroup: Defer kill_css_finish() in cgroup_apply_control_disable()"/
+	/41e3/s/(.*/("sched_ext: add p->scx.tid and SCX_OPS_TID_TO_TASK lookup")/' "$tmp/part"
 complete "not on this machine" <"$tmp/part" >"$tmp/many"
 complete "left out of this check" <"$tmp/good" >"$tmp/good.all"
 complete "left out of this check" <"$tmp/bad" >"$tmp/bad.all"
@@ -129,8 +130,9 @@ check "report: verdict: in the order of a reader in a hurry" in_order "^7.0.9-mi
 	"^git cherry-pick" "^Features" "^Present" "^Superseded" "^Cannot be tested here" "^Of 25 known"
 check "report: verdict: in the order of history" in_order "^  3360a5c16d87 .*\(needed by cfc1da7e1127\)" \
 	"^  cfc1da7e1127 .*" "needed by 1dffd95575eb; not told here: leave it out if the kernel has it; " \
-	"^  1dffd95575eb " "^      lost state: disabling .*; said by 1 test" "^  a99ce697ea5e " "repairs 1dffd95575eb, which brings this; " \
-	"^  \(no id\) +$kill_title" "^  \(no id\) .* through their exiting threads" "repairs \"$kill_title\", which brings this; wrong kill"
+	"^  1dffd95575eb " "^      lost state: disabling .*; said by 1 test" \
+	"^  a99ce697ea5e " "repairs 1dffd95575eb, which brings this; " "^  \(no id\) +$kill_title" \
+	"^  \(no id\) .* through their exiting threads" "repairs \"$kill_title\", which brings this; wrong kill"
 check "report: verdict: lines to paste" in_order \
 	"^git cherry-pick -x 3360a5c16d87 44fabf05634c c4799253a3ee cfc1da7e1127 &&$" \
 	"^git cherry-pick -x 1dffd95575eb &&$" "^git cherry-pick -x a99ce697ea5e$" \
@@ -172,7 +174,7 @@ sed '/^# selftests: task_exit: \(scx_\|cgroup_offline\|cgroup_fork_kill\|cgroup_
 check "report: verdict: an install tree without BPF" ran 2 verdict "$tmp/no_bpf"
 check "report: verdict: ... one line about it" one_line
 check "report: verdict: ... says what it lacks" err_has "programs were not run: cgroup_.* built without BPF"
-results cgroup_rmdir populated_until_the_last_switch | sed 's/cgroup_rmdir/test_core/g' | cat - "$tmp/good.all" >"$tmp/foreign"
+results test_core populated_until_the_last_switch | cat - "$tmp/good.all" >"$tmp/foreign"
 check "report: verdict: results of another suite do no harm" ran 0 verdict "$tmp/foreign"
 
 check "report: verdict: results that are cut off" ran 2 verdict "$tmp/cut"
@@ -249,11 +251,12 @@ megabyte()
 
 fast()
 {
-	local begin=${EPOCHREALTIME/[.,]/}
+	local begin=${EPOCHREALTIME/[.,]/} took
 
 	"$report/task_exit_$1" <"$tmp/megabyte" >/dev/null
-	echo "$(((${EPOCHREALTIME/[.,]/} - begin) / 1000)) ms for $(stat -c %s "$tmp/megabyte") bytes"
-	[ $((${EPOCHREALTIME/[.,]/} - begin)) -lt 200000 ]
+	took=$((${EPOCHREALTIME/[.,]/} - begin))
+	echo "$((took / 1000)) ms for $(stat -c %s "$tmp/megabyte") bytes"
+	[ "$took" -lt 200000 ]
 }
 
 megabyte >"$tmp/megabyte"
@@ -481,7 +484,8 @@ check "report: make verdict: that a fix is missing is an answer" ran 0 made "$tm
 check "report: make verdict: ... which is told" first_line "this kernel: 1 of the 2 .*"
 check "report: make verdict: results that are not all there are none" ran 2 made "$tmp/bad"
 check "report: scripts/report verdict tells which answer" ran 1 env FILE="$tmp/bad.all" "$here/scripts/report" verdict
-check "report: scripts/report verdict: V=1 names the tests" ran 1 env V=1 FILE="$tmp/bad.all" "$here/scripts/report" verdict
+check "report: scripts/report verdict: V=1 names the tests" \
+	ran 1 env V=1 FILE="$tmp/bad.all" "$here/scripts/report" verdict
 check "report: ... of each" out_has "said by cgroup_rmdir.hidden_task_is_not_listed"
 check "report: unknown goal" refuses "verdict, parse or matrix, not 'frobnicate'" frobnicate
 check "report: parse wants FILE" refuses "which results" parse FILE=
