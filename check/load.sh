@@ -45,7 +45,8 @@ load_the_guest()
 	printf '%s\n' '(while :; do :; done) &' '(while :; do :; done) &' >"$scratch/loops"
 }
 
-# The agents of p and of p/c come a second after those that are called later.
+# The agents of p and of p/c come a second after those that are called later. Nothing may
+# hide that they are there: a process that executes has no arguments for a moment.
 delay_the_agents()
 {
 	cat >"$scratch/late" <<-"EOF"
@@ -56,7 +57,7 @@ delay_the_agents()
 	case $2 in
 	/p | /p/c)	sleep 1 ;;
 	esac
-	exec /late/sh "$@"
+	/late/sh "$@"
 	EOS
 	chmod +x /bin/sh
 	EOF

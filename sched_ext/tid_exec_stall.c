@@ -83,6 +83,8 @@ static void load(struct __test_metadata *_metadata,
 	self->skel->struct_ops.ops->timeout_ms = watchdog_ms;
 	self->skel->bss->stage_cpu = sched_getcpu();
 	self->skel->bss->by_tid = by_tid;
+	/* What it means that the watchdog throws it out is judged here. */
+	self->scheduler.doomed = true;
 	ASSERT_STAGED(scheduler_load(&self->scheduler, reason) ?:
 			      scheduler_attach(&self->scheduler, reason));
 	STEP("a scheduler is loaded that queues by %s, exiting tasks %s",
@@ -153,8 +155,11 @@ static long long stall_by_pid(struct __test_metadata *_metadata,
 static void leave_busy_machine(struct __test_metadata *_metadata,
 			       FIXTURE_DATA(scx_tid_exec_stall) * self)
 {
-	self->scheduler.doomed = true;
-	SKIP(return, "this machine is too busy: %s", self->stage.reason.text);
+	if (strstr(self->stage.reason.text, "stall"))
+		SKIP(return, "this machine is too busy: %s",
+			   self->stage.reason.text);
+	BROKEN(FIX_NONE, "the scheduler was ejected: %s",
+	       self->stage.reason.text);
 }
 
 /* Whether it runs for so long and loses nobody. */
@@ -218,6 +223,8 @@ TEST_F(scx_tid_exec_stall, exiting_task_is_queued_only_where_asked_for)
 	if (count(&self->skel->bss->queued_zombies))
 		BROKEN(FIX_NONE,
 		       "a scheduler without SCX_OPS_ENQ_EXITING is handed a task that exits");
+	else if (ejected(self))
+		leave_busy_machine(_metadata, self);
 }
 
 TEST_PROGRAM(scx_tid_exec_stall)

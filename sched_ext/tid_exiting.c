@@ -118,8 +118,9 @@ static pid_t spawn_companion(void)
 	struct sched_param param = {};
 	pid_t pid = spawn(-1);
 
-	for (; !pid;)
-		sched_yield();
+	if (!pid)
+		for (;;)
+			sched_yield();
 	if (pid < 0)
 		return -errno;
 	if (sched_setscheduler(pid, SCHED_EXT, &param)) {
