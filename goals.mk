@@ -91,7 +91,7 @@ install-tree:
 	@$(become) scripts/install-tree $(if $(KDIR),"$(KDIR)")
 
 uninstall-tree:
-	@scripts/install-tree --undo $(if $(KDIR),"$(KDIR)")
+	@$(become) scripts/install-tree --undo $(if $(KDIR),"$(KDIR)")
 
 clean:
 	@rm -rf obj task_exit task_exit_* cgroup_* scx_*

@@ -108,6 +108,7 @@ check_orphans()
 	ends_with KILL vm/matrix "${make[@]}" matrix KERNELS=newest
 	check "... one line says so" is "$(grep -c 'vm/matrix was killed' "$tmp/err")" 1
 	ends_with KILL vm/bench "$copy/vm/bench" "$tmp/suite"
+	ends_with TERM vm/bench "$copy/vm/bench" "$tmp/suite"
 	ends_with KILL vm/bisect "$copy/vm/bisect" --images "newest $(other_kernel)" --test flip "$tmp/suite"
 }
 

@@ -306,7 +306,7 @@ check_build()
 	wait "$child"
 	"${stub_build[@]}" > "$tmp/out" 2> "$tmp/err" < /dev/null &
 	child=$!
-	eventually 20 err_has "building the suite"
+	check "build: make runs" eventually 20 fails no_make
 	kill -KILL "$child"
 	wait "$child" 2>/dev/null
 	child=

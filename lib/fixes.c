@@ -1489,6 +1489,11 @@ const char *fix_name(enum fix_id id)
 	return fix_has_id(id) ? fixes[id].commit : fixes[id].title;
 }
 
+const char *fix_id_or_none(enum fix_id id)
+{
+	return fix_has_id(id) ? fixes[id].commit : "(no id)";
+}
+
 const char *harm_name(enum harm harm)
 {
 	static const char *const names[] = {

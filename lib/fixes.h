@@ -85,6 +85,11 @@ bool fix_has_id(enum fix_id id);
 /* What reports call it: the id of its commit, or its title where nobody knows that. */
 const char *fix_name(enum fix_id id);
 
+#define FIX_ID_LEN 12
+
+/* Where ids stand below each other. */
+const char *fix_id_or_none(enum fix_id id);
+
 /* "wrong kill" */
 const char *harm_name(enum harm harm);
 

@@ -67,8 +67,7 @@ static void print_row(const struct claims *claims,
 {
 	const struct claim *claim = &claims->fix[id];
 
-	printf("%-13s %-13s %-12s %s\n",
-	       fix_has_id(id) ? fixes[id].commit : "-", claim_text(claim),
+	printf("%-13s %-13s %-12s %s\n", fix_id_or_none(id), claim_text(claim),
 	       behaviour_text(claim, verdict->fix[id].state,
 			      claimed_conflict(claims, verdict, version, id)),
 	       fixes[id].title);

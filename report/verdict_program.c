@@ -119,11 +119,11 @@ static int judge(const struct ktap *ktap, struct claims *claims,
 	const char *release = ktap->kernel ?: options->release;
 
 	text.verbose = options->verbose;
-	text.kernel = release;
 	if (claims) {
 		release = release ?: claims->version;
 		claims_add_version(claims, release);
 	}
+	text.kernel = release;
 	verdict_reach(&verdict, ktap);
 	if (ktap->nr_results || ktap->nr_programs)
 		print_verdict(&text, claims, release);

@@ -8,13 +8,6 @@
 #include "releases.h"
 #include "verdict_text.h"
 
-#define NO_ID "(no id)"
-
-const char *fix_id_or_none(enum fix_id id)
-{
-	return fix_has_id(id) ? fixes[id].commit : NO_ID;
-}
-
 void fix_print_name(const char *before, enum fix_id id, const char *after)
 {
 	const char *quote = fix_has_id(id) ? "" : "\"";

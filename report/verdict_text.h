@@ -15,11 +15,6 @@ struct verdict_text {
 	bool verbose; /* every test by its name */
 };
 
-#define FIX_ID_LEN 12
-
-/* Where ids stand below each other. */
-const char *fix_id_or_none(enum fix_id id);
-
 /* In a sentence: an id, or a title between quotes. */
 void fix_print_name(const char *before, enum fix_id id, const char *after);
 

@@ -44,6 +44,7 @@ check_tests()
 	local test program known
 
 	known=$(known_tests)
+	[[ $1 == *[^\ ,]* ]] || die "TESTS names no test; leave it out for all"
 	for test in ${1//,/ }; do
 		test=${test#task_exit:}
 		program=${test%%.*}

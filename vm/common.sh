@@ -96,7 +96,8 @@ attend()
 
 	become "$@" &
 	child=$!
-	wait "$child" || status=$?
+	# The shell would tell of one that is killed; the caller does.
+	wait "$child" 2>/dev/null || status=$?
 	child=
 	return $status
 }
@@ -106,13 +107,27 @@ capture()
 {
 	local captured_from captured status=0
 
-	exec {captured_from}< <(become "${@:2}")
+	exec {captured_from}< <(become "${@:2}" < /dev/null)
 	child=$!
 	IFS= read -r -d '' -u "$captured_from" captured || true
 	exec {captured_from}<&-
-	wait "$child" || status=$?
+	wait "$child" 2>/dev/null || status=$?
 	child=
 	printf -v "$1" %s "${captured%$'\n'}"
+	return $status
+}
+
+# hear VARIABLE FILE UNTOLD COMMAND...: the same; what it says is told at once, but for the
+# lines that match UNTOLD, and kept in FILE
+hear()
+{
+	local status=0 words teller
+
+	exec {words}> >(tee "$2" | sed -u ${3:+"/$3/d"} >&2)
+	teller=$!
+	capture "$1" "${@:4}" 2>&"$words" || status=$?
+	exec {words}>&-
+	wait "$teller"
 	return $status
 }
 
