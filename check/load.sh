@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# load - the suite says the same of a kernel where the machine is busy: a busy loop on each
-# of the guest's CPUs, and on the host more machines and busy loops than CPUs.
+# load - the suite says the same of a kernel where the machine is busy: with two busy loops
+# in the guest, and on the host more machines and busy loops than CPUs.
 #
 # KERNELS="6.18 7.3" restricts the kernels; mine=path/to/bzImage is one under a name.
 # REPEAT=10 is that many boots of each.
@@ -22,16 +22,24 @@ kernels=${KERNELS:-$(pinned 6.18 7.0 7.3 2>"$scratch/pinned")}
 run_options=(--setup "$scratch/loops" --boot-timeout 300 --timeout 1200)
 features=(-f busy)
 
-# One loop more than the CPUs that the machines leave. However this shell dies, the kernel
-# kills them with it.
+# More is to run here than there are CPUs, and a busy loop always. However this shell dies,
+# the kernel kills them with it.
 load_the_host()
 {
-	local count=$(($(nproc) + 1 - machines))
+	local pid wanted
 
-	[ ${#names[@]} -ge $machines ] || count=$(($(nproc) + 1 - ${#names[@]}))
-	for (( ; count > 0; count--)); do
+	wanted=$(($(nproc) + 1))
+	for pid in "${pids[@]}"; do
+		! kill -0 "$pid" 2>/dev/null || wanted=$((wanted - 1))
+	done
+	[ $wanted -ge 1 ] || wanted=1
+	while [ ${#loops[@]} -lt $wanted ]; do
 		setpriv --pdeathsig KILL sh -c 'while :; do :; done' &
 		loops+=($!)
+	done
+	while [ ${#loops[@]} -gt $wanted ]; do
+		kill "${loops[-1]}"
+		unset 'loops[-1]'
 	done
 }
 
@@ -93,11 +101,11 @@ check_late_agents
 load_the_guest
 loops=()
 trap 'end_loops; rm -rf "$scratch"' EXIT
-load_the_host
 for index in "${!names[@]}"; do
 	for ((machine = 0; machine < machines; machine++)); do
 		begin_boot $((index + machine))
 	done
+	load_the_host
 	check_verdicts "$index"
 done
 exit $check_failed

@@ -80,7 +80,7 @@ never_seen_to_fail()
 # What "make mutants" has not been run for.
 mutants_without_results()
 {
-	comm -23 <(all_mutants) <(cut -f1 "$kills" 2>/dev/null | LC_ALL=C sort -u)
+	comm -23 <(all_mutants) <(cut -f1 "$kills" 2>/dev/null | sort -u)
 }
 
 mutants_that_live()

@@ -15,7 +15,7 @@ trap 'exit 143' HUP INT TERM
 # saved_results VERSION: results.ktap of a kernel that says what is expected of it.
 saved_results()
 {
-	"$scratch/expect" "$here/check/expect/rules.txt" "$1" | LC_ALL=C sort | awk '
+	"$scratch/expect" "$here/check/expect/rules.txt" "$1" | sort | awk '
 		BEGIN { print "TAP version 13" }
 		{
 			split($1, part, ".")

@@ -15,7 +15,7 @@ checking=suite
 # shellcheck source=check/expect/boots.sh
 . "$here/check/expect/boots.sh"
 
-kernels=${KERNELS:-$(pinned 6.12 6.18 6.19.6 6.19.14 7.1 7.2 7.3 7.3-rt newest 2>"$scratch/pinned")}
+kernels=${KERNELS:-$(pinned 6.12 6.19.6 6.19.14 7.1 7.2 7.3 7.3-rt newest 2>"$scratch/pinned")}
 build_suite
 
 # claimed RESULTS CHANGELOG VERSION: what the verdict says of both, in $scratch/verdict

@@ -39,7 +39,7 @@ target_is_in_its_place()
 	local makefile=$1/tools/testing/selftests/Makefile
 
 	[ "$(grep -c '^TARGETS += task_exit$' "$makefile")" -eq 1 ] || return 1
-	grep -A1 -B1 '^TARGETS += task_exit$' "$makefile" | LC_ALL=C sort -c
+	grep -A1 -B1 '^TARGETS += task_exit$' "$makefile" | sort -c
 }
 
 # in_tree TREE MAKE-ARGUMENTS...: as a user of that tree would
@@ -92,7 +92,7 @@ for file in "$here"/{cgroup,sched_ext}/*.c; do
 		plain_programs+=("$name")
 	fi
 done
-mapfile -t all_programs < <(printf '%s\n' "${plain_programs[@]}" "${bpf_programs[@]}" | LC_ALL=C sort)
+mapfile -t all_programs < <(printf '%s\n' "${plain_programs[@]}" "${bpf_programs[@]}" | sort)
 
 check_usual_goals()
 {
@@ -187,9 +187,12 @@ check_undo()
 	install_tree "$t" >/dev/null
 	touch "$target/lib/mine.c"
 	check "undo: spares what was added" undo_spares "$t" "not from here: lib/mine.c;"
+	check "undo: ... and so does another install-tree" ran 2 "$here/scripts/install-tree" "$t"
+	check "undo: ... which leaves it there" test -e "$target/lib/mine.c"
 	rm "$target/lib/mine.c"
 	echo >>"$target/Makefile"
 	check "undo: spares what was edited" undo_spares "$t" "not from here: Makefile;"
+	cp "$here/Makefile" "$target/"
 	install_tree "$t" >/dev/null
 	git -C "$t" add -A
 	check "undo: spares what git has" undo_spares "$t" "git has .*/task_exit; "

@@ -56,6 +56,8 @@ check_usage()
 	check "unknown option" refused "unknown option --frobnicate"
 	run "$vm" --cpus none "$tmp/all"
 	check "number that is none" refused "takes a number"
+	run "$vm" --mem 95 "$tmp/all"
+	check "--mem that is too little" refused "--mem "
 	run "$vm" --env 2=x "$tmp/all"
 	check "bad --env" refused "takes NAME=VALUE"
 	run "$vm" --setup "$tmp/nowhere" "$tmp/all"
@@ -663,6 +665,8 @@ check_matrix_usage()
 	check "matrix: directory that cannot be written" refused "cannot write"
 	run "$root/vm/matrix" --kernels newest --out "$tmp/matrix" --jobs 0 "$tmp/all"
 	check "matrix: number that is none" refused "takes a number"
+	run "$root/vm/matrix" --kernels "a/b a_b" --out "$tmp/matrix" "$tmp/all"
+	check "matrix: two kernels of one column" refused "has one column twice: a_b"
 	run "$root/vm/matrix" --kernels "1.2 1.3" --out "$tmp/matrix" "$tmp/all"
 	check "matrix: no kernel at all: exit 3" is "$status" 3
 	check "matrix: no kernel at all: says what it tried" err_has "no kernel ran; tried 1.2 1.3$"

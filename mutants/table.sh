@@ -229,14 +229,14 @@ in_order()
 	awk -F'\t' -v verdicts="$(printf '%s\t' "${all_verdicts[@]}")" '
 		BEGIN { n = split(verdicts, list, "\t"); for (i = 1; i <= n; i++) rank[list[i]] = i }
 		{ printf "%02d\t%s\t%06d\t%s\n", rank[$2], $1, NR, $0 }' |
-		LC_ALL=C sort -t$'\t' -k1,1 -k2,2 -k3,3 | cut -f4-
+		sort -t$'\t' -k1,1 -k2,2 -k3,3 | cut -f4-
 }
 
 # The mutants of docs/ that stay as they are.
 kept_mutants()
 {
-	comm -12 <(all_mutants | LC_ALL=C sort) \
-		<(grep -v '^#' "$kill_list" 2>/dev/null | cut -f1 | LC_ALL=C sort -u) |
+	comm -12 <(all_mutants | sort) \
+		<(grep -v '^#' "$kill_list" 2>/dev/null | cut -f1 | sort -u) |
 		grep -vxF -f <(printf '%s\n' "${mutants[@]}")
 }
 
@@ -323,7 +323,7 @@ print_markdown()
 			if (!seen[$3, $1]++)
 				list[$3] = list[$3] (list[$3] ? ", " : "") $1 }
 		END { for (test in list) print "| " test " | " list[test] " |" }' "$work/mutants.txt" |
-		LC_ALL=C sort
+		sort
 }
 
 # write_docs DIR: DIR/mutants.txt and DIR/mutants.md, with what was run now

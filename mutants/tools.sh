@@ -12,7 +12,7 @@ all_mutants()
 every_mutant()
 {
 	(cd "$here/mutants" && find . -type f) |
-		sed -nE 's/^\.\/((cgroup|scx|tid|silence)-[a-z0-9-]+)$/\1/p' | LC_ALL=C sort
+		sed -nE 's/^\.\/((cgroup|scx|tid|silence)-[a-z0-9-]+)$/\1/p' | sort
 }
 
 # choose_mutants NAME...: sets mutants; a name may be a pattern
@@ -32,7 +32,7 @@ choose_mutants()
 		mutants+=("${some[@]}")
 	done
 	# Two patterns may have some in common.
-	mapfile -t mutants < <(printf '%s\n' "${mutants[@]}" | LC_ALL=C sort -u)
+	mapfile -t mutants < <(printf '%s\n' "${mutants[@]}" | sort -u)
 }
 
 # build_tools DIR TREE: DIR/edit and DIR/kills

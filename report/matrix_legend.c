@@ -65,7 +65,7 @@ void print_legend(void)
 		print_meaning(&cell_looks[order[i]]);
 	for (i = 0; i < ARRAY_SIZE(other_looks); i++)
 		print_meaning(&other_looks[i]);
-	printf("<dt>fixes that arrive</dt><dd>the tests see them in this kernel, and not in the one to its left. The first kernel has those that they see in it. An id leads to the commit, a title to what it mends.</dd>\n");
+	printf("<dt>fixes that arrive</dt><dd>the tests see them in this kernel, and not in the one to its left. Of the first kernel: all that the tests see. An id leads to the commit, a title to what it mends.</dd>\n");
 	printf("<dt>only failures</dt><dd>the tests that fail on a kernel that is shown</dd>\n");
 	printf("<dt>only changes</dt><dd>the tests that do not say the same on all kernels that are shown; a lost kernel says nothing</dd>\n");
 	printf("</dl>\n<p>The address of this page names the cell that is open, or else what is chosen. It can be sent with the file.</p>\n</details>\n");

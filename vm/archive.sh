@@ -124,8 +124,8 @@ lists_there()
 	done
 }
 
-# size_of SHA256: of a package, "13 MiB". The index does not have it: that is shared with
-# older checkouts, and takes seconds that a download has.
+# size_of SHA256: of a package, "13 MiB". It is not in the index, whose form older checkouts
+# read as well. To look it up takes seconds, but only before a download.
 size_of()
 {
 	lists_there 2>/dev/null | awk -v sha="$1" '

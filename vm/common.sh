@@ -185,7 +185,7 @@ column_of()
 # suite_sum INSTALL_DIR: changes with whatever is installed there
 suite_sum()
 {
-	(cd "$1" && find . -type f -print0 | LC_ALL=C sort -z | xargs -0 sha256sum) |
+	(cd "$1" && find . -type f -print0 | sort -z | xargs -0 sha256sum) |
 		sha256sum | cut -d' ' -f1
 }
 

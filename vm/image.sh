@@ -75,7 +75,7 @@ image_describe()
 		echo "an EFI zboot kernel (arm64, RISC-V or LoongArch)"
 	elif [ "$(image_bytes "$file" 0 2)" = 1f8b ]; then
 		echo "a gzip file"
-	elif [ -z "$(head -c 512 "$file" | LC_ALL=C tr -d '[:print:][:space:]' | tr '\0' 0)" ]; then
+	elif [ -z "$(head -c 512 "$file" | tr -d '[:print:][:space:]' | tr '\0' 0)" ]; then
 		echo "a text file"
 	else
 		echo "not a kernel image"

@@ -16,7 +16,8 @@
  * as news, and the kernel is held to have it. -s reads versions and prints the nearest of
  * which the same is expected: a VERSION that is a series means its newest that is known.
  * -o prints each test that the rules let pass on a kernel without its fix, though
- * lib/fixes.c takes its pass for a proof. -k prints the versions that lib/releases.c was made from, -r each commit's releases.
+ * lib/fixes.c takes its pass for a proof. -k prints the versions that lib/releases.c was
+ * made from, -r each commit's releases.
  *
  * Exit status: 0, 1 if something is not as expected, 2 for bad usage.
  */
