@@ -123,7 +123,7 @@ hear()
 {
 	local status=0 words teller
 
-	exec {words}> >(tee "$2" | sed -u ${3:+"/$3/d"} >&2)
+	exec {words}> >(tee "$2" | sed -u "${3:+/$3/d}" >&2)
 	teller=$!
 	capture "$1" "${@:4}" 2>&"$words" || status=$?
 	exec {words}>&-
