@@ -118,7 +118,7 @@ check "report: verdict: says which, and what a user suffers" first_line \
 check "report: verdict: says what to pick, and what repairs it" in_order \
 	"^To pick: [0-9]+ commits: 1 missing, 3 to go with what is missing, [0-9]+ of their series\.$" "^  a72f73c4dd9b cgroup: Don't expose dead .*\(7.0, 6.19.9\)" \
 	"^      hang or failure: cgroup.procs lists .*; said by 1 test$" \
-	"^  60f21a264930 " "^      repairs a72f73c4dd9b, which brings this; wrong answer: "
+	"^  60f21a264930 " "^      repairs a72f73c4dd9b, which brings this bug: pick both; wrong answer: "
 check "report: verdict: all was skipped" ran 4 verdict "$tmp/skipped.all"
 check "report: verdict: says why" in_order "^Cannot be tested here: look" "no BTF" "^  7900aa699c34 "
 check "report: verdict: ... and has no answer" first_line "this kernel: no answer, for no fix could be tested here"
@@ -131,8 +131,8 @@ check "report: verdict: in the order of a reader in a hurry" in_order "^7.0.9-mi
 check "report: verdict: in the order of history" in_order "^  3360a5c16d87 .*\(needed by cfc1da7e1127\)" \
 	"^  cfc1da7e1127 .*" "needed by 1dffd95575eb; not told here: leave it out if the kernel has it; " \
 	"^  1dffd95575eb " "^      lost state: disabling .*; said by 1 test" \
-	"^  a99ce697ea5e " "repairs 1dffd95575eb, which brings this; " "^  \(no id\) +$kill_title" \
-	"^  \(no id\) .* through their exiting threads" "repairs \"$kill_title\", which brings this; wrong kill"
+	"^  a99ce697ea5e " "repairs 1dffd95575eb, which brings this bug: pick both; " "^  \(no id\) +$kill_title" \
+	"^  \(no id\) .* through their exiting threads" "repairs \"$kill_title\", which brings this bug: pick both; wrong kill"
 check "report: verdict: lines to paste" in_order \
 	"^git cherry-pick -x 3360a5c16d87 44fabf05634c c4799253a3ee cfc1da7e1127 &&$" \
 	"^git cherry-pick -x 1dffd95575eb &&$" "^git cherry-pick -x a99ce697ea5e$" \

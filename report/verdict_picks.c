@@ -48,7 +48,7 @@ static void print_purpose(const struct verdict *verdict, enum fix_id id)
 		fix_print_name("repairs ", repaired,
 			       fix->state == FIX_MISSING ?
 				       "; " :
-				       ", which brings this; ");
+				       ", which brings this bug: pick both; ");
 	else if (above && fixes[id].groundwork_of == above)
 		fix_print_name("needed by ", above, "; ");
 	else if (above && fix->state != FIX_MISSING)
@@ -108,7 +108,7 @@ static void print_searches(const struct verdict *verdict)
 		if (!verdict->fix[id].pick || fix_has_id(id))
 			continue;
 		if (!any)
-			printf("# these have no known id; find them in the stable tree, and pick them:\n");
+			printf("# these have no known id: in the stable tree, find the commit of exactly this title, then pick it:\n");
 		fix_releases(id, released);
 		printf("git log --oneline -F --grep=\"%s\" v%.*s\n",
 		       fixes[id].title, (int)strcspn(released, ","), released);
