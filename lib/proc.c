@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * proc - what /proc tells about one task. See proc.h.
+ * proc - what /proc tells. See proc.h.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -195,6 +195,32 @@ pid_t proc_find_kthread(const char *comm)
 pid_t proc_find_argument(const char *word)
 {
 	return find_process(has_argument, word);
+}
+
+long long proc_cpu_idle_ms(int cpu)
+{
+	unsigned long long idle, iowait;
+	long long ticks = -ENOENT;
+	char line[512], name[16];
+	FILE *file = fopen("/proc/stat", "re");
+
+	if (!file)
+		return -errno;
+	snprintf(name, sizeof(name), "cpu%d ", cpu);
+	while (ticks < 0 && fgets(line, sizeof(line), file))
+		if (!strncmp(line, name, strlen(name)) &&
+		    sscanf(line, "%*s %*u %*u %*u %llu %llu", &idle, &iowait) ==
+			    2)
+			ticks = idle + iowait;
+	fclose(file);
+	return ticks < 0 ? ticks : ticks * 1000 / sysconf(_SC_CLK_TCK);
+}
+
+bool proc_cpu_was_busy(int cpu, long long before, int ms)
+{
+	long long now = proc_cpu_idle_ms(cpu);
+
+	return before >= 0 && now >= 0 && now - before <= ms;
 }
 
 void proc_describe(pid_t pid, char *buf, size_t size)

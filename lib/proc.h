@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * proc - what /proc tells about one task.
+ * proc - what /proc tells about one task, or one CPU.
  */
 #ifndef TASK_EXIT_PROC_H
 #define TASK_EXIT_PROC_H
@@ -40,6 +40,18 @@ pid_t proc_find_kthread(const char *comm);
 
 /* The youngest process that was started with the argument @word; 0: none. */
 pid_t proc_find_argument(const char *word);
+
+/*
+ * How long a CPU has been idle since the boot; a clock tick is the unit. Or -errno. It
+ * tells a kernel that runs something too late from a machine that has no CPU to run it.
+ */
+long long proc_cpu_idle_ms(int cpu);
+
+/* What a CPU that is busy all the time may be idle for all the same, to look at it. */
+#define BUSY_IDLE_MS 100
+
+/* Whether @cpu was idle for @ms at most since proc_cpu_idle_ms() said @before. */
+bool proc_cpu_was_busy(int cpu, long long before, int ms);
 
 /* One line on where a task sleeps: state, wait channel, top of its stack. */
 void proc_describe(pid_t pid, char *buf, size_t size);

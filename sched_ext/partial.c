@@ -143,16 +143,20 @@ static int set_policy(pid_t pid, int policy)
 }
 
 /*
- * Kills and reaps it. The fair class goes before SCHED_EXT: on kernels that do not set a
- * part of each CPU aside for that (the ext_server, from 7.0 on) tasks that never sleep can
- * keep it from dying. -EAGAIN then; it has died as a task of the fair class.
+ * Kills and reaps a task that stays on this CPU. The fair class goes before SCHED_EXT: on
+ * kernels that do not set a part of each CPU aside for that (the ext_server, from 7.0 on)
+ * tasks that never sleep can keep it from dying. -EAGAIN then; it has died as a task of
+ * the fair class. A CPU that is idle meanwhile has no such tasks.
  */
 static int kill_in_time(pid_t pid)
 {
+	int cpu = sched_getcpu();
+	long long idle = proc_cpu_idle_ms(cpu);
 	struct proc_stat stat;
 	int status = spawn_kill(pid, PATIENCE_MS);
 
-	if (status != -ETIMEDOUT || proc_stat(pid, &stat) || stat.state != 'R')
+	if (status != -ETIMEDOUT || proc_stat(pid, &stat) ||
+	    stat.state != 'R' || !proc_cpu_was_busy(cpu, idle, BUSY_IDLE_MS))
 		return status;
 	status = set_policy(pid, SCHED_OTHER) ?: spawn_wait(pid, PATIENCE_MS);
 	return status < 0 ? status : -EAGAIN;
@@ -175,6 +179,7 @@ TEST_F(scx_partial, only_tasks_of_its_own_are_enabled)
 	size_t i, j;
 	int status;
 
+	ASSERT_EQ(0, stay_on_this_cpu());
 	for (i = 0; i < ARRAY_SIZE(tasks); i++) {
 		pid_t pid = spawn_idle_in(&self->c);
 

@@ -382,6 +382,23 @@ TEST_F(scx_tid_callbacks, task_is_found_where_it_is_moved_and_bound)
 	judge(_metadata, self);
 }
 
+/* It comes as soon as this CPU is idle, which it is whenever we sleep, unless it is busy. */
+static void await_update_idle(struct __test_metadata *_metadata,
+			      FIXTURE_DATA(scx_tid_callbacks) * self)
+{
+	long long idle;
+	bool came;
+
+	ASSERT_EQ(0, stay_on_this_cpu());
+	idle = proc_cpu_idle_ms(sched_getcpu());
+	came = WAIT_FOR(times(self, PHASE_LIFE, CB_UPDATE_IDLE), BLOCKED_MS);
+	if (!came && proc_cpu_was_busy(sched_getcpu(), idle, BUSY_IDLE_MS))
+		STEP("CPU %d is never idle: update_idle does not come",
+		     sched_getcpu());
+	else
+		ASSERT_CAME(PHASE_LIFE, CB_UPDATE_IDLE);
+}
+
 TEST_F(scx_tid_callbacks, task_is_found_by_callbacks_about_cgroups_and_cpus)
 {
 	struct cgroup other;
@@ -398,9 +415,7 @@ TEST_F(scx_tid_callbacks, task_is_found_by_callbacks_about_cgroups_and_cpus)
 	ASSERT_EQ(0, cgroup_rmdir(&other));
 	ASSERT_CAME(PHASE_LIFE, CB_CGROUP_EXIT);
 	ASSERT_CAME(PHASE_LIFE, CB_DISPATCH);
-	/* On a busy machine no CPU is ever idle. */
-	if (!WAIT_FOR(times(self, PHASE_LIFE, CB_UPDATE_IDLE), BLOCKED_MS))
-		STEP("no CPU is idle: update_idle does not come");
+	await_update_idle(_metadata, self);
 	enter(self, PHASE_UNLOAD);
 	ASSERT_TRUE(scheduler_detach(&self->scheduler, &self->stage.story));
 	judge(_metadata, self);

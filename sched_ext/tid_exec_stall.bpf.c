@@ -16,6 +16,7 @@ char _license[] SEC("license") = "GPL";
 UEI_DEFINE(uei);
 
 struct queued {
+	u64 task;
 	u64 tid;
 	s32 pid;
 };
@@ -29,7 +30,7 @@ bool by_tid; /* set by the test */
 static u64 leader; /* the last one that was preempted by who took its pid */
 u32 preempted; /* how many were */
 u32 queued_zombies; /* how many of them came here then */
-u32 lost; /* how many tasks were looked up by tid and not found */
+u32 lost; /* how many tasks were looked up by tid, and nothing found, or another one */
 u32 ended; /* how many of them have switched out for the last time */
 
 void BPF_STRUCT_OPS(tid_exec_stall_enqueue, struct task_struct *p,
@@ -45,22 +46,24 @@ void BPF_STRUCT_OPS(tid_exec_stall_enqueue, struct task_struct *p,
 	}
 	if (has_exited(p))
 		queued_zombies++;
+	last->task = (u64)p;
 	last->tid = task_tid(p);
 	last->pid = p->pid;
 	queue_tail++;
 }
 
-/* Whether there is a task that has the id. */
+/* Whether there is a task that has the id; by tid, whether it is the one. */
 static __always_inline bool run_queued(struct queued *queued)
 {
 	struct task_struct *p;
 
 	if (by_tid) {
 		p = scx_bpf_tid_to_task(queued->tid);
-		if (p)
-			run_here(p, 0);
-		else
+		if (!p || (u64)p != queued->task) {
 			lost++;
+			return false;
+		}
+		run_here(p, 0);
 	} else {
 		p = bpf_task_from_pid(queued->pid);
 		if (p) {

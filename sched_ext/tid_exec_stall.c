@@ -19,8 +19,10 @@
  * not stall, a queue of tids proves nothing by running on. Then it queues by tid, and
  * runs for twice the time that the stall took, and for longer than its watchdog needs.
  *
- * The watchdog also throws out a scheduler that has no CPU: where tasks of the fair class
- * keep it busy. What was thrown out and has not looked for a task in vain proves nothing.
+ * The watchdog also throws out a scheduler that has no CPU, where tasks of the fair class
+ * keep it busy. That proves nothing. Where the CPU was idle while a task did not run, the
+ * task was lost. It is the idle time that tells, and not what the scheduler has still in
+ * its queue: a task may also wait where it was preempted.
  *
  * What a failure means. Every scheduler that keeps its tasks in an arena is thrown
  * out sooner or later, by a program that does what runtimes with threads do.
@@ -31,6 +33,7 @@
 
 #include "test.h"
 #include "departing.h"
+#include "proc.h"
 #include "scheduler.h"
 #include "spawn.h"
 #include "tid_query.h"
@@ -44,6 +47,9 @@ FIXTURE(scx_tid_exec_stall)
 	struct departing task;
 	unsigned long long tid_flag;
 	unsigned long long enq_exiting; /* SCX_OPS_ENQ_EXITING */
+	int watchdog_ms;
+	long long idle_ms; /* of this CPU, as the last leader was started */
+	bool too_busy; /* the last one was ejected for want of a CPU */
 };
 
 FIXTURE_SETUP(scx_tid_exec_stall)
@@ -81,6 +87,7 @@ static void load(struct __test_metadata *_metadata,
 	ASSERT_NE(NULL, self->skel);
 	self->skel->struct_ops.ops->flags |= flags;
 	self->skel->struct_ops.ops->timeout_ms = watchdog_ms;
+	self->watchdog_ms = watchdog_ms;
 	self->skel->bss->stage_cpu = sched_getcpu();
 	self->skel->bss->by_tid = by_tid;
 	/* What it means that the watchdog throws it out is judged here. */
@@ -112,6 +119,7 @@ static bool exec_beside_leader(struct __test_metadata *_metadata,
 	__u32 *preempted = &self->skel->bss->preempted;
 	__u32 before = count(preempted);
 
+	self->idle_ms = proc_cpu_idle_ms(self->skel->bss->stage_cpu);
 	ASSERT_STAGED(departing_start(&self->task, DEPART_EXEC, SCHED_EXT,
 				      &self->stage.reason));
 	ASSERT_EQ(0, departing_go(&self->task));
@@ -121,8 +129,34 @@ static bool exec_beside_leader(struct __test_metadata *_metadata,
 }
 
 /*
+ * Whether one that was ejected a moment ago had no CPU. The watchdog names a task that has
+ * not run for all its time, and this CPU was idle for a small part of that at most; or the
+ * watchdog had no CPU itself.
+ */
+static bool had_no_cpu(FIXTURE_DATA(scx_tid_exec_stall) * self)
+{
+	const char *why = self->stage.reason.text;
+
+	if (strstr(why, "watchdog failed to check in"))
+		return true;
+	return strstr(why, "failed to run for") &&
+	       proc_cpu_was_busy(self->skel->bss->stage_cpu, self->idle_ms,
+				 self->watchdog_ms / 4);
+}
+
+static void judge_ejection(struct __test_metadata *_metadata,
+			   FIXTURE_DATA(scx_tid_exec_stall) * self,
+			   const char *breach)
+{
+	if (self->too_busy)
+		SKIP(return, "this machine is too busy: %s",
+			   self->stage.reason.text);
+	BROKEN(FIX_NONE, "%s: %s", breach, self->stage.reason.text);
+}
+
+/*
  * The control: in how many milliseconds it is thrown out for the leader's sake; less
- * than 0 if for another task's, or as the watchdog itself is late: the machine is slow.
+ * than 0 if for another reason, as can be on a slow machine.
  */
 static long long stall_by_pid(struct __test_metadata *_metadata,
 			      FIXTURE_DATA(scx_tid_exec_stall) * self)
@@ -130,7 +164,7 @@ static long long stall_by_pid(struct __test_metadata *_metadata,
 	const char *why = self->stage.reason.text;
 	long long begin, stalled;
 	bool preempted;
-	char lost[16];
+	char lost[48];
 
 	load(_metadata, self, false, self->enq_exiting | self->tid_flag,
 	     IMPATIENT_MS);
@@ -141,25 +175,15 @@ static long long stall_by_pid(struct __test_metadata *_metadata,
 		ksft_print_msg("a queue of pids loses no exiting task here\n");
 	}
 	stalled = now_ms() - begin;
+	self->too_busy = had_no_cpu(self);
 	STEP("it is thrown out after %lld ms: %s", stalled, why);
 	ASSERT_EQ(preempted, count(&self->skel->bss->queued_zombies));
 	bpf_link__destroy(self->scheduler.link);
 	self->scheduler.link = NULL;
 	/* The leader has the pid now that its heir had. */
-	snprintf(lost, sizeof(lost), "[%d]", self->task.heir);
+	snprintf(lost, sizeof(lost), "[%d] failed to run for", self->task.heir);
 	departing_end(&self->task);
 	return preempted && strstr(why, lost) ? stalled : -1;
-}
-
-/* Thrown out, and not for a task that was lost. */
-static void leave_busy_machine(struct __test_metadata *_metadata,
-			       FIXTURE_DATA(scx_tid_exec_stall) * self)
-{
-	if (strstr(self->stage.reason.text, "stall"))
-		SKIP(return, "this machine is too busy: %s",
-			   self->stage.reason.text);
-	BROKEN(FIX_NONE, "the scheduler was ejected: %s",
-	       self->stage.reason.text);
 }
 
 /* Whether it runs for so long and loses nobody. */
@@ -172,23 +196,27 @@ static void run_by_tid(struct __test_metadata *_metadata,
 
 	while (now_ms() < until && exec_beside_leader(_metadata, self)) {
 		ASSERT_EQ(++rounds, count(&self->skel->bss->queued_zombies));
-		/* Thrown out, the scheduler still sees it end. */
-		if (!WAIT_FOR(count(ended) == rounds, PATIENCE_MS))
+		if (!WAIT_FOR(count(ended) == rounds || ejected(self),
+			      PATIENCE_MS) ||
+		    ejected(self))
 			break;
 		departing_end(&self->task);
 		pause_ms(50);
 	}
+	self->too_busy = ejected(self) && had_no_cpu(self);
 	STEP("%u leaders were queued when they had exited and lost their pid, %u have ended",
 	     rounds, count(ended));
 	if (count(&self->skel->bss->lost))
 		BROKEN(FIX_NONE, "a scheduler that queues by tid loses a task");
 	else if (ejected(self))
-		leave_busy_machine(_metadata, self);
+		judge_ejection(_metadata, self,
+			       "a scheduler that queues by tid loses a task");
 	else if (count(ended) != rounds)
 		BROKEN(FIX_NONE, "a leader that was queued by tid never ends");
 }
 
 #define TRIES 3
+#define EJECTED "the scheduler was ejected"
 
 TEST_F(scx_tid_exec_stall, queue_of_tids_runs_on_where_one_of_pids_stalls)
 {
@@ -200,7 +228,7 @@ TEST_F(scx_tid_exec_stall, queue_of_tids_runs_on_where_one_of_pids_stalls)
 	for (i = 0; i < TRIES && stalled_ms < 0; i++)
 		stalled_ms = stall_by_pid(_metadata, self);
 	if (stalled_ms < 0) {
-		leave_busy_machine(_metadata, self);
+		judge_ejection(_metadata, self, EJECTED);
 		return;
 	}
 
@@ -214,17 +242,18 @@ TEST_F(scx_tid_exec_stall, queue_of_tids_runs_on_where_one_of_pids_stalls)
 TEST_F(scx_tid_exec_stall, exiting_task_is_queued_only_where_asked_for)
 {
 	load(_metadata, self, false, 0, PATIENT_MS);
-	if (!exec_beside_leader(_metadata, self)) {
-		leave_busy_machine(_metadata, self);
-		return;
-	}
-	ASSERT_TRUE(WAIT_FOR(count(&self->skel->bss->ended) == 1, PATIENCE_MS));
-	STEP("the leader has ended, preempted by its thread");
+	if (exec_beside_leader(_metadata, self))
+		ASSERT_TRUE(WAIT_FOR(count(&self->skel->bss->ended) == 1 ||
+					     ejected(self),
+				     PATIENCE_MS));
+	self->too_busy = ejected(self) && had_no_cpu(self);
+	STEP("%u leaders have ended, preempted by their thread",
+	     count(&self->skel->bss->ended));
 	if (count(&self->skel->bss->queued_zombies))
 		BROKEN(FIX_NONE,
 		       "a scheduler without SCX_OPS_ENQ_EXITING is handed a task that exits");
 	else if (ejected(self))
-		leave_busy_machine(_metadata, self);
+		judge_ejection(_metadata, self, EJECTED);
 }
 
 TEST_PROGRAM(scx_tid_exec_stall)

@@ -167,11 +167,16 @@ static unsigned long companion_ticks(FIXTURE_DATA(scx_tid_exiting) * self)
 /* More than enough to ask once. */
 #define FEW_TICKS 10
 
-/* It had no CPU, though it never sleeps; @before it had this much. */
+/*
+ * The companion had no CPU, though it never sleeps, and others had this one all the time:
+ * it had @ticks and this CPU was @idle_ms idle before.
+ */
 static bool is_too_busy(FIXTURE_DATA(scx_tid_exiting) * self,
-			unsigned long before)
+			unsigned long ticks, long long idle_ms)
 {
-	if (companion_ticks(self) >= before + FEW_TICKS)
+	if (companion_ticks(self) >= ticks + FEW_TICKS ||
+	    !proc_cpu_was_busy(self->skel->bss->stage_cpu, idle_ms,
+			       BUSY_IDLE_MS))
 		return false;
 	/* The watchdog may see that, too. */
 	self->scheduler.doomed = true;
@@ -185,8 +190,10 @@ static bool is_too_busy(FIXTURE_DATA(scx_tid_exiting) * self,
 #define COMES(cond)                                                          \
 	({                                                                   \
 		unsigned long __ticks = companion_ticks(self);               \
+		long long __idle =                                           \
+			proc_cpu_idle_ms(self->skel->bss->stage_cpu);        \
 		bool __came = WAIT_FOR(cond, PATIENCE_MS);                   \
-		if (!__came && is_too_busy(self, __ticks))                   \
+		if (!__came && is_too_busy(self, __ticks, __idle))           \
 			SKIP(return, "SCHED_EXT has no CPU here: too busy"); \
 		__came;                                                      \
 	})
