@@ -235,7 +235,7 @@ nothing_is_left()
 
 check_variations()
 {
-	local t=$scratch/tree out=$scratch/out
+	local t=$scratch/tree out=$scratch/outside
 
 	check "tree: O= builds outside of the tree" in_tree "$t" O="$out" VMLINUX_BTF="$btf" \
 		FORCE_TARGETS=1 all
