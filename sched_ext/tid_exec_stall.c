@@ -48,7 +48,8 @@ FIXTURE(scx_tid_exec_stall)
 	unsigned long long tid_flag;
 	unsigned long long enq_exiting; /* SCX_OPS_ENQ_EXITING */
 	int watchdog_ms;
-	long long idle_ms; /* of this CPU, as the last leader was started */
+	/* How long this CPU had been idle as the last leaders were started. */
+	long long idle_ms, idle_before_ms;
 	bool too_busy; /* the last one was ejected for want of a CPU */
 };
 
@@ -88,6 +89,7 @@ static void load(struct __test_metadata *_metadata,
 	self->skel->struct_ops.ops->flags |= flags;
 	self->skel->struct_ops.ops->timeout_ms = watchdog_ms;
 	self->watchdog_ms = watchdog_ms;
+	self->idle_ms = proc_cpu_idle_ms(sched_getcpu());
 	self->skel->bss->stage_cpu = sched_getcpu();
 	self->skel->bss->by_tid = by_tid;
 	/* What it means that the watchdog throws it out is judged here. */
@@ -119,6 +121,7 @@ static bool exec_beside_leader(struct __test_metadata *_metadata,
 	__u32 *preempted = &self->skel->bss->preempted;
 	__u32 before = count(preempted);
 
+	self->idle_before_ms = self->idle_ms;
 	self->idle_ms = proc_cpu_idle_ms(self->skel->bss->stage_cpu);
 	ASSERT_STAGED(departing_start(&self->task, DEPART_EXEC, SCHED_EXT,
 				      &self->stage.reason));
@@ -131,7 +134,8 @@ static bool exec_beside_leader(struct __test_metadata *_metadata,
 /*
  * Whether one that was ejected a moment ago had no CPU. The watchdog names a task that has
  * not run for all its time, and this CPU was idle for a small part of that at most; or the
- * watchdog had no CPU itself.
+ * watchdog had no CPU itself. One that is being ejected still sees a leader end, so that the
+ * leader before the last may be the one that did not run.
  */
 static bool had_no_cpu(FIXTURE_DATA(scx_tid_exec_stall) * self)
 {
@@ -140,8 +144,15 @@ static bool had_no_cpu(FIXTURE_DATA(scx_tid_exec_stall) * self)
 	if (strstr(why, "watchdog failed to check in"))
 		return true;
 	return strstr(why, "failed to run for") &&
-	       proc_cpu_was_busy(self->skel->bss->stage_cpu, self->idle_ms,
-				 self->watchdog_ms / 4);
+	       proc_cpu_was_busy(self->skel->bss->stage_cpu,
+				 self->idle_before_ms, self->watchdog_ms / 4);
+}
+
+/* Only then is it certain whether it was ejected before. */
+static void unload(FIXTURE_DATA(scx_tid_exec_stall) * self)
+{
+	scheduler_unload(&self->scheduler, &self->stage.story);
+	self->too_busy = ejected(self) && had_no_cpu(self);
 }
 
 static void judge_ejection(struct __test_metadata *_metadata,
@@ -203,7 +214,7 @@ static void run_by_tid(struct __test_metadata *_metadata,
 		departing_end(&self->task);
 		pause_ms(50);
 	}
-	self->too_busy = ejected(self) && had_no_cpu(self);
+	unload(self);
 	STEP("%u leaders were queued when they had exited and lost their pid, %u have ended",
 	     rounds, count(ended));
 	if (count(&self->skel->bss->lost))
@@ -246,7 +257,7 @@ TEST_F(scx_tid_exec_stall, exiting_task_is_queued_only_where_asked_for)
 		ASSERT_TRUE(WAIT_FOR(count(&self->skel->bss->ended) == 1 ||
 					     ejected(self),
 				     PATIENCE_MS));
-	self->too_busy = ejected(self) && had_no_cpu(self);
+	unload(self);
 	STEP("%u leaders have ended, preempted by their thread",
 	     count(&self->skel->bss->ended));
 	if (count(&self->skel->bss->queued_zombies))
