@@ -85,24 +85,13 @@ late_agents_are_seen()
 		out_has '^# not ok 2 cgroup_release_agent.comes_for_the_parent_of_a_removed_child'
 }
 
-check_late_agents()
-{
-	local name="load: release agents that overtake each other hide nothing" kernel image
-
-	kernel=$(pinned 6.18 2>"$scratch/err")
-	if image=$("$here/vm/fetch" kernel "${kernel:-6.18}" 2>>"$scratch/err"); then
-		check "$name" late_agents_are_seen "$image"
-	else
-		skip "$name" "$(tail -n 1 "$scratch/err")"
-	fi
-}
-
 build_suite
 [ -n "${KERNELS:-}" ] || tell_pinned load <"$scratch/pinned"
 # shellcheck disable=SC2086 # a list of words
 plan_boots $kernels
 delay_the_agents
-check_late_agents
+check_with_kernel "load: release agents that overtake each other hide nothing" \
+	6.18 late_agents_are_seen
 load_the_guest
 loops=()
 trap 'end_loops; rm -rf "$scratch"' EXIT

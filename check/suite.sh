@@ -124,18 +124,6 @@ hung_task_is_noticed()
 		{ cat "$scratch/out"; return 1; }
 }
 
-check_hung_task()
-{
-	local name="suite: what the kernel prints fails the test that it comes in" kernel image
-
-	kernel=$(pinned 6.19.14 2>"$scratch/err")
-	if image=$("$here/vm/fetch" kernel "${kernel:-6.19.14}" 2>>"$scratch/err"); then
-		check "$name" hung_task_is_noticed "$image"
-	else
-		skip "$name" "$(tail -n 1 "$scratch/err")"
-	fi
-}
-
 # The install tree with one more collection: a script that makes trouble.
 check_trouble()
 {
@@ -206,7 +194,8 @@ if [ -n "${complete:-}" ]; then
 	check_lies "$(image_release "${images[$complete]}")"
 	check_news
 fi
-check_hung_task
+check_with_kernel "suite: what the kernel prints fails the test that it comes in" \
+	6.19.14 hung_task_is_noticed
 check "suite: a foreign scheduler builds" build_foreign_scheduler
 check_trouble
 exit $check_failed

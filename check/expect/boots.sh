@@ -48,6 +48,20 @@ plan_boots()
 	done
 }
 
+# check_with_kernel NAME KERNEL COMMAND: what COMMAND says of its image, or of the image that
+# stands in for it
+check_with_kernel()
+{
+	local kernel image
+
+	kernel=$(pinned "$2" 2>"$scratch/err")
+	if image=$("$here/vm/fetch" kernel "${kernel:-$2}" 2>>"$scratch/err"); then
+		check "$1" "$3" "$image"
+	else
+		skip "$1" "$(tail -n 1 "$scratch/err")"
+	fi
+}
+
 # features_of VERSION: the kernel's kind; what the build and the tree make of scx_tid_qmap
 features_of()
 {
