@@ -161,12 +161,12 @@ check "mutants: who fails without a mutant is told of that kernel" kills_are \
 # says_of_runs KASAN_RUN WORDS...: of two runs on a kernel, of which one is silent
 says_of_runs()
 {
-	local -A results=([base]=$scratch/runs/base [silence-kasan]=$scratch/runs/kasan)
+	local -A results=([base]=$scratch/runs/base [config-kasan]=$scratch/runs/kasan)
 	local -A lost=()
-	local mutants=(silence-kasan) repeat=2 dir words
+	local mutants=(config-kasan) repeat=2 dir words
 
 	rm -rf "$scratch/runs"
-	for dir in $(runs_of base) "${results[silence-kasan]}"; do
+	for dir in $(runs_of base) "${results[config-kasan]}"; do
 		mkdir -p "$dir"
 		saved_run "${passes[@]}" >"$dir/results.ktap"
 		echo 1 >"$dir/ended"
@@ -176,7 +176,7 @@ says_of_runs()
 	cp "$1" "$dir.2/results.ktap"
 	shift
 	# "ended" is empty where the machine was lost.
-	[ "$1" != "silence-kasan: lost" ] || : >"$dir.2/ended"
+	[ "$1" != "config-kasan: lost" ] || : >"$dir.2/ended"
 	{ judge_all && print_table; } >"$scratch/table"
 	for words; do
 		grep -qF -- "$words" "$scratch/table" || { cat "$scratch/table"; return 1; }
@@ -185,13 +185,13 @@ says_of_runs()
 
 saved_run "${skips[@]}" >"$scratch/skips"
 check "mutants: runs that say the same are silent" says_of_runs "$scratch/base" \
-	"silence-kasan: silent" "runs: 2"
+	"config-kasan: silent" "runs: 2"
 check "mutants: who fails in one run of two is told" says_of_runs "$scratch/fails" \
-	"silence-kasan: not silent" "a.test: no more (missing d245698d727a)"
+	"config-kasan: not silent" "a.test: no more (missing d245698d727a)"
 check "mutants: who is skipped in one run of two is told" says_of_runs "$scratch/skips" \
-	"silence-kasan: not silent" "not always the same: a.test: passed skipped"
+	"config-kasan: not silent" "not always the same: a.test: passed skipped"
 check "mutants: one run of two that was lost is told" says_of_runs "$scratch/base" \
-	"silence-kasan: lost"
+	"config-kasan: lost"
 
 # docs_after VERDICT MUTANT: what docs/ is when just that mutant has been run
 docs_after()

@@ -118,7 +118,7 @@ judge()
 		return
 	fi
 	find_kills "$mutant"
-	if [[ $mutant = base || $mutant = silence-* ]]; then
+	if [[ $mutant = base || $mutant = config-* ]]; then
 		results_of "$mutant" | "$here/mutants/flips" > "$flips"
 		verdict[$mutant]=silent
 		[ ! -s "$kills" ] && [ ! -s "$flips" ] || verdict[$mutant]="not silent"
@@ -245,7 +245,7 @@ new_kills()
 	local mutant test
 
 	for mutant in "${mutants[@]}"; do
-		[[ $mutant != silence-* ]] || continue
+		[[ $mutant != config-* ]] || continue
 		while read -r test _; do
 			printf '%s\t%s\t%s\n' "$mutant" "${verdict[$mutant]}" "$test"
 		done < <(grep . "$work/$mutant.kills" || echo -)

@@ -3,16 +3,16 @@
 # The files of mutants/ and the programs that read them, for whoever asks about them.
 
 # They are named after what they are about; nothing else here is. Those that break
-# nothing, silence-*, are not among them.
+# nothing, config-*, are not among them.
 all_mutants()
 {
-	every_mutant | grep -v '^silence-'
+	every_mutant | grep -v '^config-'
 }
 
 every_mutant()
 {
 	(cd "$here/mutants" && find . -type f) |
-		sed -nE 's/^\.\/((cgroup|scx|tid|silence)-[a-z0-9-]+)$/\1/p' | sort
+		sed -nE 's/^\.\/((cgroup|scx|tid|config)-[a-z0-9-]+)$/\1/p' | sort
 }
 
 # choose_mutants NAME...: sets mutants; a name may be a pattern
