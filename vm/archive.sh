@@ -219,7 +219,7 @@ limited()
 {
 	local from status=0
 
-	exec {from}< <(become timeout -k 5 "$@" < /dev/null 2>&1)
+	exec {from}< <(exec_child timeout -k 5 "$@" < /dev/null 2>&1)
 	child=$!
 	IFS= read -r -d '' -u "$from" said || true
 	exec {from}<&-

@@ -82,8 +82,8 @@ make_cache()
 # All of it ends with the script, however that ends: on a signal stop_children tells
 # it and waits; when the script is killed the kernel tells it.
 
-# become COMMAND...: in the place of a subshell, as in: become sleep 9 &
-become()
+# exec_child COMMAND...: in the place of a subshell, as in: exec_child sleep 9 &
+exec_child()
 {
 	exec setpriv --pdeathsig TERM "$@"
 }
@@ -94,7 +94,7 @@ attend()
 {
 	local status=0
 
-	become "$@" &
+	exec_child "$@" &
 	child=$!
 	# The shell would tell of one that is killed; the caller does.
 	wait "$child" 2>/dev/null || status=$?
@@ -107,7 +107,7 @@ capture()
 {
 	local captured_from captured status=0
 
-	exec {captured_from}< <(become "${@:2}" < /dev/null)
+	exec {captured_from}< <(exec_child "${@:2}" < /dev/null)
 	child=$!
 	IFS= read -r -d '' -u "$captured_from" captured || true
 	exec {captured_from}<&-
