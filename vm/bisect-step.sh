@@ -44,7 +44,7 @@ build_commit()
 	now
 	began=$now
 	note "$commit: building"
-	attend "$here/build-kernel" --config "$config" --make "$make_args" "$tree" "$home/build" \
+	run_child "$here/build-kernel" --config "$config" --make "$make_args" "$tree" "$home/build" \
 		> "$work/image" || status=$?
 	case $status in
 	0)	;;

@@ -88,9 +88,9 @@ exec_child()
 	exec setpriv --pdeathsig TERM "$@"
 }
 
-# attend COMMAND...: runs it, in the background: bash acts on a signal only when what
+# run_child COMMAND...: runs it, in the background: bash acts on a signal only when what
 # runs in the foreground has ended.
-attend()
+run_child()
 {
 	local status=0
 
