@@ -102,8 +102,8 @@ run_child()
 	return $status
 }
 
-# capture VARIABLE COMMAND...: the same, and sets VARIABLE to what it prints
-capture()
+# capture_output VARIABLE COMMAND...: the same, and sets VARIABLE to what it prints
+capture_output()
 {
 	local captured_from captured status=0
 
@@ -125,7 +125,7 @@ hear()
 
 	exec {words}> >(tee "$2" | sed -u "${3:+/$3/d}" >&2)
 	teller=$!
-	capture "$1" "${@:4}" 2>&"$words" || status=$?
+	capture_output "$1" "${@:4}" 2>&"$words" || status=$?
 	exec {words}>&-
 	wait "$teller"
 	return $status
