@@ -117,9 +117,9 @@ capture_output()
 	return $status
 }
 
-# hear VARIABLE FILE UNTOLD COMMAND...: the same; what it says is told at once, but for the
+# capture_and_log VARIABLE FILE UNTOLD COMMAND...: the same; what it says is told at once, but for the
 # lines that match UNTOLD, and kept in FILE
-hear()
+capture_and_log()
 {
 	local status=0 words teller
 
