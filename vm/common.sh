@@ -162,8 +162,8 @@ exit_on_signals()
 	done
 }
 
-# finally COMMAND: whichever way this ends; a second signal does not cut it short
-finally()
+# on_exit COMMAND: whichever way this ends; a second signal does not cut it short
+on_exit()
 {
 	# shellcheck disable=SC2064 # this command
 	trap "trap '' HUP INT TERM; $1" EXIT
