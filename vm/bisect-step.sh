@@ -100,7 +100,7 @@ conclude()
 	fi
 	[ "$(git rev-list --count "$culprit" --not "${olds[@]}")" = 1 ] || return 0
 
-	tell "$(
+	print_line "$(
 		show_commit "$culprit^" "$old"
 		show_commit "$culprit" "$new"
 		echo

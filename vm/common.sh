@@ -50,8 +50,8 @@ cannot_write()
 	die "cannot write $1${why:+: ${why##*: }}"
 }
 
-# tell TEXT: on standard output. An answer that nobody gets is none.
-tell()
+# print_line TEXT: on standard output. An answer that nobody gets is none.
+print_line()
 {
 	printf '%s\n' "$1" 2>/dev/null || cannot_write "standard output" 1
 }
