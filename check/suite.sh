@@ -33,7 +33,7 @@ check_claims()
 	[ -s "$scratch/$1/results.ktap" ] || return
 	release=$(image_release "${images[$1]}")
 	if ! changelog=$("$here/vm/fetch" changelog "$release" 2>"$scratch/err"); then
-		skip "$name" "$(last_words "$scratch/err")"
+		skip "$name" "$(last_message "$scratch/err")"
 		return
 	fi
 	"$scratch/history" "$changelog" "suite: ${names[$1]}" 2>&1 || check_failed=1
@@ -64,7 +64,7 @@ check_lies()
 	local name="suite: a changelog that claims what the kernel lacks is found out"
 
 	if ! changelog=$("$here/vm/fetch" changelog "$1" 2>"$scratch/err"); then
-		skip "$name" "$(last_words "$scratch/err")"
+		skip "$name" "$(last_message "$scratch/err")"
 		return
 	fi
 	grep -vF "$title" "$changelog" >"$scratch/changelog"

@@ -170,8 +170,8 @@ on_exit()
 	exit_on_signals
 }
 
-# last_words FILE: the last thing that a command said, without its name
-last_words()
+# last_message FILE: the last thing that a command said, without its name
+last_message()
 {
 	tail -n 1 "$1" | sed 's/^vm\/[a-z]*: //'
 }
