@@ -70,7 +70,7 @@ minutes_pass()
 }
 
 # Bash cannot trap what was ignored when it began, as Ctrl-C is in the background.
-need()
+require_tool()
 {
 	rm -f "$MACHINE/log"
 	env -i --default-signal=INT PATH="$MACHINE/bin" MACHINE="$MACHINE" HOME="$scratch" \

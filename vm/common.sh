@@ -58,7 +58,7 @@ print_line()
 
 # The package is Debian's name: the reader is told what to install, not only
 # what is missing.
-need()
+require_tool()
 {
 	local tool=$1 package=$2
 
