@@ -36,7 +36,7 @@ make_checkout()
 	EOT
 	sed 's/matrix/bisect/' "$checkout/vm/matrix" > "$checkout/vm/bisect"
 	chmod +x "$checkout/vm/bisect"
-	printf '#!/bin/sh\n' | tee "$checkout/scripts/need" > "$checkout/scripts/build"
+	printf '#!/bin/sh\n' | tee "$checkout/scripts/install-deps" > "$checkout/scripts/build"
 }
 
 # A cache of its own for each story; one that has been there before is as it was.

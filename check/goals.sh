@@ -30,7 +30,7 @@ make_copy()
 	mkdir "$copy"
 	cp -r "$root"/{Makefile,goals.mk,bpf-probe.mk,vm,scripts,check,config} "$copy"
 	printf '%s\n' '#!/bin/sh' "touch $tmp/built" "echo $tmp/suite" > "$copy/scripts/build"
-	printf '%s\n' '#!/bin/sh' > "$copy/scripts/need"
+	printf '%s\n' '#!/bin/sh' > "$copy/scripts/install-deps"
 }
 
 # --- Nothing outlives it ------------------------------------------------------
