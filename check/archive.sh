@@ -8,7 +8,7 @@
 
 set -uo pipefail
 root=$(dirname "$(dirname "$(readlink -f "$0")")")
-. "$root/check/stubs/report.sh"
+. "$root/check/fake/report.sh"
 
 clean_up()
 {
@@ -16,7 +16,7 @@ clean_up()
 	rm -rf "$tmp"
 }
 make_tmp
-. "$root/check/stubs/archive.sh"
+. "$root/check/fake/archive.sh"
 
 checkout=$tmp/checkout
 fetch=$checkout/vm/fetch

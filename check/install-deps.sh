@@ -3,7 +3,7 @@
 #
 # install-deps - what scripts/install-deps installs, and what it says, on machines of every kind: the
 # first run leaves what every later one finds, and what is less is one line. The machines
-# are make-believe (check/stubs/apt); "make check-debian" asks real ones.
+# are make-believe (check/fake/apt); "make check-debian" asks real ones.
 
 # shellcheck source=check/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -21,7 +21,7 @@ machine()
 	rm -rf "$scratch/machine" "$scratch/cache"
 	mkdir -p "$scratch"/machine/{bin,lists,archive,downloads}
 	export MACHINE=$scratch/machine
-	cp "$here/check/stubs/apt" "$MACHINE/apt"
+	cp "$here/check/fake/apt" "$MACHINE/apt"
 	echo "$1" >"$MACHINE/uid"
 	echo 1000000000 >"$MACHINE/now"
 	shift
