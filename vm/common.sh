@@ -42,7 +42,7 @@ help_if_asked()
 }
 
 # cannot_write WHAT DESCRIPTOR: ends this, with the reason; a newline tells it
-cannot_write()
+die_cannot_write()
 {
 	local why
 
@@ -53,7 +53,7 @@ cannot_write()
 # print_line TEXT: on standard output. An answer that nobody gets is none.
 print_line()
 {
-	printf '%s\n' "$1" 2>/dev/null || cannot_write "standard output" 1
+	printf '%s\n' "$1" 2>/dev/null || die_cannot_write "standard output" 1
 }
 
 # The package is Debian's name: the reader is told what to install, not only
