@@ -6,7 +6,7 @@ export CHANGELOG TREE REV KERNEL KERNELS JOBS TEST TESTS FIX MESSAGE REPEAT FILE
 export VMLINUX_BTF VMLINUX_H TASK_EXIT_STRICT MUTANTS QUICK FULL
 
 # What make starts ends with make, also where that is killed.
-become := exec setpriv --pdeathsig TERM
+exec_child := exec setpriv --pdeathsig TERM
 
 .PHONY: help vmtest verdict matrix bisect mutants parse bench install-tree uninstall-tree clean
 .PHONY: check check-bisect check-debian check-fleet check-page
@@ -59,39 +59,39 @@ help:
 	@:$(info $(HELP))
 
 vmtest:
-	@$(become) scripts/vmtest run
+	@$(exec_child) scripts/vmtest run
 
 # That a fix is missing is an answer, not an error.
 verdict:
-	@$(become) env ANSWERS_PASS=1 scripts/report $@
+	@$(exec_child) env ANSWERS_PASS=1 scripts/report $@
 
 parse matrix:
-	@$(become) scripts/report $@
+	@$(exec_child) scripts/report $@
 
 bisect:
-	@$(become) scripts/bisect
+	@$(exec_child) scripts/bisect
 
 mutants:
-	@$(become) scripts/mutants
+	@$(exec_child) scripts/mutants
 
 check:
-	@$(become) check/run $(CHECKS)
+	@$(exec_child) check/run $(CHECKS)
 
 # Too slow, or too much to install, for everybody's "make check".
 check-page check-fleet check-debian:
-	@$(become) check/run $(@:check-%=%)
+	@$(exec_child) check/run $(@:check-%=%)
 
 check-bisect:
-	@$(become) check/run git-bisect
+	@$(exec_child) check/run git-bisect
 
 bench:
-	@$(become) scripts/vmtest bench
+	@$(exec_child) scripts/vmtest bench
 
 install-tree:
-	@$(become) scripts/install-tree $(if $(KDIR),"$(KDIR)")
+	@$(exec_child) scripts/install-tree $(if $(KDIR),"$(KDIR)")
 
 uninstall-tree:
-	@$(become) scripts/install-tree --undo $(if $(KDIR),"$(KDIR)")
+	@$(exec_child) scripts/install-tree --undo $(if $(KDIR),"$(KDIR)")
 
 clean:
 	@rm -rf obj task_exit task_exit_* cgroup_* scx_*

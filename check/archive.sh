@@ -8,7 +8,7 @@
 
 set -uo pipefail
 root=$(dirname "$(dirname "$(readlink -f "$0")")")
-. "$root/check/stubs/report.sh"
+. "$root/check/fake/report.sh"
 
 clean_up()
 {
@@ -16,7 +16,7 @@ clean_up()
 	rm -rf "$tmp"
 }
 make_tmp
-. "$root/check/stubs/archive.sh"
+. "$root/check/fake/archive.sh"
 
 checkout=$tmp/checkout
 fetch=$checkout/vm/fetch
@@ -36,7 +36,7 @@ make_checkout()
 	EOT
 	sed 's/matrix/bisect/' "$checkout/vm/matrix" > "$checkout/vm/bisect"
 	chmod +x "$checkout/vm/bisect"
-	printf '#!/bin/sh\n' | tee "$checkout/scripts/need" > "$checkout/scripts/build"
+	printf '#!/bin/sh\n' | tee "$checkout/scripts/install-deps" > "$checkout/scripts/build"
 }
 
 # A cache of its own for each story; one that has been there before is as it was.

@@ -7,9 +7,9 @@
 
 set -uo pipefail
 root=$(dirname "$(dirname "$(readlink -f "$0")")")
-. "$root/check/stubs/report.sh"
-. "$root/check/stubs/suite.sh"
-. "$root/check/stubs/image.sh"
+. "$root/check/fake/report.sh"
+. "$root/check/fake/suite.sh"
+. "$root/check/fake/image.sh"
 
 clean_up()
 {
@@ -77,11 +77,11 @@ order()
 		make_image "${image#*=}" "$tmp/images/$place"
 		echo "${image%%=*}" > "$tmp/images/$place.verdict"
 	done
-	run "$tmp/vm/bisect" --images "$names" --test race "$tmp/stubs"
+	run "$tmp/vm/bisect" --images "$names" --test race "$tmp/fake"
 	sed -i "s|$tmp/images/||g" "$tmp/out" "$tmp/err"
 }
 
-make_stub_of_run()
+make_fake_run()
 {
 	mkdir "$tmp/images"
 	cp -r "$root/vm" "$tmp/vm"
@@ -109,7 +109,7 @@ found_first()
 
 check_order()
 {
-	make_stub_of_run
+	make_fake_run
 	order fail=7.3.4+deb13-cloud-amd64 fail=7.0.2 pass=6.18.15+deb13-cloud-amd64
 	check "order: newest first: the oldest bad one is found" found_first 2 3
 	check "order: newest first: says how they are ordered" \
@@ -130,7 +130,7 @@ check_order()
 		err_has "2 does not tell its version: all stay in this order$"
 	order pass=7.0.1 fail=7.2.1
 	ln -sf 1 "$tmp/images/3"
-	run "$tmp/vm/bisect" --images "$tmp/images/1 $tmp/images/2 $tmp/images/3" --test race "$tmp/stubs"
+	run "$tmp/vm/bisect" --images "$tmp/images/1 $tmp/images/2 $tmp/images/3" --test race "$tmp/fake"
 	check "order: one kernel by two names is tried once" is "$(grep -c ': pass (' "$tmp/err")" 1
 	check "order: one kernel by two names: says so" err_has "/3 is the same kernel as .*/1: it is tried once$"
 }
@@ -161,20 +161,20 @@ found()
 	status=$(cat "$tmp/$1.status")
 }
 
-begin_stub_searches()
+begin_fake_searches()
 {
-	stub_kernels=$(pinned_words 6.18 6.19 7.0 7.1 7.2 7.3)
-	[ "$stub_kernels" = "6.18 6.19 7.0 7.1 7.2 7.3" ] || return
-	search race --images "6.18 6.19 7.2 7.3" --test race --repeat 3 "$tmp/stubs"
-	search unknown --images "7.0 7.1 7.2" --test race --repeat 3 "$tmp/stubs"
-	search same --images "6.18 7.0" --test race.lost --repeat 3 "$tmp/stubs"
-	search reversed --images "6.18 7.2" --fix --test race --repeat 3 "$tmp/stubs"
+	fake_kernels=$(pinned_words 6.18 6.19 7.0 7.1 7.2 7.3)
+	[ "$fake_kernels" = "6.18 6.19 7.0 7.1 7.2 7.3" ] || return
+	search race --images "6.18 6.19 7.2 7.3" --test race --repeat 3 "$tmp/fake"
+	search unknown --images "7.0 7.1 7.2" --test race --repeat 3 "$tmp/fake"
+	search same --images "6.18 7.0" --test race.lost --repeat 3 "$tmp/fake"
+	search reversed --images "6.18 7.2" --fix --test race --repeat 3 "$tmp/fake"
 }
 
-check_stub_searches()
+check_fake_searches()
 {
-	if [ "$stub_kernels" != "6.18 6.19 7.0 7.1 7.2 7.3" ]; then
-		skip "searches with a stub" "of the series that it is made for there are only $stub_kernels"
+	if [ "$fake_kernels" != "6.18 6.19 7.0 7.1 7.2 7.3" ]; then
+		skip "searches with a fake program" "of the series that it is made for there are only $fake_kernels"
 		return
 	fi
 	found race
@@ -286,15 +286,15 @@ installed=$("$root/scripts/build" 2>"$tmp/err") || {
 	sed 's/^/# /' "$tmp/err" >&2
 	exit 1
 }
-stub_suite "$tmp/stubs" race || exit
+fake_suite "$tmp/fake" race || exit
 
 check_usage
 check_order
 for_each_fix begin_search
-begin_stub_searches
+begin_fake_searches
 for_each_fix check_search
 grep 'scripts/pinned: ' "$tmp/pinned" | sort -u | sed 's/^scripts.pinned:/#/'
-check_stub_searches
+check_fake_searches
 check "searches leave nothing" empty_dir "$TMPDIR"
 
 exit $((failures > 0))

@@ -3,7 +3,7 @@
 #
 # debian - the first run on a new Debian is like every later one. Debian 12 has package
 # lists from before the machine's apt was told of its security updates; Debian 13 has none.
-# On both the first scripts/need installs what the second finds complete, and
+# On both the first scripts/install-deps installs what the second finds complete, and
 # scripts/build makes the same suite after either, with the tree's scx_qmap.
 #
 # Takes root, some 3 GB in TMPDIR and the machine's Debian mirror.
@@ -99,7 +99,7 @@ its_lists_know_no_better_clang()
 # runs COMMAND...: what "make vmtest" installs
 runs()
 {
-	in_debian "$@" /task_exit/scripts/need build vm >"$work/said" 2>&1 ||
+	in_debian "$@" /task_exit/scripts/install-deps build vm >"$work/said" 2>&1 ||
 		{ cat "$work/said"; return 1; }
 }
 

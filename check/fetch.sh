@@ -8,7 +8,7 @@
 
 set -uo pipefail
 root=$(dirname "$(dirname "$(readlink -f "$0")")")
-. "$root/check/stubs/report.sh"
+. "$root/check/fake/report.sh"
 
 tmp=$(mktemp -d)
 chmod 755 "$tmp"

@@ -7,8 +7,8 @@
 
 set -uo pipefail
 root=$(dirname "$(dirname "$(readlink -f "$0")")")
-. "$root/check/stubs/report.sh"
-. "$root/check/stubs/suite.sh"
+. "$root/check/fake/report.sh"
+. "$root/check/fake/suite.sh"
 
 child=
 clean_up()
@@ -20,17 +20,17 @@ make_tmp
 copy=$tmp/copy
 results=$copy/results
 
-# The suite is one stub; what reports on it is the real one.
+# The suite is one fake program; what reports on it is the real one.
 make_copy()
 {
 	local installed
 
-	installed=$("$root/scripts/build") && stub_suite "$tmp/suite" flip || return
+	installed=$("$root/scripts/build") && fake_suite "$tmp/suite" flaky || return
 	ln -s "$installed/task_exit" "$tmp/suite/task_exit"
 	mkdir "$copy"
 	cp -r "$root"/{Makefile,goals.mk,bpf-probe.mk,vm,scripts,check,config} "$copy"
 	printf '%s\n' '#!/bin/sh' "touch $tmp/built" "echo $tmp/suite" > "$copy/scripts/build"
-	printf '%s\n' '#!/bin/sh' > "$copy/scripts/need"
+	printf '%s\n' '#!/bin/sh' > "$copy/scripts/install-deps"
 }
 
 # --- Nothing outlives it ------------------------------------------------------
@@ -109,7 +109,7 @@ check_orphans()
 	check "... one line says so" is "$(grep -c 'vm/matrix was killed' "$tmp/err")" 1
 	ends_with KILL vm/bench "$copy/vm/bench" "$tmp/suite"
 	ends_with TERM vm/bench "$copy/vm/bench" "$tmp/suite"
-	ends_with KILL vm/bisect "$copy/vm/bisect" --images "newest $(other_kernel)" --test flip "$tmp/suite"
+	ends_with KILL vm/bisect "$copy/vm/bisect" --images "newest $(other_kernel)" --test flaky "$tmp/suite"
 }
 
 # --- A matrix's results are its own -------------------------------------------
@@ -165,9 +165,9 @@ check_own_results()
 	on_terminal xterm "$matrix"
 	check "matrix on a terminal: exit 0" is "$status" 0
 	check "... says that it boots" out_has 'booting, [0-9]+ s'
-	check "... the table has the results" out_has 'flip\.steady +.*ok'
+	check "... the table has the results" out_has 'flaky\.steady +.*ok'
 	check "... and of no other run, at no time" is "$(grep -acE 'stale|old' "$tmp/out")" 0
-	check "... results/matrix.html is there" grep -q "flip.steady" "$results/matrix.html"
+	check "... results/matrix.html is there" grep -q "flaky.steady" "$results/matrix.html"
 	on_terminal dumb "$matrix"
 	check "matrix on a dumb terminal: plain lines" is "$(grep -c $'\033\\[[0-9]*[AJ]' "$tmp/out")" 0
 	check "... what was done is kept" out_has "newest: kept from an earlier run"

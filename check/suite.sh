@@ -33,7 +33,7 @@ check_claims()
 	[ -s "$scratch/$1/results.ktap" ] || return
 	release=$(image_release "${images[$1]}")
 	if ! changelog=$("$here/vm/fetch" changelog "$release" 2>"$scratch/err"); then
-		skip "$name" "$(last_words "$scratch/err")"
+		skip "$name" "$(last_message "$scratch/err")"
 		return
 	fi
 	"$scratch/history" "$changelog" "suite: ${names[$1]}" 2>&1 || check_failed=1
@@ -64,7 +64,7 @@ check_lies()
 	local name="suite: a changelog that claims what the kernel lacks is found out"
 
 	if ! changelog=$("$here/vm/fetch" changelog "$1" 2>"$scratch/err"); then
-		skip "$name" "$(last_words "$scratch/err")"
+		skip "$name" "$(last_message "$scratch/err")"
 		return
 	fi
 	grep -vF "$title" "$changelog" >"$scratch/changelog"
@@ -125,35 +125,35 @@ hung_task_is_noticed()
 }
 
 # The install tree with one more collection: a script that makes trouble.
-check_trouble()
+check_robustness()
 {
 	local line
 
-	cp -a "$installed" "$scratch/trouble"
-	mkdir "$scratch/trouble/trouble"
-	cp "$here/check/guest/trouble" "$scratch/trouble/trouble/"
-	echo "timeout=300" >"$scratch/trouble/trouble/settings"
-	echo "trouble:trouble" >>"$scratch/trouble/kselftest-list.txt"
-	cp "$scratch/foreign" "$scratch/trouble/trouble/"
+	cp -a "$installed" "$scratch/robustness"
+	mkdir "$scratch/robustness/robustness"
+	cp "$here/check/guest/robustness" "$scratch/robustness/robustness/"
+	echo "timeout=300" >"$scratch/robustness/robustness/settings"
+	echo "robustness:robustness" >>"$scratch/robustness/kselftest-list.txt"
+	cp "$scratch/other_scheduler" "$scratch/robustness/robustness/"
 
-	"$here/vm/run" --kernel newest --tests trouble --log "$scratch/vm" "$scratch/trouble" \
+	"$here/vm/run" --kernel newest --tests robustness --log "$scratch/vm" "$scratch/robustness" \
 		>"$scratch/out" 2>"$scratch/err"
 	grep -E '^# (not )?ok ' "$scratch/out" | sed 's/^# //' >"$scratch/results"
 	while read -r line; do
 		case $line in
-		ok\ *) ok "suite: trouble: ${line#ok * }" ;;
-		*) not_ok "suite: trouble: ${line#not ok * }" ;;
+		ok\ *) ok "suite: robustness: ${line#ok * }" ;;
+		*) not_ok "suite: robustness: ${line#not ok * }" ;;
 		esac
 	done <"$scratch/results"
-	check "suite: trouble: all was tried" \
-		grep -q '^ok 1 selftests: trouble: trouble' "$scratch/out"
+	check "suite: robustness: all was tried" \
+		grep -q '^ok 1 selftests: robustness: robustness' "$scratch/out"
 	if grep -q '^not ok' "$scratch/results" || [ ! -s "$scratch/results" ]; then
 		details "$scratch/out" 100
 	fi
 }
 
 # A scheduler that is not the suite's: loaded until it is killed.
-build_foreign_scheduler()
+build_other_scheduler()
 {
 	local target tree zstd=
 
@@ -165,8 +165,8 @@ build_foreign_scheduler()
 	target=$tree/tools/testing/selftests/task_exit
 	gcc -static -O2 -D_GNU_SOURCE -isystem "$target/obj/include" \
 		-isystem "$target/obj/sched_ext" -I"$target/lib" \
-		-isystem "$tree/tools/sched_ext/include" "$here/check/guest/foreign.c" \
-		"$target/obj/libbpf/libbpf.a" -o "$scratch/foreign" \
+		-isystem "$tree/tools/sched_ext/include" "$here/check/guest/other_scheduler.c" \
+		"$target/obj/libbpf/libbpf.a" -o "$scratch/other_scheduler" \
 		-Wl,--start-group -lelf -lz ${zstd:+-lzstd} -Wl,--end-group
 }
 
@@ -196,6 +196,6 @@ if [ -n "${complete:-}" ]; then
 fi
 check_with_kernel "suite: what the kernel prints fails the test that it comes in" \
 	6.19.14 hung_task_is_noticed
-check "suite: a foreign scheduler builds" build_foreign_scheduler
-check_trouble
+check "suite: the other scheduler builds" build_other_scheduler
+check_robustness
 exit $check_failed

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Checks what vm/run promises, with stub suites: exit statuses, trouble before
+# Checks what vm/run promises, with fake suites: exit statuses, trouble before
 # and during the suite, what it prints, and that it leaves nothing behind.
 # One boot answers as many questions as it can: they are what takes the time.
 
@@ -8,8 +8,8 @@
 
 set -uo pipefail
 root=$(dirname "$(dirname "$(readlink -f "$0")")")
-. "$root/check/stubs/report.sh"
-. "$root/check/stubs/suite.sh"
+. "$root/check/fake/report.sh"
+. "$root/check/fake/suite.sh"
 
 child=
 mounted=
@@ -68,7 +68,7 @@ check_usage()
 	check "unknown test lists the known" refused "no test nope; known: pass silent skip fail guest"
 	run "$vm" --tests "pass.one" "$tmp/all"
 	check "a test of a program that cannot choose" refused "pass runs as a whole"
-	stub_suite "$tmp/none"
+	fake_suite "$tmp/none"
 	run "$vm" "$tmp/none"
 	check "empty suite" refused "missing or empty"
 
@@ -105,7 +105,7 @@ executables()
 
 	git -C "$root" ls-files --cached --others --exclude-standard | while read -r file; do
 		case $file in
-		vm/init | check/*.sh | check/stubs/* | check/guest/*) ;;
+		vm/init | check/*.sh | check/fake/* | check/guest/*) ;;
 		*)	[ ! -f "$root/$file" ] || [ ! -x "$root/$file" ] || echo "$file" ;;
 		esac
 	done
@@ -197,14 +197,14 @@ check_variables()
 	check "make hands on what was typed" err_has "^scripts/vmtest: CPUS takes a number"
 }
 
-# stub_boot HOW ARGUMENT...: with a QEMU that does so
-stub_boot()
+# boot_fake_qemu HOW ARGUMENT...: with a QEMU that does so
+boot_fake_qemu()
 {
 	local how=$1
 	shift
 
 	: > "$tmp/boots"
-	run env PATH="$tmp/bin:$PATH" STUB_QEMU="$how" STUB_BOOTS="$tmp/boots" \
+	run env PATH="$tmp/bin:$PATH" FAKE_QEMU="$how" FAKE_BOOTS="$tmp/boots" \
 		"$vm" --accel tcg "$@" "$tmp/all"
 }
 
@@ -216,17 +216,17 @@ boots()
 check_hopeless_boots()
 {
 	mkdir "$tmp/bin"
-	ln -s "$root/check/stubs/qemu" "$tmp/bin/qemu-system-x86_64"
-	stub_boot refuse
+	ln -s "$root/check/fake/qemu" "$tmp/bin/qemu-system-x86_64"
+	boot_fake_qemu refuse
 	check "QEMU refuses the machine: exit 2" is "$status" 2
 	check "QEMU refuses the machine: its reason" \
 		err_has "^vm/run: QEMU refuses this machine: Invalid SMP CPUs 8$"
 	check "QEMU refuses the machine: asked once" is "$(boots)" 1
-	stub_boot memory
+	boot_fake_qemu memory
 	check "out of memory: exit 3" is "$status" 3
 	check "out of memory: says what to change" err_has "out of memory; .* than 512 MiB: --mem .*MEM="
 	check "out of memory: one boot" is "$(boots)" 1
-	stub_boot slow --boot-timeout 4 --cpus 64
+	boot_fake_qemu slow --boot-timeout 4 --cpus 64
 	check "slow boot: exit 3" is "$status" 3
 	check "slow boot: it may go on" err_has "still booting after 4 s; going on to wait, up to 12 s$"
 	check "slow boot: says what to change" err_has "no suite within 12 s; .*--boot-timeout.* than 64"
@@ -235,7 +235,7 @@ check_hopeless_boots()
 }
 
 # A make that compiles two files and waits for a word.
-make_stub_of_make()
+make_fake_make()
 {
 	mkdir "$tmp/make"
 	cat > "$tmp/make/make" <<-'EOT'
@@ -247,7 +247,7 @@ make_stub_of_make()
 		done
 		echo "  CC       one.o"
 		echo "  CLNG-BPF two.bpf.o"
-		read -r word < "$STUB_GO"
+		read -r word < "$FAKE_GO"
 		[ "$word" = go ]
 	EOT
 	chmod +x "$tmp/make/make"
@@ -255,7 +255,7 @@ make_stub_of_make()
 	mkdir -p "$tmp/kdir/tools/testing/selftests"
 	touch "$tmp/kdir/tools/testing/selftests/"{Makefile,lib.mk,x} "$tmp/kdir/"{tools/,tools/testing/,}x
 	echo "TARGETS += tmpfs" > "$tmp/kdir/tools/testing/selftests/Makefile"
-	stub_build=(env PATH="$tmp/make:$PATH" STUB_GO="$tmp/go" XDG_CACHE_HOME="$tmp/cache"
+	fake_build=(env PATH="$tmp/make:$PATH" FAKE_GO="$tmp/go" XDG_CACHE_HOME="$tmp/cache"
 		VMLINUX_H="$tmp/setup.h" "$root/scripts/build" --kdir "$tmp/kdir")
 	touch "$tmp/setup.h"
 }
@@ -280,14 +280,14 @@ no_make()
 
 check_build()
 {
-	local stub_build second
+	local fake_build second
 
-	make_stub_of_make
-	"${stub_build[@]}" > "$tmp/out" 2> "$tmp/err" < /dev/null &
+	make_fake_make
+	"${fake_build[@]}" > "$tmp/out" 2> "$tmp/err" < /dev/null &
 	child=$!
 	check "build: says that it builds, and how much" \
 		eventually 20 err_has "^scripts/build: building the suite: [0-9]+ files$"
-	"${stub_build[@]}" > "$tmp/second.out" 2> "$tmp/second.err" < /dev/null &
+	"${fake_build[@]}" > "$tmp/second.out" 2> "$tmp/second.err" < /dev/null &
 	second=$!
 	check "build: says that it waits for another" \
 		eventually 20 said "$tmp/second.err" "^scripts/build: waiting for another build$"
@@ -300,13 +300,13 @@ check_build()
 	wait "$second"
 	check "build: the second is as good" is "$(cat "$tmp/second.out")" "$(cat "$tmp/out")"
 
-	env TERM=xterm script -qefc "${stub_build[*]}" /dev/null > "$tmp/out" 2> "$tmp/err" < /dev/null &
+	env TERM=xterm script -qefc "${fake_build[*]}" /dev/null > "$tmp/out" 2> "$tmp/err" < /dev/null &
 	child=$!
 	check "build: counts on a terminal" \
 		eventually 20 out_has $'\r\033\\[Kbuilding the suite: 2 of [0-9]+ files, [0-9]+ s'
 	let_go
 	wait "$child"
-	"${stub_build[@]}" > "$tmp/out" 2> "$tmp/err" < /dev/null &
+	"${fake_build[@]}" > "$tmp/out" 2> "$tmp/err" < /dev/null &
 	child=$!
 	check "build: make runs" eventually 20 fails no_make
 	kill -KILL "$child"
@@ -401,13 +401,13 @@ check_lines()
 check_results()
 {
 	echo "touch /tmp/setup_was_here" > "$tmp/setup"
-	run "$vm" --log "$tmp/log" --setup "$tmp/setup" --env "STUB=it's \$HOME" "$tmp/all"
+	run "$vm" --log "$tmp/log" --setup "$tmp/setup" --env "FAKE=it's \$HOME" "$tmp/all"
 	check "a failed test: exit 1" is "$status" 1
 	check "stdout is the KTAP and nothing else" cmp "$tmp/out" "$tmp/log/results.ktap"
 	check "stdout begins with TAP's version" is "$(head -n 1 "$tmp/out")" "TAP version 13"
 	check "the results tell the kernel" grep -qE '^# kernel: [0-9]' "$tmp/log/results.ktap"
 	check "no line of init in the KTAP" is "$(grep -c 'vm/init' "$tmp/out")" 0
-	check "the guest is as tests expect it" out_has '^ok 5 selftests: stub: guest$'
+	check "the guest is as tests expect it" out_has '^ok 5 selftests: fake: guest$'
 	check "the kernel log is kept apart" grep -q "Linux version" "$tmp/log/console.log"
 	check "the time of every test is kept" is "$(wc -l < "$tmp/log/times")" 5
 	check "summary in the last line" err_has \
@@ -418,7 +418,7 @@ check_results()
 
 check_terminal()
 {
-	run env TERM=xterm script -qec "'$vm' --cpus 1 --env STUB_CPUS=1 --tests 'pass stub:fail skip' '$tmp/all'" /dev/null
+	run env TERM=xterm script -qec "'$vm' --cpus 1 --env FAKE_CPUS=1 --tests 'pass fake:fail skip' '$tmp/all'" /dev/null
 	check "terminal: exit status" is "$status" 1
 	check "terminal: says what goes on" out_has $'\r\033\\[Kbooting .*, 1 s'
 	check "terminal: counts the programs" out_has '\[2/3\] fail'
@@ -484,14 +484,14 @@ of()
 # All at once: they stop when the suite begins.
 check_lost_output()
 {
-	local flood=("$vm" --tests flood "$tmp/trouble")
+	local command=("$vm" --tests long_output "$tmp/trouble")
 
 	"$root/vm/fetch" kernel newest 2> "$tmp/err" >&-
 	status=$?
 	check "closed standard output: exit 2, one line" lost "write standard output: Bad file descriptor"
-	to_full_disk full "${flood[@]}" &
-	to_early_reader ignored env --ignore-signal=PIPE "${flood[@]}" &
-	to_early_reader default env --default-signal=PIPE "${flood[@]}" &
+	to_full_disk full "${command[@]}" &
+	to_early_reader ignored env --ignore-signal=PIPE "${command[@]}" &
+	to_early_reader default env --default-signal=PIPE "${command[@]}" &
 	wait
 	of full
 	check "standard output on a full disk: exit 2, one line" lost "write standard output: No space left"
@@ -511,7 +511,7 @@ check_full_log()
 		return
 	fi
 	mounted=1
-	run "$vm" --log "$tmp/small/log" --tests flood "$tmp/trouble"
+	run "$vm" --log "$tmp/small/log" --tests long_output "$tmp/trouble"
 	check "--log on a full disk: exit 2, one line" lost "write $tmp/small/log/results.ktap: No space left"
 	run "$root/vm/matrix" --kernels newest --out "$tmp/small" "$tmp/all"
 	check "matrix on a full disk: exit 2, one line" refused "cannot write|no room"
@@ -523,24 +523,24 @@ check_suite_trouble()
 {
 	run "$vm" --timeout 3 --tests "pass hang" "$tmp/trouble"
 	check "suite timeout: exit 1" is "$status" 1
-	check "suite timeout: names the test" err_has "within 3 s: stopped while stub:hang ran, [0-9.]+ s"
+	check "suite timeout: names the test" err_has "within 3 s: stopped while fake:hang ran, [0-9.]+ s"
 	check "suite timeout: kernel shows blocked tasks" err_has "Show Blocked State"
 	run "$vm" --tests panic "$tmp/trouble"
 	check "panic in the suite: exit 1" is "$status" 1
-	check "panic in the suite: names the test" err_has "panicked while stub:panic ran"
+	check "panic in the suite: names the test" err_has "panicked while fake:panic ran"
 	check "panic in the suite: shows the trace" err_has "sysrq_handle_crash"
-	run "$vm" --tests "flood late" --env "STUB_LATE=echo c > /proc/sysrq-trigger" "$tmp/trouble"
+	run "$vm" --tests "long_output after_suite" --env "FAKE_AFTER_SUITE=echo c > /proc/sysrq-trigger" "$tmp/trouble"
 	check "5000 lines arrive in order" cmp <(grep '^# # line' "$tmp/out") <(seq -f '# # line %.0f' 5000)
 	check "panic after the suite: exit 1" is "$status" 1
 	check "panic after the suite: the results are complete" err_has "FAILED: 2 of 2 programs"
 	check "panic after the suite: says when" err_has "between the end of the suite and power-off"
 	check "panic after the suite: shows the trace" err_has "sysrq_handle_crash"
-	run "$vm" --tests "late" --env "STUB_LATE=echo WARNING: stub > /dev/kmsg" "$tmp/trouble"
+	run "$vm" --tests after_suite --env "FAKE_AFTER_SUITE=echo WARNING: fake > /dev/kmsg" "$tmp/trouble"
 	check "warning after the suite: exit 1" is "$status" 1
-	check "warning after the suite: shows it" err_has "^    .*WARNING: stub"
-	run "$vm" --tests off "$tmp/trouble"
+	check "warning after the suite: shows it" err_has "^    .*WARNING: fake"
+	run "$vm" --tests poweroff "$tmp/trouble"
 	check "power-off in the suite: exit 1" is "$status" 1
-	check "power-off in the suite: names the test" err_has "by itself while stub:off ran"
+	check "power-off in the suite: names the test" err_has "by itself while fake:poweroff ran"
 	check "trouble leaves nothing" nothing_left
 }
 
@@ -636,10 +636,10 @@ check_make()
 
 check_repeat()
 {
-	run "$vm" --tests "flip pass" --repeat 3 "$tmp/trouble"
+	run "$vm" --tests "flaky pass" --repeat 3 "$tmp/trouble"
 	check "repeat: exit 1" is "$status" 1
 	check "repeat: all runs count" err_has "FAILED: 6 of 6 programs"
-	check "repeat: names what flips" err_has "not always the same: flip.unsteady: passed failed"
+	check "repeat: names what flips" err_has "not always the same: flaky.unsteady: passed failed"
 	check "repeat: not what does not" is "$(grep -c "not always" "$tmp/err")" 2
 }
 
@@ -647,7 +647,7 @@ check_bench()
 {
 	run "$root/vm/bench" --rounds 1 --tests "pass skip" --cpus 1 --mem 256 "$tmp/all"
 	check "bench: prints the ratio" out_has '^ratio +[0-9]\.[0-9]{2}  \(limit 1\.30\)'
-	check "bench: prints every test's seconds" is "$(grep -c '^  stub:' "$tmp/out")" 2
+	check "bench: prints every test's seconds" is "$(grep -c '^  fake:' "$tmp/out")" 2
 	check "bench leaves nothing" nothing_left
 }
 
@@ -702,15 +702,15 @@ check_matrix()
 	check "matrix: a kernel that is lost has the reason" \
 		grep -q "^no kernel 1.2 in the archive" "$tmp/matrix/1.2/lost"
 	check "matrix: a kernel that ran has its results" \
-		grep -q "^ok 1 selftests: stub: pass" "$tmp/matrix/newest/results.ktap"
+		grep -q "^ok 1 selftests: fake: pass" "$tmp/matrix/newest/results.ktap"
 	check "matrix: a kernel that ran has its name" grep -q '^[0-9.]*+.*-amd64$' "$tmp/matrix/newest/release"
 	run "${matrix[@]}"
 	check "matrix: all is done: no boot" test "$took" -lt 5000
 	check "matrix leaves nothing" nothing_left
 }
 
-stub_suite "$tmp/all" pass silent skip fail guest || exit
-stub_suite "$tmp/trouble" pass hang panic off flood late flip || exit
+fake_suite "$tmp/all" pass silent skip fail guest || exit
+fake_suite "$tmp/trouble" pass hang panic poweroff long_output after_suite flaky || exit
 
 # A user whose "i" is not the small "I", and whose decimal point is a comma.
 turkish=()

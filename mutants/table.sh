@@ -62,7 +62,7 @@ loss_of()
 	local dir
 
 	while read -r dir; do
-		[ -s "$dir/ended" ] || { last_words "$dir/said" | grep . || echo "it has not run"; return; }
+		[ -s "$dir/ended" ] || { last_message "$dir/said" | grep . || echo "it has not run"; return; }
 	done < <(runs_of "$1")
 }
 

@@ -195,7 +195,7 @@ trouble_of_update()
 
 update()
 {
-	need apt-get apt
+	require_tool apt-get apt
 	note "reading Debian's list of kernels"
 	said=$(write_apt_config 2>&1) || give_up "$said"
 	if ! limited 120 apt-get -c "$apt/apt.conf" -qq update; then
@@ -219,7 +219,7 @@ limited()
 {
 	local from status=0
 
-	exec {from}< <(become timeout -k 5 "$@" < /dev/null 2>&1)
+	exec {from}< <(exec_child timeout -k 5 "$@" < /dev/null 2>&1)
 	child=$!
 	IFS= read -r -d '' -u "$from" said || true
 	exec {from}<&-

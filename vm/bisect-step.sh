@@ -44,7 +44,7 @@ build_commit()
 	now
 	began=$now
 	note "$commit: building"
-	attend "$here/build-kernel" --config "$config" --make "$make_args" "$tree" "$home/build" \
+	run_child "$here/build-kernel" --config "$config" --make "$make_args" "$tree" "$home/build" \
 		> "$work/image" || status=$?
 	case $status in
 	0)	;;
@@ -100,7 +100,7 @@ conclude()
 	fi
 	[ "$(git rev-list --count "$culprit" --not "${olds[@]}")" = 1 ] || return 0
 
-	tell "$(
+	print_line "$(
 		show_commit "$culprit^" "$old"
 		show_commit "$culprit" "$new"
 		echo

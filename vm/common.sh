@@ -42,7 +42,7 @@ help_if_asked()
 }
 
 # cannot_write WHAT DESCRIPTOR: ends this, with the reason; a newline tells it
-cannot_write()
+die_cannot_write()
 {
 	local why
 
@@ -50,15 +50,15 @@ cannot_write()
 	die "cannot write $1${why:+: ${why##*: }}"
 }
 
-# tell TEXT: on standard output. An answer that nobody gets is none.
-tell()
+# print_line TEXT: on standard output. An answer that nobody gets is none.
+print_line()
 {
-	printf '%s\n' "$1" 2>/dev/null || cannot_write "standard output" 1
+	printf '%s\n' "$1" 2>/dev/null || die_cannot_write "standard output" 1
 }
 
 # The package is Debian's name: the reader is told what to install, not only
 # what is missing.
-need()
+require_tool()
 {
 	local tool=$1 package=$2
 
@@ -82,19 +82,19 @@ make_cache()
 # All of it ends with the script, however that ends: on a signal stop_children tells
 # it and waits; when the script is killed the kernel tells it.
 
-# become COMMAND...: in the place of a subshell, as in: become sleep 9 &
-become()
+# exec_child COMMAND...: in the place of a subshell, as in: exec_child sleep 9 &
+exec_child()
 {
 	exec setpriv --pdeathsig TERM "$@"
 }
 
-# attend COMMAND...: runs it, in the background: bash acts on a signal only when what
+# run_child COMMAND...: runs it, in the background: bash acts on a signal only when what
 # runs in the foreground has ended.
-attend()
+run_child()
 {
 	local status=0
 
-	become "$@" &
+	exec_child "$@" &
 	child=$!
 	# The shell would tell of one that is killed; the caller does.
 	wait "$child" 2>/dev/null || status=$?
@@ -102,12 +102,12 @@ attend()
 	return $status
 }
 
-# capture VARIABLE COMMAND...: the same, and sets VARIABLE to what it prints
-capture()
+# capture_output VARIABLE COMMAND...: the same, and sets VARIABLE to what it prints
+capture_output()
 {
 	local captured_from captured status=0
 
-	exec {captured_from}< <(become "${@:2}" < /dev/null)
+	exec {captured_from}< <(exec_child "${@:2}" < /dev/null)
 	child=$!
 	IFS= read -r -d '' -u "$captured_from" captured || true
 	exec {captured_from}<&-
@@ -117,15 +117,15 @@ capture()
 	return $status
 }
 
-# hear VARIABLE FILE UNTOLD COMMAND...: the same; what it says is told at once, but for the
+# capture_and_log VARIABLE FILE UNTOLD COMMAND...: the same; what it says is told at once, but for the
 # lines that match UNTOLD, and kept in FILE
-hear()
+capture_and_log()
 {
 	local status=0 words teller
 
 	exec {words}> >(tee "$2" | sed -u "${3:+/$3/d}" >&2)
 	teller=$!
-	capture "$1" "${@:4}" 2>&"$words" || status=$?
+	capture_output "$1" "${@:4}" 2>&"$words" || status=$?
 	exec {words}>&-
 	wait "$teller"
 	return $status
@@ -162,16 +162,16 @@ exit_on_signals()
 	done
 }
 
-# finally COMMAND: whichever way this ends; a second signal does not cut it short
-finally()
+# on_exit COMMAND: whichever way this ends; a second signal does not cut it short
+on_exit()
 {
 	# shellcheck disable=SC2064 # this command
 	trap "trap '' HUP INT TERM; $1" EXIT
 	exit_on_signals
 }
 
-# last_words FILE: the last thing that a command said, without its name
-last_words()
+# last_message FILE: the last thing that a command said, without its name
+last_message()
 {
 	tail -n 1 "$1" | sed 's/^vm\/[a-z]*: //'
 }

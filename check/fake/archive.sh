@@ -3,7 +3,7 @@
 # A make-believe archive: an apt repository in $tmp/archive with packages of the same
 # names and contents as Debian's, but tiny, and signed with a key of its own.
 
-. "$root/check/stubs/image.sh"
+. "$root/check/fake/image.sh"
 
 archive=$tmp/archive
 export GNUPGHOME=$tmp/gnupg

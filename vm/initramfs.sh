@@ -7,7 +7,7 @@ busybox_static()
 {
 	local busybox
 
-	need busybox busybox-static
+	require_tool busybox busybox-static
 	busybox=$(command -v busybox)
 	if grep -aq /ld-linux <<< "$(head -c 4096 "$busybox" | tr -d '\0')"; then
 		die "$busybox is not static; apt-get install busybox-static"

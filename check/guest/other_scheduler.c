@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * foreign - stands in for somebody else's scheduler: loads one, says so, and
+ * other_scheduler - stands in for somebody else's scheduler: loads one, says so, and
  * keeps it until it is killed. The suite must leave it alone, though it is built
  * from one of its own, and has its name: task_exit_order.
  */

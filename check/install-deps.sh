@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# need - what scripts/need installs, and what it says, on machines of every kind: the
+# install-deps - what scripts/install-deps installs, and what it says, on machines of every kind: the
 # first run leaves what every later one finds, and what is less is one line. The machines
-# are make-believe (check/stubs/apt); "make check-debian" asks real ones.
+# are make-believe (check/fake/apt); "make check-debian" asks real ones.
 
 # shellcheck source=check/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -21,7 +21,7 @@ machine()
 	rm -rf "$scratch/machine" "$scratch/cache"
 	mkdir -p "$scratch"/machine/{bin,lists,archive,downloads}
 	export MACHINE=$scratch/machine
-	cp "$here/check/stubs/apt" "$MACHINE/apt"
+	cp "$here/check/fake/apt" "$MACHINE/apt"
 	echo "$1" >"$MACHINE/uid"
 	echo 1000000000 >"$MACHINE/now"
 	shift
@@ -70,22 +70,22 @@ minutes_pass()
 }
 
 # Bash cannot trap what was ignored when it began, as Ctrl-C is in the background.
-need()
+require_tool()
 {
 	rm -f "$MACHINE/log"
 	env -i --default-signal=INT PATH="$MACHINE/bin" MACHINE="$MACHINE" HOME="$scratch" \
 		LANG=de_DE.UTF-8 XDG_CACHE_HOME="${cache_home:-$scratch/cache}" \
-		"$here/scripts/need" "${group:-build}" >"$scratch/said" 2>&1 </dev/null
+		"$here/scripts/install-deps" "${group:-build}" >"$scratch/said" 2>&1 </dev/null
 }
 
 # Ctrl-C when apt-get is where $MACHINE/halt says. Waits for the end of apt-get, too: that
 # of a download comes by itself.
-need_interrupted()
+install_deps_interrupted()
 (
 	step=$(cat "$MACHINE/halt")
 	mkfifo "$MACHINE/halted" "$MACHINE/go"
 	set -m
-	need &
+	install_deps &
 	worker=$(timeout 60 cat "$MACHINE/halted")
 	kill -INT -- -$!
 	wait $!
@@ -95,7 +95,7 @@ need_interrupted()
 	return "$status"
 )
 
-# runs STATUS LOG SAYS...: scripts/need exits so, having called apt-get for LOG ("update,
+# runs STATUS LOG SAYS...: scripts/install-deps exits so, having called apt-get for LOG ("update,
 # download clang-22, install clang-22"), and said these lines, which are patterns
 runs()
 {
@@ -103,9 +103,9 @@ runs()
 	shift 2
 
 	if [ -e "$MACHINE/halt" ]; then
-		need_interrupted
+		install_deps_interrupted
 	else
-		need
+		install_deps
 	fi
 	status_is=$?
 	log_is=$(paste -sd, "$MACHINE/log" 2>/dev/null)
@@ -129,56 +129,56 @@ less="^task_exit: without clang 20 or later scx_qmap is not built and scx_tid_qm
 machine 0 clang-19
 lists clang-16 clang-19
 archive clang-16 clang-19 clang-22
-check "need: old lists: they are read before clang 19 has to do" \
+check "install-deps: old lists: they are read before clang 19 has to do" \
 	runs 0 "update, download clang-22, install clang-22" \
 	"${reads}they have no clang 20" "${installs}clang-22$"
-check "need: old lists: the second run has nothing to do" runs 0 ""
+check "install-deps: old lists: the second run has nothing to do" runs 0 ""
 
 machine 0
 lists clang-14 clang-19
 archive clang-14 clang-19 clang-22
-check "need: old lists, no clang: the better one is installed, and only that" \
+check "install-deps: old lists, no clang: the better one is installed, and only that" \
 	runs 0 "update, download clang-22, install clang-22" "$reads" "${installs}clang-22$"
-check "need: old lists, no clang: the second run has nothing to do" runs 0 ""
+check "install-deps: old lists, no clang: the second run has nothing to do" runs 0 ""
 
 machine 0
 archive clang-19 clang-22
-check "need: no lists at all" \
+check "install-deps: no lists at all" \
 	runs 0 "update, download clang-22, install clang-22" "$reads" "${installs}clang-22$"
 
 machine 0
 rm "$MACHINE/bin/rsync"
 lists clang-9 clang-19 clang-22 clang-31 clang-100=- clang-tools-40 rsync
 archive clang-9 clang-19 clang-22 clang-31 clang-100=- clang-tools-40 rsync
-check "need: the newest that apt has; nothing is read anew for that" \
+check "install-deps: the newest that apt has; nothing is read anew for that" \
 	runs 0 "download rsync clang-31, install rsync clang-31" "${installs}rsync clang-31$"
-check "need: a clang that nobody knew is found" runs 0 ""
+check "install-deps: a clang that nobody knew is found" runs 0 ""
 
 machine 0 clang-16
 lists clang-21
 archive clang-22
-check "need: a package that vanished: what took its place" \
+check "install-deps: a package that vanished: what took its place" \
 	runs 0 "download clang-21, update, download clang-22, install clang-22" \
 	"${installs}clang-21$" "${reads}apt cannot install that" "${installs}clang-22$"
 
 machine 0
 lists clang-21
 archive clang-22
-check "need: a package that vanished, no clang: what took its place" \
+check "install-deps: a package that vanished, no clang: what took its place" \
 	runs 0 "download clang-21, update, download clang-22, install clang-22" \
 	"$reads" "$installs" "$installs"
 
 machine 0 clang-22
 rm "$MACHINE/bin/rsync"
-check "need: a package that is nowhere" runs 2 "download rsync, update, download rsync" \
+check "install-deps: a package that is nowhere" runs 2 "download rsync, update, download rsync" \
 	"$installs" "$reads" "$installs" \
-	"^scripts/need: apt-get install rsync fails: Unable to locate package rsync$"
+	"^scripts/install-deps: apt-get install rsync fails: Unable to locate package rsync$"
 
 machine 0 clang-19
 touch "$MACHINE/broken"
 lists clang-19
 archive clang-19 clang-22
-check "need: one source of many is broken" \
+check "install-deps: one source of many is broken" \
 	runs 0 "update, download clang-22, install clang-22" "$reads" "${installs}clang-22$"
 
 # --- A machine that is busy, a user who is not patient ------------------------------
@@ -187,7 +187,7 @@ machine 0 clang-19
 lists clang-19
 archive clang-19 clang-22
 echo 2 >"$MACHINE/locked.update"
-check "need: another apt reads the lists, as on a Debian that has just booted: it is waited for" \
+check "install-deps: another apt reads the lists, as on a Debian that has just booted: it is waited for" \
 	runs 0 "update (locked), update (locked), update, download clang-22, install clang-22" \
 	"$reads" "$waits" "$installs"
 
@@ -196,7 +196,7 @@ lists clang-22
 archive clang-22
 echo 1 >"$MACHINE/locked.download"
 echo 1 >"$MACHINE/locked.install"
-check "need: another apt installs: it is waited for" \
+check "install-deps: another apt installs: it is waited for" \
 	runs 0 "download (locked), download clang-22, install (locked), install clang-22" \
 	"$installs" "$waits" "$waits"
 
@@ -204,7 +204,7 @@ machine 0 clang-19
 lists clang-19
 archive clang-19 clang-22
 echo 1000 >"$MACHINE/locked.update"
-check "need: another apt does not end: goes on after two minutes, and says why" \
+check "install-deps: another apt does not end: goes on after two minutes, and says why" \
 	runs 0 "update (locked), update (locked), update (locked), update (locked)" \
 	"$reads" "$waits" "${less}apt cannot get one: Could not get lock /var/lib/lock"
 
@@ -215,112 +215,112 @@ archive rsync
 echo 1000 >"$MACHINE/locked.download"
 echo 1000 >"$MACHINE/locked.update"
 locked="download (locked)"
-check "need: another apt does not end: what cannot be done without is not waited for again" \
+check "install-deps: another apt does not end: what cannot be done without is not waited for again" \
 	runs 2 "$locked, $locked, $locked, $locked, update (locked), $locked" \
 	"$installs" "$waits" "$reads" "$installs" \
-	"^scripts/need: apt-get install rsync fails: Could not get lock /var/lib/lock"
+	"^scripts/install-deps: apt-get install rsync fails: Could not get lock /var/lib/lock"
 
 machine 0
 lists clang-22
 archive clang-22
 echo download >"$MACHINE/halt"
-check "need: Ctrl-C ends a download" runs 130 "download clang-22" "$installs"
-check "need: Ctrl-C ends a download: the next run begins again" \
+check "install-deps: Ctrl-C ends a download" runs 130 "download clang-22" "$installs"
+check "install-deps: Ctrl-C ends a download: the next run begins again" \
 	runs 0 "download clang-22, install clang-22" "$installs"
 
 machine 0
 lists clang-22
 archive clang-22
 echo install >"$MACHINE/halt"
-check "need: Ctrl-C does not end dpkg" runs 130 "download clang-22, install clang-22" \
+check "install-deps: Ctrl-C does not end dpkg" runs 130 "download clang-22, install clang-22" \
 	"$installs" "^task_exit: apt finishes its work in the background$"
-check "need: Ctrl-C does not end dpkg: the next run has nothing to do" runs 0 ""
+check "install-deps: Ctrl-C does not end dpkg: the next run has nothing to do" runs 0 ""
 
 # --- What is less --------------------------------------------------------------------
 
 machine 0 clang-19
 lists clang-19
 archive clang-19
-check "need: no source has a better clang" \
+check "install-deps: no source has a better clang" \
 	runs 0 "update" "$reads" "${less}none of apt's sources has one$"
-check "need: no better clang: the lists are not read again" \
+check "install-deps: no better clang: the lists are not read again" \
 	runs 0 "" "${less}none of apt's sources has one$"
 minutes_pass 1500
-check "need: no better clang: the lists are read again after a day" runs 0 "update" "$reads" "$less"
+check "install-deps: no better clang: the lists are read again after a day" runs 0 "update" "$reads" "$less"
 echo another >"$MACHINE/sources"
-check "need: no better clang: they are read again when there is another source" \
+check "install-deps: no better clang: they are read again when there is another source" \
 	runs 0 "update" "$reads" "$less"
 lists clang-18 clang-19
 archive clang-18 clang-19 clang-23
-check "need: no better clang: they are read again when they are other ones" \
+check "install-deps: no better clang: they are read again when they are other ones" \
 	runs 0 "update, download clang-23, install clang-23" "$reads" "$installs"
 
 machine 0
 archive clang-14 clang-17
-check "need: only an older clang can be had: it is installed, and what is less is said" \
+check "install-deps: only an older clang can be had: it is installed, and what is less is said" \
 	runs 0 "update, download clang-17, install clang-17" "$reads" "${installs}clang-17$" \
 	"${less}none of apt's sources has one$"
-check "need: only an older clang: the second run says it, too" runs 0 "" "$less"
+check "install-deps: only an older clang: the second run says it, too" runs 0 "" "$less"
 
 machine 0 clang-19
 lists clang-19
 offline
-check "need: no network, old lists: goes on, and says why" runs 0 "update" "$reads" \
+check "install-deps: no network, old lists: goes on, and says why" runs 0 "update" "$reads" \
 	"${less}apt cannot get one: Failed to fetch the lists  Temporary failure"
-check "need: no network: it is not tried at every run" runs 0 "" "${less}apt cannot get one: Failed"
+check "install-deps: no network: it is not tried at every run" runs 0 "" "${less}apt cannot get one: Failed"
 mkdir "$MACHINE/archive"
 archive clang-22
 minutes_pass 11
-check "need: the network is back" \
+check "install-deps: the network is back" \
 	runs 0 "update, download clang-22, install clang-22" "$reads" "$installs"
 
 machine 0 clang-19
 lists clang-19 clang-22
 offline
-check "need: no network, lists with a better clang: goes on, and says why" \
+check "install-deps: no network, lists with a better clang: goes on, and says why" \
 	runs 0 "download clang-22, update, download clang-22" "$installs" "$reads" "$installs" \
 	"${less}apt cannot get one: Failed to fetch clang-22  Temporary failure"
-check "need: no network, lists with a better clang: it is not tried at every run" \
+check "install-deps: no network, lists with a better clang: it is not tried at every run" \
 	runs 0 "" "${less}apt cannot get one: Failed to fetch clang-22"
 
 cache_home=/proc
 machine 0 clang-19
 archive clang-19
-check "need: nowhere to keep a note" runs 0 "update" "$reads" "$less"
+check "install-deps: nowhere to keep a note" runs 0 "update" "$reads" "$less"
 unset cache_home
 
 machine 1000 clang-19
 lists clang-19 clang-22
-check "need: not root: says what root can do" \
+check "install-deps: not root: says what root can do" \
 	runs 0 "" "${less}run as root: apt-get install clang-22$"
 lists clang-19
-check "need: not root, old lists" runs 0 "" \
+check "install-deps: not root, old lists" runs 0 "" \
 	"${less}apt's lists name none; if they are old, run as root: apt-get update$"
 
 machine 0 clang-19
 rm "$MACHINE"/bin/apt-*
-check "need: no apt" runs 0 "" "${less}install one$"
+check "install-deps: no apt" runs 0 "" "${less}install one$"
 
 # --- What nothing can be built without -----------------------------------------------
 
 machine 0
 lists clang-14
 offline
-check "need: no network, no clang" runs 2 "update" "$reads" \
-	"^scripts/need: missing to build the tests: clang 16 or later, and apt knows none \(Failed"
+check "install-deps: no network, no clang" runs 2 "update" "$reads" \
+	"^scripts/install-deps: missing to build the tests: clang 16 or later, and apt knows none \(Failed"
 
 machine 1000
 rm "$MACHINE/bin/rsync"
 lists clang-19 clang-22
-check "need: not root, no clang: names the better one" runs 2 "" \
-	"^scripts/need: missing to build the tests: .*; run as root: apt-get install rsync clang-22$"
+check "install-deps: not root, no clang: names the better one" runs 2 "" \
+	"^scripts/install-deps: missing to build the tests: .*; run as root: apt-get install rsync clang-22$"
 
 machine 0
 rm "$MACHINE"/bin/apt-*
-check "need: no apt, no clang" runs 2 "" \
-	"^scripts/need: missing to build the tests: what Debian packages as clang; install it$"
+check "install-deps: no apt, no clang" runs 2 "" \
+	"^scripts/install-deps: missing to build the tests: what Debian packages as clang; install it$"
 
 machine 0
 group=nonsense
-check "need: no such group" runs 2 "" "^scripts/need: no such group: nonsense; there are build"
+check "install-deps: no such group" runs 2 "" "^scripts/install-deps: no such group: nonsense; there are build"
 exit $check_failed
