@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * releases - which release of Linux has which fix.
+ * releases - lists the releases of Linux that have each fix.
  *
- * A backport is one line here: the fix, and the first version of that stable series
- * that has it. The oldest series of a fix that is in no mainline release yet counts
- * as one: stable takes nothing that the series after it will lack.
+ * Each backport is one line: the fix, and the first version of a stable series that has
+ * it. The newest series that has a fix implies all later ones, even if mainline has not
+ * released the fix yet: stable takes only fixes that mainline has.
  */
 #include <stdio.h>
 #include <string.h>
@@ -67,7 +67,7 @@ static const struct release releases[] = {
 	RELEASE(FIX_SPARE_MIGRATED, "6.12.117"),
 };
 
-/* Up to these the table is complete, by Debian's changelogs. */
+/* The table is complete up to these versions, according to Debian's changelogs. */
 const char *const versions_looked_at[] = {
 	"6.12.117", "6.16.12", "6.17.13", "6.18.15", "6.19.14",
 	"7.0.13",   "7.1.13",  "7.2.13",  "7.3.4",   NULL,
@@ -78,7 +78,7 @@ struct version {
 	int patch; /* 7.3.4 is 8, and 7.3.4-rc1 is 7 */
 };
 
-/* What stands behind the number. */
+/* Returns the text after the version number. */
 static const char *suffix_of(const char *text)
 {
 	return text + strspn(text, "0123456789.");
