@@ -54,7 +54,7 @@ killers_exist()
 {
 	local killer bad=0
 
-	for killer in $(about "$1" "killed by"); do
+	for killer in $(mutant_value "$1" "killed by"); do
 		name_exists "$killer" || { echo "there is no test $killer"; bad=1; }
 	done
 	return "$bad"
@@ -80,7 +80,7 @@ never_seen_to_fail()
 # What "make mutants" has not been run for.
 mutants_without_results()
 {
-	comm -23 <(all_mutants) <(cut -f1 "$kills" 2>/dev/null | sort -u)
+	comm -23 <(bug_mutants) <(cut -f1 "$kills" 2>/dev/null | sort -u)
 }
 
 mutants_that_live()
@@ -122,7 +122,7 @@ refuses()
 exit_c="file: kernel/exit.c"
 check "mutants: a function that is gone is named" refuses "kernel/exit.c has no do_leave" \
 	"$exit_c" "in: do_leave" "replace: exit_mm();" "with:"
-check "mutants: what is nowhere is refused" refuses "in do_exit of kernel/exit.c 0 times" \
+check "mutants: what is nowhere is refused" refuses "0 times in do_exit of kernel/exit.c" \
 	"$exit_c" "in: do_exit" "replace: leave_mm();" "with:"
 check "mutants: what is in several places is refused" refuses "in do_exit of kernel/exit.c" \
 	"$exit_c" "in: do_exit" "replace: if (group_dead)" "with:"
@@ -166,7 +166,7 @@ says_of_runs()
 	local mutants=(config-kasan) repeat=2 dir words
 
 	rm -rf "$scratch/runs"
-	for dir in $(runs_of base) "${results[config-kasan]}"; do
+	for dir in $(run_dirs base) "${results[config-kasan]}"; do
 		mkdir -p "$dir"
 		saved_run "${passes[@]}" >"$dir/results.ktap"
 		echo 1 >"$dir/ended"
@@ -177,7 +177,7 @@ says_of_runs()
 	shift
 	# "ended" is empty where the machine was lost.
 	[ "$1" != "config-kasan: lost" ] || : >"$dir.2/ended"
-	{ judge_all && print_table; } >"$scratch/table"
+	{ set_verdicts && print_table; } >"$scratch/table"
 	for words; do
 		grep -qF -- "$words" "$scratch/table" || { cat "$scratch/table"; return 1; }
 	done
@@ -185,11 +185,11 @@ says_of_runs()
 
 saved_run "${skips[@]}" >"$scratch/skips"
 check "mutants: runs that say the same are silent" says_of_runs "$scratch/base" \
-	"config-kasan: silent" "runs: 2"
+	"config-kasan: clean" "runs: 2"
 check "mutants: who fails in one run of two is told" says_of_runs "$scratch/fails" \
-	"config-kasan: not silent" "a.test: no more (missing d245698d727a)"
+	"config-kasan: not clean" "a.test: no more (missing d245698d727a)"
 check "mutants: who is skipped in one run of two is told" says_of_runs "$scratch/skips" \
-	"config-kasan: not silent" "not always the same: a.test: passed skipped"
+	"config-kasan: not clean" "not always the same: a.test: passed skipped"
 check "mutants: one run of two that was lost is told" says_of_runs "$scratch/base" \
 	"config-kasan: lost"
 
@@ -242,7 +242,7 @@ check_made()
 
 { all_tests; all_variants; all_tests | cut -d. -f1; } | sort -u >"$scratch/names"
 
-for mutant in $(all_mutants); do
+for mutant in $(bug_mutants); do
 	check_made "$mutant"
 	check "mutants: $mutant names tests that there are" killers_exist "$mutant"
 done

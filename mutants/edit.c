@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * edit - what mutants/run does with the files of mutants/ that say what to break.
+ * edit - reads a mutant and applies its edits to a kernel tree.
  *
- *	edit show KEY MUTANT		the value of a key
- *	edit check TREE MUTANT		whether its edits apply to a kernel tree
- *	edit apply TREE MUTANT OUT	the edited files, below OUT, as in the tree
+ *	edit show KEY MUTANT		prints the value of a key
+ *	edit check TREE MUTANT		checks that the edits apply to the tree
+ *	edit apply TREE MUTANT OUT	writes the edited files below OUT
  *
- * Exit status: 0, or 2 having said what is wrong.
+ * Exit status: 0 on success, 2 after an error message.
  */
 #include <errno.h>
 #include <stdarg.h>
@@ -20,7 +20,7 @@
 #include "mutant.h"
 #include "source.h"
 
-/* One edit's place in the text of its file. */
+/* The text of a file that an edit replaces. */
 struct place {
 	const char *begin, *end;
 	const struct edit *edit;
@@ -40,7 +40,7 @@ static __noreturn __printf(1, 2) void die(const char *fmt, ...)
 	exit(2);
 }
 
-static void must(int err)
+static void check_err(int err)
 {
 	if (err)
 		die("%s", strerror(-err));
@@ -54,7 +54,7 @@ static void read_mutant(struct mutant *mutant, const char *path)
 	mutant_name = slash ? slash + 1 : path;
 	from = fopen(path, "r");
 	if (!from)
-		die("cannot read it: %s", strerror(errno));
+		die("cannot read the mutant: %s", strerror(errno));
 	if (mutant_read(mutant, from))
 		die("%s", *mutant->error ? mutant->error : "no memory");
 	fclose(from);
@@ -82,14 +82,14 @@ static void find_scopes(const struct source *source, const struct edit *edit,
 			struct spans *scopes)
 {
 	if (edit->in) {
-		must(source_find_definitions(source, edit->in, scopes));
+		check_err(source_find_definitions(source, edit->in, scopes));
 		if (!scopes->nr)
 			die("line %d: %s has no %s", edit->line, edit->file,
 			    edit->in);
 		return;
 	}
 	scopes->span = calloc(1, sizeof(*scopes->span));
-	must(scopes->span ? 0 : -ENOMEM);
+	check_err(scopes->span ? 0 : -ENOMEM);
 	scopes->span->begin = 0;
 	scopes->span->end = source->nr;
 	scopes->nr = 1;
@@ -103,15 +103,15 @@ static struct place find_place(const struct source *source,
 	struct source wanted;
 	struct place place;
 
-	must(source_split(&wanted, edit->replace));
+	check_err(source_split(&wanted, edit->replace));
 	if (!wanted.nr)
 		die("line %d: replace: is empty", edit->line);
 	find_scopes(source, edit, &scopes);
-	must(source_find(source, &scopes, &wanted, &found));
+	check_err(source_find(source, &scopes, &wanted, &found));
 	if (found.nr != 1)
-		die("line %d: what it replaces is in %s%s%s %zu times, and must be once: %s",
-		    edit->line, edit->in ?: "", edit->in ? " of " : "",
-		    edit->file, found.nr, edit->replace);
+		die("line %d: the text to replace occurs %zu times in %s%s%s, expected once: %s",
+		    edit->line, found.nr, edit->in ?: "",
+		    edit->in ? " of " : "", edit->file, edit->replace);
 	first = &source->token[found.span->begin];
 	last = &source->token[found.span->end - 1];
 	place = (struct place){ first->at, last->at + last->length, edit };
@@ -121,7 +121,7 @@ static struct place find_place(const struct source *source,
 	return place;
 }
 
-static int by_begin(const void *a, const void *b)
+static int compare_begin(const void *a, const void *b)
 {
 	const struct place *left = a, *right = b;
 
@@ -163,7 +163,7 @@ static void write_edited(FILE *to, const char *text, const struct place *place,
 		die("cannot write an edited file: %s", strerror(errno));
 }
 
-/* All edits of one file; @out is NULL if they are only to be checked. */
+/* Applies all edits of one file. With @out == NULL, only checks them. */
 static void edit_file(const struct mutant *mutant, const char *name,
 		      const char *tree, const char *out)
 {
@@ -172,14 +172,14 @@ static void edit_file(const struct mutant *mutant, const char *name,
 	struct source source;
 	size_t i, nr = 0;
 
-	must(place ? source_split(&source, text) : -ENOMEM);
+	check_err(place ? source_split(&source, text) : -ENOMEM);
 	for (i = 0; i < mutant->nr_edits; i++)
 		if (!strcmp(mutant->edit[i].file, name))
 			place[nr++] = find_place(&source, &mutant->edit[i]);
-	qsort(place, nr, sizeof(*place), by_begin);
+	qsort(place, nr, sizeof(*place), compare_begin);
 	for (i = 1; i < nr; i++)
 		if (place[i].begin < place[i - 1].end)
-			die("line %d: it overlaps the edit of line %d",
+			die("line %d: the edit overlaps the edit of line %d",
 			    place[i].edit->line, place[i - 1].edit->line);
 	if (out)
 		write_edited(create(out, name), text, place, nr);

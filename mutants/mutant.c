@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * mutant - what a file in mutants/ says.
+ * mutant - reads a mutant file.
  */
 #include <errno.h>
 #include <stdarg.h>
@@ -23,12 +23,12 @@ static const struct {
 
 struct reader {
 	struct mutant *mutant;
-	char *file, *in; /* of the edits to come */
-	char **value; /* that a line with a tab goes on with */
+	char *file, *in; /* for the following edits */
+	char **value; /* a line with a tab continues this one */
 	int line;
 };
 
-static __printf(2, 3) int wrong(struct reader *reader, const char *fmt, ...)
+static __printf(2, 3) int set_error(struct reader *reader, const char *fmt, ...)
 {
 	struct mutant *mutant = reader->mutant;
 	va_list args;
@@ -64,9 +64,9 @@ static int begin_edit(struct reader *reader)
 	struct edit *edit = last_edit(mutant);
 
 	if (!reader->file)
-		return wrong(reader, "replace: without a file:");
+		return set_error(reader, "replace: without a file:");
 	if (edit && !edit->with)
-		return wrong(reader, "the replace: before this has no with:");
+		return set_error(reader, "the previous replace: has no with:");
 	edit = reallocarray(mutant->edit, mutant->nr_edits + 1, sizeof(*edit));
 	if (!edit)
 		return -ENOMEM;
@@ -84,12 +84,12 @@ static int begin_with(struct reader *reader)
 	struct edit *edit = last_edit(reader->mutant);
 
 	if (!edit || edit->with)
-		return wrong(reader, "with: without a replace:");
+		return set_error(reader, "with: without a replace:");
 	reader->value = &edit->with;
 	return 0;
 }
 
-/* The edits to come are elsewhere. */
+/* A file: or an in: applies to the following edits. */
 static int begin_place(struct reader *reader, char **place)
 {
 	free(*place);
@@ -102,9 +102,9 @@ static int begin_header(struct reader *reader, const char *key)
 {
 	reader->value = find_header(reader->mutant, key);
 	if (!reader->value)
-		return wrong(reader, "there is no key %s", key);
+		return set_error(reader, "unknown key %s", key);
 	if (*reader->value)
-		return wrong(reader, "%s: a second time", key);
+		return set_error(reader, "duplicate %s:", key);
 	return 0;
 }
 
@@ -145,14 +145,14 @@ static int read_line(struct reader *reader, char *line)
 		return 0;
 	if (*line == '\t') {
 		if (!reader->value)
-			return wrong(reader, "a value without a key");
+			return set_error(reader, "a value without a key");
 		return add_to_value(reader, line + 1);
 	}
 	text = strchr(line, ':');
 	if (!text)
-		return wrong(
+		return set_error(
 			reader,
-			"neither KEY: VALUE nor, with a tab, more of a value");
+			"expected KEY: VALUE, or a tab that continues a value");
 	*text++ = '\0';
 	err = begin_value(reader, line);
 	return err ?: add_to_value(reader, text + strspn(text, " \t"));
@@ -164,13 +164,13 @@ static int check(struct reader *reader)
 	const struct edit *edit = last_edit(mutant);
 
 	if (!mutant->breaks)
-		return wrong(reader, "it does not say what it breaks:");
+		return set_error(reader, "breaks: is missing");
 	if (!mutant->killed_by == !mutant->equivalent)
-		return wrong(reader,
-			     "it wants either killed by: or equivalent:");
+		return set_error(reader,
+				 "needs either killed by: or equivalent:");
 	if (edit ? !edit->with : !mutant->config)
-		return wrong(reader,
-			     "it wants an edit: file:, replace:, with:");
+		return set_error(reader,
+				 "needs an edit: file:, replace:, with:");
 	return 0;
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * mutant - what a file in mutants/ says; README.md there has the format.
+ * mutant - reads a mutant file. README.md has the format.
  */
 #ifndef TASK_EXIT_MUTANTS_MUTANT_H
 #define TASK_EXIT_MUTANTS_MUTANT_H
@@ -13,7 +13,7 @@ struct edit {
 	char *in; /* NULL: anywhere in the file */
 	char *replace;
 	char *with;
-	int line; /* of the mutant */
+	int line; /* of replace: in the mutant file */
 };
 
 struct mutant {
@@ -24,13 +24,13 @@ struct mutant {
 	char *config; /* lines of a kernel configuration */
 	struct edit *edit;
 	size_t nr_edits;
-	char error[160]; /* what is wrong with it, and in which line */
+	char error[160]; /* set if mutant_read() fails with -EINVAL */
 };
 
-/* 0, or -errno with the reason in ->error. mutant_free() in either case. */
+/* Returns 0 or -errno. Call mutant_free() in either case. */
 int mutant_read(struct mutant *mutant, FILE *from);
 
-/* The value of a key that is not an edit's; NULL if there is no such key. */
+/* Returns the value of a key other than those of an edit, or NULL. */
 const char *mutant_value(const struct mutant *mutant, const char *key);
 
 void mutant_free(struct mutant *mutant);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * source - C as a list of tokens, and the places in it that a mutant names.
+ * source - splits C into tokens and finds definitions and code in them.
  */
 #include <ctype.h>
 #include <errno.h>
@@ -21,7 +21,7 @@ static bool is_word(char c)
 	return isalnum((unsigned char)c) || c == '_';
 }
 
-/* Past white space, comments, and the backslashes that join lines. */
+/* Skips white space, comments and backslash-newlines. */
 static const char *skip_blank(const char *at, bool *newline)
 {
 	for (;;) {
@@ -75,10 +75,10 @@ static size_t token_length(const char *at)
 	return 1;
 }
 
-/* Room for one more of @size in @array, which has @nr; NULL if there is none. */
+/* Makes room in @array for one more element after @nr of them. NULL: no memory. */
 static void *grow(void *array, size_t nr, size_t size)
 {
-	/* Doubled whenever @nr is a power of two. */
+	/* The room doubles whenever @nr reaches a power of two. */
 	if (nr & (nr - 1))
 		return array;
 	return reallocarray(array, nr ? nr * 2 : 1, size);
@@ -161,9 +161,9 @@ static bool is_name(const struct source *source, size_t at)
 	return at < source->nr && is_word(*source->token[at].at);
 }
 
-/* Behind the bracket that closes the one at @at; 0 if none does. */
-static size_t behind_brackets(const struct source *source, size_t at,
-			      const char *open, const char *close)
+/* Returns the index after the bracket that closes the one at @at, 0 if none does. */
+static size_t after_brackets(const struct source *source, size_t at,
+			     const char *open, const char *close)
 {
 	size_t depth = 0;
 
@@ -176,24 +176,23 @@ static size_t behind_brackets(const struct source *source, size_t at,
 	return 0;
 }
 
-/* Past attributes, like __releases(lock). */
+/* Skips attributes such as __releases(lock). */
 static size_t skip_attributes(const struct source *source, size_t at)
 {
 	while (is_name(source, at)) {
 		at++;
 		if (is(source, at, "("))
-			at = behind_brackets(source, at, "(", ")") ?:
-								     source->nr;
+			at = after_brackets(source, at, "(", ")") ?: source->nr;
 	}
 	return at;
 }
 
 static size_t end_of_braces(const struct source *source, size_t at)
 {
-	return is(source, at, "{") ? behind_brackets(source, at, "{", "}") : 0;
+	return is(source, at, "{") ? after_brackets(source, at, "{", "}") : 0;
 }
 
-/* @at is behind "#define NAME". */
+/* @at is the index after "#define NAME". */
 static size_t end_of_macro(const struct source *source, size_t at)
 {
 	while (at < source->nr && !source->token[at].after_newline)
@@ -201,16 +200,16 @@ static size_t end_of_macro(const struct source *source, size_t at)
 	return at;
 }
 
-/* @at is behind NAME; 0 if it is not defined there. */
+/* @at is the index after NAME. Returns 0 if this is no definition. */
 static size_t end_of_definition(const struct source *source, size_t at)
 {
 	if (is(source, at, "(")) {
-		at = behind_brackets(source, at, "(", ")");
+		at = after_brackets(source, at, "(", ")");
 		return at ? end_of_braces(source, skip_attributes(source, at)) :
 			    0;
 	}
 	while (is(source, at, "["))
-		at = behind_brackets(source, at, "[", "]") ?: source->nr;
+		at = after_brackets(source, at, "[", "]") ?: source->nr;
 	at = skip_attributes(source, at);
 	return is(source, at, "=") ? end_of_braces(source, at + 1) : 0;
 }
@@ -219,7 +218,7 @@ int source_find_definitions(const struct source *source, const char *name,
 			    struct spans *found)
 {
 	struct source wanted;
-	size_t at, behind, end;
+	size_t at, after, end;
 	int err;
 
 	*found = (struct spans){};
@@ -227,13 +226,13 @@ int source_find_definitions(const struct source *source, const char *name,
 	for (at = 0; !err && at < source->nr; at++) {
 		if (!matches_at(source, at, &wanted))
 			continue;
-		behind = at + wanted.nr;
+		after = at + wanted.nr;
 		if (is(&wanted, 0, "#"))
-			end = end_of_macro(source, behind);
+			end = end_of_macro(source, after);
 		else if (is(&wanted, 0, "struct") || is(&wanted, 0, "enum"))
-			end = end_of_braces(source, behind);
+			end = end_of_braces(source, after);
 		else
-			end = end_of_definition(source, behind);
+			end = end_of_definition(source, after);
 		if (end)
 			err = spans_add(found, at, end);
 	}

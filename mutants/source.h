@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * source - C as a list of tokens, and the places in it that a mutant names.
+ * source - splits C into tokens and finds definitions and code in them.
  *
- * Nothing is parsed that need not be: comments and white space are no tokens, an
- * operator is one, and a definition is found by its name and its brackets.
+ * This is no parser: white space and comments separate tokens, and a definition is
+ * recognised by its name and its brackets.
  */
 #ifndef TASK_EXIT_MUTANTS_SOURCE_H
 #define TASK_EXIT_MUTANTS_SOURCE_H
@@ -14,7 +14,7 @@
 struct token {
 	const char *at;
 	size_t length;
-	bool after_newline; /* the first of its line */
+	bool after_newline; /* first token of its line */
 };
 
 struct source {
@@ -32,18 +32,18 @@ struct spans {
 	size_t nr;
 };
 
-/* @text is referred to, and has to stay. -ENOMEM, or 0. */
+/* The tokens point into @text. Returns 0 or -ENOMEM. */
 int source_split(struct source *source, const char *text);
 void source_free(struct source *source);
 
 /*
- * All definitions of @name: a function, "struct NAME", "enum NAME", "#define
- * NAME", or a variable with its initialiser. There may be several, under #ifdef.
+ * Finds all definitions of @name: a function, "struct NAME", "enum NAME", "#define
+ * NAME", or a variable with its initialiser. #ifdef can lead to more than one.
  */
 int source_find_definitions(const struct source *source, const char *name,
 			    struct spans *found);
 
-/* All places in @within where the tokens of @wanted stand in a row. */
+/* Finds all occurrences of the tokens of @wanted in @within. */
 int source_find(const struct source *source, const struct spans *within,
 		const struct source *wanted, struct spans *found);
 

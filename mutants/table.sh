@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash disable=SC2154
-# From results to who killed whom.
+# Finds the tests that kill each mutant, prints them and updates docs/mutants.*.
 
-# The directories of all runs on a kernel.
-runs_of()
+# run_dirs MUTANT: the directories of its runs
+run_dirs()
 {
 	local nr
 
@@ -13,8 +13,8 @@ runs_of()
 	done
 }
 
-# How the machine went down, if it did.
-how_it_ended()
+# machine_failure DIR: prints how the machine failed, if it did, in the words of vm/run
+machine_failure()
 {
 	local ways="the kernel panicked|the suite did not end within [0-9]+ s"
 
@@ -22,54 +22,54 @@ how_it_ended()
 	grep -m 1 -oE "$ways" "$1/said"
 }
 
-# What all runs on a kernel have said.
-results_of()
+# print_results MUTANT: the results of all its runs
+print_results()
 {
 	local dir
 
 	while read -r dir; do
 		cat "$dir/results.ktap"
-	done < <(runs_of "$1")
+	done < <(run_dirs "$1")
 }
 
-# kills_in DIR BASE: by that run
-kills_in()
+# print_kills DIR BASE: the kills of one run
+print_kills()
 {
 	local why
 
-	why=$(how_it_ended "$1")
+	why=$(machine_failure "$1")
 	"$work/kills" "$2" "$1/results.ktap" "$why" | grep . ||
 		{ [ -z "$why" ] || printf '%s\t-\t%s\n' "(no test)" "$why"; }
 }
 
-# In $work/MUTANT.kills: the test, the fix that it names, what it says, with tabs
-# between, for each test that has noticed; those first that the mutant names. What
-# fails on the kernel without a mutant is that one's.
+# find_kills MUTANT: writes $work/MUTANT.kills, a line for each test that fails only on the
+# mutant: the test, the fix that it names, its message, separated by tabs. The tests that
+# the mutant names come first.
 find_kills()
 {
 	local mutant=$1 base=$work/base.ktap dir
 
 	[ "$mutant" != base ] || base=/dev/null
 	while read -r dir; do
-		kills_in "$dir" "$base"
-	done < <(runs_of "$mutant") |
-		awk -F'\t' '!seen[$1]++' | named_first "$mutant" > "$work/$mutant.kills"
+		print_kills "$dir" "$base"
+	done < <(run_dirs "$mutant") |
+		awk -F'\t' '!seen[$1]++' | sort_named_first "$mutant" > "$work/$mutant.kills"
 }
 
-# Why there is nothing to judge.
-loss_of()
+# why_lost MUTANT: why a run has no results; prints nothing if all have
+why_lost()
 {
 	local dir
 
 	while read -r dir; do
-		[ -s "$dir/ended" ] || { last_message "$dir/said" | grep . || echo "it has not run"; return; }
-	done < <(runs_of "$1")
+		[ -s "$dir/ended" ] || { last_message "$dir/said" | grep . || echo "it did not run"; return; }
+	done < <(run_dirs "$1")
 }
 
-# A test that has variants may be named without.
-named_first()
+# sort_named_first MUTANT: A mutant may name a test without its variant.
+sort_named_first()
 {
-	awk -F'\t' -v named="$(about "$1" "killed by")" '
+	awk -F'\t' -v named="$(mutant_value "$1" "killed by")" '
 		BEGIN { n = split(named, list, " "); for (i = 1; i <= n; i++) is_named[list[i]] = 1 }
 		{ name = $1; sub(/\..*\./, ".", name) }
 		$1 in is_named || name in is_named { print; next }
@@ -77,8 +77,8 @@ named_first()
 		END { for (i = 1; i <= nr; i++) print others[i] }'
 }
 
-# message_of MUTANT TEST: what the test says; fails if it has not noticed.
-message_of()
+# test_message MUTANT TEST: the message of the test; fails if the test does not kill it
+test_message()
 {
 	awk -F'\t' -v test="$2" '
 		{ name = $1; sub(/\..*\./, ".", name) }
@@ -86,15 +86,15 @@ message_of()
 		END { exit !found }' "$work/$1.kills"
 }
 
-# What is missing for a mutant to be killed as it says: the tests that it names and that
-# have not noticed, or the words in which the first of them was to say so.
-missing_from()
+# missing_kills MUTANT: the named tests that do not kill it, and the words that the message
+# of the first of them lacks
+missing_kills()
 {
 	local mutant=$1 test message says missing=''
 
-	says=$(about "$mutant" says)
-	for test in $(about "$mutant" "killed by"); do
-		if ! message=$(message_of "$mutant" "$test"); then
+	says=$(mutant_value "$mutant" says)
+	for test in $(mutant_value "$mutant" "killed by"); do
+		if ! message=$(test_message "$mutant" "$test"); then
 			missing+="${missing:+, }$test"
 		elif [[ -n $says && ! $message =~ $says ]]; then
 			missing+="${missing:+, }the words '$says'"
@@ -104,28 +104,28 @@ missing_from()
 	echo "$missing"
 }
 
-# Sets verdict[MUTANT], and lost[MUTANT] if there are no results.
-judge()
+# set_verdict MUTANT: sets verdict[MUTANT], and lost[MUTANT] if there are no results
+set_verdict()
 {
 	local mutant=$1 kills=$work/$1.kills flips=$work/$1.flips
 
 	: > "$kills"
 	: > "$flips"
 	# shellcheck disable=SC2004 # a name, not a number
-	[ -n "${lost[$mutant]:-}" ] || lost[$mutant]=$(loss_of "$mutant")
+	[ -n "${lost[$mutant]:-}" ] || lost[$mutant]=$(why_lost "$mutant")
 	if [ -n "${lost[$mutant]:-}" ]; then
 		verdict[$mutant]=lost
 		return
 	fi
 	find_kills "$mutant"
 	if [[ $mutant = base || $mutant = config-* ]]; then
-		results_of "$mutant" | "$here/mutants/flips" > "$flips"
-		verdict[$mutant]=silent
-		[ ! -s "$kills" ] && [ ! -s "$flips" ] || verdict[$mutant]="not silent"
-	elif [ -n "$(about "$mutant" equivalent)" ]; then
+		print_results "$mutant" | "$here/mutants/flips" > "$flips"
+		verdict[$mutant]=clean
+		[ ! -s "$kills" ] && [ ! -s "$flips" ] || verdict[$mutant]="not clean"
+	elif [ -n "$(mutant_value "$mutant" equivalent)" ]; then
 		verdict[$mutant]=equivalent
 		[ ! -s "$kills" ] || verdict[$mutant]="not equivalent"
-	elif [ -z "$(missing_from "$mutant")" ]; then
+	elif [ -z "$(missing_kills "$mutant")" ]; then
 		verdict[$mutant]=killed
 	elif [ -s "$kills" ]; then
 		verdict[$mutant]="killed by others"
@@ -134,12 +134,12 @@ judge()
 	fi
 }
 
-# In the order in which they are told.
-all_verdicts=(killed silent equivalent "killed by others" "not equivalent" "not silent"
+# In the order in which they are printed.
+all_verdicts=(killed clean equivalent "killed by others" "not equivalent" "not clean"
 	lost survived)
 
-# with_verdict VERDICT: the mutants that have it
-with_verdict()
+# mutants_with VERDICT
+mutants_with()
 {
 	local mutant
 
@@ -148,7 +148,7 @@ with_verdict()
 	done
 }
 
-# score: of lines "MUTANT<tab>VERDICT...", how many mutants have each verdict
+# score: reads lines "MUTANT<tab>VERDICT..." and counts the mutants of each verdict
 score()
 {
 	awk -F'\t' -v verdicts="$(printf '%s\t' "${all_verdicts[@]}")" '
@@ -174,21 +174,21 @@ print_score()
 	done | score
 }
 
-# --- For people ---------------------------------------------------------------
+# --- The table on the terminal -------------------------------------------------
 
-# What a mutant that is not killed as named has to say for itself.
-explain()
+# print_reason MUTANT: why it does not count as killed
+print_reason()
 {
 	local mutant=$1
 
 	case ${verdict[$mutant]} in
 	lost)		echo "no result: ${lost[$mutant]}" ;;
-	equivalent)	about "$mutant" equivalent ;;
-	silent)		about "$mutant" equivalent
+	equivalent)	mutant_value "$mutant" equivalent ;;
+	clean)		mutant_value "$mutant" equivalent
 			echo "runs: $repeat" ;;
-	"not silent")	sed 's/^/not always the same: /' "$work/$mutant.flips" ;;
+	"not clean")	sed 's/^/not always the same: /' "$work/$mutant.flips" ;;
 	"killed by others" | survived)
-			echo "missing: $(missing_from "$mutant")" ;;
+			echo "missing: $(missing_kills "$mutant")" ;;
 	esac
 }
 
@@ -197,34 +197,34 @@ print_mutant()
 	local mutant=$1 shown=6 nr
 
 	echo "$mutant: ${verdict[$mutant]}"
-	[ "$mutant" = base ] || echo "    breaks: $(about "$mutant" breaks)"
-	explain "$mutant" | sed 's/^/    /'
+	[ "$mutant" = base ] || echo "    breaks: $(mutant_value "$mutant" breaks)"
+	print_reason "$mutant" | sed 's/^/    /'
 	nr=$(wc -l < "$work/$mutant.kills")
 	head -n "$shown" "$work/$mutant.kills" |
 		awk -F'\t' '{ print "    " $1 ": " $3 ($2 == "-" ? "" : " (missing " $2 ")") }'
 	[ "$nr" -le "$shown" ] || echo "    and $((nr - shown)) more"
 }
 
-# That no test fails on the kernel without a mutant is nothing to tell, of one run.
+# A single clean run of the kernel without a mutant is not worth a line.
 print_table()
 {
 	local word mutant
 
-	[ "${verdict[base]} $repeat" = "silent 1" ] || print_mutant base
+	[ "${verdict[base]} $repeat" = "clean 1" ] || print_mutant base
 	for word in "${all_verdicts[@]}"; do
-		for mutant in $(with_verdict "$word"); do
+		for mutant in $(mutants_with "$word"); do
 			print_mutant "$mutant"
 		done
 	done
 	print_score
 }
 
-# --- For docs/ ----------------------------------------------------------------
-# The rows of the mutants that were run are replaced; those of the others stay, as long
-# as there is such a mutant.
+# --- The tables in docs/ -------------------------------------------------------
+# Replaces the rows of the mutants that were run. The rows of other mutants stay, unless
+# the mutant no longer exists.
 
-# in_order: lines "MUTANT<tab>VERDICT..." as they are told, by verdict and name
-in_order()
+# sort_by_verdict: sorts lines "MUTANT<tab>VERDICT..." by verdict and name
+sort_by_verdict()
 {
 	awk -F'\t' -v verdicts="$(printf '%s\t' "${all_verdicts[@]}")" '
 		BEGIN { n = split(verdicts, list, "\t"); for (i = 1; i <= n; i++) rank[list[i]] = i }
@@ -232,10 +232,10 @@ in_order()
 		sort -t$'\t' -k1,1 -k2,2 -k3,3 | cut -f4-
 }
 
-# The mutants of docs/ that stay as they are.
+# The mutants whose rows in docs/ stay.
 kept_mutants()
 {
-	comm -12 <(all_mutants | sort) \
+	comm -12 <(bug_mutants | sort) \
 		<(grep -v '^#' "$kill_list" 2>/dev/null | cut -f1 | sort -u) |
 		grep -vxF -f <(printf '%s\n' "${mutants[@]}")
 }
@@ -252,13 +252,13 @@ new_kills()
 	done
 }
 
-# All kills, for check/mutants.sh and whoever asks which test is of use.
+# All kills, one per line. check/mutants.sh reads them.
 print_kill_list()
 {
 	cat <<-EOT
 	# SPDX-License-Identifier: GPL-2.0-only
 	#
-	# Made by "make mutants": each mutant, what became of it, and a test that kills it.
+	# Made by "make mutants": the mutant, its verdict, and a test that kills it.
 
 	EOT
 	{
@@ -266,7 +266,7 @@ print_kill_list()
 		[ ! -e "$kill_list" ] || awk -F'\t' '
 			NR == FNR { kept[$1] = 1; next }
 			$1 in kept' <(kept_mutants) "$kill_list"
-	} | in_order
+	} | sort_by_verdict
 }
 
 markdown_row()
@@ -274,7 +274,7 @@ markdown_row()
 	local mutant=$1
 
 	awk -F'\t' -v mutant="$mutant" -v verdict="${verdict[$mutant]}" \
-		-v breaks="$(about "$mutant" breaks)" -v why="$(explain "$mutant")" '
+		-v breaks="$(mutant_value "$mutant" breaks)" -v why="$(print_reason "$mutant")" '
 		function cell(text) { gsub(/\|/, "\\|", text); return text }
 		NR == 1 { test = $1; message = $3 }
 		END {
@@ -285,7 +285,7 @@ markdown_row()
 		}' "$work/$mutant.kills"
 }
 
-# markdown_rows OLD_TABLE: one for each mutant of $work/mutants.txt
+# markdown_rows OLD_TABLE: a row for each mutant in $work/mutants.txt
 markdown_rows()
 {
 	local mutant
@@ -304,12 +304,12 @@ print_markdown()
 	cat <<-EOT
 	# Mutants, and the tests that kill them
 
-	Made by \`make mutants\` of ${pristine##*/}; mutants/README.md says what a mutant is.
-	All kills are in mutants.txt beside this.
+	Made by \`make mutants\` of ${pristine##*/}; mutants/README.md explains mutants.
+	mutants.txt lists all kills.
 
 	$(score < "$work/mutants.txt")
 
-	| mutant | breaks | killed by | which says | and by |
+	| mutant | breaks | killed by | message | other tests |
 	|---|---|---|---|---|
 	EOT
 	markdown_rows "$1"
@@ -326,7 +326,7 @@ print_markdown()
 		sort
 }
 
-# write_docs DIR: DIR/mutants.txt and DIR/mutants.md, with what was run now
+# write_docs DIR: updates DIR/mutants.txt and DIR/mutants.md with the results of this run
 write_docs()
 {
 	local kill_list=$1/mutants.txt
@@ -336,14 +336,14 @@ write_docs()
 	cp "$work/mutants.txt" "$work/mutants.md" "$1/" || die "cannot write to $1; make room"
 }
 
-judge_all()
+set_verdicts()
 {
 	local mutant
 
 	declare -gA verdict=()
-	[ -s "${results[base]:-}/ended" ] || { note "the kernel without a mutant has no result"; exit 3; }
-	results_of base > "$work/base.ktap"
+	[ -s "${results[base]:-}/ended" ] || { note "the kernel without a mutant has no results"; exit 3; }
+	print_results base > "$work/base.ktap"
 	for mutant in base "${mutants[@]}"; do
-		judge "$mutant"
+		set_verdict "$mutant"
 	done
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * mutant_test - a mutant says what it means, or what is wrong with it is told.
+ * mutant_test - tests reading mutant files, and the errors in them.
  */
 #include "kselftest_harness.h"
 
@@ -31,7 +31,7 @@ static int read_text(struct mutant *mutant, const char *text)
 }
 
 #define HEAD                 \
-	"# a remark\n"       \
+	"# a comment\n"      \
 	"\n"                 \
 	"breaks: it holds\n" \
 	"killed by: p.a\n"   \
@@ -45,17 +45,17 @@ static int read_text(struct mutant *mutant, const char *text)
 	"\tb();\n"              \
 	"\t\tc();\n"
 
-#define EXPECT_WRONG(words, text)                                  \
+#define EXPECT_ERROR(words, text)                                  \
 	do {                                                       \
 		EXPECT_NE(0, read_text(&self->mutant, text));      \
 		EXPECT_NE(NULL, strstr(self->mutant.error, words)) \
 		{                                                  \
-			TH_LOG("it says: %s", self->mutant.error); \
+			TH_LOG("error: %s", self->mutant.error);   \
 		}                                                  \
 		mutant_free(&self->mutant);                        \
 	} while (0)
 
-TEST_F(mutant, all_of_it_is_read)
+TEST_F(mutant, reads_headers_and_edits)
 {
 	ASSERT_EQ(0, read_text(&self->mutant, HEAD EDIT));
 	EXPECT_STREQ("it holds", mutant_value(&self->mutant, "breaks"));
@@ -68,7 +68,7 @@ TEST_F(mutant, all_of_it_is_read)
 	EXPECT_STREQ("b();\n\tc();", self->mutant.edit->with);
 }
 
-TEST_F(mutant, place_holds_until_the_next)
+TEST_F(mutant, file_and_in_apply_to_following_edits)
 {
 	ASSERT_EQ(
 		0,
@@ -85,24 +85,24 @@ TEST_F(mutant, place_holds_until_the_next)
 	EXPECT_STREQ("mm/memcontrol.c", self->mutant.edit[3].file);
 }
 
-TEST_F(mutant, what_is_wrong_is_told)
+TEST_F(mutant, reports_errors)
 {
-	EXPECT_WRONG("what it breaks", "killed by: p.a\n" EDIT);
-	EXPECT_WRONG("killed by: or equivalent:", "breaks: x\n" EDIT);
-	EXPECT_WRONG("killed by: or equivalent:", HEAD "equivalent: so\n" EDIT);
-	EXPECT_WRONG("wants an edit", HEAD);
-	EXPECT_WRONG("wants an edit", HEAD "file: f\nreplace: a\n");
-	EXPECT_WRONG("no key kills", HEAD "kills: p.a\n" EDIT);
-	EXPECT_WRONG("a second time", HEAD "breaks: y\n" EDIT);
-	EXPECT_WRONG("without a file", HEAD "replace: a\nwith:\n");
-	EXPECT_WRONG("no with:",
+	EXPECT_ERROR("breaks: is missing", "killed by: p.a\n" EDIT);
+	EXPECT_ERROR("killed by: or equivalent:", "breaks: x\n" EDIT);
+	EXPECT_ERROR("killed by: or equivalent:", HEAD "equivalent: so\n" EDIT);
+	EXPECT_ERROR("needs an edit", HEAD);
+	EXPECT_ERROR("needs an edit", HEAD "file: f\nreplace: a\n");
+	EXPECT_ERROR("unknown key kills", HEAD "kills: p.a\n" EDIT);
+	EXPECT_ERROR("duplicate breaks:", HEAD "breaks: y\n" EDIT);
+	EXPECT_ERROR("without a file", HEAD "replace: a\nwith:\n");
+	EXPECT_ERROR("no with:",
 		     HEAD "file: f\nreplace: a\nreplace: b\nwith:\n");
-	EXPECT_WRONG("without a replace", HEAD "file: f\nwith: a\n");
-	EXPECT_WRONG("without a replace", HEAD EDIT "with: a\n");
-	EXPECT_WRONG("without a key", "\tx\n" HEAD EDIT);
-	EXPECT_WRONG("neither KEY", HEAD "nonsense\n" EDIT);
-	EXPECT_WRONG("line 3: ", "\n\nnonsense\n");
-	EXPECT_WRONG("what it breaks", "");
+	EXPECT_ERROR("without a replace", HEAD "file: f\nwith: a\n");
+	EXPECT_ERROR("without a replace", HEAD EDIT "with: a\n");
+	EXPECT_ERROR("without a key", "\tx\n" HEAD EDIT);
+	EXPECT_ERROR("expected KEY: VALUE", HEAD "nonsense\n" EDIT);
+	EXPECT_ERROR("line 3: ", "\n\nnonsense\n");
+	EXPECT_ERROR("breaks: is missing", "");
 }
 
 TEST_HARNESS_MAIN

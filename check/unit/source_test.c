@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * source_test - what a mutant names is found in C, however that is laid out, and
- * nothing else is.
+ * source_test - tests finding definitions and code in C source.
  */
 #include "kselftest_harness.h"
 
@@ -24,7 +23,7 @@ FIXTURE_TEARDOWN(source)
 	spans_free(&self->found);
 }
 
-static void look(FIXTURE_DATA(source) * self, const char *text, const char *in,
+static void find(FIXTURE_DATA(source) * self, const char *text, const char *in,
 		 const char *wanted_text)
 {
 	struct source wanted = {};
@@ -36,10 +35,10 @@ static void look(FIXTURE_DATA(source) * self, const char *text, const char *in,
 	source_free(&wanted);
 }
 
-/* How often @wanted is in the definitions of @in. */
+/* Expects @wanted @times in the definitions of @in. */
 #define EXPECT_FOUND(times, text, in, wanted)               \
 	do {                                                \
-		look(self, text, in, wanted);               \
+		find(self, text, in, wanted);               \
 		EXPECT_EQ((size_t)(times), self->found.nr); \
 		spans_free(&self->scopes);                  \
 		spans_free(&self->found);                   \
@@ -48,14 +47,14 @@ static void look(FIXTURE_DATA(source) * self, const char *text, const char *in,
 
 #define EXPECT_DEFINED(times, text, in)                      \
 	do {                                                 \
-		look(self, text, in, "nothing");             \
+		find(self, text, in, "nothing");             \
 		EXPECT_EQ((size_t)(times), self->scopes.nr); \
 		spans_free(&self->scopes);                   \
 		spans_free(&self->found);                    \
 		source_free(&self->file);                    \
 	} while (0)
 
-TEST_F(source, layout_and_comments_do_not_matter)
+TEST_F(source, ignores_layout_and_comments)
 {
 	EXPECT_FOUND(
 		1,
@@ -66,7 +65,7 @@ TEST_F(source, layout_and_comments_do_not_matter)
 		     "#define M", "do { a(x); }");
 }
 
-TEST_F(source, part_of_a_token_is_not_found)
+TEST_F(source, finds_whole_tokens_only)
 {
 	EXPECT_FOUND(0, "void f(void) { abc(); }", "f", "bc()");
 	EXPECT_FOUND(0, "void f(void) { a == b; }", "f", "= b");
@@ -83,7 +82,7 @@ TEST_F(source, strings_and_characters_are_tokens)
 	EXPECT_FOUND(0, "void f(void) { g(\"a  b\"); }", "f", "\"a b\"");
 }
 
-TEST_F(source, nothing_is_found_outside_of_the_definition)
+TEST_F(source, finds_nothing_outside_the_definition)
 {
 	EXPECT_FOUND(
 		1,
@@ -93,14 +92,14 @@ TEST_F(source, nothing_is_found_outside_of_the_definition)
 		     "f", "a();");
 }
 
-TEST_F(source, all_places_are_found)
+TEST_F(source, finds_all_occurrences)
 {
 	EXPECT_FOUND(2, "void f(void) { a(); a(); }", "f", "a();");
 	EXPECT_FOUND(2, "void f(void) { a(); }\n#else\nvoid f(void) { a(); }",
 		     "f", "a();");
 }
 
-TEST_F(source, only_what_is_defined_is_a_definition)
+TEST_F(source, declarations_and_calls_are_no_definitions)
 {
 	EXPECT_DEFINED(0, "void f(void);\nvoid g(void) { f(); x = f() + 1; }",
 		       "f");
@@ -110,7 +109,7 @@ TEST_F(source, only_what_is_defined_is_a_definition)
 	EXPECT_DEFINED(0, "void fg(void) { }", "f");
 }
 
-TEST_F(source, other_than_functions_are_found)
+TEST_F(source, finds_other_definitions_than_functions)
 {
 	EXPECT_FOUND(1, "struct s *p;\nstruct s { int a; };\nint a;",
 		     "struct s", "int a;");
@@ -123,7 +122,7 @@ TEST_F(source, other_than_functions_are_found)
 	EXPECT_FOUND(1, "int v[2][3] = { { 1 }, { 7 } };", "v", "7");
 }
 
-TEST_F(source, unfinished_text_is_no_trouble)
+TEST_F(source, accepts_unfinished_text)
 {
 	EXPECT_DEFINED(0, "void f(void) { if (x) {", "f");
 	EXPECT_DEFINED(0, "void f(void", "f");
