@@ -66,7 +66,7 @@ why_lost()
 	done < <(run_dirs "$1")
 }
 
-# sort_named_first MUTANT: A mutant may name a test without its variant.
+# sort_named_first MUTANT: puts the named tests first. A test may be named without its variant.
 sort_named_first()
 {
 	awk -F'\t' -v named="$(mutant_value "$1" "killed by")" '
