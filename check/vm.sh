@@ -165,7 +165,7 @@ check_variables()
 		vmtest|CPUS=0|: CPUS takes a number from 1 to 255, not '0'
 		vmtest|CPUS=x|: CPUS takes a number from 1 to 255, not 'x'
 		bench|CPUS=300|: CPUS takes a number from 1 to 255, not '300'
-		vmtest|MEM=99999999|: MEM is 99999999 MiB, and this machine has
+		vmtest|MEM=99999999|: MEM is 99999999 MiB, but this machine has
 		vmtest|MEM=64|: MEM takes a number from 96 to [0-9]+, not '64'
 		matrix|MEM=much|: MEM takes a number from 96 to [0-9]+, not 'much'
 		vmtest|REPEAT=0|: REPEAT takes a number
@@ -181,7 +181,7 @@ check_variables()
 		parse|FILE=$tmp|: FILE=$tmp is a directory; give FILE= the saved results
 		verdict|TESTS=cgroup_rmdir|: a verdict takes the whole suite; leave out TESTS=
 		verdict|CHANGELOG=/nonexistent|: CHANGELOG=/nonexistent cannot be read; give CHANGELOG= a deb
-		bisect|MESSAGE=[|: MESSAGE: '\[' is no regular expression
+		bisect|MESSAGE=[|: MESSAGE: '\[' is not a regular expression
 		bisect|REPEAT=x|: REPEAT takes a number
 		bisect|TEST=cgroup_rmdir cgroup_kill|: TEST takes one program or test
 		bisect|FIX=no|: FIX takes 1
