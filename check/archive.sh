@@ -108,10 +108,10 @@ check_newer_kernel()
 	hours_pass 25
 	run "$fetch" kernel 7.3
 	check "newer kernel: the series means it, and that is told" found "$(kernel 7.3.5)" \
-		"kernel 7\.3 is 7\.3\.5\+.* now, no longer 7\.3\.4\+.*; downloading it, [0-9]+ KiB$"
+		"kernel 7\.3 is now 7\.3\.5\+.*, was 7\.3\.4\+.*; downloading it, [0-9]+ KiB$"
 	run "$fetch" kernel 7.3-rt
 	check "newer kernel: with a flavour" found "$(kernel 7.3.5 rt)" \
-		"kernel 7\.3-rt is 7\.3\.5\+deb13-rt-amd64 now, no longer 7\.3\.4\+deb13-rt-amd64;"
+		"kernel 7\.3-rt is now 7\.3\.5\+deb13-rt-amd64, was 7\.3\.4\+deb13-rt-amd64;"
 	run "$fetch" kernel 7.3
 	check "newer kernel: told once" found "$(kernel 7.3.5)"
 	run "$fetch" kernel 7.3.4
@@ -137,7 +137,7 @@ check_vanished_kernel()
 	check "vanished kernel: the series means another" found "$(kernel 6.19.8)" "is 6\.19\.8.* now"
 	run "$fetch" kernel 6.19.6
 	check "vanished kernel: is used from the cache" found "$(kernel 6.19.6)" \
-		"the archive has no kernel 6\.19\.6 any more; using 6\.19\.6\+.* from the cache$"
+		"the archive no longer has kernel 6\.19\.6; using 6\.19\.6\+.* from the cache$"
 	in_cache empty
 	run "$fetch" kernel 6.19.6
 	check "vanished kernel: not in the cache" \
@@ -193,14 +193,14 @@ check_new_series()
 	hours_pass 25
 	run "$fetch" kernel newest
 	check "new series: newest means it, and that is told" found "$(kernel 7.4.1)" \
-		"the newest kernel is 7\.4\.1\+.* now, no longer 7\.3\.5\+.*; downloading it, [0-9]+ KiB$"
+		"the newest kernel is now 7\.4\.1\+.*, was 7\.3\.5\+.*; downloading it, [0-9]+ KiB$"
 	run "$fetch" kernel 7.4
 	check "new series: by its number" found "$(kernel 7.4.1)"
 	run "$fetch" kernel 7.3
 	check "new series: the old one is what it was" found "$(kernel 7.3.5)"
 	run "$fetch" kernel newest-rt
 	check "new series: with a flavour" found "$(kernel 7.4.1 rt)" \
-		"the newest kernel with -rt is 7\.4\.1\+.* now, no longer 7\.3\.5\+"
+		"the newest kernel with -rt is now 7\.4\.1\+.*, was 7\.3\.5\+"
 	run "$pinned" kernels 7.3 newest newest-rt
 	check "new series: is one more kernel of every era" printed "7.3 7.4 7.4-rt"
 	in_cache empty
@@ -229,7 +229,7 @@ check_source()
 	run "$fetch" tree 7.2
 	run "$fetch" tree
 	check "source: the newest" found "$(tree 7.3.4)" \
-		"the newest linux-source is linux-source-7\.3_7\.3\.4-1 now, no longer linux-source-7\.2"
+		"the newest linux-source is now linux-source-7\.3_7\.3\.4-1, was linux-source-7\.2"
 	remove_package 'linux-source-7.3*' && add_source 7.3.5 && publish
 	hours_pass 23
 	run "$fetch" tree
@@ -237,7 +237,7 @@ check_source()
 	hours_pass 2
 	run "$fetch" tree
 	check "source: the next version is fetched, and that is told" err_has \
-		"the newest linux-source is linux-source-7\.3_7\.3\.5-1 now, no longer linux-source-7\.3_7\.3\.4-1;"
+		"the newest linux-source is now linux-source-7\.3_7\.3\.5-1, was linux-source-7\.3_7\.3\.4-1;"
 	check "source: it is that version" is "$(cat "$(cat "$tmp/out")/version")" 7.3.5
 	check "source: one that was asked for today stays" test -e "$cache/$(tree 7.3.4)"
 	hours_pass 25
@@ -252,7 +252,7 @@ check_source()
 	hours_pass 25
 	run "$pinned" tree
 	check "source: the project's own, gone: is used from the cache" found "$(tree 7.3.5)" \
-		"the archive has no linux-source-7\.3 any more; using linux-source-7\.3_7\.3\.5-1 from the cache$"
+		"the archive no longer has linux-source-7\.3; using linux-source-7\.3_7\.3\.5-1 from the cache$"
 	in_cache empty
 	hours_pass 25
 	run "$pinned" tree
@@ -325,14 +325,14 @@ check_bad_list()
 	check "$name: ... and left as it is" cmp "$tmp/index" "$cache/apt/index"
 	in_cache "none.$version"
 	run "$fetch" kernel 7.4
-	check "$name: nothing in the cache" gives_up "nothing is cached and the archive $regex; connect"
+	check "$name: nothing in the cache" gives_up "nothing is cached and the archive $regex; check the network"
 	publish
 	run "$fetch" kernel 7.4
 	check "$name: mended, the next run has it" found "$(kernel "$version")"
 	in_cache daily
 	hours_pass 1
 	run "$fetch" kernel 7.4
-	check "$name: ... where there is an old one, too" found "$(kernel "$version")" "now, no longer"
+	check "$name: ... where there is an old one, too" found "$(kernel "$version")" "is now .*, was "
 }
 
 check_bad_lists()
@@ -345,10 +345,10 @@ check_bad_lists()
 	cp "$lists/main/binary-amd64/Packages" "$tmp/Packages"
 	add_kernel 7.4.4 && publish
 	cp "$tmp/Packages" "$lists/main/binary-amd64/"
-	check_bad_list "half-changed list" 7.4.4 "is in the middle of a change"
+	check_bad_list "half-changed list" 7.4.4 "is being updated"
 	add_kernel 7.4.5 && publish
 	truncate -s 300 "$lists/InRelease"
-	check_bad_list "list that is cut off" 7.4.5 "is in the middle of a change"
+	check_bad_list "list that is cut off" 7.4.5 "is being updated"
 	add_kernel 7.4.6 && publish stranger
 	check_bad_list "list that a stranger signed" 7.4.6 "is not signed by Debian"
 	add_kernel 7.4.7

@@ -231,7 +231,7 @@ head -c 4000 /bin/sh >"$scratch/binary"
 mkdir "$scratch/nothing"
 git init -q "$scratch/other"
 git -C "$scratch/other" -c user.name=A -c user.email=a@example commit -q --allow-empty -m first
-check "claims: no such file" refused "gone cannot be read; give CHANGELOG=" CHANGELOG="$scratch/gone"
+check "claims: no such file" refused "gone cannot be read; set CHANGELOG to" CHANGELOG="$scratch/gone"
 check "claims: an empty file" refused "is empty; give CHANGELOG=" CHANGELOG="$scratch/empty"
 check "claims: no text" refused "it is no text" CHANGELOG="$scratch/binary"
 check "claims: a package without a changelog" refused "has no changelog; from 6.18 on" \

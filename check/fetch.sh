@@ -282,7 +282,7 @@ check_changelog()
 	check "changelog: of a kernel by its path in the cache" is "$status" 0
 	cp "$image" "$tmp/bzImage"
 	run "$fetch" changelog "$tmp/bzImage"
-	check "changelog: of a kernel that is not the archive's" refused "is no kernel of the archive"
+	check "changelog: of a kernel that is not the archive's" refused "is not a kernel of the archive"
 	rm "$tmp/bzImage"
 }
 

@@ -341,7 +341,7 @@ relative_kdir()
 	(cd "$scratch" && "$here/scripts/install-tree" relative) && [ -e "$selftests/task_exit/Makefile" ]
 }
 
-check "tree: install-tree refuses what is no kernel tree" bad_kdir /tmp "is no kernel tree"
+check "tree: install-tree refuses what is no kernel tree" bad_kdir /tmp "is not a kernel tree"
 check "tree: install-tree asks for KDIR" bad_kdir "" "which kernel tree"
 check "tree: install-tree takes a relative KDIR" relative_kdir
 check_undo

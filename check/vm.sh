@@ -67,7 +67,7 @@ check_usage()
 	run "$vm" --tests "pass nope" "$tmp/all"
 	check "unknown test lists the known" refused "no test nope; known: pass silent skip fail guest"
 	run "$vm" --tests "pass.one" "$tmp/all"
-	check "a test of a program that cannot choose" refused "pass runs as a whole"
+	check "a test of a program that cannot choose" refused "cannot select pass.one: pass has no option for that"
 	fake_suite "$tmp/none"
 	run "$vm" "$tmp/none"
 	check "empty suite" refused "missing or empty"
@@ -169,25 +169,25 @@ check_variables()
 		vmtest|MEM=64|: MEM takes a number from 96 to [0-9]+, not '64'
 		matrix|MEM=much|: MEM takes a number from 96 to [0-9]+, not 'much'
 		vmtest|REPEAT=0|: REPEAT takes a number
-		vmtest|V=2|: V takes 1, or 0 for no, not '2'
-		vmtest|TASK_EXIT_STRICT=yes|: TASK_EXIT_STRICT takes 1
-		vmtest|KDIR=/nonexistent|: KDIR=/nonexistent is no kernel tree
+		vmtest|V=2|: V takes 0 or 1, not '2'
+		vmtest|TASK_EXIT_STRICT=yes|: TASK_EXIT_STRICT takes 0 or 1
+		vmtest|KDIR=/nonexistent|: KDIR=/nonexistent is not a kernel tree
 		verdict|VMLINUX_BTF=/nonexistent|: VMLINUX_BTF=/nonexistent cannot be read
 		matrix|VMLINUX_H=$tmp|: VMLINUX_H=$tmp is a directory
 		vmtest|TESTS=nope|: no test nope; known: .*cgroup_rmdir
 		matrix|TESTS=cgroup_rmdir.nope|: no test cgroup_rmdir.nope; cgroup_rmdir has .*hidden_task_is
 		matrix|JOBS=-1|: JOBS takes a number from 1 to 99, not '-1'
-		parse|FILE=/nonexistent|: FILE=/nonexistent cannot be read; give FILE= the saved results
-		parse|FILE=$tmp|: FILE=$tmp is a directory; give FILE= the saved results
+		parse|FILE=/nonexistent|: FILE=/nonexistent cannot be read; set FILE to a file of saved results
+		parse|FILE=$tmp|: FILE=$tmp is a directory; set FILE to a file of saved results
 		verdict|TESTS=cgroup_rmdir|: a verdict takes the whole suite; leave out TESTS=
-		verdict|CHANGELOG=/nonexistent|: CHANGELOG=/nonexistent cannot be read; give CHANGELOG= a deb
+		verdict|CHANGELOG=/nonexistent|: CHANGELOG=/nonexistent cannot be read; set CHANGELOG to a deb
 		bisect|MESSAGE=[|: MESSAGE: '\[' is not a regular expression
 		bisect|REPEAT=x|: REPEAT takes a number
 		bisect|TEST=cgroup_rmdir cgroup_kill|: TEST takes one program or test
-		bisect|FIX=no|: FIX takes 1
+		bisect|FIX=no|: FIX takes 0 or 1
 		bisect|KERNELS=7.3|: KERNELS takes two kernels or more, not only 7.3
 		mutants|MUTANTS=nope|: no mutant nope; known: .*cgroup-early-unlink
-		mutants|QUICK=x|: QUICK takes 1
+		mutants|QUICK=x|: QUICK takes 0 or 1
 		mutants|REPEAT=100|: REPEAT takes a number from 1 to 99
 	EOF
 	check "make check CHECKS=nope" typed "there is no check nope; there are unit style" V= \
@@ -656,20 +656,20 @@ check_bench()
 check_matrix_usage()
 {
 	run "$root/vm/matrix" --kernels newest --out "$tmp/matrix"
-	check "matrix: no install directory" refused "which install directory"
+	check "matrix: no install directory" refused "no install directory given"
 	run "$root/vm/matrix" --kernels " " --out "$tmp/matrix" "$tmp/all"
-	check "matrix: no kernels" refused "which kernels"
+	check "matrix: no kernels" refused "no kernels given"
 	run "$root/vm/matrix" --kernels newest "$tmp/all"
-	check "matrix: no directory" refused "where to"
+	check "matrix: no output directory" refused "no output directory given"
 	run "$root/vm/matrix" --kernels newest --out /proc/nowhere "$tmp/all"
 	check "matrix: directory that cannot be written" refused "cannot write"
 	run "$root/vm/matrix" --kernels newest --out "$tmp/matrix" --jobs 0 "$tmp/all"
 	check "matrix: number that is none" refused "takes a number"
 	run "$root/vm/matrix" --kernels "a/b a_b" --out "$tmp/matrix" "$tmp/all"
-	check "matrix: two kernels of one column" refused "has one column twice: a_b"
+	check "matrix: two kernels with the same directory name" refused "with the directory name a_b"
 	run "$root/vm/matrix" --kernels "1.2 1.3" --out "$tmp/matrix" "$tmp/all"
 	check "matrix: no kernel at all: exit 3" is "$status" 3
-	check "matrix: no kernel at all: says what it tried" err_has "no kernel ran; tried 1.2 1.3$"
+	check "matrix: no kernel ran: names the kernels" err_has "no kernel ran, of 1.2 1.3$"
 	check "matrix: no kernel at all: and why not" err_has "1.3: no kernel 1.3 in the archive"
 }
 

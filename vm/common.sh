@@ -76,7 +76,7 @@ esac
 make_cache()
 {
 	{ mkdir -p "$cache/$1" 2>/dev/null && [ -w "$cache/$1" ]; } ||
-		die "cannot write to $cache/$1; make room or set XDG_CACHE_HOME"
+		die "cannot write to $cache/$1; free some space or set XDG_CACHE_HOME"
 }
 
 # --- Child processes ----------------------------------------------------------
@@ -207,5 +207,5 @@ make_locked_dir()
 			{ exec {work_lock}< "$work"; } 2>/dev/null &&
 			flock -n "$work_lock" && [ -d "$work" ] && return
 	done
-	die "cannot write to ${pattern%/*}; make room or choose another place (TMPDIR, XDG_CACHE_HOME)"
+	die "cannot write to ${pattern%/*}; free some space or choose another place (TMPDIR, XDG_CACHE_HOME)"
 }
