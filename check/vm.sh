@@ -572,7 +572,7 @@ start_hang()
 	setsid env --default-signal=INT "$vm" --tests hang "$tmp/failing" \
 		> "$tmp/out" 2> "$tmp/err" < /dev/null &
 	child=$!
-	eventually 30 out_has "waiting for nothing"
+	eventually 30 out_has "hanging"
 }
 
 # stop_with SIGNAL PROCESS STATUS. The suite would hang for minutes; on a busy host the exit
