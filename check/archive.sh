@@ -134,7 +134,8 @@ check_dropped_kernel()
 	in_cache daily
 	hours_pass 25
 	run "$fetch" kernel 6.19
-	check "dropped kernel: the series means another one" found "$(kernel 6.19.8)" "is now 6\.19\.8"
+	check "dropped kernel: the series means another one" \
+		found "$(kernel 6.19.8)" "is now 6\.19\.8"
 	run "$fetch" kernel 6.19.6
 	check "dropped kernel: used from the cache" found "$(kernel 6.19.6)" \
 		"the archive no longer has kernel 6\.19\.6; using 6\.19\.6\+.* from the cache$"
@@ -156,7 +157,8 @@ check_replacements()
 	run "$pinned" kernels 6.19.8
 	check "replacement: none if the kernel is there" printed "6.19.8"
 	run "$pinned" kernels 6.19.6 7.3
-	check "replacement: a kernel with the same fixes, and a message says so" printed "6.19.8 7.3" \
+	check "replacement: a kernel with the same fixes, and a message says so" \
+		printed "6.19.8 7.3" \
 		"the archive has no 6\.19\.6; using 6\.19\.8, which has the same fixes$"
 	run "$pinned" kernels 6.19.8 6.19.6
 	check "replacement: prints no kernel twice" printed "6.19.8" "which has the same fixes$"
@@ -251,12 +253,14 @@ check_source()
 	remove_package 'linux-source-7.3*' && publish
 	hours_pass 25
 	run "$pinned" tree
-	check "source: the one that the project uses, dropped: from the cache" found "$(tree 7.3.5)" \
+	check "source: the one that the project uses, dropped: from the cache" \
+		found "$(tree 7.3.5)" \
 		"the archive no longer has linux-source-7\.3; using linux-source-7\.3_7\.3\.5-1 from the cache$"
 	in_cache empty
 	hours_pass 25
 	run "$pinned" tree
-	check "source: the one that the project uses, dropped: the newest, and a message says so" found "$(tree 7.2.12)" \
+	check "source: the one that the project uses, dropped: the newest, and a message says so" \
+		found "$(tree 7.2.12)" \
 		"the archive has no linux-source-7\.3; using the newest$"
 }
 
@@ -278,7 +282,8 @@ check_truncated_package()
 	in_cache daily
 	hours_pass 25
 	run "$fetch" kernel 7.4
-	check "truncated package: uses the kernel in the cache" is "$(cat "$tmp/out")" "$cache/$(kernel 7.4.1)"
+	check "truncated package: uses the kernel in the cache" \
+		is "$(cat "$tmp/out")" "$cache/$(kernel 7.4.1)"
 	check "truncated package: ... and a message says so" \
 		err_has "cannot be downloaded \(Hash Sum mismatch\); using 7\.4\.1\+.* from the cache$"
 	in_cache truncated
@@ -300,12 +305,14 @@ check_truncated_package()
 	publish
 	hours_pass 25
 	run "$fetch" kernel 7.4.3
-	check "truncated package: the index has the truncated package" failed "7\.4\.3\+.* cannot be unpacked \("
+	check "truncated package: the index has the truncated package" \
+		failed "7\.4\.3\+.* cannot be unpacked \("
 	check "truncated package: leaves no partial files" no_partial_files
 	add_kernel 7.4.3 && publish
 	hours_pass 25
 	run "$fetch" kernel 7.4.3
-	check "truncated package: the index is repaired: the next run fetches it" found "$(kernel 7.4.3)"
+	check "truncated package: the index is repaired: the next run fetches it" \
+		found "$(kernel 7.4.3)"
 }
 
 # check_bad_list NAME VERSION REGEX: the archive's lists are broken; REGEX is the message.
@@ -325,14 +332,16 @@ check_bad_list()
 	check "$name: ... which is unchanged" cmp "$tmp/index" "$cache/apt/index"
 	in_cache "none.$version"
 	run "$fetch" kernel 7.4
-	check "$name: nothing in the cache" failed "nothing is cached and the archive $regex; check the network"
+	check "$name: nothing in the cache" \
+		failed "nothing is cached and the archive $regex; check the network"
 	publish
 	run "$fetch" kernel 7.4
 	check "$name: repaired: the next run fetches the new kernel" found "$(kernel "$version")"
 	in_cache daily
 	hours_pass 1
 	run "$fetch" kernel 7.4
-	check "$name: ... also with an old kernel in the cache" found "$(kernel "$version")" "is now .*, was "
+	check "$name: ... also with an old kernel in the cache" \
+		found "$(kernel "$version")" "is now .*, was "
 }
 
 check_bad_lists()

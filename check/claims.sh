@@ -67,9 +67,11 @@ disagrees()
 entry 6.19.9-1 "$hide_title" >"$scratch/honest"
 check "claims: claimed and present" ran 0 verdict "$scratch/good" CHANGELOG="$scratch/honest"
 check "claims: ... in which release" row "$hide" 6.19.9 present
-check "claims: a fix that the series began with is claimed by its version" row d245698d727a 6.19 present
+check "claims: a fix that the series began with is claimed by its version" \
+	row d245698d727a 6.19 present
 check "claims: a fix that is not claimed has a dash" row 1dffd95575eb - "cannot tell"
-check "claims: a fix without an id is found by its title" out_has "^\\(no id\\) +- +cannot tell +$kill_title\$"
+check "claims: a fix without an id is found by its title" \
+	out_has "^\\(no id\\) +- +cannot tell +$kill_title\$"
 
 check "claims: claimed and missing: exit 5" \
 	ran 5 verdict "$scratch/bad" CHANGELOG="$scratch/honest"
@@ -146,7 +148,8 @@ make_rpm()
 if ! command -v rpmbuild >/dev/null; then
 	skip "claims: an rpm" "rpmbuild is missing; apt-get install rpm"
 elif make_rpm; then
-	check "claims: an rpm" ran 0 verdict "$scratch/good" CHANGELOG="$scratch/noarch/kernel-6.19.9-1.noarch.rpm"
+	check "claims: an rpm" \
+		ran 0 verdict "$scratch/good" CHANGELOG="$scratch/noarch/kernel-6.19.9-1.noarch.rpm"
 	check "claims: ... says the same" row "$hide" 6.19.9-1 present
 else
 	not_ok "claims: rpmbuild makes an rpm"
@@ -183,10 +186,14 @@ is commit $hide$(printf '0%.0s' {1..28}) upstream."
 commit "cgroup: one more" "Fixes: 13e786b64bd3 (\"cgroup: Increment nr_dying_subsys_* from rmdir context\")"
 
 check "claims: a git tree" ran 0 verdict "$scratch/good" TREE="$scratch/tree" REV=with
-check "claims: ... finds a fix by its upstream commit" row "$hide" "$(in_tree rev-parse --short=12 before^0)" present
-check "claims: ... finds a fix by its title" row d245698d727a "$(in_tree rev-parse --short=12 with^0)" present
-check "claims: a git tree up to a commit" ran 6 verdict "$scratch/good" TREE="$scratch/tree" REV=before
-check "claims: ... does not claim later fixes" row d245698d727a - "PRESENT: the changelog does not say so"
+check "claims: ... finds a fix by its upstream commit" \
+	row "$hide" "$(in_tree rev-parse --short=12 before^0)" present
+check "claims: ... finds a fix by its title" \
+	row d245698d727a "$(in_tree rev-parse --short=12 with^0)" present
+check "claims: a git tree up to a commit" \
+	ran 6 verdict "$scratch/good" TREE="$scratch/tree" REV=before
+check "claims: ... does not claim later fixes" \
+	row d245698d727a - "PRESENT: the changelog does not say so"
 check "claims: a git tree with a revert" ran 1 verdict "$scratch/bad" TREE="$scratch/tree"
 check "claims: ... does not claim the reverted fix" row "$hide" reverted missing
 check "claims: a fix that is only mentioned is not claimed" row 13e786b64bd3 - "cannot tell"
@@ -203,7 +210,8 @@ history()
 check "claims: builds the comparison with lib/releases.c" build_history "$scratch"
 entry 7.0.9-1 "cgroup: Increment nr_dying_subsys_* from rmdir context" \
 	"cgroup: Defer css percpu_ref kill on rmdir until cgroup is depopulated" >"$scratch/known"
-check "claims: lib/releases.c has all fixes of the changelog" history "^ok - it: lib/releases.c has" "$scratch/known"
+check "claims: lib/releases.c has all fixes of the changelog" \
+	history "^ok - it: lib/releases.c has" "$scratch/known"
 check "claims: ... nothing is new" fails out_has "news"
 # 6.17 has ended: it gets no more backports.
 entry 6.17.999-1 "$kill_title" >"$scratch/news"
@@ -231,12 +239,14 @@ head -c 4000 /bin/sh >"$scratch/binary"
 mkdir "$scratch/nothing"
 git init -q "$scratch/other"
 git -C "$scratch/other" -c user.name=A -c user.email=a@example commit -q --allow-empty -m first
-check "claims: no such file" refused "gone cannot be read; set CHANGELOG to" CHANGELOG="$scratch/gone"
+check "claims: no such file" \
+	refused "gone cannot be read; set CHANGELOG to" CHANGELOG="$scratch/gone"
 check "claims: an empty file" refused "is empty; give CHANGELOG=" CHANGELOG="$scratch/empty"
 check "claims: a binary file" refused "it is no text" CHANGELOG="$scratch/binary"
 check "claims: a package without a changelog" refused "has no changelog; from 6.18 on" \
 	CHANGELOG="$scratch/without.deb"
-check "claims: not a git tree" refused "cannot be read as a git tree: not a git repository" TREE="$scratch/nothing"
+check "claims: not a git tree" \
+	refused "cannot be read as a git tree: not a git repository" TREE="$scratch/nothing"
 check "claims: a git tree that is not a kernel" refused "is it a kernel's" TREE="$scratch/other"
 check "claims: unknown commit" refused "has no REV=v6.66" TREE="$scratch/tree" REV=v6.66
 check "claims: a commit without a tree" refused "REV= is a commit of TREE=" REV=HEAD

@@ -157,7 +157,8 @@ check_debian()
 	check "$name: the second run installs nothing" later_run
 	check "$name: the suite is built again" builds "$suite.second"
 	check "$name: both suites are the same" same "$suite.first" "$suite.second"
-	check "$name: a user who is not root need not install anything" later_run setpriv --reuid 65534 --clear-groups
+	check "$name: a user who is not root need not install anything" \
+		later_run setpriv --reuid 65534 --clear-groups
 	rm -rf "$root"
 }
 

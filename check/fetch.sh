@@ -83,9 +83,11 @@ check_choice()
 		: > "$cache/kernels/$abi/bzImage"
 	done
 	offline "$fetch" kernel 6.10
-	check "a series is its newest kernel" found "$cache/kernels/6.10.11+deb13-cloud-amd64/bzImage"
+	check "a series is its newest kernel" \
+		found "$cache/kernels/6.10.11+deb13-cloud-amd64/bzImage"
 	offline "$fetch" kernel 6.9.10
-	check "the cloud flavour comes first" found "$cache/kernels/6.9.10+deb13-cloud-amd64/bzImage"
+	check "the cloud flavour comes first" \
+		found "$cache/kernels/6.9.10+deb13-cloud-amd64/bzImage"
 	offline "$fetch" kernel 6.9.10+deb13-amd64
 	check "a complete name is that kernel" found "$cache/kernels/6.9.10+deb13-amd64/bzImage"
 	offline "$fetch" kernel 6.1
@@ -98,8 +100,10 @@ check_choice()
 
 	touch -d '2 days ago' "$cache/apt/index"
 	offline "$fetch" kernel 6.10
-	check "old index, archive cannot be reached: one message" is "$(grep -c 'using its index of' "$tmp/err")" 1
-	check "old index, archive cannot be reached: works" found "$cache/kernels/6.10.11+deb13-cloud-amd64/bzImage"
+	check "old index, archive cannot be reached: one message" \
+		is "$(grep -c 'using its index of' "$tmp/err")" 1
+	check "old index, archive cannot be reached: works" \
+		found "$cache/kernels/6.10.11+deb13-cloud-amd64/bzImage"
 	rm "$cache/apt/index"
 	offline "$fetch" kernel 6.10
 	check "no index, archive cannot be reached: uses the cache" \
@@ -138,7 +142,8 @@ check_download()
 	run "$fetch" kernel "$series"
 	image=$(cat "$tmp/out")
 	check "kernel: prints only its path" found "$cache/kernels/${image#"$cache/kernels/"}"
-	check "kernel: the file is a kernel" test "$(od -An -c -j 514 -N 4 "$image" | tr -d ' ')" = HdrS
+	check "kernel: the file is a kernel" \
+		test "$(od -An -c -j 514 -N 4 "$image" | tr -d ' ')" = HdrS
 	check "kernel: the package is deleted" empty_dir "$cache/partial"
 	offline "$fetch" kernel "$series"
 	check "kernel: cached: needs no network" found "$image"
@@ -146,7 +151,8 @@ check_download()
 	check "kernel: cached: takes less than 0.3 s" test "$took" -lt 300
 	offline "$fetch" kernel "$other"
 	check "kernel: not cached, archive cannot be reached: exit 2" is "$status" 2
-	check "kernel: not cached, archive cannot be reached: the reason" err_has "cannot be downloaded \(.*onnect"
+	check "kernel: not cached, archive cannot be reached: the reason" \
+		err_has "cannot be downloaded \(.*onnect"
 	run "$fetch" kernel "$image"
 	check "kernel: a path means that file" found "$image"
 }
@@ -256,7 +262,8 @@ check_tree_and_btf()
 	check "tree: a kernel tree with selftests" \
 		test -e "$(cat "$tmp/out")/tools/testing/selftests/kselftest/runner.sh"
 	run "$fetch" tree 1.0
-	check "tree: unknown series lists the archive's" refused "no linux-source-1.0 .* it has .*[7-9]\."
+	check "tree: unknown series lists the archive's" \
+		refused "no linux-source-1.0 .* it has .*[7-9]\."
 	run "$fetch" btf "$image"
 	check "btf: an ELF file with .BTF" has_btf "$(cat "$tmp/out")"
 	run "$fetch" btf "$image"
@@ -281,7 +288,8 @@ check_changelog()
 	check "changelog: of a kernel given by its path in the cache" is "$status" 0
 	cp "$image" "$tmp/bzImage"
 	run "$fetch" changelog "$tmp/bzImage"
-	check "changelog: of a kernel that is not in the archive" refused "is not a kernel of the archive"
+	check "changelog: of a kernel that is not in the archive" \
+		refused "is not a kernel of the archive"
 	rm "$tmp/bzImage"
 }
 

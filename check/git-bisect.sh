@@ -167,7 +167,8 @@ check "git-bisect: names the commit that broke it" \
 check "git-bisect: so does vm/bisect" search_has broke "^first bad: $(title culprit)$"
 check "git-bisect: shows the last good commit" search_has broke "^$(title last-good): pass: $test$"
 check "git-bisect: shows the first bad commit" search_has broke "^$(title culprit): fail: $test: "
-check "git-bisect: ... and the fix that it reverts" search_has broke "^    missing fix: $missing_fix "
+check "git-bisect: ... and the fix that it reverts" \
+	search_has broke "^    missing fix: $missing_fix "
 check "git-bisect: skips a commit that does not build" \
 	search_has broke.log "^git bisect skip $(commit unbuildable)$"
 check "git-bisect: says that it does not build" \

@@ -144,7 +144,8 @@ check_unwritable()
 	rm -rf "$tmp/built" "$results"
 	: > "$results"
 	run "${make[@]}" matrix KERNELS=newest
-	check "results/ cannot be written: prints one message" is "$(grep -c "cannot write to $results:" "$tmp/err")" 1
+	check "results/ cannot be written: prints one message" \
+		is "$(grep -c "cannot write to $results:" "$tmp/err")" 1
 	check "... before the build" test ! -e "$tmp/built"
 	rm "$results"
 	make_old_results
@@ -171,12 +172,14 @@ check_own_results()
 	check "... never the results of the earlier run" is "$(grep -acE 'stale|old' "$tmp/out")" 0
 	check "... writes results/matrix.html" grep -q "flaky.steady" "$results/matrix.html"
 	on_terminal dumb "$matrix"
-	check "matrix on a dumb terminal: prints plain lines" is "$(grep -c $'\033\\[[0-9]*[AJ]' "$tmp/out")" 0
+	check "matrix on a dumb terminal: prints plain lines" \
+		is "$(grep -c $'\033\\[[0-9]*[AJ]' "$tmp/out")" 0
 	check "... keeps finished kernels" out_has "newest: kept from an earlier run"
 	mkdir "$results/matrix.html.new"
 	run "${make[@]}" matrix KERNELS=newest
 	check "a page that cannot be written: exit 2" is "$status" 2
-	check "... prints one message" is "$(grep -c "report: cannot write $results/matrix.html: Is a directory" "$tmp/err")" 1
+	check "... prints one message" \
+		is "$(grep -c "report: cannot write $results/matrix.html: Is a directory" "$tmp/err")" 1
 	rmdir "$results/matrix.html.new"
 }
 

@@ -124,7 +124,7 @@ installs="^task_exit: installing with apt, to build the tests: "
 waits="^task_exit: waiting for another apt$"
 no_qmap="^task_exit: no clang 20 or later: scx_qmap is not built and scx_tid_qmap is skipped; "
 
-# --- The first run installs the same as the second -------------------------------------------------
+# --- The first run installs the same as the second -----------------------------------
 
 machine 0 clang-19
 lists clang-16 clang-19
@@ -170,7 +170,8 @@ check "install-deps: a package that the archive has replaced, no clang: installs
 
 machine 0 clang-22
 rm "$MACHINE/bin/rsync"
-check "install-deps: a package that the archive does not have" runs 2 "download rsync, update, download rsync" \
+check "install-deps: a package that the archive does not have" \
+	runs 2 "download rsync, update, download rsync" \
 	"$installs" "$updates" "$installs" \
 	"^scripts/install-deps: apt-get install rsync fails: Unable to locate package rsync$"
 
@@ -232,7 +233,8 @@ machine 0
 lists clang-22
 archive clang-22
 echo install >"$MACHINE/halt"
-check "install-deps: Ctrl-C does not interrupt dpkg" runs 130 "download clang-22, install clang-22" \
+check "install-deps: Ctrl-C does not interrupt dpkg" \
+	runs 130 "download clang-22, install clang-22" \
 	"$installs" "^task_exit: apt continues in the background$"
 check "install-deps: Ctrl-C does not interrupt dpkg: the next run does nothing" runs 0 ""
 
@@ -246,7 +248,8 @@ check "install-deps: no source has clang 20" \
 check "install-deps: no clang 20: does not update the lists again" \
 	runs 0 "" "${no_qmap}apt's sources have none$"
 minutes_pass 1500
-check "install-deps: no clang 20: updates the lists again after a day" runs 0 "update" "$updates" "$no_qmap"
+check "install-deps: no clang 20: updates the lists again after a day" \
+	runs 0 "update" "$updates" "$no_qmap"
 echo another >"$MACHINE/sources"
 check "install-deps: no clang 20: updates the lists again when the sources change" \
 	runs 0 "update" "$updates" "$no_qmap"
@@ -267,7 +270,8 @@ lists clang-19
 offline
 check "install-deps: no network, old lists: continues, with the reason" runs 0 "update" "$updates" \
 	"${no_qmap}apt cannot install one: Failed to fetch the lists  Temporary failure"
-check "install-deps: no network: does not try on every run" runs 0 "" "${no_qmap}apt cannot install one: Failed"
+check "install-deps: no network: does not try on every run" \
+	runs 0 "" "${no_qmap}apt cannot install one: Failed"
 mkdir "$MACHINE/archive"
 archive clang-22
 minutes_pass 11
@@ -322,5 +326,6 @@ check "install-deps: no apt, no clang" runs 2 "" \
 
 machine 0
 group=nonsense
-check "install-deps: unknown group" runs 2 "" "^scripts/install-deps: no group nonsense; known: build"
+check "install-deps: unknown group" \
+	runs 2 "" "^scripts/install-deps: no group nonsense; known: build"
 exit $check_failed

@@ -133,12 +133,15 @@ check_filters()
 {
 	local name=$1 pointer=$2
 
-	check "page: $name: check \"only failures\"" "$pointer" "document.querySelector('#failures')"
+	check "page: $name: check \"only failures\"" \
+		"$pointer" "document.querySelector('#failures')"
 	check_page "$name: ... shows only failures" "inspect.rowsAre(inspect.fails)"
-	check "page: $name: also check \"only changes\"" "$pointer" "document.querySelector('#changes')"
+	check "page: $name: also check \"only changes\"" \
+		"$pointer" "document.querySelector('#changes')"
 	check_page "$name: ... shows only rows that are both" \
 		"inspect.rowsAre(row => inspect.fails(row) && inspect.differs(row))"
-	check "page: $name: uncheck \"only failures\"" "$pointer" "document.querySelector('#failures')"
+	check "page: $name: uncheck \"only failures\"" \
+		"$pointer" "document.querySelector('#failures')"
 	check_page "$name: ... shows only changes" "inspect.rowsAre(inspect.differs)"
 }
 
@@ -161,7 +164,8 @@ check_pair()
 	check_page "$name: ... shows both" "inspect.kernels().join(' ') == '7.0.13 $truncated'"
 	check "page: $name: select the other kernel" select_kernel 1 6.18.15
 	check_page "$name: ... shows the rows that differ" "$pair"
-	check_page "$name: ... and the number of rows" "document.querySelector('#count').innerText == inspect.counts()"
+	check_page "$name: ... and the number of rows" \
+		"document.querySelector('#count').innerText == inspect.counts()"
 	evaluate location.href
 	check "page: $name: open the address of that" visit "$answer" "$@" light
 	check_page "$name: ... shows the same" "$pair"
@@ -209,7 +213,8 @@ check_views()
 		check "page: $name, $scheme: shows no explanation at first" nothing_is_shown
 		check "page: $name, $scheme: a $pointer on a cell" "$pointer" "$failed_cell"
 		check "page: $name, $scheme: ... shows its timeline" explanation_is_shown
-		check "page: $name, $scheme: a $pointer on close" "$pointer" "${shown}[0].querySelector('a')"
+		check "page: $name, $scheme: a $pointer on close" \
+			"$pointer" "${shown}[0].querySelector('a')"
 		check "page: $name, $scheme: ... hides it" nothing_is_shown
 		check "page: $name, $scheme: open the address of a cell" \
 			visit "$page#$deep" "$2" "$3" "$4" "$scheme"
@@ -253,7 +258,8 @@ check "page: desktop: two kernels with different fixes" visit \
 	"$page#kernel=6.18.15&kernel=7.0.13" 1280 800 false light
 check_page "desktop: ... the head names a fix only for the kernel that has it" \
 	"inspect.fixInHead('Defer task cgroup unlink', 2) && !inspect.fixInHead('Defer task cgroup unlink', 1)"
-check "page: desktop: works without JavaScript" without_script works_without_script 1280 800 false click
+check "page: desktop: works without JavaScript" \
+	without_script works_without_script 1280 800 false click
 check_views phone 390 844 true tap
 check_filters phone tap
 check_pair phone 390 844 true

@@ -113,7 +113,8 @@ check_usual_goals()
 	check "tree: install" in_tree "$t" VMLINUX_BTF="$btf" KSFT_INSTALL_PATH="$installed" install
 	check "tree: install installs every program" \
 		programs_are "$installed/task_exit" "${all_programs[@]}"
-	check "tree: kselftest-list.txt lists every program" diff - "$installed/kselftest-list.txt" < <(
+	check "tree: kselftest-list.txt lists every program" \
+		diff - "$installed/kselftest-list.txt" < <(
 		printf 'task_exit:%s\n' "${all_programs[@]}"
 	)
 	check "tree: the install tree is below 16 MB" \
@@ -185,16 +186,19 @@ check_undo()
 	check "undo: leaves the tree clean" undo_removes_all "$t"
 	install_tree "$t" >/dev/null
 	touch "$target/lib/mine.c"
-	check "undo: refuses to remove an added file" undo_refuses "$t" "added or edited: lib/mine.c;"
+	check "undo: refuses to remove an added file" \
+		undo_refuses "$t" "added or edited: lib/mine.c;"
 	check "undo: ... and so does install-tree" ran 2 "$here/scripts/install-tree" "$t"
 	check "undo: ... the file is still there" test -e "$target/lib/mine.c"
 	rm "$target/lib/mine.c"
 	echo >>"$target/Makefile"
-	check "undo: refuses to remove an edited file" undo_refuses "$t" "added or edited: Makefile;"
+	check "undo: refuses to remove an edited file" \
+		undo_refuses "$t" "added or edited: Makefile;"
 	cp "$here/Makefile" "$target/"
 	install_tree "$t" >/dev/null
 	git -C "$t" add -A
-	check "undo: refuses to remove files that git tracks" undo_refuses "$t" "git tracks .*/task_exit; "
+	check "undo: refuses to remove files that git tracks" \
+		undo_refuses "$t" "git tracks .*/task_exit; "
 }
 
 # emits DIR "PROGRAM..." MAKE-ARGUMENTS...: with the arguments of kselftest's install
@@ -238,7 +242,8 @@ check_variations()
 
 	check "tree: O= builds outside the tree" in_tree "$t" O="$out" VMLINUX_BTF="$btf" \
 		FORCE_TARGETS=1 all
-	check "tree: O= builds every program" programs_are "$out/kselftest/task_exit" "${all_programs[@]}"
+	check "tree: O= builds every program" \
+		programs_are "$out/kselftest/task_exit" "${all_programs[@]}"
 	check "tree: O= leaves the tree clean" nothing_is_left \
 		"$t/tools/testing/selftests/task_exit"
 	check "tree: LLVM=-19 and -Werror" in_tree "$t" O="$scratch/llvm" LLVM=-19 \
@@ -280,14 +285,17 @@ check_missing()
 {
 	check "tree: no clang: the cgroup tests are built" leaves_out "no clang 16 or later" \
 		VMLINUX_BTF="$btf" BPF_CLANG=
-	check "tree: no BTF: the cgroup tests are built" leaves_out "no BTF with the sched_ext types" \
+	check "tree: no BTF: the cgroup tests are built" \
+		leaves_out "no BTF with the sched_ext types" \
 		VMLINUX_BTF_PATHS=/nonexistent
 	check "tree: a BTF without sched_ext: the cgroup tests are built" leaves_out \
 		"lacks a sched_ext type" VMLINUX_BTF=/bin/true
 	check "tree: no VMLINUX_H: the cgroup tests are built" leaves_out "is not there" \
 		VMLINUX_H=/nonexistent
-	check "tree: no clang and FORCE_TARGETS=1: an error" is_an_error VMLINUX_BTF="$btf" BPF_CLANG=
-	check "tree: no BTF and FORCE_TARGETS=1: an error" is_an_error VMLINUX_BTF_PATHS=/nonexistent
+	check "tree: no clang and FORCE_TARGETS=1: an error" \
+		is_an_error VMLINUX_BTF="$btf" BPF_CLANG=
+	check "tree: no BTF and FORCE_TARGETS=1: an error" \
+		is_an_error VMLINUX_BTF_PATHS=/nonexistent
 }
 
 # Builds each tree with the BTF of a kernel that its users have. The archive has the kernel
@@ -340,7 +348,8 @@ relative_kdir()
 	(cd "$scratch" && "$here/scripts/install-tree" relative) && [ -e "$selftests/task_exit/Makefile" ]
 }
 
-check "tree: install-tree refuses a directory that is not a kernel tree" bad_kdir /tmp "is not a kernel tree"
+check "tree: install-tree refuses a directory that is not a kernel tree" \
+	bad_kdir /tmp "is not a kernel tree"
 check "tree: install-tree requires KDIR" bad_kdir "" "no kernel tree given"
 check "tree: install-tree accepts a relative KDIR" relative_kdir
 check_undo

@@ -64,9 +64,11 @@ check_usage()
 	run "$vm" --log /proc/nowhere "$tmp/all"
 	check "--log that cannot be written" refused "cannot write"
 	run "$vm" --tests "pass nope" "$tmp/all"
-	check "unknown test: lists the known tests" refused "no test nope; known: pass silent skip fail guest"
+	check "unknown test: lists the known tests" \
+		refused "no test nope; known: pass silent skip fail guest"
 	run "$vm" --tests "pass.one" "$tmp/all"
-	check "a test of a program that cannot select tests" refused "cannot select pass.one: pass has no option for that"
+	check "a test of a program that cannot select tests" \
+		refused "cannot select pass.one: pass has no option for that"
 	fake_suite "$tmp/none"
 	run "$vm" "$tmp/none"
 	check "empty suite" refused "missing or empty"
@@ -86,14 +88,17 @@ check_usage()
 	image=$("$root/vm/fetch" kernel newest)
 	head -c 5000000 "$image" > "$kernel"
 	run "$vm" --kernel "$kernel" "$tmp/all"
-	check "kernel that is truncated" refused "is truncated: it has 5000000 bytes of [0-9]+; give"
+	check "kernel that is truncated" \
+		refused "is truncated: it has 5000000 bytes of [0-9]+; give"
 	# Sets init_size, the memory that the kernel needs to unpack itself, to 1 GiB.
 	cp "$image" "$kernel"
 	printf '\0\0\0\100' | dd of="$kernel" bs=1 seek=$((0x260)) conv=notrunc status=none
 	run "$vm" --kernel "$kernel" "$tmp/all"
-	check "kernel that does not fit into memory" refused "takes more than 10[0-9]{2} MiB .* than 512 MiB: --mem"
+	check "kernel that does not fit into memory" \
+		refused "takes more than 10[0-9]{2} MiB .* than 512 MiB: --mem"
 	run "$vm" --kernel 1.2 "$tmp/all"
-	check "unknown version: lists the archive's" refused "no kernel 1.2 in the archive; it has .*7\."
+	check "unknown version: lists the archive's" \
+		refused "no kernel 1.2 in the archive; it has .*7\."
 	check "bad usage leaves nothing" leaves_nothing
 }
 
@@ -190,7 +195,8 @@ check_variables()
 	EOF
 	check "make check CHECKS=nope" refused_early "no check nope; known: unit style" V= \
 		"$root/check/run" nope
-	check "make check REPEAT=x" refused_early ": REPEAT takes a number" REPEAT=x "$root/check/run" unit
+	check "make check REPEAT=x" \
+		refused_early ": REPEAT takes a number" REPEAT=x "$root/check/run" unit
 	run make -s -C "$root" vmtest CPUS=0
 	check "make passes variables to the script" err_has "^scripts/vmtest: CPUS takes a number"
 }
@@ -226,7 +232,8 @@ check_failed_boots()
 	check "out of memory: no retry" is "$(boots)" 1
 	boot_fake_qemu slow --boot-timeout 4 --cpus 64
 	check "slow boot: exit 3" is "$status" 3
-	check "slow boot: gets more time" err_has "still booting after 4 s; going on to wait, up to 12 s$"
+	check "slow boot: gets more time" \
+		err_has "still booting after 4 s; going on to wait, up to 12 s$"
 	check "slow boot: advice" err_has "no suite within 12 s; .*--boot-timeout.* than 64"
 	check "slow boot: no retry" is "$(boots)" 1
 	check "failed boots leave nothing" leaves_nothing
@@ -292,11 +299,14 @@ check_build()
 	release_make
 	wait "$child"
 	child=
-	check "build: prints the number of files that it built" err_has "^scripts/build: built the suite: 2 files in [0-9]+ s$"
-	check "build: prints the path of the install tree" out_has "^$tmp/cache/task_exit/build/.*install$"
+	check "build: prints the number of files that it built" \
+		err_has "^scripts/build: built the suite: 2 files in [0-9]+ s$"
+	check "build: prints the path of the install tree" \
+		out_has "^$tmp/cache/task_exit/build/.*install$"
 	release_make
 	wait "$second"
-	check "build: the second build prints the same path" is "$(cat "$tmp/second.out")" "$(cat "$tmp/out")"
+	check "build: the second build prints the same path" \
+		is "$(cat "$tmp/second.out")" "$(cat "$tmp/out")"
 
 	env TERM=xterm script -qefc "${fake_build[*]}" /dev/null > "$tmp/out" 2> "$tmp/err" < /dev/null &
 	child=$!
@@ -358,7 +368,8 @@ check_verdicts()
 	check "no plan: not passed" verdict_is 2 0 <<< "$pass"
 	check "a plan of zero tests: not passed" verdict_is 2 0 <<< "1..0"
 	check "fewer results than planned: not passed" verdict_is 1 0 <<< "1..2"$'\n'"$pass"
-	check "more results than planned: not passed" verdict_is 1 0 <<< "1..1"$'\n'"$pass"$'\n'"$pass"
+	check "more results than planned: not passed" \
+		verdict_is 1 0 <<< "1..1"$'\n'"$pass"$'\n'"$pass"
 	check "the runner fails: not passed" verdict_is 1 1 <<< "1..1"$'\n'"$pass"
 	check "a nested not ok alone: passed" verdict_is 0 0 \
 		<<< "1..1"$'\n'"# not ok 1 x"$'\n'"$pass"
@@ -390,7 +401,8 @@ slow_lines()
 check_lines()
 {
 	slow_lines | "$root/vm/lines" 0.001 > "$tmp/out"
-	check "lines: passes on complete lines" cmp <(grep '^=' "$tmp/out") <(seq -f '=line %.0f' 0 199)
+	check "lines: passes on complete lines" \
+		cmp <(grep '^=' "$tmp/out") <(seq -f '=line %.0f' 0 199)
 	check "lines: prints ticks" out_has '^\.$'
 	check "lines: prints nothing else" is "$(grep -cv -e '^=' -e '^\.$' "$tmp/out")" 0
 }
@@ -487,15 +499,18 @@ check_lost_output()
 
 	"$root/vm/fetch" kernel newest 2> "$tmp/err" >&-
 	status=$?
-	check "closed standard output: exit 2, one message" output_error "write standard output: Bad file descriptor"
+	check "closed standard output: exit 2, one message" \
+		output_error "write standard output: Bad file descriptor"
 	to_full_disk full "${command[@]}" &
 	to_closed_pipe ignored env --ignore-signal=PIPE "${command[@]}" &
 	to_closed_pipe default env --default-signal=PIPE "${command[@]}" &
 	wait
 	use_result full
-	check "standard output on a full disk: exit 2, one message" output_error "write standard output: No space left"
+	check "standard output on a full disk: exit 2, one message" \
+		output_error "write standard output: No space left"
 	use_result ignored
-	check "reader exits, SIGPIPE ignored: exit 2, one message" output_error "write standard output: Broken pipe"
+	check "reader exits, SIGPIPE ignored: exit 2, one message" \
+		output_error "write standard output: Broken pipe"
 	use_result default
 	check "reader exits: ends by SIGPIPE" is "$status" 141
 	check "reader exits: no message" is "$(grep -vc ': booting' "$tmp/err")" 0
@@ -511,7 +526,8 @@ check_full_log()
 	fi
 	mounted=1
 	run "$vm" --log "$tmp/small/log" --tests long_output "$tmp/failing"
-	check "--log on a full disk: exit 2, one message" output_error "write $tmp/small/log/results.ktap: No space left"
+	check "--log on a full disk: exit 2, one message" \
+		output_error "write $tmp/small/log/results.ktap: No space left"
 	run "$root/vm/matrix" --kernels newest --out "$tmp/small" "$tmp/all"
 	check "matrix on a full disk: exit 2, one message" refused "cannot write"
 }
@@ -522,19 +538,24 @@ check_suite_failures()
 {
 	run "$vm" --timeout 3 --tests "pass hang" "$tmp/failing"
 	check "suite timeout: exit 1" is "$status" 1
-	check "suite timeout: names the test" err_has "within 3 s: stopped while fake:hang ran, [0-9.]+ s"
+	check "suite timeout: names the test" \
+		err_has "within 3 s: stopped while fake:hang ran, [0-9.]+ s"
 	check "suite timeout: shows the blocked tasks" err_has "Show Blocked State"
 	run "$vm" --tests panic "$tmp/failing"
 	check "panic in the suite: exit 1" is "$status" 1
 	check "panic in the suite: names the test" err_has "panicked while fake:panic ran"
 	check "panic in the suite: shows the trace" err_has "sysrq_handle_crash"
-	run "$vm" --tests "long_output after_suite" --env "FAKE_AFTER_SUITE=echo c > /proc/sysrq-trigger" "$tmp/failing"
-	check "5000 lines arrive in order" cmp <(grep '^# # line' "$tmp/out") <(seq -f '# # line %.0f' 5000)
+	run "$vm" \
+		--tests "long_output after_suite" --env "FAKE_AFTER_SUITE=echo c > /proc/sysrq-trigger" "$tmp/failing"
+	check "5000 lines arrive in order" \
+		cmp <(grep '^# # line' "$tmp/out") <(seq -f '# # line %.0f' 5000)
 	check "panic after the suite: exit 1" is "$status" 1
 	check "panic after the suite: the results are complete" err_has "FAILED: 2 of 2 programs"
-	check "panic after the suite: the time of the panic" err_has "between the end of the suite and power-off"
+	check "panic after the suite: the time of the panic" \
+		err_has "between the end of the suite and power-off"
 	check "panic after the suite: shows the trace" err_has "sysrq_handle_crash"
-	run "$vm" --tests after_suite --env "FAKE_AFTER_SUITE=echo WARNING: fake > /dev/kmsg" "$tmp/failing"
+	run "$vm" \
+		--tests after_suite --env "FAKE_AFTER_SUITE=echo WARNING: fake > /dev/kmsg" "$tmp/failing"
 	check "warning after the suite: exit 1" is "$status" 1
 	check "warning after the suite: shows it" err_has "^    .*WARNING: fake"
 	run "$vm" --tests poweroff "$tmp/failing"
@@ -619,7 +640,8 @@ check_make()
 		TESTS="cgroup_rmdir.hidden_task_is_not_listed cgroup_rmdir.dying_cgroup_is_released
 			cgroup_controllers.pids.removed_cgroup_delays_no_change"
 	check "make vmtest TESTS=: runs only these programs" err_has ": 2 of 2 programs; "
-	check "make vmtest TESTS=: ... and of them only these tests" is 3 "$(grep -c '^# ok' "$tmp/out")"
+	check "make vmtest TESTS=: ... and of them only these tests" \
+		is 3 "$(grep -c '^# ok' "$tmp/out")"
 	check "make vmtest TESTS=: ... and only this variant" \
 		out_has '^# ok 1 cgroup_controllers\.pids\.removed_cgroup_delays_no_change'
 	check "make vmtest: O= is not passed to the suite" test ! -e "$tmp/nowhere"
@@ -627,7 +649,8 @@ check_make()
 	mkdir -p "$tmp/kdir/tools/testing/selftests"
 	touch "$tmp/kdir/tools/testing/selftests/lib.mk"
 	run env KERNEL=1.2 KDIR="$tmp/kdir" "$root/scripts/vmtest"
-	check "vmtest: unknown kernel: refused before the build" refused "no kernel 1.2 in the archive"
+	check "vmtest: unknown kernel: refused before the build" \
+		refused "no kernel 1.2 in the archive"
 	run "$root/scripts/vmtest" frobnicate
 	check "vmtest: bad usage" refused "takes run or bench, not frobnicate"
 	run env BTF_KERNEL=1.2 "$root/scripts/build"
@@ -639,7 +662,8 @@ check_repeat()
 	run "$vm" --tests "flaky pass" --repeat 3 "$tmp/failing"
 	check "repeat: exit 1" is "$status" 1
 	check "repeat: counts all runs" err_has "FAILED: 6 of 6 programs"
-	check "repeat: names the result that changes" err_has "not always the same: flaky.unsteady: passed failed"
+	check "repeat: names the result that changes" \
+		err_has "not always the same: flaky.unsteady: passed failed"
 	check "repeat: names no other result" is "$(grep -c "not always" "$tmp/err")" 2
 }
 
@@ -666,7 +690,8 @@ check_matrix_usage()
 	run "$root/vm/matrix" --kernels newest --out "$tmp/matrix" --jobs 0 "$tmp/all"
 	check "matrix: invalid number" refused "takes a number"
 	run "$root/vm/matrix" --kernels "a/b a_b" --out "$tmp/matrix" "$tmp/all"
-	check "matrix: two kernels with the same directory name" refused "with the directory name a_b"
+	check "matrix: two kernels with the same directory name" \
+		refused "with the directory name a_b"
 	run "$root/vm/matrix" --kernels "1.2 1.3" --out "$tmp/matrix" "$tmp/all"
 	check "matrix: no kernel ran: exit 3" is "$status" 3
 	check "matrix: no kernel ran: names the kernels" err_has "no kernel ran, of 1.2 1.3$"
@@ -703,7 +728,8 @@ check_matrix()
 		grep -q "^no kernel 1.2 in the archive" "$tmp/matrix/1.2/lost"
 	check "matrix: a kernel that was run has its results" \
 		grep -q "^ok 1 selftests: fake: pass" "$tmp/matrix/newest/results.ktap"
-	check "matrix: a kernel that was run has its release" grep -q '^[0-9.]*+.*-amd64$' "$tmp/matrix/newest/release"
+	check "matrix: a kernel that was run has its release" \
+		grep -q '^[0-9.]*+.*-amd64$' "$tmp/matrix/newest/release"
 	run "${matrix[@]}"
 	check "matrix: all done: boots nothing" test "$took" -lt 5000
 	check "matrix: leaves nothing" leaves_nothing
@@ -726,7 +752,8 @@ check_locale()
 	fi
 	turkish=("LOCPATH=$tmp/locale" LC_ALL=tr_TR.UTF-8)
 	# shellcheck disable=SC2016 # for the inner shell
-	check "locale: the Turkish locale works" is "$(env "${turkish[@]}" bash -c 'word=i; echo "${word^^}"')" İ
+	check "locale: the Turkish locale works" \
+		is "$(env "${turkish[@]}" bash -c 'word=i; echo "${word^^}"')" İ
 	check "locale: the scripts do not use it" is \
 		"$(env "${turkish[@]}" bash -c "$say" "$root")" CGROUP_RMDIR$'\n'1.5
 }
