@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# What can be done in a checkout, outside of a kernel tree.
+# The goals of a checkout that is not in a kernel tree.
 
 export CHANGELOG TREE REV KERNEL KERNELS JOBS TEST TESTS FIX MESSAGE REPEAT FILE KDIR CPUS MEM V
 export VMLINUX_BTF VMLINUX_H TASK_EXIT_STRICT MUTANTS QUICK FULL
 
-# What make starts ends with make, also where that is killed.
+# The command ends with make, even if make is killed.
 exec_child := exec setpriv --pdeathsig TERM
 
 .PHONY: help vmtest verdict matrix bisect mutants parse bench install-tree uninstall-tree clean
@@ -13,46 +13,43 @@ exec_child := exec setpriv --pdeathsig TERM
 .DEFAULT_GOAL := help
 
 define HELP
-task_exit: does this kernel keep its promises about tasks that exit?
+task_exit: checks what a kernel guarantees about tasks that exit
 
-  make vmtest            the suite, on a real kernel in a virtual machine
-  make verdict           which upstream fixes that kernel has, which to pick next
-  make matrix            the suite on many kernels: a table, and results/matrix.html
-  make bisect TEST=      the first kernel that breaks a test; FIX=1: that mends it
-  make parse FILE=       saved results or a serial log, for people to read
-  make check             the project's own tests; and, slower: check-page (in a browser),
-                         check-fleet (LAVA), check-debian (first runs), check-bisect
-  make bench             what the harness costs, beside a bare boot
-  make mutants           kernels with one bug each: who notices? (MUTANTS=, QUICK=1, FULL=1)
-  make install-tree      put the suite into the kernel tree KDIR; uninstall-tree: take it out
+  make vmtest            run the suite on a kernel in a virtual machine
+  make verdict           which upstream fixes a kernel has, and which to pick
+  make matrix            run the suite on many kernels; writes results/matrix.html
+  make bisect TEST=NAME  find the first kernel that fails a test; FIX=1: that passes it
+  make parse FILE=       print saved results, or those in a console log
+  make bench             measure the overhead of the virtual machine runner
+  make check             test this project; slower: check-page (browser), check-fleet (LAVA),
+                         check-debian (new machines), check-bisect (git bisect)
+  make mutants           build kernels with one bug each: which test fails?
+  make install-tree KDIR=~/linux   add the suite to a kernel tree; uninstall-tree: remove it
 
-What vmtest, verdict and bench take:
+Variables of vmtest, verdict and bench:
 
-  KERNEL=7.1             a series or version of Debian's archive (newest), or path/bzImage
-  TESTS="cgroup_rmdir"   only these programs, or tests (cgroup_rmdir.NAME) of them (not verdict)
-  FILE=results.ktap      results saved before, of any machine (verdict, parse)
-  CHANGELOG=FILE, TREE=~/linux REV=HEAD   what it claims to have (verdict)
-  KDIR=~/linux           build with this kernel tree, not Debian's
-  VMLINUX_BTF=, VMLINUX_H=   types of another kernel than KDIR's
-  CPUS=2 MEM=512         the machine, MEM in MiB
-  TASK_EXIT_STRICT=1     what upstream has not decided counts (vmtest only)
-  V=1                    show the kernel log and the build, too; verdict: name every test
+  KERNEL=7.1             a series or version in Debian's archive, or a bzImage (newest)
+  TESTS="cgroup_rmdir"   programs, or tests (cgroup_rmdir.NAME); not for verdict
+  FILE=results.ktap      use saved results instead of a kernel (verdict, parse)
+  CHANGELOG=FILE, TREE=~/linux REV=HEAD   compare with what these claim (verdict)
+  KDIR=~/linux           build with this kernel tree instead of Debian's
+  VMLINUX_BTF=, VMLINUX_H=   build with the types of another kernel
+  CPUS=2 MEM=512         of the virtual machine; MEM in MiB
+  TASK_EXIT_STRICT=1     count expected failures as failures (vmtest)
+  V=1                    show the build and the kernel log; verdict: list all tests
 
-What matrix, bisect and check take, besides CPUS, MEM and KDIR:
+Variables of the others (matrix and bisect also take CPUS, MEM and KDIR):
 
-  KERNELS="6.18 7.3"     instead of one of every era (7.3-rt: with PREEMPT_RT)
-  JOBS=2 TESTS=          matrix: machines at a time; only these programs or tests
-  MESSAGE= REPEAT=10     bisect: only failures that say so; runs, for races (vmtest, mutants, too)
-  CHECKS="unit style"    check: only these; a wrong name lists them all
+  KERNELS="6.18 7.3-rt"  the kernels to use (matrix, bisect, check)
+  JOBS=2                 virtual machines at a time (matrix, mutants); matrix also takes TESTS
+  REPEAT=10              runs per kernel (vmtest, bisect, check, mutants)
+  MESSAGE=REGEX          count only failures with this message (bisect)
+  CHECKS="unit style"    run only these checks (check)
+  MUTANTS= QUICK=1 FULL=1   see mutants/README.md (mutants)
 
-In a kernel tree, after install-tree:
-
-  make -C tools/testing/selftests TARGETS=task_exit run_tests
-
-make fails with status 2 whatever failed. scripts/vmtest takes the same
-variables from the environment and tells: 0 passed, 1 a test failed, 2 bad
-usage or something is missing, 3 the machine failed, 4 all was skipped. make
-verdict succeeds where it has an answer; scripts/report verdict tells which.
+make exits with 2 for any failure. scripts/vmtest takes the same variables and exits with
+0 passed, 1 a test failed, 2 usage or setup error, 3 machine failed, 4 all skipped. make
+verdict succeeds if it has an answer; scripts/report verdict exits with it (see --help).
 endef
 
 help:
@@ -61,7 +58,7 @@ help:
 vmtest:
 	@$(exec_child) scripts/vmtest run
 
-# That a fix is missing is an answer, not an error.
+# For make, a missing fix is not an error.
 verdict:
 	@$(exec_child) env ANSWERS_PASS=1 scripts/report $@
 
@@ -77,7 +74,7 @@ mutants:
 check:
 	@$(exec_child) check/run $(CHECKS)
 
-# Too slow, or too much to install, for everybody's "make check".
+# Not part of "make check": they take too long or need too many packages.
 check-page check-fleet check-debian:
 	@$(exec_child) check/run $(@:check-%=%)
 

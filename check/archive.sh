@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Checks what becomes of the suite when Debian's archive goes on: a make-believe
-# archive gets a newer kernel, loses an old one, gets a new series and another source,
-# and is cut off in the middle of it. No network, no boot.
+# Checks how vm/fetch and scripts/pinned follow changes of Debian's archive. A fake archive
+# gains a kernel, a series and a source, loses old ones, and has truncated packages and lists.
+# Needs no network and boots nothing.
 
 # shellcheck source-path=SCRIPTDIR disable=SC2317
 
@@ -22,7 +22,7 @@ checkout=$tmp/checkout
 fetch=$checkout/vm/fetch
 pinned=$checkout/scripts/pinned
 
-# The checkout with the make-believe archive, and nothing that takes long in it.
+# A copy of the checkout that uses the fake archive. Its slow scripts are replaced.
 make_checkout()
 {
 	mkdir "$checkout"
@@ -39,7 +39,7 @@ make_checkout()
 	printf '#!/bin/sh\n' | tee "$checkout/scripts/install-deps" > "$checkout/scripts/build"
 }
 
-# A cache of its own for each story; one that has been there before is as it was.
+# in_cache NAME: switches to a cache, which is created at the first use
 in_cache()
 {
 	export XDG_CACHE_HOME=$tmp/caches/$1
@@ -47,7 +47,7 @@ in_cache()
 	mkdir -p "$cache"
 }
 
-# hours_pass N: as far as the cache can tell
+# hours_pass N: makes all files in the cache N hours older
 hours_pass()
 {
 	local file
@@ -57,13 +57,13 @@ hours_pass()
 	done
 }
 
-# found PATH [REGEX]: that is the answer, and there is one line about it, or none
+# found PATH [REGEX]: vm/fetch printed PATH, and one message that matches REGEX, or none
 found()
 {
 	is "$status" 0 && is "$(cat "$tmp/out")" "$cache/$1" && one_line "${2:-}"
 }
 
-# one_line REGEX: besides the plain steps
+# one_line REGEX: ignores the messages about single steps
 one_line()
 {
 	grep -vE ": (reading Debian's list of kernels|downloading [^ ]*, [0-9]+ [KM]iB|unpacking [^ ]*)$" "$tmp/err" \
@@ -75,13 +75,13 @@ one_line()
 	fi
 }
 
-# gives_up REGEX: exit status 2, and the reason in one line
-gives_up()
+# failed REGEX: exit status 2, and one message that matches REGEX
+failed()
 {
 	is "$status" 2 && is "$(cat "$tmp/out")" "" && one_line "$1"
 }
 
-nothing_half_written()
+no_partial_files()
 {
 	is "$(find "$cache" -path '*/kernels/*' -name bzImage -size -500c)" "" &&
 		is "$(find "$cache"/kernels -mindepth 1 -maxdepth 1 -type d -empty 2>/dev/null)" "" &&
@@ -93,7 +93,7 @@ kernel()
 	echo "kernels/$1+deb13-${2:-cloud}-amd64/bzImage"
 }
 
-# --- A newer kernel of a series that is known ----------------------------------------
+# --- A newer kernel of a known series ----------------------------------------
 
 check_newer_kernel()
 {
@@ -104,82 +104,84 @@ check_newer_kernel()
 	check "the first kernel with PREEMPT_RT" found "$(kernel 7.3.4 rt)"
 	add_kernel 7.3.5 && add_kernel 7.3.5 rt && publish
 	run "$fetch" kernel 7.3
-	check "newer kernel: not before the list is read again" found "$(kernel 7.3.4)"
+	check "newer kernel: not used until the index is updated" found "$(kernel 7.3.4)"
 	hours_pass 25
 	run "$fetch" kernel 7.3
-	check "newer kernel: the series means it, and that is told" found "$(kernel 7.3.5)" \
-		"kernel 7\.3 is 7\.3\.5\+.* now, no longer 7\.3\.4\+.*; downloading it, [0-9]+ KiB$"
+	check "newer kernel: the series means it, and a message says so" found "$(kernel 7.3.5)" \
+		"kernel 7\.3 is now 7\.3\.5\+.*, was 7\.3\.4\+.*; downloading it, [0-9]+ KiB$"
 	run "$fetch" kernel 7.3-rt
 	check "newer kernel: with a flavour" found "$(kernel 7.3.5 rt)" \
-		"kernel 7\.3-rt is 7\.3\.5\+deb13-rt-amd64 now, no longer 7\.3\.4\+deb13-rt-amd64;"
+		"kernel 7\.3-rt is now 7\.3\.5\+deb13-rt-amd64, was 7\.3\.4\+deb13-rt-amd64;"
 	run "$fetch" kernel 7.3
-	check "newer kernel: told once" found "$(kernel 7.3.5)"
+	check "newer kernel: the message is printed once" found "$(kernel 7.3.5)"
 	run "$fetch" kernel 7.3.4
-	check "newer kernel: the version before it is what it was" found "$(kernel 7.3.4)"
+	check "newer kernel: the older version is still available" found "$(kernel 7.3.4)"
 }
 
-# --- An old kernel vanishes ----------------------------------------------------------
+# --- The archive drops a kernel ----------------------------------------------------------
 
-check_vanished_kernel()
+check_dropped_kernel()
 {
 	run "$fetch" kernel 6.19.6
-	check "old kernel: while it is there" found "$(kernel 6.19.6)"
+	check "dropped kernel: before it is dropped" found "$(kernel 6.19.6)"
 	in_cache hours
 	run "$fetch" list
 	remove_package '*6.19.6*' && publish
 	hours_pass 1
 	run "$fetch" kernel 6.19.6
-	check "vanished kernel: the list from before has it: is read again" \
-		gives_up "no kernel 6\.19\.6 in the archive; it has 6\.19\.8$"
+	check "dropped kernel: the old index has it: updates the index" \
+		failed "no kernel 6\.19\.6 in the archive; it has 6\.19\.8$"
 	in_cache daily
 	hours_pass 25
 	run "$fetch" kernel 6.19
-	check "vanished kernel: the series means another" found "$(kernel 6.19.8)" "is 6\.19\.8.* now"
+	check "dropped kernel: the series means another one" \
+		found "$(kernel 6.19.8)" "is now 6\.19\.8"
 	run "$fetch" kernel 6.19.6
-	check "vanished kernel: is used from the cache" found "$(kernel 6.19.6)" \
-		"the archive has no kernel 6\.19\.6 any more; using 6\.19\.6\+.* from the cache$"
+	check "dropped kernel: used from the cache" found "$(kernel 6.19.6)" \
+		"the archive no longer has kernel 6\.19\.6; using 6\.19\.6\+.* from the cache$"
 	in_cache empty
 	run "$fetch" kernel 6.19.6
-	check "vanished kernel: not in the cache" \
-		gives_up "no kernel 6\.19\.6 in the archive; it has 6\.19\.8$"
+	check "dropped kernel: not in the cache" \
+		failed "no kernel 6\.19\.6 in the archive; it has 6\.19\.8$"
 }
 
-# printed WORDS [REGEX]: these are the kernels, and there is one line, or none
+# printed KERNELS [REGEX]: scripts/pinned printed these, and one message that matches REGEX, or none
 printed()
 {
 	is "$status" 0 && is "$(paste -sd' ' "$tmp/out")" "$1" && one_line "${2:-}"
 }
 
-check_stand_ins()
+check_replacements()
 {
 	in_cache empty
 	run "$pinned" kernels 6.19.8
-	check "stand-in: none for what is there" printed "6.19.8"
+	check "replacement: none if the kernel is there" printed "6.19.8"
 	run "$pinned" kernels 6.19.6 7.3
-	check "stand-in: a kernel with the same fixes, and that is told" printed "6.19.8 7.3" \
-		"the archive has no 6\.19\.6; 6\.19\.8 has the same fixes and stands in for it$"
+	check "replacement: a kernel with the same fixes, and a message says so" \
+		printed "6.19.8 7.3" \
+		"the archive has no 6\.19\.6; using 6\.19\.8, which has the same fixes$"
 	run "$pinned" kernels 6.19.8 6.19.6
-	check "stand-in: no kernel twice" printed "6.19.8" "stands in for it$"
+	check "replacement: prints no kernel twice" printed "6.19.8" "which has the same fixes$"
 	run "$pinned" kernels 7.1 7.3
-	check "stand-in: no kernel with the same fixes" printed "7.3" \
-		"the archive has no 7\.1, nor a kernel with the same fixes; left out$"
+	check "replacement: no kernel with the same fixes" printed "7.3" \
+		"the archive has no 7\.1, and no kernel with the same fixes; skipping it$"
 	run "$pinned" kernels 7.3 newest newest-rt
-	check "stand-in: newest is a series by its number" printed "7.3 7.3-rt"
+	check "replacement: prints the series for newest" printed "7.3 7.3-rt"
 
 	run env -u KERNELS "$checkout/scripts/report" matrix
-	check "make matrix: stand-ins for what is gone of the eras" \
-		err_has "no 7\.0\.7; 7\.0\.4 has the same fixes and stands in for it$"
-	check "make matrix: what is there, and one kernel once" \
+	check "make matrix: replaces dropped kernels" \
+		err_has "no 7\.0\.7; using 7\.0\.4, which has the same fixes$"
+	check "make matrix: runs each kernel once" \
 		err_has "--kernels 6\.19\.8 7\.0\.4 7\.2 7\.3 7\.3-rt --jobs"
 	run env KERNELS="7.3 7.0.7" "$checkout/scripts/report" matrix
-	check "make matrix: a kernel that the user names is refused" \
-		gives_up "no kernel 7\.0\.7 in the archive; it has 7\.0\.4$"
+	check "make matrix: refuses a dropped kernel in KERNELS" \
+		failed "no kernel 7\.0\.7 in the archive; it has 7\.0\.4$"
 	run env -u KERNELS TEST=cgroup_rmdir "$checkout/scripts/bisect"
-	check "make bisect: stand-ins for what is gone" \
+	check "make bisect: replaces dropped kernels" \
 		err_has "--images 6\.19\.8 7\.0\.4 7\.2 7\.3 --test"
 	run env KERNELS="7.3 7.0.7" TEST=cgroup_rmdir "$checkout/scripts/bisect"
-	check "make bisect: a kernel that the user names is refused" \
-		gives_up "no kernel 7\.0\.7 in the archive; it has 7\.0\.4$"
+	check "make bisect: refuses a dropped kernel in KERNELS" \
+		failed "no kernel 7\.0\.7 in the archive; it has 7\.0\.4$"
 }
 
 # --- A new series --------------------------------------------------------------------
@@ -188,31 +190,31 @@ check_new_series()
 {
 	in_cache daily
 	run "$fetch" kernel newest
-	check "newest: the newest series' newest" found "$(kernel 7.3.5)"
+	check "newest: the newest kernel of the newest series" found "$(kernel 7.3.5)"
 	add_kernel 7.4.1 && add_kernel 7.4.1 rt && publish
 	hours_pass 25
 	run "$fetch" kernel newest
-	check "new series: newest means it, and that is told" found "$(kernel 7.4.1)" \
-		"the newest kernel is 7\.4\.1\+.* now, no longer 7\.3\.5\+.*; downloading it, [0-9]+ KiB$"
+	check "new series: newest means it, and a message says so" found "$(kernel 7.4.1)" \
+		"the newest kernel is now 7\.4\.1\+.*, was 7\.3\.5\+.*; downloading it, [0-9]+ KiB$"
 	run "$fetch" kernel 7.4
 	check "new series: by its number" found "$(kernel 7.4.1)"
 	run "$fetch" kernel 7.3
-	check "new series: the old one is what it was" found "$(kernel 7.3.5)"
+	check "new series: the old series is unchanged" found "$(kernel 7.3.5)"
 	run "$fetch" kernel newest-rt
 	check "new series: with a flavour" found "$(kernel 7.4.1 rt)" \
-		"the newest kernel with -rt is 7\.4\.1\+.* now, no longer 7\.3\.5\+"
+		"the newest kernel with -rt is now 7\.4\.1\+.*, was 7\.3\.5\+"
 	run "$pinned" kernels 7.3 newest newest-rt
-	check "new series: is one more kernel of every era" printed "7.3 7.4 7.4-rt"
+	check "new series: scripts/pinned prints it for newest" printed "7.3 7.4 7.4-rt"
 	in_cache empty
 	remove_package 'linux-binary-7.3.*' && publish
 	hours_pass 25
 	rm -rf "$cache/kernels"
 	run "$pinned" kernels 7.3
-	check "new series: takes the place of the old one when that is gone" printed 7.4.1 \
-		"the archive has no 7\.3; 7\.4\.1 has the same fixes and stands in for it$"
+	check "new series: replaces the old one when that is dropped" printed 7.4.1 \
+		"the archive has no 7\.3; using 7\.4\.1, which has the same fixes$"
 }
 
-# --- Another source ------------------------------------------------------------------
+# --- A newer source ------------------------------------------------------------------
 
 tree()
 {
@@ -222,52 +224,54 @@ tree()
 check_source()
 {
 	if [ "$(df -B 1M --output=avail "$tmp" | tail -n 1)" -lt 2000 ]; then
-		skip "source: a newer one" "2 GB are wanted before a tree is unpacked"
+		skip "source: a newer one" "unpacking a tree takes 2 GB"
 		return
 	fi
 	in_cache daily
 	run "$fetch" tree 7.2
 	run "$fetch" tree
 	check "source: the newest" found "$(tree 7.3.4)" \
-		"the newest linux-source is linux-source-7\.3_7\.3\.4-1 now, no longer linux-source-7\.2"
+		"the newest linux-source is now linux-source-7\.3_7\.3\.4-1, was linux-source-7\.2"
 	remove_package 'linux-source-7.3*' && add_source 7.3.5 && publish
 	hours_pass 23
 	run "$fetch" tree
-	check "source: not before the list is read again" found "$(tree 7.3.4)"
+	check "source: a newer one is not used until the index is updated" found "$(tree 7.3.4)"
 	hours_pass 2
 	run "$fetch" tree
-	check "source: the next version is fetched, and that is told" err_has \
-		"the newest linux-source is linux-source-7\.3_7\.3\.5-1 now, no longer linux-source-7\.3_7\.3\.4-1;"
-	check "source: it is that version" is "$(cat "$(cat "$tmp/out")/version")" 7.3.5
-	check "source: one that was asked for today stays" test -e "$cache/$(tree 7.3.4)"
+	check "source: fetches the next version, and a message says so" err_has \
+		"the newest linux-source is now linux-source-7\.3_7\.3\.5-1, was linux-source-7\.3_7\.3\.4-1;"
+	check "source: ... which is that version" is "$(cat "$(cat "$tmp/out")/version")" 7.3.5
+	check "source: keeps a tree that was used today" test -e "$cache/$(tree 7.3.4)"
 	hours_pass 25
 	run "$fetch" tree 7.3
-	check "source: a day later it goes, and that is told" found "$(tree 7.3.5)" \
+	check "source: removes it a day later, and a message says so" found "$(tree 7.3.5)" \
 		"removing linux-source-7\.3_7\.3\.4-1 from the cache; linux-source-7\.3_7\.3\.5-1 has replaced it$"
-	check "source: ... all of it" test ! -e "$cache/$(tree 7.3.4)"
-	check "source: other series stay" test -e "$cache/$(tree 7.2.12)"
+	check "source: ... completely" test ! -e "$cache/$(tree 7.3.4)"
+	check "source: keeps other series" test -e "$cache/$(tree 7.2.12)"
 	run "$pinned" tree
-	check "source: the project's own" found "$(tree 7.3.5)"
+	check "source: the one that the project uses" found "$(tree 7.3.5)"
 	remove_package 'linux-source-7.3*' && publish
 	hours_pass 25
 	run "$pinned" tree
-	check "source: the project's own, gone: is used from the cache" found "$(tree 7.3.5)" \
-		"the archive has no linux-source-7\.3 any more; using linux-source-7\.3_7\.3\.5-1 from the cache$"
+	check "source: the one that the project uses, dropped: from the cache" \
+		found "$(tree 7.3.5)" \
+		"the archive no longer has linux-source-7\.3; using linux-source-7\.3_7\.3\.5-1 from the cache$"
 	in_cache empty
 	hours_pass 25
 	run "$pinned" tree
-	check "source: the project's own, gone: the newest, and that is told" found "$(tree 7.2.12)" \
-		"the archive has no linux-source-7\.3; its newest stands in for it$"
+	check "source: the one that the project uses, dropped: the newest, and a message says so" \
+		found "$(tree 7.2.12)" \
+		"the archive has no linux-source-7\.3; using the newest$"
 }
 
-# --- A download that is cut off ------------------------------------------------------
+# --- Truncated packages and lists ------------------------------------------------------
 
 deb_of()
 {
 	echo "$archive/pool/linux-binary-$1+deb13-cloud-amd64_$1-1.deb"
 }
 
-check_cut_package()
+check_truncated_package()
 {
 	local deb
 
@@ -278,18 +282,19 @@ check_cut_package()
 	in_cache daily
 	hours_pass 25
 	run "$fetch" kernel 7.4
-	check "cut package: what the cache has is used" is "$(cat "$tmp/out")" "$cache/$(kernel 7.4.1)"
-	check "cut package: ... and that is told" \
+	check "truncated package: uses the kernel in the cache" \
+		is "$(cat "$tmp/out")" "$cache/$(kernel 7.4.1)"
+	check "truncated package: ... and a message says so" \
 		err_has "cannot be downloaded \(Hash Sum mismatch\); using 7\.4\.1\+.* from the cache$"
-	in_cache cut
+	in_cache truncated
 	run "$fetch" kernel 7.4
-	check "cut package: nothing in the cache" gives_up \
+	check "truncated package: nothing in the cache" failed \
 		"7\.4\.2\+.* cannot be downloaded \(Hash Sum mismatch\); check"
-	check "cut package: nothing half-written" nothing_half_written
+	check "truncated package: leaves no partial files" no_partial_files
 	cp "$tmp/whole.deb" "$deb"
 	run "$fetch" kernel 7.4
-	check "cut package: whole again, the next run has it" found "$(kernel 7.4.2)"
-	check "cut package: nothing half-written" nothing_half_written
+	check "truncated package: repaired: the next run fetches it" found "$(kernel 7.4.2)"
+	check "truncated package: leaves no partial files" no_partial_files
 
 	add_kernel 7.4.3
 	deb=${deb//7.4.2/7.4.3}
@@ -300,16 +305,18 @@ check_cut_package()
 	publish
 	hours_pass 25
 	run "$fetch" kernel 7.4.3
-	check "cut package: the archive's own is cut" gives_up "7\.4\.3\+.* cannot be unpacked \("
-	check "cut package: nothing half-written" nothing_half_written
+	check "truncated package: the index has the truncated package" \
+		failed "7\.4\.3\+.* cannot be unpacked \("
+	check "truncated package: leaves no partial files" no_partial_files
 	add_kernel 7.4.3 && publish
 	hours_pass 25
 	run "$fetch" kernel 7.4.3
-	check "cut package: mended, the next run has it" found "$(kernel 7.4.3)"
+	check "truncated package: the index is repaired: the next run fetches it" \
+		found "$(kernel 7.4.3)"
 }
 
-# check_bad_list NAME VERSION REGEX: of an archive whose list cannot be believed, and
-# which is to get that version
+# check_bad_list NAME VERSION REGEX: the archive's lists are broken; REGEX is the message.
+# Repairs them afterwards, which makes VERSION available.
 check_bad_list()
 {
 	local name=$1 version=$2 regex=$3 before date
@@ -320,19 +327,21 @@ check_bad_list()
 	date=$(date -r "$cache/apt/index" +%F)
 	cp "$cache/apt/index" "$tmp/index"
 	run "$fetch" kernel 7.4
-	check "$name: the one from before is used, and that is told" found "$before" \
+	check "$name: uses the old index, and a message says so" found "$before" \
 		"the archive $regex; using its index of $date$"
-	check "$name: ... and left as it is" cmp "$tmp/index" "$cache/apt/index"
+	check "$name: ... which is unchanged" cmp "$tmp/index" "$cache/apt/index"
 	in_cache "none.$version"
 	run "$fetch" kernel 7.4
-	check "$name: nothing in the cache" gives_up "nothing is cached and the archive $regex; connect"
+	check "$name: nothing in the cache" \
+		failed "nothing is cached and the archive $regex; check the network"
 	publish
 	run "$fetch" kernel 7.4
-	check "$name: mended, the next run has it" found "$(kernel "$version")"
+	check "$name: repaired: the next run fetches the new kernel" found "$(kernel "$version")"
 	in_cache daily
 	hours_pass 1
 	run "$fetch" kernel 7.4
-	check "$name: ... where there is an old one, too" found "$(kernel "$version")" "now, no longer"
+	check "$name: ... also with an old kernel in the cache" \
+		found "$(kernel "$version")" "is now .*, was "
 }
 
 check_bad_lists()
@@ -345,12 +354,12 @@ check_bad_lists()
 	cp "$lists/main/binary-amd64/Packages" "$tmp/Packages"
 	add_kernel 7.4.4 && publish
 	cp "$tmp/Packages" "$lists/main/binary-amd64/"
-	check_bad_list "half-changed list" 7.4.4 "is in the middle of a change"
+	check_bad_list "list and signature do not match" 7.4.4 "is being updated"
 	add_kernel 7.4.5 && publish
 	truncate -s 300 "$lists/InRelease"
-	check_bad_list "list that is cut off" 7.4.5 "is in the middle of a change"
-	add_kernel 7.4.6 && publish stranger
-	check_bad_list "list that a stranger signed" 7.4.6 "is not signed by Debian"
+	check_bad_list "truncated list" 7.4.5 "is being updated"
+	add_kernel 7.4.6 && publish other
+	check_bad_list "list signed by another key" 7.4.6 "is not signed by Debian"
 	add_kernel 7.4.7
 	mv "$lists" "$archive/gone"
 	check_bad_list "no list" 7.4.7 "cannot be reached \(.*\)"
@@ -358,46 +367,46 @@ check_bad_lists()
 	sed 's|/machine"|/no-lists"|' "$APT_CONFIG" > "$tmp/no-lists.conf"
 	hours_pass 25
 	run env APT_CONFIG="$tmp/no-lists.conf" "$fetch" kernel 7.4
-	check "machine without lists: the mirror is the one from before" found "$(kernel 7.4.7)"
+	check "machine without apt lists: uses the last mirror" found "$(kernel 7.4.7)"
 	in_cache nowhere
 	run env APT_CONFIG="$tmp/no-lists.conf" "$fetch" kernel 7.4
-	check "machine without lists: no mirror from before" \
-		gives_up "apt names no Debian mirror .*; add one to /etc/apt/sources.list$"
+	check "machine without apt lists: no last mirror" \
+		failed "apt names no Debian mirror .*; add one to /etc/apt/sources.list$"
 }
 
-# --- A backport that is told as news -------------------------------------------------
+# --- A new backport in lib/releases.c -------------------------------------------------
 
 with_lib()
 {
 	(. "$checkout/check/lib.sh" && "$@")
 }
 
-readme_is_wrong()
+readme_has_other_releases()
 {
 	! with_lib readme_has_the_releases "$tmp" > "$tmp/out"
 }
 
-# expected TEST VERSION VERDICT
+# expected TEST VERSION VERDICT: check/expect expects VERDICT
 expected()
 {
 	grep -qxF "$1 $3" <<< "$("$tmp/expect" "$checkout/check/expect/rules.txt" "$2")"
 }
 
-# 6.17 has ended: nobody will add a backport to it but this check.
+# 6.17 has ended: it gets no more backports.
 check_backport()
 {
 	local test=cgroup_kill.reaches_a_process_whose_leader_has_exited
 
 	sed -i '/^static const struct release releases/a\	RELEASE(FIX_KILL_HEADLESS, "6.17.99"),' \
 		"$checkout/lib/releases.c"
-	check "backport: one line in one file: the README need not change" \
+	check "backport: a line in lib/releases.c; the README need not have it" \
 		with_lib readme_has_the_releases "$tmp"
-	check "backport: ... it is expected from that version on" expected "$test" 6.17.99 pass
+	check "backport: ... is expected since that version" expected "$test" 6.17.99 pass
 	check "backport: ... and not before" expected "$test" 6.17.98 FIX_KILL_HEADLESS
 	sed -i 's/| 7\.1, 7\.0\.9/| 7.1, 7.0.8/' "$checkout/README.md"
-	check "backport: one that the table does not have is not for the README" \
-		readme_is_wrong
-	check "backport: ... and it is named" out_has "^[0-9a-f]{12} is in 7\.1,7\.0\.9"
+	check "backport: the README may not have one that lib/releases.c lacks" \
+		readme_has_other_releases
+	check "backport: ... and the check names it" out_has "^[0-9a-f]{12} is in 7\.1,7\.0\.9"
 }
 
 make_all()
@@ -410,18 +419,18 @@ make_all()
 }
 
 if ! make_all > "$tmp/err" 2>&1; then
-	echo "not ok - a make-believe archive"
+	echo "not ok - a fake archive"
 	sed 's/^/# /' "$tmp/err" >&2
 	exit 1
 fi
 check_newer_kernel
-check_vanished_kernel
-check_stand_ins
+check_dropped_kernel
+check_replacements
 check_new_series
 check_source
-check_cut_package
+check_truncated_package
 check_bad_lists
 check_backport
-check "nothing is left" empty_dir "$TMPDIR"
+check "leaves no files" empty_dir "$TMPDIR"
 
 exit $((failures > 0))

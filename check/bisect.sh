@@ -49,7 +49,7 @@ check_usage()
 	run "$bisect" --images "newest newest" --test cgroup_rmdir "$installed"
 	check "both ends are one kernel" refused "are the same kernel; nothing to search"
 	run "$bisect" --images "newest newest" --test cgroup_rmdir --message "(" "$installed"
-	check "--message that is no expression" refused "no regular expression"
+	check "--message that is no expression" refused "not a regular expression"
 	run "$bisect" --images "newest newest" --test cgroup_rmdir --repeat 0 "$installed"
 	check "--repeat that is no number" refused "takes a number"
 	run env KERNELS="newest 1.2" TEST=cgroup_rmdir "$root/scripts/bisect"
@@ -113,10 +113,10 @@ check_order()
 	order fail=7.3.4+deb13-cloud-amd64 fail=7.0.2 pass=6.18.15+deb13-cloud-amd64
 	check "order: newest first: the oldest bad one is found" found_first 2 3
 	check "order: newest first: says how they are ordered" \
-		err_has "in the order of their versions: 3 2 1$"
+		err_has "sorted by version: 3 2 1$"
 	order pass=6.9.10 pass=6.10.2 fail=6.10.11
 	check "order: oldest first: found" found_first 3 2
-	check "order: oldest first: nothing is said of it" fails err_has "order|version"
+	check "order: oldest first: nothing is said of it" fails err_has "order|sorted|version"
 	order fail=7.3.0 pass=7.3.0-rc2 pass=7.2.9 pass=7.3.0-rc10-00012-gabcdef012345
 	check "order: a release candidate comes before its release" found_first 1 4
 	order fail=5.14.0-503.11.1.el9_5.x86_64 pass=5.14.0-427.el9.x86_64
@@ -124,15 +124,15 @@ check_order()
 	order pass=7.3.4+deb13-rt-amd64 fail=7.3.4+deb13-cloud-amd64 pass=7.2.1
 	check "order: two of one version stay in the order that was given" found_first 2 1
 	check "order: two of one version: says so" \
-		err_has "1 and 2 are both 7\.3\.4: they stay in this order$"
+		err_has "1 and 2 are both 7\.3\.4: keeping their order$"
 	order pass=7.3.4 fail=custom pass=6.18.1
 	check "order: a version that cannot be read: all stay as given" \
-		err_has "2 does not tell its version: all stay in this order$"
+		err_has "2 has no version: keeping the given order$"
 	order pass=7.0.1 fail=7.2.1
 	ln -sf 1 "$tmp/images/3"
 	run "$tmp/vm/bisect" --images "$tmp/images/1 $tmp/images/2 $tmp/images/3" --test race "$tmp/fake"
 	check "order: one kernel by two names is tried once" is "$(grep -c ': pass (' "$tmp/err")" 1
-	check "order: one kernel by two names: says so" err_has "/3 is the same kernel as .*/1: it is tried once$"
+	check "order: one kernel by two names: says so" err_has "/3 is the same kernel as .*/1: trying it once$"
 }
 
 # --- Searches, JOBS at a time (two) --------------------------------------------------

@@ -1,15 +1,15 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# claims - what a changelog claims is found wherever it is kept, and stands beside what
-# the results prove. The changelogs of real packages are for check/suite.sh.
+# claims - the verdict finds the fixes that a changelog claims, in all its formats, and compares
+# them with the results. check/suite.sh uses the changelogs of real packages.
 
 # shellcheck source=check/lib.sh
 . "$(dirname "$0")/lib.sh"
 make_scratch
 
 "$here/scripts/build" >"$scratch/out" 2>"$scratch/log" || {
-	not_ok "claims: builds"
+	not_ok "claims: the suite builds"
 	details "$scratch/log"
 	exit 1
 }
@@ -55,52 +55,54 @@ row()
 	out_has "^$1 +$2 +$3 "
 }
 
-# The conflicts come right after the first sentence, each with what was seen.
+# disagrees REGEX SEEN: the conflicts follow the first sentence, each with the evidence
 disagrees()
 {
 	sed -n 3p "$scratch/out" | grep -x "the changelog and the kernel disagree:" &&
 		sed -n 4p "$scratch/out" | grep -E "$1" && sed -n 5p "$scratch/out" | grep -F "    seen: $2"
 }
 
-# --- What is claimed, and what is so --------------------------------------------
+# --- Claims and results --------------------------------------------
 
 entry 6.19.9-1 "$hide_title" >"$scratch/honest"
 check "claims: claimed and present" ran 0 verdict "$scratch/good" CHANGELOG="$scratch/honest"
 check "claims: ... in which release" row "$hide" 6.19.9 present
-check "claims: what came with the series is claimed by its version" row d245698d727a 6.19 present
-check "claims: what nobody claims has a dash" row 1dffd95575eb - "cannot tell"
-check "claims: a fix without an id goes by its title" out_has "^\\(no id\\) +- +cannot tell +$kill_title\$"
+check "claims: a fix that the series began with is claimed by its version" \
+	row d245698d727a 6.19 present
+check "claims: a fix that is not claimed has a dash" row 1dffd95575eb - "cannot tell"
+check "claims: a fix without an id is found by its title" \
+	out_has "^\\(no id\\) +- +cannot tell +$kill_title\$"
 
-check "claims: claimed and missing has a status of its own" \
+check "claims: claimed and missing: exit 5" \
 	ran 5 verdict "$scratch/bad" CHANGELOG="$scratch/honest"
-check "claims: ... and stands first, with what was seen" disagrees \
+check "claims: ... and is listed first, with the evidence" disagrees \
 	"^$hide +6.19.9 +MISSING: the backport does not do its work +$hide_title\$" \
 	"cgroup_rmdir.hidden_task_is_not_listed: it is not so"
 
 entry 6.19.9-1 "some other fix" >"$scratch/silent"
-check "claims: not claimed and missing is a plain missing" \
+check "claims: not claimed and missing: exit 1" \
 	ran 1 verdict "$scratch/bad" CHANGELOG="$scratch/silent"
-check "claims: present and not claimed has a status of its own" \
+check "claims: present and not claimed: exit 6" \
 	ran 6 verdict "$scratch/good" CHANGELOG="$scratch/silent"
-check "claims: ... and stands first, with what was seen" disagrees \
+check "claims: ... and is listed first, with the evidence" disagrees \
 	"^$hide +- +PRESENT: the changelog does not say so +$hide_title\$" \
 	"cgroup_rmdir.hidden_task_is_not_listed passes"
 
 { entry 6.19.10-1 "Revert \"$hide_title\""; cat "$scratch/honest"; } >"$scratch/reverted"
-check "claims: reverted and missing is a plain missing" \
+check "claims: reverted and missing: exit 1" \
 	ran 1 verdict "$scratch/bad" CHANGELOG="$scratch/reverted"
-check "claims: ... told as reverted" row "$hide" reverted missing
-check "claims: for make each of these is an answer" \
+check "claims: ... the changelog column says reverted" row "$hide" reverted missing
+check "claims: ANSWERS_PASS=1: exit 0 for claimed and missing" \
 	ran 0 verdict "$scratch/bad" CHANGELOG="$scratch/honest" ANSWERS_PASS=1
-check "claims: ... without a claim that is right, too" \
+check "claims: ANSWERS_PASS=1: exit 0 for present and not claimed" \
 	ran 0 verdict "$scratch/good" CHANGELOG="$scratch/silent" ANSWERS_PASS=1
 results cgroup_rmdir hidden_task_is_not_listed >"$scratch/part"
-check "claims: ... and results that are not all there are none" \
+check "claims: ANSWERS_PASS=1: exit 2 for incomplete results" \
 	ran 2 verdict "$scratch/part" CHANGELOG="$scratch/honest" ANSWERS_PASS=1
-check "claims: without a source there is no column" ran 0 verdict "$scratch/good"
-check "claims: ... at all" fails out_has "changelog"
+check "claims: no changelog: exit 0" ran 0 verdict "$scratch/good"
+check "claims: ... and no changelog column" fails out_has "changelog"
 
-# --- Where it is kept -------------------------------------------------------------
+# --- Formats -------------------------------------------------------------
 
 gzip -k "$scratch/honest"
 check "claims: a compressed changelog" ran 0 verdict "$scratch/good" CHANGELOG="$scratch/honest.gz"
@@ -146,16 +148,17 @@ make_rpm()
 if ! command -v rpmbuild >/dev/null; then
 	skip "claims: an rpm" "rpmbuild is missing; apt-get install rpm"
 elif make_rpm; then
-	check "claims: an rpm" ran 0 verdict "$scratch/good" CHANGELOG="$scratch/noarch/kernel-6.19.9-1.noarch.rpm"
+	check "claims: an rpm" \
+		ran 0 verdict "$scratch/good" CHANGELOG="$scratch/noarch/kernel-6.19.9-1.noarch.rpm"
 	check "claims: ... says the same" row "$hide" 6.19.9-1 present
 else
-	not_ok "claims: an rpm is built"
+	not_ok "claims: rpmbuild makes an rpm"
 	details "$scratch/log"
 fi
 
 # --- A git tree ---------------------------------------------------------------------
 
-# commit TITLE [BODY]: something in kernel/cgroup changes
+# commit TITLE [BODY]: changes a file in kernel/cgroup
 commit()
 {
 	echo "$1" >>"$scratch/tree/kernel/cgroup/cgroup.c"
@@ -183,39 +186,44 @@ is commit $hide$(printf '0%.0s' {1..28}) upstream."
 commit "cgroup: one more" "Fixes: 13e786b64bd3 (\"cgroup: Increment nr_dying_subsys_* from rmdir context\")"
 
 check "claims: a git tree" ran 0 verdict "$scratch/good" TREE="$scratch/tree" REV=with
-check "claims: ... by the commit that was picked" row "$hide" "$(in_tree rev-parse --short=12 before^0)" present
-check "claims: ... by its title" row d245698d727a "$(in_tree rev-parse --short=12 with^0)" present
-check "claims: a git tree up to a commit" ran 6 verdict "$scratch/good" TREE="$scratch/tree" REV=before
-check "claims: ... lacks what came later" row d245698d727a - "PRESENT: the changelog does not say so"
+check "claims: ... finds a fix by its upstream commit" \
+	row "$hide" "$(in_tree rev-parse --short=12 before^0)" present
+check "claims: ... finds a fix by its title" \
+	row d245698d727a "$(in_tree rev-parse --short=12 with^0)" present
+check "claims: a git tree up to a commit" \
+	ran 6 verdict "$scratch/good" TREE="$scratch/tree" REV=before
+check "claims: ... does not claim later fixes" \
+	row d245698d727a - "PRESENT: the changelog does not say so"
 check "claims: a git tree with a revert" ran 1 verdict "$scratch/bad" TREE="$scratch/tree"
-check "claims: ... is no claim" row "$hide" reverted missing
-check "claims: a commit that is only mentioned is none" row 13e786b64bd3 - "cannot tell"
+check "claims: ... does not claim the reverted fix" row "$hide" reverted missing
+check "claims: a fix that is only mentioned is not claimed" row 13e786b64bd3 - "cannot tell"
 
-# --- lib/releases.c and what changelogs say --------------------------------------------
+# --- lib/releases.c and changelogs --------------------------------------------
 
-# history WORDS CHANGELOG: what is told of it
+# history WORDS CHANGELOG: compares it with lib/releases.c
 history()
 {
 	"$scratch/history" "$2" "it" >"$scratch/out" 2>&1
 	out_has "$1"
 }
 
-check "claims: the history can be held against changelogs" build_history "$scratch"
+check "claims: builds the comparison with lib/releases.c" build_history "$scratch"
 entry 7.0.9-1 "cgroup: Increment nr_dying_subsys_* from rmdir context" \
 	"cgroup: Defer css percpu_ref kill on rmdir until cgroup is depopulated" >"$scratch/known"
-check "claims: the table has what the changelog has" history "^ok - it: lib/releases.c has" "$scratch/known"
-check "claims: ... and that is no news" fails out_has "news"
-# 6.17 has ended: it gains no backport that would change this.
+check "claims: lib/releases.c has all fixes of the changelog" \
+	history "^ok - it: lib/releases.c has" "$scratch/known"
+check "claims: ... nothing is new" fails out_has "news"
+# 6.17 has ended: it gets no more backports.
 entry 6.17.999-1 "$kill_title" >"$scratch/news"
-check "claims: a backport that the table does not know is news, with the line to add" history \
+check "claims: a new backport in the changelog: prints the line to add" history \
 	"add this line: RELEASE\(FIX_KILL_HEADLESS, \"6.17.999\"\),\$" "$scratch/news"
-check "claims: ... and no failure" out_has "^ok - it: lib/releases.c has"
-check "claims: a release that the changelog lacks is told" \
+check "claims: ... and does not fail" out_has "^ok - it: lib/releases.c has"
+check "claims: a release that the changelog lacks: fails" \
 	history "^not ok - it: lib/releases.c has" <(entry 7.0.9-1 "something else")
 
-# 6.12 has it in the kernel's package, 7.2 and 7.3 in one of its own.
+# In 6.12 the changelog is in the kernel's package, in 7.2 and 7.3 in a separate one.
 for series in 6.12 7.2 7.3; do
-	name="claims: lib/releases.c has what the newest changelog of $series claims"
+	name="claims: lib/releases.c has all fixes of the newest changelog of $series"
 	if changelog=$("$here/vm/fetch" changelog "$series" 2>"$scratch/err"); then
 		"$scratch/history" "$changelog" "claims: $series" | grep news: || true
 		check "$name" "$scratch/history" "$changelog" "claims: $series"
@@ -231,14 +239,16 @@ head -c 4000 /bin/sh >"$scratch/binary"
 mkdir "$scratch/nothing"
 git init -q "$scratch/other"
 git -C "$scratch/other" -c user.name=A -c user.email=a@example commit -q --allow-empty -m first
-check "claims: no such file" refused "gone cannot be read; give CHANGELOG=" CHANGELOG="$scratch/gone"
+check "claims: no such file" \
+	refused "gone cannot be read; set CHANGELOG to" CHANGELOG="$scratch/gone"
 check "claims: an empty file" refused "is empty; give CHANGELOG=" CHANGELOG="$scratch/empty"
-check "claims: no text" refused "it is no text" CHANGELOG="$scratch/binary"
+check "claims: a binary file" refused "it is no text" CHANGELOG="$scratch/binary"
 check "claims: a package without a changelog" refused "has no changelog; from 6.18 on" \
 	CHANGELOG="$scratch/without.deb"
-check "claims: no git tree" refused "cannot be read as a git tree: not a git repository" TREE="$scratch/nothing"
-check "claims: a git tree of something else" refused "is it a kernel's" TREE="$scratch/other"
-check "claims: no such commit" refused "has no REV=v6.66" TREE="$scratch/tree" REV=v6.66
+check "claims: not a git tree" \
+	refused "cannot be read as a git tree: not a git repository" TREE="$scratch/nothing"
+check "claims: a git tree that is not a kernel" refused "is it a kernel's" TREE="$scratch/other"
+check "claims: unknown commit" refused "has no REV=v6.66" TREE="$scratch/tree" REV=v6.66
 check "claims: a commit without a tree" refused "REV= is a commit of TREE=" REV=HEAD
 check "claims: two sources" refused "CHANGELOG= or TREE=, not both" \
 	CHANGELOG="$scratch/honest" TREE="$scratch/tree"

@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# debian - the first run on a new Debian is like every later one. Debian 12 has package
-# lists from before the machine's apt was told of its security updates; Debian 13 has none.
-# On both the first scripts/install-deps installs what the second finds complete, and
-# scripts/build makes the same suite after either, with the tree's scx_qmap.
+# debian - the first run on a new Debian gives the same result as the second. The Debian 12 has
+# old package lists, without the security updates; the Debian 13 has none. On both, the
+# second scripts/install-deps finds nothing to install, and scripts/build makes the same suite
+# after both runs, with the tree's scx_qmap.
 #
-# Takes root, some 3 GB in TMPDIR and the machine's Debian mirror.
+# Needs root, about 3 GB in TMPDIR and the machine's Debian mirror.
 
 # shellcheck source=check/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -16,15 +16,15 @@
 . "$here/vm/archive.sh"
 me=check/debian
 
-# Nothing is ever mounted on this side.
+# No file system is mounted in this mount namespace.
 clean_up()
 {
 	[ -z "${inside:-}" ] || { kill -KILL "$inside" && wait "$inside"; } 2>/dev/null
 	rm -rf "$work"
 }
 
-# apart COMMAND...: what it mounts and starts ends with it
-apart()
+# in_namespace COMMAND...: its mounts and processes end with it
+in_namespace()
 {
 	unshare --mount-proc --pid --fork --kill-child --propagation private "$@" </dev/null &
 	inside=$!
@@ -38,7 +38,7 @@ apart()
 in_debian()
 {
 	# shellcheck disable=SC2016 # for the inner shell
-	apart sh -c '
+	in_namespace sh -c '
 		set -e
 		root=$1 tree=$2 btf=$3
 		shift 3
@@ -62,17 +62,17 @@ security_mirror()
 
 new_debian()
 {
-	apart debootstrap --variant=minbase --include=ca-certificates --keyring="$(keyring)" \
+	in_namespace debootstrap --variant=minbase --include=ca-certificates --keyring="$(keyring)" \
 		"$suite" "$root" "$mirror" || return
 	mkdir "$root"/{tree,task_exit}
 	touch "$root/btf"
-	# A proxy, or a mirror of old dates.
+	# Proxies, and mirrors with outdated lists.
 	apt-config dump | grep -E '^Acquire::(Check-|https?::)' >"$root/etc/apt/apt.conf.d/00machine"
 	(cd "$here" && git ls-files -z --cached --others --exclude-standard |
 		rsync -a --from0 --files-from=- . "$root/task_exit/")
 }
 
-# What apt knows is from before it was told where to look as well.
+# Adds a source after the lists were updated.
 are_old()
 {
 	echo "deb $mirror $suite main" >"$root/etc/apt/sources.list"
@@ -86,18 +86,18 @@ are_none()
 	rm -rf "$root"/var/lib/apt/lists/*
 }
 
-# Otherwise a first run has nothing to find out.
-its_lists_know_no_better_clang()
+# Otherwise the first run need not update them.
+lists_have_no_clang_20()
 {
 	local names
 
 	names=$(in_debian apt-cache pkgnames clang-) && ! grep -xE 'clang-[2-9][0-9]' <<<"$names"
 }
 
-# --- What it is to do twice ----------------------------------------------------------
+# --- The two runs ----------------------------------------------------------
 
-# runs COMMAND...: what "make vmtest" installs
-runs()
+# install_deps COMMAND...: as "make vmtest" does
+install_deps()
 {
 	in_debian "$@" /task_exit/scripts/install-deps build vm >"$work/said" 2>&1 ||
 		{ cat "$work/said"; return 1; }
@@ -105,15 +105,15 @@ runs()
 
 first_run()
 {
-	runs && ! grep 'without clang' "$work/said"
+	install_deps && ! grep 'no clang 20' "$work/said"
 }
 
 later_run()
 {
-	runs "$@" && ! grep . "$work/said"
+	install_deps "$@" && ! grep . "$work/said"
 }
 
-# builds NAME: leaves what is in the suite in NAME.list, and its sum in NAME.sum
+# builds NAME: writes the files of the suite to NAME.list, and their checksum to NAME.sum
 builds()
 {
 	local installed
@@ -122,8 +122,8 @@ builds()
 	installed=$root$(cat "$work/built")
 	(cd "$installed" && find . | LC_ALL=C sort) >"$work/$1.list"
 	suite_sum "$installed" >"$work/$1.sum"
-	grep -qx ./task_exit/scx_qmap "$work/$1.list" || { echo "without scx_qmap"; return 1; }
-	# A machine under test has no libraries.
+	grep -qx ./task_exit/scx_qmap "$work/$1.list" || { echo "no scx_qmap"; return 1; }
+	# The machine under test may have no libraries.
 	! readelf -l "$installed"/task_exit/{task_exit,scx_qmap} | grep INTERP
 }
 
@@ -140,29 +140,30 @@ check_debian()
 	suite=$2
 	root=$work/$suite
 	if ! new_debian >"$work/said" 2>&1; then
-		# A suite leaves the mirrors some years after its release.
+		# Mirrors drop a suite some years after its release.
 		if grep -q 'Failed getting release file' "$work/said"; then
 			skip "$name" "the mirror has no $suite"
 			return
 		fi
-		not_ok "$name: is installed"
+		not_ok "$name: debootstrap installs it"
 		details "$work/said"
 		return
 	fi
 	check "$name: its lists $lists" "${lists// /_}"
-	check "$name: its lists know no clang 20 or later" its_lists_know_no_better_clang
-	check "$name: the first run installs what is needed" first_run
+	check "$name: its lists have no clang 20 or later" lists_have_no_clang_20
+	check "$name: the first run installs the packages" first_run
 	sed 's/^/# /' "$work/said"
 	check "$name: the suite is built" builds "$suite.first"
-	check "$name: the second run finds it complete" later_run
+	check "$name: the second run installs nothing" later_run
 	check "$name: the suite is built again" builds "$suite.second"
-	check "$name: the second suite is the first" same "$suite.first" "$suite.second"
-	check "$name: a user that is not root finds it complete" later_run setpriv --reuid 65534 --clear-groups
+	check "$name: both suites are the same" same "$suite.first" "$suite.second"
+	check "$name: a user who is not root need not install anything" \
+		later_run setpriv --reuid 65534 --clear-groups
 	rm -rf "$root"
 }
 
 if [ "$(id -u)" != 0 ]; then
-	skip "debian: the first run is the second run" "debootstrap takes root"
+	skip "debian: first and second run" "debootstrap needs root"
 	exit $check_failed
 fi
 work=
@@ -170,14 +171,14 @@ trap clean_up EXIT
 exit_on_signals
 make_locked_dir "${TMPDIR:-/tmp}/task_exit.debian"
 if ! { tree=$(kernel_tree) && btf=$("$here/vm/fetch" btf 7.3) && mirror=$(mirror); }; then
-	not_ok "debian: a kernel tree, its types and a mirror can be had"
+	not_ok "debian: a kernel tree, a BTF and a mirror are available"
 	exit 1
 fi
 security=$(security_mirror)
 if [ -n "$security" ]; then
 	check_debian "Debian 12" bookworm "are old"
 else
-	skip "debian: Debian 12" "apt here knows no mirror of the security updates"
+	skip "debian: Debian 12" "this machine's apt has no mirror of the security updates"
 fi
 check_debian "Debian 13" trixie "are none"
 if [ -e "$work/bookworm.first.list" ] && [ -e "$work/trixie.first.list" ]; then

@@ -1,8 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Checks what vm/fetch promises: which kernel a spec means, one line for every
-# trouble, and a cache that is complete or empty but never half-written.
-# Downloads some 50 MB into caches of its own.
+# Checks vm/fetch: which kernel a spec means, a one-line message for every error, and a cache
+# without partial files. Downloads about 50 MB into temporary caches.
 
 # shellcheck source-path=SCRIPTDIR disable=SC2317
 
@@ -26,7 +25,7 @@ trap 'exit 143' TERM HUP
 
 fetch=$root/vm/fetch
 
-# A proxy that nobody listens at: the archive is out of reach.
+# offline COMMAND...: with a proxy that does not exist
 offline()
 {
 	run env http_proxy=http://127.0.0.1:9 https_proxy=http://127.0.0.1:9 "$@"
@@ -48,8 +47,8 @@ found()
 	is "$status" 0 && is "$(cat "$tmp/out")" "$1"
 }
 
-# No kernel but the complete ones, no download but in partial/.
-nothing_half_written()
+# Whether all kernels are complete, and no work directory is left.
+no_partial_files()
 {
 	local image
 
@@ -84,13 +83,15 @@ check_choice()
 		: > "$cache/kernels/$abi/bzImage"
 	done
 	offline "$fetch" kernel 6.10
-	check "a series is its newest kernel" found "$cache/kernels/6.10.11+deb13-cloud-amd64/bzImage"
+	check "a series is its newest kernel" \
+		found "$cache/kernels/6.10.11+deb13-cloud-amd64/bzImage"
 	offline "$fetch" kernel 6.9.10
-	check "the cloud flavour comes first" found "$cache/kernels/6.9.10+deb13-cloud-amd64/bzImage"
+	check "the cloud flavour comes first" \
+		found "$cache/kernels/6.9.10+deb13-cloud-amd64/bzImage"
 	offline "$fetch" kernel 6.9.10+deb13-amd64
 	check "a complete name is that kernel" found "$cache/kernels/6.9.10+deb13-amd64/bzImage"
 	offline "$fetch" kernel 6.1
-	check "6.1 is not 6.10" refused "no kernel 6.1 in the archive; it has 6.9 6.10$"
+	check "6.1 does not mean 6.10" refused "no kernel 6.1 in the archive; it has 6.9 6.10$"
 	offline "$fetch" kernel 6.10.3
 	check "unknown version: lists the series" refused "it has 6.10.2 6.10.11$"
 	offline "$fetch" list
@@ -99,13 +100,15 @@ check_choice()
 
 	touch -d '2 days ago' "$cache/apt/index"
 	offline "$fetch" kernel 6.10
-	check "old index, archive out of reach: says so in a line" is "$(grep -c 'using its index of' "$tmp/err")" 1
-	check "old index, archive out of reach: works" found "$cache/kernels/6.10.11+deb13-cloud-amd64/bzImage"
+	check "old index, archive cannot be reached: one message" \
+		is "$(grep -c 'using its index of' "$tmp/err")" 1
+	check "old index, archive cannot be reached: works" \
+		found "$cache/kernels/6.10.11+deb13-cloud-amd64/bzImage"
 	rm "$cache/apt/index"
 	offline "$fetch" kernel 6.10
-	check "no index, archive out of reach: uses the cache" \
+	check "no index, archive cannot be reached: uses the cache" \
 		found "$cache/kernels/6.10.11+deb13-cloud-amd64/bzImage"
-	check "no index, archive out of reach: says so" err_has "from the cache"
+	check "no index, archive cannot be reached: a message says so" err_has "from the cache"
 }
 
 check_usage()
@@ -116,8 +119,8 @@ check_usage()
 	run "$fetch" kernel nowhere
 	check "a path that does not exist" refused "does not exist"
 	offline "$fetch" kernel 7.3
-	check "empty cache, archive out of reach" is "$status" 2
-	check "empty cache, archive out of reach: says so in a line" is \
+	check "empty cache, archive cannot be reached" is "$status" 2
+	check "empty cache, archive cannot be reached: one message" is \
 		"$(grep -v "reading Debian's list" "$tmp/err" | grep -c "nothing is cached")" 1
 	run env XDG_CACHE_HOME=/proc "$fetch" kernel 7.3
 	check "cache that cannot be written" refused "set XDG_CACHE_HOME"
@@ -133,26 +136,28 @@ check_download()
 	in_cache real
 	run "$fetch" list
 	check "list from the archive" out_has '^[7-9]\.[0-9]+\.[0-9]+ cloud-amd64 linux-'
-	# The checks below want one series, whatever the archive has.
+	# The checks below use the newest series.
 	series=$(tail -n 1 "$tmp/out" | cut -d. -f1,2)
 	other=$(head -n 1 "$tmp/out" | cut -d. -f1,2)
 	run "$fetch" kernel "$series"
 	image=$(cat "$tmp/out")
-	check "kernel: its path and nothing else" found "$cache/kernels/${image#"$cache/kernels/"}"
-	check "kernel: it is one" test "$(od -An -c -j 514 -N 4 "$image" | tr -d ' ')" = HdrS
-	check "kernel: the download is not kept" empty_dir "$cache/partial"
+	check "kernel: prints only its path" found "$cache/kernels/${image#"$cache/kernels/"}"
+	check "kernel: the file is a kernel" \
+		test "$(od -An -c -j 514 -N 4 "$image" | tr -d ' ')" = HdrS
+	check "kernel: the package is deleted" empty_dir "$cache/partial"
 	offline "$fetch" kernel "$series"
-	check "kernel: cached, no network" found "$image"
-	check "kernel: cached, silent" silent
-	check "kernel: cached, at once" test "$took" -lt 300
+	check "kernel: cached: needs no network" found "$image"
+	check "kernel: cached: prints no messages" silent
+	check "kernel: cached: takes less than 0.3 s" test "$took" -lt 300
 	offline "$fetch" kernel "$other"
-	check "kernel: not cached, archive out of reach: exit 2" is "$status" 2
-	check "kernel: not cached, archive out of reach: says so" err_has "cannot be downloaded \(.*onnect"
+	check "kernel: not cached, archive cannot be reached: exit 2" is "$status" 2
+	check "kernel: not cached, archive cannot be reached: the reason" \
+		err_has "cannot be downloaded \(.*onnect"
 	run "$fetch" kernel "$image"
-	check "kernel: a path is itself" found "$image"
+	check "kernel: a path means that file" found "$image"
 }
 
-# Starts a slow download in an empty cache and waits until it is under way.
+# Starts a slow download in an empty cache and waits until data arrives.
 start_download()
 {
 	in_cache "$1"
@@ -185,10 +190,10 @@ check_interruption()
 		kill "-$signal" "$child"
 		wait "$child" 2>/dev/null
 		child=
-		check "SIG$signal: nothing goes on" eventually 5 no_download
-		check "SIG$signal: no half kernel" is "$(ls "$cache/kernels" 2>/dev/null)" ""
+		check "SIG$signal: the download ends" eventually 5 no_download
+		check "SIG$signal: no partial kernel" is "$(ls "$cache/kernels" 2>/dev/null)" ""
 	done
-	check "SIGTERM: nothing half-written" nothing_half_written
+	check "SIGTERM: leaves no partial files" no_partial_files
 	run "$fetch" kernel "$series"
 	check "the next run completes it" cmp "$(cat "$tmp/out")" "$image"
 
@@ -196,7 +201,7 @@ check_interruption()
 	head -c 20000000 /dev/urandom > "$cache/partial/$(awk -v abi="$(basename "$(dirname "$image")")" \
 		'index($4, abi) { print $4; exit }' "$cache/apt/index").deb"
 	run "$fetch" kernel "$series"
-	check "a damaged download is not believed" cmp "$(cat "$tmp/out")" "$image"
+	check "a damaged download is replaced" cmp "$(cat "$tmp/out")" "$image"
 }
 
 check_two_at_once()
@@ -204,11 +209,11 @@ check_two_at_once()
 	start_download twice
 	run "$fetch" kernel "$series"
 	check "two at once: the second waits and succeeds" cmp "$(cat "$tmp/out")" "$image"
-	check "two at once: it says that it waits" err_has "waiting for another"
+	check "two at once: the second says that it waits" err_has "waiting for another"
 	wait "$child"
 	check "two at once: the first succeeds" is $? 0
 	child=
-	check "two at once: nothing half-written" nothing_half_written
+	check "two at once: leaves no partial files" no_partial_files
 }
 
 check_disk_full()
@@ -221,34 +226,34 @@ check_disk_full()
 	fi
 	mounted=1
 	in_cache small
-	# Too small for the index; for the download; for the kernel in it.
+	# Too small for the index; for the package; for the kernel in it.
 	for size in 4M 32M 44M; do
 		mount -o "remount,size=$size" "$tmp/small"
 		run "$fetch" kernel "$series"
-		check "disk full at $size: one clear line, exit 2" is "$status" 2
-		check "disk full at $size: says so" err_has "the disk is full"
-		check "disk full at $size: nothing half-written" nothing_half_written
+		check "disk full at $size: exit 2" is "$status" 2
+		check "disk full at $size: the message" err_has "the disk is full"
+		check "disk full at $size: leaves no partial files" no_partial_files
 	done
 	mount -o remount,size=120M "$tmp/small"
 	run "$fetch" kernel "$series"
-	check "room again: works" cmp "$(cat "$tmp/out")" "$image"
+	check "disk no longer full: works" cmp "$(cat "$tmp/out")" "$image"
 }
 
 check_ordinary_user()
 {
 	if [ "$(id -u)" != 0 ]; then
-		skip "as an ordinary user" "all of this ran as one"
+		skip "as an ordinary user" "all checks ran as one"
 		return
 	fi
 	mkdir -m 777 "$tmp/user"
-	# The checkout may lie where that user cannot go.
+	# That user may not be able to read the checkout.
 	cp -r "$root/vm" "$tmp/vm"
 	run setpriv --reuid=65534 --regid=65534 --clear-groups env HOME=/nonexistent \
 		XDG_CACHE_HOME="$tmp/user" "$tmp/vm/fetch" kernel "$series"
 	check "as an ordinary user" cmp "$(cat "$tmp/out")" "$image"
 }
 
-# The tree is 167 MB: it comes from the cache that everything else uses.
+# The tree is 167 MB: use the user's cache.
 check_tree_and_btf()
 {
 	unset XDG_CACHE_HOME
@@ -257,11 +262,12 @@ check_tree_and_btf()
 	check "tree: a kernel tree with selftests" \
 		test -e "$(cat "$tmp/out")/tools/testing/selftests/kselftest/runner.sh"
 	run "$fetch" tree 1.0
-	check "tree: unknown series lists the archive's" refused "no linux-source-1.0 .* it has .*[7-9]\."
+	check "tree: unknown series lists the archive's" \
+		refused "no linux-source-1.0 .* it has .*[7-9]\."
 	run "$fetch" btf "$image"
 	check "btf: an ELF file with .BTF" has_btf "$(cat "$tmp/out")"
 	run "$fetch" btf "$image"
-	check "btf: cached, at once" test "$took" -lt 300
+	check "btf: cached: takes less than 0.3 s" test "$took" -lt 300
 }
 
 has_btf()
@@ -269,20 +275,21 @@ has_btf()
 	grep -q ' \.BTF ' <<< "$(readelf -SW "$1")"
 }
 
-# Small enough for a cache of its own, but for the kernel.
+# Small enough to download, except for the kernel.
 check_changelog()
 {
 	in_cache real
 	run "$fetch" changelog 7.3
-	check "changelog: text of that kernel" grep -q "^linux (7\.3\." "$(cat "$tmp/out")"
+	check "changelog: the text for that kernel" grep -q "^linux (7\.3\." "$(cat "$tmp/out")"
 	offline "$fetch" changelog 7.3
-	check "changelog: cached, no network" is "$status" 0
-	check "changelog: cached, silent" silent
+	check "changelog: cached: needs no network" is "$status" 0
+	check "changelog: cached: prints no messages" silent
 	run "$fetch" changelog "$image"
-	check "changelog: of a kernel by its path in the cache" is "$status" 0
+	check "changelog: of a kernel given by its path in the cache" is "$status" 0
 	cp "$image" "$tmp/bzImage"
 	run "$fetch" changelog "$tmp/bzImage"
-	check "changelog: of a kernel that is not the archive's" refused "is no kernel of the archive"
+	check "changelog: of a kernel that is not in the archive" \
+		refused "is not a kernel of the archive"
 	rm "$tmp/bzImage"
 }
 

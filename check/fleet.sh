@@ -225,6 +225,6 @@ if [ -n "$old_kernel" ]; then
 	check "fleet: debian: tests pass, fail and are skipped there" \
 		has_all debian pass fail skip
 else
-	skip "fleet: debian" "the archive has no 6.18, nor a kernel with the same fixes"
+	skip "fleet: debian" "the archive has no 6.18, and no kernel with the same fixes"
 fi
 exit $check_failed

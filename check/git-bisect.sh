@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# git-bisect - a real git bisect, over a small history that is made from Debian's
-# kernel tree: kernels are built and booted, and the right commit is named; and the
-# suite says of such a kernel what it says of Debian's.
+# git-bisect - runs git bisect on a small history made from Debian's kernel tree. Builds and
+# boots kernels, and must name the right commit. The suite must have the expected results on
+# such a kernel, too.
 #
-# The first run builds a kernel from nothing. The build directory and the images are
-# kept in the cache, as after every vm/bisect.
+# The first run builds a whole kernel. The build directory and the images stay in the cache,
+# as after every vm/bisect.
 
 # shellcheck source=check/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -24,17 +24,17 @@ installed=$("$here/scripts/build" 2>"$scratch/log") || {
 	exit 1
 }
 make_cache check-bisect
-# Always the same place: that is what vm/bisect knows a tree by.
+# A fixed path: vm/bisect identifies a tree by its path.
 tree=$cache/check-bisect/${source_tree##*/}
 exec {lock}> "$cache/check-bisect/lock"
-flock -n "$lock" || die "another check/git-bisect.sh is at work in $cache/check-bisect; wait for it"
+flock -n "$lock" || die "another check/git-bisect.sh is using $cache/check-bisect; wait for it"
 trap 'rm -rf "$scratch" "$tree"' EXIT
 exit_on_signals
 
 # --- The history ---------------------------------------------------------------
 
-# edit FILE FUNCTION OLD NEW: puts NEW where OLD stands in that function, once. The
-# file is a new one then: others in the tree are links into the cache.
+# edit FILE FUNCTION OLD NEW: replaces OLD, which the function must contain once. Replaces the
+# file as well: files in the tree are hard links into the cache.
 edit()
 {
 	if ! awk -v function_name="$2" -v old="$3" -v new="$4" '
@@ -46,7 +46,7 @@ edit()
 		/^}/ { inside = 0 }
 		{ print }
 		END { exit edited != 1 }' "$tree/$1" >"$scratch/edited"; then
-		echo "'$3' does not stand in $2() of $1, once"
+		echo "'$3' is not in $2() of $1 exactly once"
 		return 1
 	fi
 	cp --remove-destination "$scratch/edited" "$tree/$1"
@@ -57,7 +57,7 @@ in_tree()
 	git -C "$tree" -c user.name=check -c user.email=check@localhost -c gc.auto=0 "$@"
 }
 
-# change TITLE FILE FUNCTION OLD NEW: a commit
+# change TITLE FILE FUNCTION OLD NEW: commits an edit
 change()
 {
 	local title=$1
@@ -66,22 +66,22 @@ change()
 	edit "$@" && in_tree commit -q -a -m "$title"
 }
 
-# git has to know only what the commits change; the rest lies there untracked.
+# git tracks only kernel/, where the commits make their changes.
 make_history()
 {
 	rm -rf "$tree"
 	cp -al "$source_tree" "$tree" || return
 	in_tree init -q &&
 		in_tree add -f kernel &&
-		in_tree commit -q -m "linux-source: as it is" &&
+		in_tree commit -q -m "linux-source: unchanged" &&
 		in_tree tag start &&
 		change "pid: put a number into parentheses" kernel/pid.c pid_vnr \
 			"return pid_nr_ns(pid, task_active_pid_ns(current));" \
 			"return (pid_nr_ns(pid, task_active_pid_ns(current)));" &&
-		change "cgroup/pids: return what is not there" kernel/cgroup/pids.c pids_css_alloc \
+		change "cgroup/pids: return a missing member" kernel/cgroup/pids.c pids_css_alloc \
 			"return &pids->css;" "return &pids->nothing;" &&
 		in_tree tag unbuildable &&
-		change "cgroup/pids: return what is there" kernel/cgroup/pids.c pids_css_alloc \
+		change "cgroup/pids: return the right member" kernel/cgroup/pids.c pids_css_alloc \
 			"return &pids->nothing;" "return &(pids->css);" &&
 		in_tree tag last-good &&
 		change "cgroup: list every task" kernel/cgroup/cgroup.c css_task_iter_advance \
@@ -90,26 +90,26 @@ make_history()
 		change "cgroup/misc: put a number into parentheses" kernel/cgroup/misc.c misc_cg_alloc \
 			"return ERR_PTR(-ENOMEM);" "return ERR_PTR(-(ENOMEM));" &&
 		in_tree tag end &&
-		take_back_all &&
+		revert_all &&
 		in_tree tag back &&
 		in_tree checkout -q end
 }
 
-# And back again, from the last to the first: the same trees once more.
-take_back_all()
+# Reverts all changes, from the last to the first, which repeats the same trees.
+revert_all()
 {
 	local commit
 
 	for commit in $(in_tree rev-list start..end); do
 		in_tree revert --no-edit "$commit" >/dev/null || return
 	done
-	in_tree tag mending ":/^Revert \"cgroup: list every task"
+	in_tree tag fix ":/^Revert \"cgroup: list every task"
 	in_tree diff --quiet start
 }
 
 # --- The searches --------------------------------------------------------------
 
-# search NAME NEW OLD [TERM...] -- ARGUMENT...
+# search NAME NEW OLD [TERM...] -- ARGUMENT...: runs git bisect; its output is $scratch/NAME
 search()
 {
 	local name=$1 new=$2 old=$3
@@ -128,57 +128,58 @@ search()
 	in_tree bisect reset -q >/dev/null 2>&1 || in_tree bisect reset >/dev/null 2>&1
 }
 
-# said NAME REGEX
-said()
+# search_has NAME REGEX
+search_has()
 {
 	grep -qE -- "$2" "$scratch/$1" || { echo "no '$2' in:"; tail -n 60 "$scratch/$1"; return 1; }
 }
 
-# commit REVISION: as git names it
+# commit REVISION: prints its full name
 commit()
 {
 	in_tree rev-parse "$1"
 }
 
-# title REVISION: in a regular expression
+# title REVISION: prints its short name and subject
 title()
 {
 	in_tree log -1 --format='%h %s' "$1"
 }
 
-says_nothing_was_built()
+builds_nothing()
 {
 	! grep -E ': (building|built in)' "$scratch/$1"
 }
 
 test=cgroup_rmdir.hidden_task_is_not_listed
-fix=a72f73c4dd9b
+missing_fix=a72f73c4dd9b
 
 if ! tree_is_of_its_series; then
-	skip "git-bisect" "its history is not made for ${source_tree##*/}"
+	skip "git-bisect" "its history does not apply to ${source_tree##*/}"
 	exit 0
 fi
-check "git-bisect: a history of five commits" make_history
+check "git-bisect: makes a history of five commits" make_history
 [ "$check_failed" = 0 ] || exit 1
 
 check "git-bisect: runs" search broke end start --
 check "git-bisect: names the commit that broke it" \
-	said broke "^$(commit culprit) is the first bad commit"
-check "git-bisect: so does vm/bisect" said broke "^first bad: $(title culprit)$"
-check "git-bisect: shows the last that was good" said broke "^$(title last-good): pass: $test$"
-check "git-bisect: shows the first that was bad" said broke "^$(title culprit): fail: $test: "
-check "git-bisect: with the fix that it took back" said broke "^    missing fix: $fix "
+	search_has broke "^$(commit culprit) is the first bad commit"
+check "git-bisect: so does vm/bisect" search_has broke "^first bad: $(title culprit)$"
+check "git-bisect: shows the last good commit" search_has broke "^$(title last-good): pass: $test$"
+check "git-bisect: shows the first bad commit" search_has broke "^$(title culprit): fail: $test: "
+check "git-bisect: ... and the fix that it reverts" \
+	search_has broke "^    missing fix: $missing_fix "
 check "git-bisect: skips a commit that does not build" \
-	said broke.log "^git bisect skip $(commit unbuildable)$"
+	search_has broke.log "^git bisect skip $(commit unbuildable)$"
 check "git-bisect: says that it does not build" \
-	said broke "$(title unbuildable): does not build: skipped"
+	search_has broke "$(title unbuildable): does not build: skipped"
 
 check "git-bisect: --fix: runs" \
 	search fixed back end --term-old=broken --term-new=fixed -- --fix --repeat 2
-check "git-bisect: --fix: names the commit that mended it" \
-	said fixed "^$(commit mending) is the first fixed commit"
-check "git-bisect: --fix: so does vm/bisect" said fixed "^first fixed: $(title mending)$"
-check "git-bisect: --fix: builds nothing twice" says_nothing_was_built fixed
+check "git-bisect: --fix: names the commit that fixed it" \
+	search_has fixed "^$(commit fix) is the first fixed commit"
+check "git-bisect: --fix: so does vm/bisect" search_has fixed "^first fixed: $(title fix)$"
+check "git-bisect: --fix: builds nothing again" builds_nothing fixed
 
 # --- The kernel ------------------------------------------------------------------
 

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Checks that what make starts ends with it, whatever is killed, and that a matrix shows
-# and keeps its own results only. In a copy of the checkout that builds nothing.
+# Checks that all processes that make has started end with it, whichever process is killed,
+# and that a matrix shows and saves only its own results. Uses a copy of the checkout that
+# builds nothing.
 
 # shellcheck source-path=SCRIPTDIR disable=SC2317
 
@@ -20,7 +21,7 @@ make_tmp
 copy=$tmp/copy
 results=$copy/results
 
-# The suite is one fake program; what reports on it is the real one.
+# The suite is one fake program; report/ is the real one.
 make_copy()
 {
 	local installed
@@ -33,36 +34,36 @@ make_copy()
 	printf '%s\n' '#!/bin/sh' > "$copy/scripts/install-deps"
 }
 
-# --- Nothing outlives it ------------------------------------------------------
+# --- All processes end ------------------------------------------------------
 
-# What has been started from here has this directory's name in its environment.
+# Prints the pids of all processes that this check has started: their TMPDIR is this check's.
 started_here()
 {
 	env -u TMPDIR grep -lzxF "TMPDIR=$TMPDIR" /proc/[0-9]*/environ 2>/dev/null | tr -dc '0-9\n'
 }
 
-# One that is about to end has no command line.
-living()
+# Prints the processes that still run. Exiting tasks are left out: they have no command line.
+running_processes()
 {
 	local pid command
 
 	for pid in $(started_here); do
 		command=$(tr '\0\n' ' ' 2>/dev/null < "/proc/$pid/cmdline")
-		[ -z "$command" ] || echo "# $pid lives: $command"
+		[ -z "$command" ] || echo "# $pid still runs: $command"
 	done 2>/dev/null
 }
 
-nothing_lives()
+no_process_runs()
 {
-	[ -z "$(living)" ]
+	[ -z "$(running_processes)" ]
 }
 
 machine_runs()
 {
-	grep -q qemu-system <<< "$(living)"
+	grep -q qemu-system <<< "$(running_processes)"
 }
 
-# process_of COMMAND: and not a subshell of it, which is younger
+# process_of COMMAND: prints the oldest match; younger ones are subshells of it
 process_of()
 {
 	local pid found=()
@@ -74,25 +75,26 @@ process_of()
 	echo "$pid"
 }
 
-# ends_with SIGNAL PROCESS COMMAND...: that signal to the one ends all that COMMAND has begun
-ends_with()
+# check_signal SIGNAL PROCESS COMMAND...: starts COMMAND and sends SIGNAL to PROCESS when the
+# machine runs; all processes must end
+check_signal()
 {
-	local signal=$1 process=$2 what="SIG$1 to $2"
+	local signal=$1 process=$2 name="SIG$1 to $2"
 	shift 2
 
 	env --default-signal=INT,HUP "$@" > "$tmp/out" 2> "$tmp/err" < /dev/null &
 	child=$!
-	check "$what: the machine runs" eventually 60 machine_runs
+	check "$name: the machine runs" eventually 60 machine_runs
 	kill "-$signal" "$(process_of "$process")"
-	check "$what: all ends" eventually 20 nothing_lives
-	living >&2
+	check "$name: all processes end" eventually 20 no_process_runs
+	running_processes >&2
 	wait "$child"
 	status=$?
 	child=
-	check "$what: it failed" test "$status" != 0
+	check "$name: the command fails" test "$status" != 0
 }
 
-# The newest kernel, by a name that is another one's to vm/bisect.
+# A copy of the newest kernel, which vm/bisect takes for another one.
 other_kernel()
 {
 	cp "$("$root/vm/fetch" kernel newest)" "$tmp/bzImage" && echo "$tmp/bzImage"
@@ -100,27 +102,27 @@ other_kernel()
 
 check_orphans()
 {
-	ends_with TERM make "${make[@]}" verdict KERNEL=newest
+	check_signal TERM make "${make[@]}" verdict KERNEL=newest
 	check "SIGTERM leaves no file" empty_dir "$TMPDIR"
-	ends_with KILL make "${make[@]}" verdict KERNEL=newest
-	ends_with KILL scripts/report "${make[@]}" verdict KERNEL=newest
-	ends_with TERM make "${make[@]}" matrix KERNELS=newest
-	ends_with KILL vm/matrix "${make[@]}" matrix KERNELS=newest
-	check "... one line says so" is "$(grep -c 'vm/matrix was killed' "$tmp/err")" 1
-	ends_with KILL vm/bench "$copy/vm/bench" "$tmp/suite"
-	ends_with TERM vm/bench "$copy/vm/bench" "$tmp/suite"
-	ends_with KILL vm/bisect "$copy/vm/bisect" --images "newest $(other_kernel)" --test flaky "$tmp/suite"
+	check_signal KILL make "${make[@]}" verdict KERNEL=newest
+	check_signal KILL scripts/report "${make[@]}" verdict KERNEL=newest
+	check_signal TERM make "${make[@]}" matrix KERNELS=newest
+	check_signal KILL vm/matrix "${make[@]}" matrix KERNELS=newest
+	check "... prints one message" is "$(grep -c 'vm/matrix was killed' "$tmp/err")" 1
+	check_signal KILL vm/bench "$copy/vm/bench" "$tmp/suite"
+	check_signal TERM vm/bench "$copy/vm/bench" "$tmp/suite"
+	check_signal KILL vm/bisect "$copy/vm/bisect" --images "newest $(other_kernel)" --test flaky "$tmp/suite"
 }
 
-# --- A matrix's results are its own -------------------------------------------
+# --- The results of a matrix -------------------------------------------
 
-# on_terminal TERM COMMAND: as somebody sees it
+# on_terminal TERM COMMAND: runs it in a pseudo-terminal
 on_terminal()
 {
 	run env TERM="$1" script -qec "stty cols 100 rows 50; $2" /dev/null
 }
 
-# What an earlier matrix has left: of another kernel, and of another suite.
+# Leaves the results of an earlier matrix, with another kernel and another suite.
 make_old_results()
 {
 	local column
@@ -142,17 +144,18 @@ check_unwritable()
 	rm -rf "$tmp/built" "$results"
 	: > "$results"
 	run "${make[@]}" matrix KERNELS=newest
-	check "results/ cannot be written: says so once" is "$(grep -c "cannot write to $results:" "$tmp/err")" 1
-	check "... before anything is built" test ! -e "$tmp/built"
+	check "results/ cannot be written: prints one message" \
+		is "$(grep -c "cannot write to $results:" "$tmp/err")" 1
+	check "... before the build" test ! -e "$tmp/built"
 	rm "$results"
 	make_old_results
 	rm -r "$results/matrix/newest"
 	: > "$results/matrix/newest"
 	on_terminal xterm "$matrix"
 	check "a column cannot be written: exit 2" is "$status" 2
-	check "... says so" out_has "cannot write to $results/matrix/newest:"
-	check "... before anything is built" test ! -e "$tmp/built"
-	check "... shows no other run's" is "$(grep -ac stale "$tmp/out")" 0
+	check "... the message" out_has "cannot write to $results/matrix/newest:"
+	check "... before the build" test ! -e "$tmp/built"
+	check "... shows no results of the earlier run" is "$(grep -ac stale "$tmp/out")" 0
 	rm -r "$results"
 }
 
@@ -161,29 +164,31 @@ check_own_results()
 	local matrix="make -s -C '$copy' matrix KERNELS=newest"
 
 	make_old_results
-	ends_with TERM scripts/report "${make[@]}" matrix KERNELS=newest
+	check_signal TERM scripts/report "${make[@]}" matrix KERNELS=newest
 	on_terminal xterm "$matrix"
 	check "matrix on a terminal: exit 0" is "$status" 0
-	check "... says that it boots" out_has 'booting, [0-9]+ s'
+	check "... shows the boot" out_has 'booting, [0-9]+ s'
 	check "... the table has the results" out_has 'flaky\.steady +.*ok'
-	check "... and of no other run, at no time" is "$(grep -acE 'stale|old' "$tmp/out")" 0
-	check "... results/matrix.html is there" grep -q "flaky.steady" "$results/matrix.html"
+	check "... never the results of the earlier run" is "$(grep -acE 'stale|old' "$tmp/out")" 0
+	check "... writes results/matrix.html" grep -q "flaky.steady" "$results/matrix.html"
 	on_terminal dumb "$matrix"
-	check "matrix on a dumb terminal: plain lines" is "$(grep -c $'\033\\[[0-9]*[AJ]' "$tmp/out")" 0
-	check "... what was done is kept" out_has "newest: kept from an earlier run"
+	check "matrix on a dumb terminal: prints plain lines" \
+		is "$(grep -c $'\033\\[[0-9]*[AJ]' "$tmp/out")" 0
+	check "... keeps finished kernels" out_has "newest: kept from an earlier run"
 	mkdir "$results/matrix.html.new"
 	run "${make[@]}" matrix KERNELS=newest
 	check "a page that cannot be written: exit 2" is "$status" 2
-	check "... one line says so" is "$(grep -c "report: cannot write $results/matrix.html: Is a directory" "$tmp/err")" 1
+	check "... prints one message" \
+		is "$(grep -c "report: cannot write $results/matrix.html: Is a directory" "$tmp/err")" 1
 	rmdir "$results/matrix.html.new"
 }
 
-# The lock is this check's for a moment.
+# Holds the lock meanwhile.
 check_two_at_once()
 {
 	run flock "$results/lock" "${make[@]}" matrix KERNELS=newest
 	check "a second matrix in the same results/: exit 2" is "$status" 2
-	check "... says so" err_has "another make matrix fills $results"
+	check "... the message" err_has "another make matrix fills $results"
 }
 
 make_copy || exit
@@ -192,6 +197,6 @@ check_orphans
 check_unwritable
 check_own_results
 check_two_at_once
-check "nothing is left" nothing_lives
+check "no process is left" no_process_runs
 
 exit $((failures > 0))

@@ -91,7 +91,7 @@ tell_pinned()
 	while read -r line; do
 		kernel=${line#*the archive has no }
 		case $line in
-		*", nor a kernel with the same fixes"*)
+		*", and no kernel with the same fixes"*)
 			skip "$1: ${kernel%%,*}" "${line#*: }" ;;
 		*) echo "# ${line#*: }" ;;
 		esac

@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# load - the suite says the same of a kernel where the machine is busy: with busy loops in
-# the guest, and on the host more machines and busy loops than CPUs.
+# load - the suite has the same results on a busy machine: with busy loops in the guest, and
+# more machines and busy loops than CPUs on the host.
 #
-# KERNELS="6.18 7.3" chooses the kernels; mine=path/to/bzImage is one under a name.
-# REPEAT=10 is that many boots of each. A single one, which is all that a "make check" has
-# time for, is of two kernels and with one loop in the guest; otherwise it is three, and two.
+# KERNELS="6.18 7.3" selects the kernels; mine=path/to/bzImage gives a kernel a name. REPEAT=10
+# boots each kernel ten times. A single boot of each, for "make check", uses two kernels and one
+# loop in the guest; more boots use three kernels and two loops.
 
 # shellcheck source=check/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -17,15 +17,15 @@ checking=load
 
 machines=3
 
-# A kernel that unlinks a task early, one with all fixes, and one with some of them.
+# A kernel that unlinks a task early, one with all fixes and, if there is time, one with some.
 chosen=(6.18 7.3)
 [ "$REPEAT" = 1 ] || chosen+=(7.0)
 kernels=${KERNELS:-$(pinned "${chosen[@]}" 2>"$scratch/pinned")}
 run_options=(--setup "$scratch/loops" --boot-timeout 300 --timeout 1200)
 features=(-f busy)
 
-# More is to run here than there are CPUs, and a busy loop always. However this shell dies,
-# the kernel kills them with it.
+# Keeps one more process running than there are CPUs, at least one of them a busy loop. The
+# kernel kills the loops if this shell dies.
 load_the_host()
 {
 	local pid wanted
@@ -58,8 +58,8 @@ load_the_guest()
 	[ "$REPEAT" = 1 ] || echo "$loop" >>"$scratch/loops"
 }
 
-# The agents of p and of p/c come a second after those that are called later. Nothing may
-# hide that they are there: a process that executes has no arguments for a moment.
+# Delays the release agents of p and p/c by a second, so that later ones overtake them. The
+# script does not exec: during exec a process has no arguments, and the test looks for them.
 delay_the_agents()
 {
 	cat >"$scratch/late" <<-"EOF"
@@ -90,7 +90,7 @@ build_suite
 # shellcheck disable=SC2086 # a list of words
 plan_boots $kernels
 delay_the_agents
-check_with_kernel "load: release agents that overtake each other hide nothing" \
+check_with_kernel "load: cgroup_release_agent fails as expected if agents overtake each other" \
 	6.18 late_agents_are_seen
 load_the_guest
 loops=()

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# mutants - each mutant can still be made of the kernel's source, and has a test to
-# fear; each test has been seen to fail, on a mutant or on a released kernel.
+# mutants - each mutant still applies to the kernel's source and names tests that exist; each
+# test has failed on some mutant or some released kernel.
 #
-# No kernel is built here: that is for "make mutants", which leaves docs/mutants.txt.
+# Builds no kernel: "make mutants" does that and writes docs/mutants.txt.
 
 # shellcheck source=check/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -20,7 +20,7 @@ tree=$(kernel_tree)
 rules=$here/check/expect/rules.txt
 kills=$here/docs/mutants.txt
 
-# PROGRAM.TEST, without a variant between.
+# Strips the variant: PROGRAM.VARIANT.TEST becomes PROGRAM.TEST.
 without_variant()
 {
 	sed 's/\..*\./\./'
@@ -31,7 +31,7 @@ all_tests()
 	"$scratch/expect" "$rules" 7.3 | cut -d' ' -f1
 }
 
-# Each test once more for each of its variants.
+# Prints PROGRAM.VARIANT.TEST for all tests that have variants.
 all_variants()
 {
 	local file program variants
@@ -60,8 +60,8 @@ killers_exist()
 	return "$bad"
 }
 
-# XFAIL is a failure as well, of a kind that is not held against the kernel. That
-# released kernels say what is expected of them is for "make check CHECKS=suite".
+# XFAIL counts as a failure, too. For released kernels this uses the expected results, which
+# "make check CHECKS=suite" verifies.
 seen_to_fail()
 {
 	local version
@@ -77,21 +77,21 @@ never_seen_to_fail()
 	comm -23 <(all_tests | without_variant | sort -u) <(seen_to_fail | without_variant | sort -u)
 }
 
-# What "make mutants" has not been run for.
+# Mutants without a row in docs/mutants.txt: "make mutants" has not run them.
 mutants_without_results()
 {
 	comm -23 <(bug_mutants) <(cut -f1 "$kills" 2>/dev/null | sort -u)
 }
 
-mutants_that_live()
+surviving_mutants()
 {
-	[ -e "$kills" ] || { echo "there is no docs/mutants.txt"; return; }
+	[ -e "$kills" ] || { echo "no docs/mutants.txt"; return; }
 	awk -F'\t' '!/^#/ && NF && $2 != "killed" && $2 != "equivalent" { print $1 ": " $2 }' \
 		"$kills" | sort -u
 }
 
-# none_is_left NAME FILE
-none_is_left()
+# check_empty NAME FILE: the file lists the failures
+check_empty()
 {
 	if [ ! -s "$2" ]; then
 		ok "$1"
@@ -106,7 +106,7 @@ if ! { build_tools "$scratch" "$tree" && build_expect "$scratch"; } 2>"$scratch/
 	details "$scratch/log"
 	exit 1
 fi
-# refuses WORDS LINE...: a mutant of these lines, in one line that has these words
+# refuses WORDS LINE...: rejects a mutant of these lines, with one message that has WORDS
 refuses()
 {
 	local words=$1 status=0
@@ -118,27 +118,27 @@ refuses()
 	[ "$status" = 2 ] && [ "$(wc -l <"$scratch/err")" = 1 ] && grep -qF -- "$words" "$scratch/err"
 }
 
-# A file of the tree has it, and will have.
+# This file and function will stay in the kernel.
 exit_c="file: kernel/exit.c"
-check "mutants: a function that is gone is named" refuses "kernel/exit.c has no do_leave" \
+check "mutants: an edit in a function that does not exist is refused" refuses "kernel/exit.c has no do_leave" \
 	"$exit_c" "in: do_leave" "replace: exit_mm();" "with:"
-check "mutants: what is nowhere is refused" refuses "0 times in do_exit of kernel/exit.c" \
+check "mutants: an edit of text that does not exist is refused" refuses "0 times in do_exit of kernel/exit.c" \
 	"$exit_c" "in: do_exit" "replace: leave_mm();" "with:"
-check "mutants: what is in several places is refused" refuses "in do_exit of kernel/exit.c" \
+check "mutants: an edit of text that occurs more than once is refused" refuses "in do_exit of kernel/exit.c" \
 	"$exit_c" "in: do_exit" "replace: if (group_dead)" "with:"
 check "mutants: edits that overlap are refused" refuses "overlaps the edit of line 5" \
 	"$exit_c" "in: do_exit" "replace: exit_mm();" "with:" "replace: exit_mm();" "with:"
-check "mutants: a file that is gone is named" refuses "kernel/leave.c: No such file" \
+check "mutants: an edit of a file that does not exist is refused" refuses "kernel/leave.c: No such file" \
 	"file: kernel/leave.c" "replace: x" "with:"
 
-# saved_run A B: a test that failed before, and what else there is to say
+# saved_run LINE...: prints KTAP with a test that always fails, and these lines
 saved_run()
 {
 	printf '%s\n' "TAP version 13" "1..2" "# selftests: task_exit: a" "# TAP version 13" "# 1..2" \
 		"# not ok 1 a.fails # as ever" "$@"
 }
 
-# kills_are WANTED BASE MUTANT
+# kills_are EXPECTED BASE MUTANT
 kills_are()
 {
 	diff <(printf '%b' "$1") <("$scratch/kills" "$2" "$3" "it went down")
@@ -151,15 +151,15 @@ unfinished=("# selftests: task_exit: b" "# TAP version 13" "# 1..1" "#  RUN     
 saved_run "${passes[@]}" >"$scratch/base"
 saved_run "${fails[@]}" >"$scratch/fails"
 saved_run "${passes[@]}" "${unfinished[@]}" >"$scratch/down"
-check "mutants: who fails is told, with the fix and the message" kills_are \
+check "mutants: a kill has the test, the fix and the message" kills_are \
 	"a.test\td245698d727a\tno more\n" "$scratch/base" "$scratch/fails"
-check "mutants: who was running when the machine went down is told" kills_are \
+check "mutants: a kill has the test that ran when the machine went down" kills_are \
 	"b\t-\tit went down, in b.test\n" "$scratch/base" "$scratch/down"
-check "mutants: who fails without a mutant is told of that kernel" kills_are \
+check "mutants: a test that fails without a mutant is listed for that kernel" kills_are \
 	"a.fails\t-\tas ever\n" /dev/null "$scratch/base"
 
-# says_of_runs KASAN_RUN WORDS...: of two runs on a kernel, of which one is silent
-says_of_runs()
+# two_runs_give RESULTS WORDS...: RESULTS are those of the second run
+two_runs_give()
 {
 	local -A results=([base]=$scratch/runs/base [config-kasan]=$scratch/runs/kasan)
 	local -A lost=()
@@ -175,15 +175,22 @@ says_of_runs()
 	cp -r "$dir" "$dir.2"
 	cp "$1" "$dir.2/results.ktap"
 	shift
+<<<<<<< HEAD
 	# "ended" is empty where the machine was lost.
 	[ "$1" != "config-kasan: lost" ] || : >"$dir.2/ended"
 	{ set_verdicts && print_table; } >"$scratch/table"
+=======
+	# "ended" is empty if the machine was lost.
+	[ "$1" != "silence-kasan: lost" ] || : >"$dir.2/ended"
+	{ judge_all && print_table; } >"$scratch/table"
+>>>>>>> vmprose
 	for words; do
 		grep -qF -- "$words" "$scratch/table" || { cat "$scratch/table"; return 1; }
 	done
 }
 
 saved_run "${skips[@]}" >"$scratch/skips"
+<<<<<<< HEAD
 check "mutants: runs that say the same are silent" says_of_runs "$scratch/base" \
 	"config-kasan: clean" "runs: 2"
 check "mutants: who fails in one run of two is told" says_of_runs "$scratch/fails" \
@@ -192,8 +199,18 @@ check "mutants: who is skipped in one run of two is told" says_of_runs "$scratch
 	"config-kasan: not clean" "not always the same: a.test: passed skipped"
 check "mutants: one run of two that was lost is told" says_of_runs "$scratch/base" \
 	"config-kasan: lost"
+=======
+check "mutants: two runs with the same results: no report" two_runs_give "$scratch/base" \
+	"silence-kasan: silent" "runs: 2"
+check "mutants: a test that fails in one run of two is reported" two_runs_give "$scratch/fails" \
+	"silence-kasan: not silent" "a.test: no more (missing d245698d727a)"
+check "mutants: a test that is skipped in one run of two is reported" two_runs_give "$scratch/skips" \
+	"silence-kasan: not silent" "not always the same: a.test: passed skipped"
+check "mutants: one lost run of two is reported" two_runs_give "$scratch/base" \
+	"silence-kasan: lost"
+>>>>>>> vmprose
 
-# docs_after VERDICT MUTANT: what docs/ is when just that mutant has been run
+# docs_after VERDICT MUTANT: writes docs/ as if only that mutant had been run
 docs_after()
 {
 	local -A verdict=([$2]=$1)
@@ -208,27 +225,28 @@ docs_after()
 	write_docs "$scratch/docs"
 }
 
-rows_of_others_stay()
+other_rows_do_not_change()
 {
 	docs_after killed cgroup-early-unlink &&
 		diff "$kills" "$scratch/docs/mutants.txt" &&
 		[ "$(diff "$here/docs/mutants.md" "$scratch/docs/mutants.md" | grep -c '^[<>]')" = 2 ]
 }
 
-row_of_what_was_run_changes()
+its_row_changes()
 {
 	docs_after survived cgroup-early-unlink &&
 		tail -n 1 "$scratch/docs/mutants.txt" | grep -P '^cgroup-early-unlink\tsurvived\t' &&
 		grep -x '1 of [0-9]*: survived' "$scratch/docs/mutants.md"
 }
 
-check "mutants: docs: the rows of what was not run stay" rows_of_others_stay
-check "mutants: docs: the row of what was run changes" row_of_what_was_run_changes
+check "mutants: docs: rows of mutants that were not run do not change" other_rows_do_not_change
+check "mutants: docs: the row of the mutant that was run changes" its_row_changes
 
-# Where the source that they were made for is gone, another stands in: it may differ.
-check_made()
+# Skips a mutant that does not apply if the archive no longer has its source: another source is
+# used then.
+check_applies()
 {
-	local name="mutants: $1 can be made"
+	local name="mutants: $1 applies"
 
 	if "$scratch/edit" check "$tree" "$here/mutants/$1" >"$scratch/log" 2>&1; then
 		ok "$name"
@@ -236,20 +254,26 @@ check_made()
 		not_ok "$name"
 		details "$scratch/log"
 	else
-		skip "$name" "of ${tree##*/}: $(tail -n 1 "$scratch/log")"
+		skip "$name" "to ${tree##*/}: $(tail -n 1 "$scratch/log")"
 	fi
 }
 
 { all_tests; all_variants; all_tests | cut -d. -f1; } | sort -u >"$scratch/names"
 
+<<<<<<< HEAD
 for mutant in $(bug_mutants); do
 	check_made "$mutant"
 	check "mutants: $mutant names tests that there are" killers_exist "$mutant"
+=======
+for mutant in $(all_mutants); do
+	check_applies "$mutant"
+	check "mutants: $mutant names tests that exist" killers_exist "$mutant"
+>>>>>>> vmprose
 done
-mutants_without_results >"$scratch/left"
-none_is_left "mutants: docs/mutants.txt has every mutant" "$scratch/left"
-mutants_that_live >"$scratch/left"
-none_is_left "mutants: every mutant was killed as it says, or is equivalent" "$scratch/left"
-never_seen_to_fail >"$scratch/left"
-none_is_left "mutants: every test has been seen to fail" "$scratch/left"
+mutants_without_results >"$scratch/list"
+check_empty "mutants: docs/mutants.txt has every mutant" "$scratch/list"
+surviving_mutants >"$scratch/list"
+check_empty "mutants: every mutant was killed by the tests that it names, or is equivalent" "$scratch/list"
+never_seen_to_fail >"$scratch/list"
+check_empty "mutants: every test has failed at least once" "$scratch/list"
 exit $check_failed

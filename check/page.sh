@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# page - the matrix's page in a browser: on a desktop and on a phone, light and dark,
-# with a mouse, a finger and a keyboard, and without its script.
+# page - checks the matrix's page in a browser: desktop and phone, light and dark, with mouse,
+# touch and keyboard, and without JavaScript.
 
 # shellcheck source=check/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -12,7 +12,7 @@ make_scratch
 trap 'stop_browser; rm -rf "$scratch"' EXIT
 trap 'exit 143' HUP INT TERM
 
-# saved_results VERSION: results.ktap of a kernel that says what is expected of it.
+# saved_results VERSION: prints results.ktap of a kernel with all expected results
 saved_results()
 {
 	"$scratch/expect" "$here/check/expect/rules.txt" "$1" | sort | awk '
@@ -35,14 +35,14 @@ saved_results()
 		}
 		function result(name, verdict) {
 			if (verdict == "pass" || verdict == "skip" || verdict == "xfail") {
-				print "# ok " ++n " " name (verdict == "pass" ? "" : " # " toupper(verdict) " so it is")
+				print "# ok " ++n " " name (verdict == "pass" ? "" : " # " toupper(verdict) " expected")
 				return
 			}
-			print "# # broken: it is not so"
+			print "# # broken: unexpected value"
 			print "# # timeline, in milliseconds:"
-			print "# #     101.648  test         what " name " saw"
+			print "# #     101.648  test         seen by " name
 			print "# # missing fix: " verdict " (\"a title\"), released in 7.0"
-			print "# not ok " ++n " " name " #  it is not so"
+			print "# not ok " ++n " " name " #  unexpected value"
 		}'
 }
 
@@ -57,121 +57,125 @@ make_page()
 		echo "$kernel" >>"$matrix/kernels"
 		saved_results "$kernel" >"$matrix/$kernel/results.ktap"
 	done
-	# One that is cut off, under the name of a path, and one that is lost.
-	mkdir "$matrix/$cut" "$matrix/9.9"
-	printf '%s\n' "$cut" 9.9 >>"$matrix/kernels"
-	head -n 90 "$matrix/$kernel/results.ktap" >"$matrix/$cut/results.ktap"
-	echo "nobody has 9.9" >"$matrix/9.9/lost"
+	# One with truncated results, named after a path, and one that was not run.
+	mkdir "$matrix/$truncated" "$matrix/9.9"
+	printf '%s\n' "$truncated" 9.9 >>"$matrix/kernels"
+	head -n 90 "$matrix/$kernel/results.ktap" >"$matrix/$truncated/results.ktap"
+	echo "no kernel 9.9" >"$matrix/9.9/lost"
 	"$installed/task_exit/task_exit_matrix" html "$matrix" >"$scratch/matrix.html"
 }
 
-cut=_home_me_linux_arch_x86_boot_bzImage
+truncated=_home_me_linux_arch_x86_boot_bzImage
 page=file://$scratch/matrix.html
 deep=cgroup_visibility.waited_for_task_is_not_listed@6.18.15
 
-fails="document.querySelector('td.fail a')"
-# The explanation that is to be seen, if there is one.
+failed_cell="document.querySelector('td.fail a')"
+# The explanation that is shown, if there is one.
 shown="[...document.querySelectorAll('td > aside')].filter(panel => panel.offsetHeight > 0)"
 
 fits()
 {
-	becomes "document.documentElement.scrollWidth <= window.innerWidth"
+	wait_until "document.documentElement.scrollWidth <= window.innerWidth"
 }
 
 names_are_whole()
 {
-	becomes "seen.all('tbody th').every(th => th.scrollWidth <= th.clientWidth) &&
-		seen.partsAreWhole(seen.all('tbody th, thead tr:last-child th'))"
+	wait_until "inspect.all('tbody th').every(th => th.scrollWidth <= th.clientWidth) &&
+		inspect.partsAreWhole(inspect.all('tbody th, thead tr:last-child th'))"
 }
 
-# The sum of red, green and blue is 765 in white.
-is_of_scheme()
+# has_scheme light|dark: the sum of red, green and blue is 765 for white
+has_scheme()
 {
-	becomes "((sum) => '$1' == 'light' ? sum > 600 : sum < 150)(
+	wait_until "((sum) => '$1' == 'light' ? sum > 600 : sum < 150)(
 		getComputedStyle(document.body).backgroundColor.match(/\d+/g)
 			.reduce((sum, part) => sum + Number(part), 0))"
 }
 
-# The cell's own, whole and within the window, and with what its test saw.
+# Whether the cell's explanation is shown, complete and inside the window, with the timeline.
 explanation_is_shown()
 {
-	becomes "((panels) => panels.length == 1 &&
-		'#' + panels[0].closest('td').id == $fails.getAttribute('href') &&
-		panels[0].innerText.includes('101.648  test         what ' +
-			$fails.closest('tr').querySelector('th').title + ' saw') &&
+	wait_until "((panels) => panels.length == 1 &&
+		'#' + panels[0].closest('td').id == $failed_cell.getAttribute('href') &&
+		panels[0].innerText.includes('101.648  test         seen by ' +
+			$failed_cell.closest('tr').querySelector('th').title) &&
 		panels[0].scrollWidth <= panels[0].clientWidth &&
-		seen.partsAreWhole([panels[0].querySelector('h2')]) &&
+		inspect.partsAreWhole([panels[0].querySelector('h2')]) &&
 		panels[0].getBoundingClientRect().top >= 0 &&
 		panels[0].getBoundingClientRect().bottom <= window.innerHeight)($shown)"
 }
 
 nothing_is_shown()
 {
-	becomes "${shown}.length == 0"
+	wait_until "${shown}.length == 0"
 }
 
-# visit ADDRESS WIDTH HEIGHT MOBILE SCHEME: from elsewhere, as one who was sent it
+# visit ADDRESS WIDTH HEIGHT MOBILE SCHEME: opens the address in a new page
 visit()
 {
-	tell Page.navigate '{"url": "about:blank"}' && open_page "$@" &&
-		see "$(<"$here/check/page/seen.js")"
+	send_command Page.navigate '{"url": "about:blank"}' && open_page "$@" &&
+		evaluate "$(<"$here/check/page/inspect.js")"
 }
 
 cell_is_linked()
 {
-	becomes "seen.cellIsMarked() && ${shown}.length == 1 && seen.linked().contains(${shown}[0])"
+	wait_until "inspect.cellIsMarked() && ${shown}.length == 1 && inspect.linked().contains(${shown}[0])"
 }
 
-# sees NAME EXPRESSION
-sees()
+# check_page NAME EXPRESSION: the expression becomes true
+check_page()
 {
-	check "page: $1" becomes "$2"
+	check "page: $1" wait_until "$2"
 }
 
-# see_filters NAME POINTER: the rows that the checkboxes leave
-see_filters()
+# check_filters NAME POINTER: the checkboxes, which hide rows
+check_filters()
 {
 	local name=$1 pointer=$2
 
-	check "page: $name: only failures" "$pointer" "document.querySelector('#failures')"
-	sees "$name: ... leaves them" "seen.rowsAre(seen.fails)"
-	check "page: $name: and only changes" "$pointer" "document.querySelector('#changes')"
-	sees "$name: ... leaves what is both" \
-		"seen.rowsAre(row => seen.fails(row) && seen.differs(row))"
-	check "page: $name: and all failures again" "$pointer" "document.querySelector('#failures')"
-	sees "$name: ... leaves the changes" "seen.rowsAre(seen.differs)"
+	check "page: $name: check \"only failures\"" \
+		"$pointer" "document.querySelector('#failures')"
+	check_page "$name: ... shows only failures" "inspect.rowsAre(inspect.fails)"
+	check "page: $name: also check \"only changes\"" \
+		"$pointer" "document.querySelector('#changes')"
+	check_page "$name: ... shows only rows that are both" \
+		"inspect.rowsAre(row => inspect.fails(row) && inspect.differs(row))"
+	check "page: $name: uncheck \"only failures\"" \
+		"$pointer" "document.querySelector('#failures')"
+	check_page "$name: ... shows only changes" "inspect.rowsAre(inspect.differs)"
 }
 
-# select NUMBER KERNEL: in the first list of kernels, or in the second
+# select_kernel LIST KERNEL: LIST is 0 for the first list of kernels, 1 for the second
 select_kernel()
 {
-	see "(list => {
+	evaluate "(list => {
 		list.value = '$2';
 		list.dispatchEvent(new Event('change', { bubbles: true }));
-	})(seen.all('select')[$1])"
+	})(inspect.all('select')[$1])"
 }
 
-# see_pair NAME WIDTH HEIGHT MOBILE: two kernels side by side, here and where it is sent to
-see_pair()
+# check_pair NAME WIDTH HEIGHT MOBILE: two kernels side by side, selected and by address
+check_pair()
 {
-	local name=$1 pair="seen.kernels().join(' ') == '6.18.15 7.0.13' && seen.rowsAre(seen.differs)"
+	local name=$1 pair="inspect.kernels().join(' ') == '6.18.15 7.0.13' && inspect.rowsAre(inspect.differs)"
 	shift
 
-	check "page: $name: a kernel beside the newest" select_kernel 0 7.0.13
-	sees "$name: ... shows these two" "seen.kernels().join(' ') == '7.0.13 $cut'"
-	check "page: $name: beside another" select_kernel 1 6.18.15
-	sees "$name: ... shows the rows in which they differ" "$pair"
-	sees "$name: ... and their number" "document.querySelector('#count').innerText == seen.counts()"
-	see location.href
-	check "page: $name: its address is sent" visit "$answer" "$@" light
-	sees "$name: ... and shows the same" "$pair"
-	check "page: $name: a kernel that is not there" visit \
+	check "page: $name: select a kernel to compare with the newest" select_kernel 0 7.0.13
+	check_page "$name: ... shows both" "inspect.kernels().join(' ') == '7.0.13 $truncated'"
+	check "page: $name: select the other kernel" select_kernel 1 6.18.15
+	check_page "$name: ... shows the rows that differ" "$pair"
+	check_page "$name: ... and the number of rows" \
+		"document.querySelector('#count').innerText == inspect.counts()"
+	evaluate location.href
+	check "page: $name: open the address of that" visit "$answer" "$@" light
+	check_page "$name: ... shows the same" "$pair"
+	check "page: $name: an address with an unknown kernel" visit \
 		"$page#kernel=6.18.15&kernel=1.2" "$@" light
-	sees "$name: ... is told, and all are shown" \
-		"/no kernel 1\.2/.test(document.querySelector('#count').innerText) && seen.rowsAre(() => true)"
-	check "page: $name: two kernels that do the same" visit \
+	check_page "$name: ... shows a message and all rows" \
+		"/no kernel 1\.2/.test(document.querySelector('#count').innerText) && inspect.rowsAre(() => true)"
+	check "page: $name: two kernels with the same results" visit \
 		"$page#kernel=6.16.12&kernel=6.17.13&only=changes" "$@" light
-	sees "$name: ... leave nothing, and it says so" "seen.rowsAre(() => false)"
+	check_page "$name: ... shows no rows, and says so" "inspect.rowsAre(() => false)"
 }
 
 # without_script COMMAND...
@@ -179,83 +183,85 @@ without_script()
 {
 	local status=0
 
-	tell Emulation.setScriptExecutionDisabled '{"value": true}' || return
+	send_command Emulation.setScriptExecutionDisabled '{"value": true}' || return
 	"$@" || status=$?
-	tell Emulation.setScriptExecutionDisabled '{"value": false}' || return
+	send_command Emulation.setScriptExecutionDisabled '{"value": false}' || return
 	return "$status"
 }
 
-# see_without_script WIDTH HEIGHT MOBILE POINTER: a deep link, and the checkboxes
-see_without_script()
+# works_without_script WIDTH HEIGHT MOBILE POINTER: the link to a cell, and the checkboxes
+works_without_script()
 {
 	visit "$page#$deep" "$1" "$2" "$3" light && cell_is_linked &&
 		visit "$page" "$1" "$2" "$3" light &&
-		becomes "!seen.all('select').some(seen.isShown)" &&
-		"$4" "document.querySelector('#failures')" && becomes "seen.rowsAre(seen.fails)" &&
-		"$4" "$fails" && explanation_is_shown &&
+		wait_until "!inspect.all('select').some(inspect.isShown)" &&
+		"$4" "document.querySelector('#failures')" && wait_until "inspect.rowsAre(inspect.fails)" &&
+		"$4" "$failed_cell" && explanation_is_shown &&
 		"$4" "${shown}[0].querySelector('a')" && nothing_is_shown
 }
 
-# see_page NAME WIDTH HEIGHT MOBILE POINTER
-see_page()
+# check_views NAME WIDTH HEIGHT MOBILE POINTER
+check_views()
 {
 	local name=$1 pointer=$5 scheme
 
 	for scheme in light dark; do
 		check "page: $name, $scheme: opens" visit "$page" "$2" "$3" "$4" "$scheme"
-		check "page: $name, $scheme: has the scheme's colours" is_of_scheme "$scheme"
-		check "page: $name, $scheme: is no wider than the window" fits
-		check "page: $name, $scheme: has every test's whole name" names_are_whole
-		check "page: $name, $scheme: explains nothing unasked" nothing_is_shown
-		check "page: $name, $scheme: a $pointer on a cell" "$pointer" "$fails"
+		check "page: $name, $scheme: has the colours of the scheme" has_scheme "$scheme"
+		check "page: $name, $scheme: is not wider than the window" fits
+		check "page: $name, $scheme: shows the whole name of every test" names_are_whole
+		check "page: $name, $scheme: shows no explanation at first" nothing_is_shown
+		check "page: $name, $scheme: a $pointer on a cell" "$pointer" "$failed_cell"
 		check "page: $name, $scheme: ... shows its timeline" explanation_is_shown
-		check "page: $name, $scheme: a $pointer on close" "$pointer" "${shown}[0].querySelector('a')"
+		check "page: $name, $scheme: a $pointer on close" \
+			"$pointer" "${shown}[0].querySelector('a')"
 		check "page: $name, $scheme: ... hides it" nothing_is_shown
-		check "page: $name, $scheme: a cell's address is sent" \
+		check "page: $name, $scheme: open the address of a cell" \
 			visit "$page#$deep" "$2" "$3" "$4" "$scheme"
 		check "page: $name, $scheme: ... shows the cell and its timeline" cell_is_linked
 	done
 	check "page: $name: opens again" visit "$page" "$2" "$3" "$4" light
 	check "page: $name: a $pointer on the legend" "$pointer" "document.querySelector('summary')"
-	sees "$name: ... explains every sign" "seen.legendIsWhole()"
+	check_page "$name: ... explains all symbols" "inspect.legendIsWhole()"
 }
 
 press_enter_on_cell()
 {
-	see "$fails.focus()" && press Enter 13 '\r'
+	evaluate "$failed_cell.focus()" && press Enter 13 '\r'
 }
 
 installed=$("$here/scripts/build" 2>"$scratch/log") || {
-	not_ok "page: builds"
+	not_ok "page: the suite builds"
 	details "$scratch/log"
 	exit 1
 }
-check "page: is made" make_page
+check "page: make the page" make_page
 if ! start_browser "$scratch" >"$scratch/said"; then
 	not_ok "page: Chromium starts"
 	details "$scratch/said"
 	details "$scratch/log"
 	exit 1
 fi
-see_page desktop 1280 800 false click
-sees "desktop: a fix has its title where it arrives" \
-	"seen.fixInHead('Defer task cgroup unlink', 3) && !seen.fixInHead('Defer task cgroup unlink', 4)"
+check_views desktop 1280 800 false click
+check_page "desktop: the head names a fix in the first column that has it" \
+	"inspect.fixInHead('Defer task cgroup unlink', 3) && !inspect.fixInHead('Defer task cgroup unlink', 4)"
 check "page: desktop: Enter on a cell" press_enter_on_cell
 check "page: desktop: ... shows its timeline" explanation_is_shown
 check "page: desktop: Escape" press Escape 27
 check "page: desktop: ... hides it" nothing_is_shown
-sees "desktop: ... and is back on the cell" "document.activeElement == $fails"
-see_filters desktop click
-check "page: desktop: the address of a cell that is not shown" see "location.hash = '$deep'"
+check_page "desktop: ... returns the focus to the cell" "document.activeElement == $failed_cell"
+check_filters desktop click
+check "page: desktop: the address of a hidden cell" evaluate "location.hash = '$deep'"
 check "page: desktop: ... shows it" cell_is_linked
-see_pair desktop 1280 800 false
-check "page: desktop: the fixes of two kernels" visit \
+check_pair desktop 1280 800 false
+check "page: desktop: two kernels with different fixes" visit \
 	"$page#kernel=6.18.15&kernel=7.0.13" 1280 800 false light
-sees "desktop: ... are with the one that has them" \
-	"seen.fixInHead('Defer task cgroup unlink', 2) && !seen.fixInHead('Defer task cgroup unlink', 1)"
-check "page: desktop: without its script" without_script see_without_script 1280 800 false click
-see_page phone 390 844 true tap
-see_filters phone tap
-see_pair phone 390 844 true
-check "page: phone: without its script" without_script see_without_script 390 844 true tap
+check_page "desktop: ... the head names a fix only for the kernel that has it" \
+	"inspect.fixInHead('Defer task cgroup unlink', 2) && !inspect.fixInHead('Defer task cgroup unlink', 1)"
+check "page: desktop: works without JavaScript" \
+	without_script works_without_script 1280 800 false click
+check_views phone 390 844 true tap
+check_filters phone tap
+check_pair phone 390 844 true
+check "page: phone: works without JavaScript" without_script works_without_script 390 844 true tap
 exit $check_failed

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# style - what a maintainer would send back without reading on.
+# style - licences, shellcheck, checkpatch, clang-format and other rules for the sources.
 
 # shellcheck source=check/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -34,9 +34,9 @@ every_file_has_a_licence()
 	return "$bad"
 }
 
-# A writer whose reader has left dies of SIGPIPE unless it was done by then: with pipefail
-# such a pipeline fails now and then. grep into /dev/null is a grep -q.
-no_reader_leaves_its_pipe()
+# If the reader of a pipe exits early, the writer may get SIGPIPE: with pipefail such a pipeline
+# fails at random. grep >/dev/null also exits early, like grep -q.
+no_early_pipe_exit()
 {
 	local file bad=0 quits='head|grep( -[^ ]*)* -[a-zA-Z]*q|awk [^|]*exit'
 
@@ -54,8 +54,8 @@ no_reader_leaves_its_pipe()
 	return "$bad"
 }
 
-# Where the locale and the signals are as all of them expect.
-scripts_begin_alike()
+# It sets the locale and protects closed descriptors.
+scripts_source_common()
 {
 	local file bad=0
 
@@ -66,18 +66,18 @@ scripts_begin_alike()
 		*) continue ;;
 		esac
 		grep -q '^#!.*busybox' "$file" || grep -q '^\. .*/common.sh"$' "$file" ||
-			{ echo "$file does not read vm/common.sh"; bad=1; }
+			{ echo "$file does not source vm/common.sh"; bad=1; }
 	done
 	return "$bad"
 }
 
-no_mirror_is_named()
+no_mirror_hard_coded()
 {
 	! git grep -nIE '(deb|ftp|security|snapshot|cdn-aws|httpredir)\.[a-z.]*debian\.(org|net)|mirrors?\.[a-z]+\.[a-z]+' -- . ':!check/style.sh'
 }
 
-# A test's story comes before its first line of code.
-tests_open_with_their_story()
+# Each test begins with a comment that has these parts.
+tests_have_description()
 {
 	local file word bad=0
 
@@ -86,7 +86,7 @@ tests_open_with_their_story()
 		for word in "The invariant." "Who " "How the window is opened." \
 			"What a failure means."; do
 			if ! grep -qF " * $word" <<<"$(sed '/^#include/,$d' "$file")"; then
-				echo "$file does not tell: $word"
+				echo "$file has no comment \"$word\""
 				bad=1
 			fi
 		done
@@ -94,12 +94,12 @@ tests_open_with_their_story()
 	return "$bad"
 }
 
-# A test harness is macros that return; a userspace test meets ENOSYS.
+# Ignores rules that do not fit: the harness has macros that return, and user space gets ENOSYS.
 checkpatch()
 {
 	local types=FILE_PATH_CHANGES,ENOSYS,MACRO_WITH_FLOW_CONTROL,COMPLEX_MACRO
 
-	# It takes the macros' own definitions, and two tables of macros, for uses.
+	# Ignores false positives in definitions and tables of macros.
 	case $1 in
 	lib/compiler.h) types+=,PREFER_DEFINED_ATTRIBUTE_MACRO ;;
 	check/unit/order_test.c) types+=,SUSPECT_CODE_INDENT ;;
@@ -114,11 +114,11 @@ formatted()
 }
 
 check "style: every file has its SPDX line" every_file_has_a_licence
-check "style: no reader leaves its pipe early" no_reader_leaves_its_pipe
-check "style: every script begins alike" scripts_begin_alike
-check "style: no mirror is named" no_mirror_is_named
-check "style: every test opens with its story" tests_open_with_their_story
-check "style: help fits a screen" test "$(make -s help | wc -l)" -le 40
+check "style: no pipe with a reader that exits early" no_early_pipe_exit
+check "style: every script sources vm/common.sh" scripts_source_common
+check "style: no mirror is hard-coded" no_mirror_hard_coded
+check "style: every test begins with a description" tests_have_description
+check "style: make help fits a screen" test "$(make -s help | wc -l)" -le 40
 for file in "${scripts[@]}"; do
 	check "style: shellcheck $file" shellcheck -x "$file"
 done

@@ -1,9 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# tree - the suite as a target of kernel trees: everything that kselftest's own
-# users type, in the project's own tree, and the build in the other trees that Debian
-# has.
+# tree - the suite as a target in kernel trees: all goals of kselftest in one tree, and the
+# build in the other trees that Debian has.
 
 # shellcheck source=check/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -12,7 +11,7 @@ make_scratch
 tree=$(kernel_tree)
 btf=$("$here/vm/fetch" btf newest 2>/dev/null)
 
-# A tree that may be written to: links to the real one, selftests of its own.
+# make_tree FROM TO: a writable tree with links to FROM and a copy of its selftests
 make_tree()
 {
 	local from=$1 to=$2 dir
@@ -42,7 +41,7 @@ target_is_in_its_place()
 	grep -A1 -B1 '^TARGETS += task_exit$' "$makefile" | sort -c
 }
 
-# in_tree TREE MAKE-ARGUMENTS...: as a user of that tree would
+# in_tree TREE MAKE-ARGUMENTS...: runs make as a user of that tree would
 in_tree()
 {
 	local at=$1
@@ -69,14 +68,14 @@ is_static()
 	! readelf -l "$1" | grep INTERP
 }
 
-# Listing its tests needs no root; kselftest's harness exits with "skip" after it.
+# Lists the tests, which needs no root; kselftest's harness then exits with status 4.
 runs()
 {
 	"$1" -l >"$scratch/list" 2>&1
 	[ $? -eq 4 ] && grep -q "$2" "$scratch/list"
 }
 
-# The names come from the sources, and not from the Makefile that is checked.
+# Takes the names from the sources, not from the Makefile that is being checked.
 plain_programs=() bpf_programs=()
 for file in "$here"/{cgroup,sched_ext}/*.c; do
 	name=${file##*/}
@@ -103,36 +102,37 @@ check_usual_goals()
 	make_tree "$tree" "$t"
 	check "tree: install-tree" install_tree "$t"
 	check "tree: install-tree a second time changes nothing" install_tree "$t"
-	check "tree: TARGETS has task_exit once, in its place" target_is_in_its_place "$t"
+	check "tree: TARGETS has task_exit once, in alphabetical order" target_is_in_its_place "$t"
 
 	check "tree: all, with gcc and -Werror" in_tree "$t" VMLINUX_BTF="$btf" \
 		FORCE_TARGETS=1 USERCFLAGS=-Werror all
-	check "tree: all built every program" programs_are "$target" "${all_programs[@]}"
+	check "tree: all builds every program" programs_are "$target" "${all_programs[@]}"
 	check "tree: the programs run" runs "$target/scx_tid_lookup" live_task_is_found
-	check "tree: they are static" is_static "$target/task_exit"
+	check "tree: the programs are static" is_static "$target/task_exit"
 
 	check "tree: install" in_tree "$t" VMLINUX_BTF="$btf" KSFT_INSTALL_PATH="$installed" install
-	check "tree: install has every program" \
+	check "tree: install installs every program" \
 		programs_are "$installed/task_exit" "${all_programs[@]}"
-	check "tree: kselftest-list.txt names them" diff - "$installed/kselftest-list.txt" < <(
+	check "tree: kselftest-list.txt lists every program" \
+		diff - "$installed/kselftest-list.txt" < <(
 		printf 'task_exit:%s\n' "${all_programs[@]}"
 	)
 	check "tree: the install tree is below 16 MB" \
 		test "$(du -sm "$installed" | cut -f1)" -lt 16
 
-	check "tree: emit_tests prints the programs and nothing else" emits "$target" \
+	check "tree: emit_tests prints only the programs" emits "$target" \
 		"${all_programs[*]}" VMLINUX_BTF="$btf"
 	check "tree: emit_tests without a BTF: the cgroup programs" emits "$target" \
 		"${plain_programs[*]}" VMLINUX_BTF_PATHS=
 
 	check "tree: gen_tar" in_tree "$t" VMLINUX_BTF="$btf" KSFT_INSTALL_PATH="$installed" gen_tar
-	check "tree: the archive runs where it is unpacked" unpacks_and_runs "$installed"
+	check "tree: gen_tar: the archive runs after unpacking" unpacks_and_runs "$installed"
 	check "tree: run_tests builds and runs" run_tests_runs "$t"
 	check "tree: clean without a BTF" in_tree "$t" VMLINUX_BTF_PATHS= clean
-	check "tree: clean leaves what was there before" nothing_is_left "$target"
+	check "tree: clean removes all build output" nothing_is_left "$target"
 }
 
-# A tree in git, and one that has nothing but what install-tree looks at.
+# A git tree with only the files that install-tree reads.
 make_small_tree()
 {
 	mkdir -p "$1/tools/testing/selftests"
@@ -142,7 +142,7 @@ make_small_tree()
 		git -C "$1" -c user.name=x -c user.email=x@localhost commit -qm tree
 }
 
-# undo STATUS TREE: the output is in $scratch/out and err
+# undo STATUS TREE: see ran
 undo()
 {
 	ran "$1" make -s -C "$here" KDIR="$2" uninstall-tree
@@ -153,8 +153,8 @@ tree_is_clean()
 	[ -z "$(git -C "$1" status --porcelain --ignored)" ] && [ ! -e "$1/tools/testing/selftests/task_exit" ]
 }
 
-# What a build leaves goes, too.
-undo_leaves_it_clean()
+# With build output in the copy.
+undo_removes_all()
 {
 	local target=$1/tools/testing/selftests/task_exit
 
@@ -163,14 +163,14 @@ undo_leaves_it_clean()
 		undo 0 "$1" && tree_is_clean "$1"
 }
 
-# undo_spares TREE WORDS: it refuses, for this reason, and takes nothing away
-undo_spares()
+# undo_refuses TREE WORDS: for this reason, without removing anything
+undo_refuses()
 {
 	undo 2 "$1" && err_has "$2" && [ -e "$1/tools/testing/selftests/task_exit/Makefile" ] &&
 		grep -q '^TARGETS += task_exit$' "$1/tools/testing/selftests/Makefile"
 }
 
-says_what_is_next()
+prints_next_steps()
 {
 	install_tree "$1" >"$scratch/out" && out_has '^run it: .* run_tests$' && out_has ' uninstall-tree$'
 }
@@ -181,24 +181,27 @@ check_undo()
 	local target=$t/tools/testing/selftests/task_exit
 
 	check "undo: a tree in git" make_small_tree "$t"
-	check "undo: nothing is there" ran 2 "$here/scripts/install-tree" --undo "$t"
-	check "undo: install-tree says what is next" says_what_is_next "$t"
-	check "undo: leaves the tree clean" undo_leaves_it_clean "$t"
+	check "undo: nothing to undo" ran 2 "$here/scripts/install-tree" --undo "$t"
+	check "undo: install-tree prints the next steps" prints_next_steps "$t"
+	check "undo: leaves the tree clean" undo_removes_all "$t"
 	install_tree "$t" >/dev/null
 	touch "$target/lib/mine.c"
-	check "undo: spares what was added" undo_spares "$t" "not from here: lib/mine.c;"
-	check "undo: ... and so does another install-tree" ran 2 "$here/scripts/install-tree" "$t"
-	check "undo: ... which leaves it there" test -e "$target/lib/mine.c"
+	check "undo: refuses to remove an added file" \
+		undo_refuses "$t" "added or edited: lib/mine.c;"
+	check "undo: ... and so does install-tree" ran 2 "$here/scripts/install-tree" "$t"
+	check "undo: ... the file is still there" test -e "$target/lib/mine.c"
 	rm "$target/lib/mine.c"
 	echo >>"$target/Makefile"
-	check "undo: spares what was edited" undo_spares "$t" "not from here: Makefile;"
+	check "undo: refuses to remove an edited file" \
+		undo_refuses "$t" "added or edited: Makefile;"
 	cp "$here/Makefile" "$target/"
 	install_tree "$t" >/dev/null
 	git -C "$t" add -A
-	check "undo: spares what git has" undo_spares "$t" "git has .*/task_exit; "
+	check "undo: refuses to remove files that git tracks" \
+		undo_refuses "$t" "git tracks .*/task_exit; "
 }
 
-# emits DIR "PROGRAM..." MAKE-ARGUMENTS...: as kselftest's install asks for them
+# emits DIR "PROGRAM..." MAKE-ARGUMENTS...: with the arguments of kselftest's install
 emits()
 {
 	local dir=$1 programs=$2
@@ -217,7 +220,7 @@ unpacks_and_runs()
 		runs "$scratch/unpacked/task_exit/cgroup_rmdir" hidden_task_is_not_listed
 }
 
-# What it says of this machine's kernel is not our business here.
+# Ignores the results: they depend on this machine's kernel.
 run_tests_runs()
 {
 	in_tree "$1" VMLINUX_BTF="$btf" run_tests >"$scratch/run_tests" 2>&1
@@ -237,26 +240,27 @@ check_variations()
 {
 	local t=$scratch/tree out=$scratch/outside
 
-	check "tree: O= builds outside of the tree" in_tree "$t" O="$out" VMLINUX_BTF="$btf" \
+	check "tree: O= builds outside the tree" in_tree "$t" O="$out" VMLINUX_BTF="$btf" \
 		FORCE_TARGETS=1 all
-	check "tree: O= has every program" programs_are "$out/kselftest/task_exit" "${all_programs[@]}"
+	check "tree: O= builds every program" \
+		programs_are "$out/kselftest/task_exit" "${all_programs[@]}"
 	check "tree: O= leaves the tree clean" nothing_is_left \
 		"$t/tools/testing/selftests/task_exit"
 	check "tree: LLVM=-19 and -Werror" in_tree "$t" O="$scratch/llvm" LLVM=-19 \
 		VMLINUX_BTF="$btf" FORCE_TARGETS=1 USERCFLAGS=-Werror all
-	# One bpftool is as good as another: do not build it again and again.
+	# Do not build bpftool again for each of the following.
 	export BPFTOOL=$out/kselftest/task_exit/obj/bpftool/bootstrap/bpftool
 	check "tree: USERLDFLAGS=-static" in_tree "$t" O="$scratch/static" VMLINUX_BTF="$btf" \
 		FORCE_TARGETS=1 USERLDFLAGS=-static all
 	check "tree: STATIC=0 links dynamically" in_tree "$t" O="$scratch/dynamic" \
 		VMLINUX_BTF="$btf" FORCE_TARGETS=1 STATIC=0 all
-	check "tree: STATIC=0 is dynamic" \
+	check "tree: STATIC=0: the executable is dynamic" \
 		grep -q ld-linux "$scratch/dynamic/kselftest/task_exit/task_exit"
-	check "tree: VMLINUX_H= in the place of a BTF" in_tree "$t" O="$scratch/header" \
+	check "tree: VMLINUX_H= instead of a BTF" in_tree "$t" O="$scratch/header" \
 		VMLINUX_H="$out/kselftest/task_exit/obj/include/vmlinux.h" FORCE_TARGETS=1 all
 }
 
-# leaves_out WORDS MAKE-ARGUMENTS...: cgroup tests only, and one line that says why
+# leaves_out WORDS MAKE-ARGUMENTS...: builds the cgroup tests only, with one line that says why
 leaves_out()
 {
 	local words=$1 out=$scratch/partial
@@ -277,23 +281,26 @@ is_an_error()
 		grep -q 'cannot build the tests that load BPF' "$scratch/stderr"
 }
 
-check_what_is_missing()
+check_missing()
 {
 	check "tree: no clang: the cgroup tests are built" leaves_out "no clang 16 or later" \
 		VMLINUX_BTF="$btf" BPF_CLANG=
-	check "tree: no BTF: the cgroup tests are built" leaves_out "no BTF with the sched_ext types" \
+	check "tree: no BTF: the cgroup tests are built" \
+		leaves_out "no BTF with the sched_ext types" \
 		VMLINUX_BTF_PATHS=/nonexistent
 	check "tree: a BTF without sched_ext: the cgroup tests are built" leaves_out \
 		"lacks a sched_ext type" VMLINUX_BTF=/bin/true
 	check "tree: no VMLINUX_H: the cgroup tests are built" leaves_out "is not there" \
 		VMLINUX_H=/nonexistent
-	check "tree: no clang and FORCE_TARGETS=1: an error" is_an_error VMLINUX_BTF="$btf" BPF_CLANG=
-	check "tree: no BTF and FORCE_TARGETS=1: an error" is_an_error VMLINUX_BTF_PATHS=/nonexistent
+	check "tree: no clang and FORCE_TARGETS=1: an error" \
+		is_an_error VMLINUX_BTF="$btf" BPF_CLANG=
+	check "tree: no BTF and FORCE_TARGETS=1: an error" \
+		is_an_error VMLINUX_BTF_PATHS=/nonexistent
 }
 
-# Each tree with the BTF that its own users have. 6.18 is not in the archive: the
-# tree before it and the one after it are, and its kernel is. The newest is what
-# "make vmtest" builds in.
+# Builds each tree with the BTF of a kernel that its users have. The archive has the kernel
+# 6.18 but not its source: use its BTF with the source of 6.12. "make vmtest" builds in the
+# newest tree.
 check_other_trees()
 {
 	local series kernel other types newest
@@ -341,12 +348,13 @@ relative_kdir()
 	(cd "$scratch" && "$here/scripts/install-tree" relative) && [ -e "$selftests/task_exit/Makefile" ]
 }
 
-check "tree: install-tree refuses what is no kernel tree" bad_kdir /tmp "is no kernel tree"
-check "tree: install-tree asks for KDIR" bad_kdir "" "which kernel tree"
-check "tree: install-tree takes a relative KDIR" relative_kdir
+check "tree: install-tree refuses a directory that is not a kernel tree" \
+	bad_kdir /tmp "is not a kernel tree"
+check "tree: install-tree requires KDIR" bad_kdir "" "no kernel tree given"
+check "tree: install-tree accepts a relative KDIR" relative_kdir
 check_undo
 check_usual_goals
 check_variations
-check_what_is_missing
+check_missing
 check_other_trees
 exit $check_failed

@@ -1,8 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Checks what vm/run promises, with fake suites: exit statuses, trouble before
-# and during the suite, what it prints, and that it leaves nothing behind.
-# One boot answers as many questions as it can: they are what takes the time.
+# Checks vm/run with fake suites: exit statuses, failures before and during the suite, output,
+# and cleanup. Each boot serves as many checks as possible, because boots take the time.
 
 # shellcheck source-path=SCRIPTDIR disable=SC2317
 
@@ -22,12 +21,12 @@ clean_up()
 make_tmp
 vm=$root/vm/run
 
-nothing_left()
+leaves_nothing()
 {
 	empty_dir "$TMPDIR" && is "$(qemus)" ""
 }
 
-# QEMUs of this check are those that use its directory.
+# Prints the pids of all QEMUs that this check has started.
 qemus()
 {
 	pgrep -f "qemu-system.*$TMPDIR"
@@ -51,13 +50,13 @@ check_usage()
 	run "$vm" "$tmp/nowhere"
 	check "install directory that does not exist" refused "does not exist"
 	run "$vm" "$tmp"
-	check "directory that is no install tree" refused "no run_kselftest.sh"
+	check "directory that is not an install tree" refused "no run_kselftest.sh"
 	run "$vm" --frobnicate "$tmp/all"
 	check "unknown option" refused "unknown option --frobnicate"
 	run "$vm" --cpus none "$tmp/all"
-	check "number that is none" refused "takes a number"
+	check "invalid number" refused "takes a number"
 	run "$vm" --mem 95 "$tmp/all"
-	check "--mem that is too little" refused "--mem "
+	check "--mem that is too small" refused "--mem "
 	run "$vm" --env 2=x "$tmp/all"
 	check "bad --env" refused "takes NAME=VALUE"
 	run "$vm" --setup "$tmp/nowhere" "$tmp/all"
@@ -65,9 +64,11 @@ check_usage()
 	run "$vm" --log /proc/nowhere "$tmp/all"
 	check "--log that cannot be written" refused "cannot write"
 	run "$vm" --tests "pass nope" "$tmp/all"
-	check "unknown test lists the known" refused "no test nope; known: pass silent skip fail guest"
+	check "unknown test: lists the known tests" \
+		refused "no test nope; known: pass silent skip fail guest"
 	run "$vm" --tests "pass.one" "$tmp/all"
-	check "a test of a program that cannot choose" refused "pass runs as a whole"
+	check "a test of a program that cannot select tests" \
+		refused "cannot select pass.one: pass has no option for that"
 	fake_suite "$tmp/none"
 	run "$vm" "$tmp/none"
 	check "empty suite" refused "missing or empty"
@@ -87,18 +88,21 @@ check_usage()
 	image=$("$root/vm/fetch" kernel newest)
 	head -c 5000000 "$image" > "$kernel"
 	run "$vm" --kernel "$kernel" "$tmp/all"
-	check "kernel that is truncated" refused "is truncated: it has 5000000 bytes of [0-9]+; give"
-	# init_size, which is what it takes to unpack itself, becomes a GiB.
+	check "kernel that is truncated" \
+		refused "is truncated: it has 5000000 bytes of [0-9]+; give"
+	# Sets init_size, the memory that the kernel needs to unpack itself, to 1 GiB.
 	cp "$image" "$kernel"
 	printf '\0\0\0\100' | dd of="$kernel" bs=1 seek=$((0x260)) conv=notrunc status=none
 	run "$vm" --kernel "$kernel" "$tmp/all"
-	check "kernel that does not fit" refused "takes more than 10[0-9]{2} MiB .* than 512 MiB: --mem"
+	check "kernel that does not fit into memory" \
+		refused "takes more than 10[0-9]{2} MiB .* than 512 MiB: --mem"
 	run "$vm" --kernel 1.2 "$tmp/all"
-	check "unknown version lists the archive's" refused "no kernel 1.2 in the archive; it has .*7\."
-	check "bad usage leaves nothing" nothing_left
+	check "unknown version: lists the archive's" \
+		refused "no kernel 1.2 in the archive; it has .*7\."
+	check "bad usage leaves nothing" leaves_nothing
 }
 
-# What is typed by hand. The rest is run by a check, or in the guest.
+# Prints the commands for users; not those that only run in a check or in the guest.
 executables()
 {
 	local file
@@ -111,22 +115,22 @@ executables()
 	done
 }
 
-# in_empty COMMAND...: in a directory where all that it might leave behind can be seen
-in_empty()
+# in_empty_dir COMMAND...: in an empty directory, so that any file it leaves is found
+in_empty_dir()
 {
 	run env -C "$tmp/empty" XDG_CACHE_HOME="$tmp/empty/cache" timeout 60 "$@"
 }
 
-helps()
+prints_help()
 {
-	in_empty "$root/$1" --help
-	is "$status" 0 && is "$(cat "$tmp/err")" "" && out_has "${1##*/}|^What " && empty_dir "$tmp/empty"
+	in_empty_dir "$root/$1" --help
+	is "$status" 0 && is "$(cat "$tmp/err")" "" && out_has "${1##*/}|^Runs all tests" && empty_dir "$tmp/empty"
 }
 
-# vm/bisect has another exit status for git bisect.
-refuses()
+# refuses_option COMMAND [--images]: without --images, vm/bisect exits with the status for git bisect
+refuses_option()
 {
-	in_empty "$root/$1" ${2:+"$2" x} --frobnicate
+	in_empty_dir "$root/$1" ${2:+"$2" x} --frobnicate
 	refused . && empty_dir "$tmp/empty"
 }
 
@@ -138,16 +142,15 @@ check_help()
 	for file in $(executables); do
 		images=
 		[ "$file" != vm/bisect ] || images=--images
-		check "$file --help: tells, and leaves nothing" helps "$file"
-		check "$file: an option that it does not know" refuses "$file" "$images"
+		check "$file --help: prints help and leaves no files" prints_help "$file"
+		check "$file: unknown option" refuses_option "$file" "$images"
 	done
 }
 
-# typed REGEX VARIABLE=VALUE SCRIPT...: it is refused in one line, before anything is
-# fetched or built
-typed()
+# refused_early REGEX VARIABLE=VALUE SCRIPT...: a one-line error before anything is fetched or built
+refused_early()
 {
-	in_empty env "${@:2}"
+	in_empty_dir env "${@:2}"
 	refused "$1" && empty_dir "$tmp/empty"
 }
 
@@ -159,45 +162,46 @@ check_variables()
 
 	while IFS='|' read -r goal variable words; do
 		# shellcheck disable=SC2086 # a script and its argument
-		check "make $goal $variable" typed "$words" \
+		check "make $goal $variable" refused_early "$words" \
 			TEST=cgroup_rmdir "$variable" "$scripts/"${script[$goal]}
 	done <<-EOF
 		vmtest|CPUS=0|: CPUS takes a number from 1 to 255, not '0'
 		vmtest|CPUS=x|: CPUS takes a number from 1 to 255, not 'x'
 		bench|CPUS=300|: CPUS takes a number from 1 to 255, not '300'
-		vmtest|MEM=99999999|: MEM is 99999999 MiB, and this machine has
+		vmtest|MEM=99999999|: MEM is 99999999 MiB, but this machine has
 		vmtest|MEM=64|: MEM takes a number from 96 to [0-9]+, not '64'
 		matrix|MEM=much|: MEM takes a number from 96 to [0-9]+, not 'much'
 		vmtest|REPEAT=0|: REPEAT takes a number
-		vmtest|V=2|: V takes 1, or 0 for no, not '2'
-		vmtest|TASK_EXIT_STRICT=yes|: TASK_EXIT_STRICT takes 1
-		vmtest|KDIR=/nonexistent|: KDIR=/nonexistent is no kernel tree
+		vmtest|V=2|: V takes 0 or 1, not '2'
+		vmtest|TASK_EXIT_STRICT=yes|: TASK_EXIT_STRICT takes 0 or 1
+		vmtest|KDIR=/nonexistent|: KDIR=/nonexistent is not a kernel tree
 		verdict|VMLINUX_BTF=/nonexistent|: VMLINUX_BTF=/nonexistent cannot be read
 		matrix|VMLINUX_H=$tmp|: VMLINUX_H=$tmp is a directory
 		vmtest|TESTS=nope|: no test nope; known: .*cgroup_rmdir
 		matrix|TESTS=cgroup_rmdir.nope|: no test cgroup_rmdir.nope; cgroup_rmdir has .*hidden_task_is
 		matrix|JOBS=-1|: JOBS takes a number from 1 to 99, not '-1'
-		parse|FILE=/nonexistent|: FILE=/nonexistent cannot be read; give FILE= the saved results
-		parse|FILE=$tmp|: FILE=$tmp is a directory; give FILE= the saved results
+		parse|FILE=/nonexistent|: FILE=/nonexistent cannot be read; set FILE to a file of saved results
+		parse|FILE=$tmp|: FILE=$tmp is a directory; set FILE to a file of saved results
 		verdict|TESTS=cgroup_rmdir|: a verdict takes the whole suite; leave out TESTS=
-		verdict|CHANGELOG=/nonexistent|: CHANGELOG=/nonexistent cannot be read; give CHANGELOG= a deb
-		bisect|MESSAGE=[|: MESSAGE: '\[' is no regular expression
+		verdict|CHANGELOG=/nonexistent|: CHANGELOG=/nonexistent cannot be read; set CHANGELOG to a deb
+		bisect|MESSAGE=[|: MESSAGE: '\[' is not a regular expression
 		bisect|REPEAT=x|: REPEAT takes a number
-		bisect|TEST=cgroup_rmdir cgroup_kill|: TEST takes one program or test
-		bisect|FIX=no|: FIX takes 1
-		bisect|KERNELS=7.3|: KERNELS takes two kernels or more, not only 7.3
+		bisect|TEST=cgroup_rmdir cgroup_kill|: TEST takes a single program or test
+		bisect|FIX=no|: FIX takes 0 or 1
+		bisect|KERNELS=7.3|: KERNELS takes at least two kernels, not only 7.3
 		mutants|MUTANTS=nope|: no mutant nope; known: .*cgroup-early-unlink
-		mutants|QUICK=x|: QUICK takes 1
+		mutants|QUICK=x|: QUICK takes 0 or 1
 		mutants|REPEAT=100|: REPEAT takes a number from 1 to 99
 	EOF
-	check "make check CHECKS=nope" typed "there is no check nope; there are unit style" V= \
+	check "make check CHECKS=nope" refused_early "no check nope; known: unit style" V= \
 		"$root/check/run" nope
-	check "make check REPEAT=x" typed ": REPEAT takes a number" REPEAT=x "$root/check/run" unit
+	check "make check REPEAT=x" \
+		refused_early ": REPEAT takes a number" REPEAT=x "$root/check/run" unit
 	run make -s -C "$root" vmtest CPUS=0
-	check "make hands on what was typed" err_has "^scripts/vmtest: CPUS takes a number"
+	check "make passes variables to the script" err_has "^scripts/vmtest: CPUS takes a number"
 }
 
-# boot_fake_qemu HOW ARGUMENT...: with a QEMU that does so
+# boot_fake_qemu HOW ARGUMENT...: HOW is FAKE_QEMU of check/fake/qemu
 boot_fake_qemu()
 {
 	local how=$1
@@ -213,28 +217,29 @@ boots()
 	wc -l < "$tmp/boots"
 }
 
-check_hopeless_boots()
+check_failed_boots()
 {
 	mkdir "$tmp/bin"
 	ln -s "$root/check/fake/qemu" "$tmp/bin/qemu-system-x86_64"
 	boot_fake_qemu refuse
 	check "QEMU refuses the machine: exit 2" is "$status" 2
-	check "QEMU refuses the machine: its reason" \
+	check "QEMU refuses the machine: the reason" \
 		err_has "^vm/run: QEMU refuses this machine: Invalid SMP CPUs 8$"
-	check "QEMU refuses the machine: asked once" is "$(boots)" 1
+	check "QEMU refuses the machine: no retry" is "$(boots)" 1
 	boot_fake_qemu memory
 	check "out of memory: exit 3" is "$status" 3
-	check "out of memory: says what to change" err_has "out of memory; .* than 512 MiB: --mem .*MEM="
-	check "out of memory: one boot" is "$(boots)" 1
+	check "out of memory: advice" err_has "out of memory; .* than 512 MiB: --mem .*MEM="
+	check "out of memory: no retry" is "$(boots)" 1
 	boot_fake_qemu slow --boot-timeout 4 --cpus 64
 	check "slow boot: exit 3" is "$status" 3
-	check "slow boot: it may go on" err_has "still booting after 4 s; going on to wait, up to 12 s$"
-	check "slow boot: says what to change" err_has "no suite within 12 s; .*--boot-timeout.* than 64"
-	check "slow boot: one boot" is "$(boots)" 1
-	check "hopeless boots leave nothing" nothing_left
+	check "slow boot: gets more time" \
+		err_has "still booting after 4 s; going on to wait, up to 12 s$"
+	check "slow boot: advice" err_has "no suite within 12 s; .*--boot-timeout.* than 64"
+	check "slow boot: no retry" is "$(boots)" 1
+	check "failed boots leave nothing" leaves_nothing
 }
 
-# A make that compiles two files and waits for a word.
+# A make that pretends to compile two files, then waits for "go".
 make_fake_make()
 {
 	mkdir "$tmp/make"
@@ -260,15 +265,15 @@ make_fake_make()
 	touch "$tmp/setup.h"
 }
 
-# To the make that waits; where none does it gives up.
-let_go()
+# Lets the fake make continue; gives up if there is none.
+release_make()
 {
 	# shellcheck disable=SC2016 # for the inner shell
 	timeout 20 bash -c 'echo go > "$0"' "$tmp/go"
 }
 
-# said FILE REGEX
-said()
+# file_has FILE REGEX
+file_has()
 {
 	grep -aqE -e "$2" "$1"
 }
@@ -285,38 +290,42 @@ check_build()
 	make_fake_make
 	"${fake_build[@]}" > "$tmp/out" 2> "$tmp/err" < /dev/null &
 	child=$!
-	check "build: says that it builds, and how much" \
+	check "build: prints the number of files to build" \
 		eventually 20 err_has "^scripts/build: building the suite: [0-9]+ files$"
 	"${fake_build[@]}" > "$tmp/second.out" 2> "$tmp/second.err" < /dev/null &
 	second=$!
-	check "build: says that it waits for another" \
-		eventually 20 said "$tmp/second.err" "^scripts/build: waiting for another build$"
-	let_go
+	check "build: waits for another build, and says so" \
+		eventually 20 file_has "$tmp/second.err" "^scripts/build: waiting for another build$"
+	release_make
 	wait "$child"
 	child=
-	check "build: ... how much it was" err_has "^scripts/build: built the suite: 2 files in [0-9]+ s$"
-	check "build: ... and where it is" out_has "^$tmp/cache/task_exit/build/.*install$"
-	let_go
+	check "build: prints the number of files that it built" \
+		err_has "^scripts/build: built the suite: 2 files in [0-9]+ s$"
+	check "build: prints the path of the install tree" \
+		out_has "^$tmp/cache/task_exit/build/.*install$"
+	release_make
 	wait "$second"
-	check "build: the second is as good" is "$(cat "$tmp/second.out")" "$(cat "$tmp/out")"
+	check "build: the second build prints the same path" \
+		is "$(cat "$tmp/second.out")" "$(cat "$tmp/out")"
 
 	env TERM=xterm script -qefc "${fake_build[*]}" /dev/null > "$tmp/out" 2> "$tmp/err" < /dev/null &
 	child=$!
-	check "build: counts on a terminal" \
+	check "build: shows a counter on a terminal" \
 		eventually 20 out_has $'\r\033\\[Kbuilding the suite: 2 of [0-9]+ files, [0-9]+ s'
-	let_go
+	release_make
 	wait "$child"
 	"${fake_build[@]}" > "$tmp/out" 2> "$tmp/err" < /dev/null &
 	child=$!
-	check "build: make runs" eventually 20 fails no_make
+	check "build: make is running" eventually 20 fails no_make
 	kill -KILL "$child"
 	wait "$child" 2>/dev/null
 	child=
-	check "build: SIGKILL takes make along" eventually 20 no_make
+	check "build: SIGKILL ends make, too" eventually 20 no_make
 }
 
-# clock ACCEL STAGE UPTIME: of a guest that has been up for two seconds here.
-# shellcheck disable=SC2030,SC2034 # for vm/clock.sh, and for nobody else
+# clock ACCEL STAGE UPTIME: prints "fast" if the clock of a guest that was started two seconds
+# ago is fast.
+# shellcheck disable=SC2030,SC2034 # for vm/clock.sh
 clock()
 {
 	(
@@ -328,15 +337,15 @@ clock()
 
 check_clock()
 {
-	check "clock: seven seconds within two" is "$(clock tcg boot 7.80)" fast
-	check "clock: less than has passed" is "$(clock tcg boot 1.96)" ""
-	check "clock: less than a second" is "$(clock tcg boot 0.98)" ""
-	check "clock: only an emulated one is doubted" is "$(clock kvm boot 7.80)" ""
-	check "clock: in the suite it is late to ask" is "$(clock tcg suite 7.80)" ""
+	check "clock: an uptime of 7.8 s after 2 s is fast" is "$(clock tcg boot 7.80)" fast
+	check "clock: an uptime of 1.96 s after 2 s is not" is "$(clock tcg boot 1.96)" ""
+	check "clock: an uptime below 1 s is not" is "$(clock tcg boot 0.98)" ""
+	check "clock: checked without KVM only" is "$(clock kvm boot 7.80)" ""
+	check "clock: checked before the suite only" is "$(clock tcg suite 7.80)" ""
 }
 
-# judged STATUS RUNNER-STATUS < KTAP: what vm/run makes of these results.
-judged()
+# verdict_is STATUS RUNNER-STATUS < KTAP: of vm/run for these results
+verdict_is()
 {
 	(
 		repeat=${repeat:-1}
@@ -356,14 +365,15 @@ check_verdicts()
 {
 	local pass="ok 1 selftests: a: b"
 
-	check "no plan is no pass" judged 2 0 <<< "$pass"
-	check "zero tests planned is no pass" judged 2 0 <<< "1..0"
-	check "incomplete plan is no pass" judged 1 0 <<< "1..2"$'\n'"$pass"
-	check "more results than planned is no pass" judged 1 0 <<< "1..1"$'\n'"$pass"$'\n'"$pass"
-	check "runner that fails is no pass" judged 1 1 <<< "1..1"$'\n'"$pass"
-	check "not ok of a program is nested, not the verdict" judged 0 0 \
+	check "no plan: not passed" verdict_is 2 0 <<< "$pass"
+	check "a plan of zero tests: not passed" verdict_is 2 0 <<< "1..0"
+	check "fewer results than planned: not passed" verdict_is 1 0 <<< "1..2"$'\n'"$pass"
+	check "more results than planned: not passed" \
+		verdict_is 1 0 <<< "1..1"$'\n'"$pass"$'\n'"$pass"
+	check "the runner fails: not passed" verdict_is 1 1 <<< "1..1"$'\n'"$pass"
+	check "a nested not ok alone: passed" verdict_is 0 0 \
 		<<< "1..1"$'\n'"# not ok 1 x"$'\n'"$pass"
-	repeat=2 check "a result that flips is no pass" judged 1 0 <<-EOF
+	repeat=2 check "a result that changes between runs: not passed" verdict_is 1 0 <<-EOF
 		1..1
 		# ok 1 x.y
 		$pass
@@ -371,12 +381,12 @@ check_verdicts()
 		# ok 1 x.y # SKIP
 		$pass
 	EOF
-	repeat=2 check "one run of two is no pass" judged 1 0 <<< "1..1"$'\n'"$pass"
-	check "skip among passes is a pass" judged 0 0 <<< "1..2"$'\n'"$pass # SKIP"$'\n'"$pass"
+	repeat=2 check "one run of two: not passed" verdict_is 1 0 <<< "1..1"$'\n'"$pass"
+	check "one program skipped: passed" verdict_is 0 0 <<< "1..2"$'\n'"$pass # SKIP"$'\n'"$pass"
 }
 
-# Halves of lines, so that the ticks fall into them; the last has no end.
-halves_of_lines()
+# Writes lines in two parts, with ticks in between; the last has no newline.
+slow_lines()
 {
 	local i
 
@@ -390,10 +400,11 @@ halves_of_lines()
 
 check_lines()
 {
-	halves_of_lines | "$root/vm/lines" 0.001 > "$tmp/out"
-	check "every line is passed on whole" cmp <(grep '^=' "$tmp/out") <(seq -f '=line %.0f' 0 199)
-	check "it ticks" out_has '^\.$'
-	check "nothing else" is "$(grep -cv -e '^=' -e '^\.$' "$tmp/out")" 0
+	slow_lines | "$root/vm/lines" 0.001 > "$tmp/out"
+	check "lines: passes on complete lines" \
+		cmp <(grep '^=' "$tmp/out") <(seq -f '=line %.0f' 0 199)
+	check "lines: prints ticks" out_has '^\.$'
+	check "lines: prints nothing else" is "$(grep -cv -e '^=' -e '^\.$' "$tmp/out")" 0
 }
 
 # --- The suite runs ---------------------------------------------------------
@@ -403,16 +414,16 @@ check_results()
 	echo "touch /tmp/setup_was_here" > "$tmp/setup"
 	run "$vm" --log "$tmp/log" --setup "$tmp/setup" --env "FAKE=it's \$HOME" "$tmp/all"
 	check "a failed test: exit 1" is "$status" 1
-	check "stdout is the KTAP and nothing else" cmp "$tmp/out" "$tmp/log/results.ktap"
-	check "stdout begins with TAP's version" is "$(head -n 1 "$tmp/out")" "TAP version 13"
-	check "the results tell the kernel" grep -qE '^# kernel: [0-9]' "$tmp/log/results.ktap"
-	check "no line of init in the KTAP" is "$(grep -c 'vm/init' "$tmp/out")" 0
-	check "the guest is as tests expect it" out_has '^ok 5 selftests: fake: guest$'
-	check "the kernel log is kept apart" grep -q "Linux version" "$tmp/log/console.log"
-	check "the time of every test is kept" is "$(wc -l < "$tmp/log/times")" 5
-	check "summary in the last line" err_has \
+	check "stdout has the KTAP and nothing else" cmp "$tmp/out" "$tmp/log/results.ktap"
+	check "stdout begins with the TAP version" is "$(head -n 1 "$tmp/out")" "TAP version 13"
+	check "the results name the kernel" grep -qE '^# kernel: [0-9]' "$tmp/log/results.ktap"
+	check "the KTAP has no line of vm/init" is "$(grep -c 'vm/init' "$tmp/out")" 0
+	check "the guest has what tests expect" out_has '^ok 5 selftests: fake: guest$'
+	check "the kernel log is in a separate file" grep -q "Linux version" "$tmp/log/console.log"
+	check "the time of every program is saved" is "$(wc -l < "$tmp/log/times")" 5
+	check "the last line is a summary" err_has \
 		"FAILED: 5 of 5 programs; results: 14 passed, 1 failed, 1 skipped, 1 expected to fail; .* s$"
-	check "--log leaves nothing else" nothing_left
+	check "--log: leaves nothing else" leaves_nothing
 	grep '^# not ok' "$tmp/out" | grep -v 'not ok 2 bad' >&2
 }
 
@@ -420,12 +431,12 @@ check_terminal()
 {
 	run env TERM=xterm script -qec "'$vm' --cpus 1 --env FAKE_CPUS=1 --tests 'pass fake:fail skip' '$tmp/all'" /dev/null
 	check "terminal: exit status" is "$status" 1
-	check "terminal: says what goes on" out_has $'\r\033\\[Kbooting .*, 1 s'
-	check "terminal: counts the programs" out_has '\[2/3\] fail'
+	check "terminal: shows the boot" out_has $'\r\033\\[Kbooting .*, 1 s'
+	check "terminal: shows a counter of programs" out_has '\[2/3\] fail'
 	check "terminal: a line for every program" is 3 \
 		"$(grep -acE '(ok  |FAIL|skip).*\[m (pass|fail|skip) +[0-9.]+ s' "$tmp/out")"
-	check "terminal: why it failed" out_has 'fail.c:7:bad:Expected 0'
-	check "terminal: why it skipped" out_has 'SKIP nothing to see here'
+	check "terminal: the reason of a failure" out_has 'fail.c:7:bad:Expected 0'
+	check "terminal: the reason of a skip" out_has 'SKIP nothing to see here'
 }
 
 check_brief()
@@ -434,33 +445,33 @@ check_brief()
 	check "--brief: exit status" is "$status" 1
 	check "--brief: a line for every program" is 2 \
 		"$(grep -cE '^(ok   pass|FAIL fail) +[0-9.]+ s$' "$tmp/out")"
-	check "--brief: and nothing else" is "$(wc -l < "$tmp/out")" 2
-	check "--brief: --log keeps all" grep -q '^# not ok .*bad' "$tmp/log/results.ktap"
+	check "--brief: nothing else" is "$(wc -l < "$tmp/out")" 2
+	check "--brief: --log has all results" grep -q '^# not ok .*bad' "$tmp/log/results.ktap"
 }
 
 check_statuses()
 {
 	run env "${turkish[@]}" "$vm" --tests "pass silent" "$tmp/all"
-	check "everything passed: exit 0" is "$status" 0
-	check "the accelerator is named in one line" is "$(grep -c ': booting' "$tmp/err")" 1
+	check "all passed: exit 0" is "$status" 0
+	check "one line names the accelerator" is "$(grep -c ': booting' "$tmp/err")" 1
 	run "$vm" --tests skip "$tmp/all"
-	check "everything skipped: exit 4" is "$status" 4
+	check "all skipped: exit 4" is "$status" 4
 	printf 'echo preparing the guest\nexit 3\n' > "$tmp/setup"
 	run "$vm" --setup "$tmp/setup" "$tmp/all"
 	check "failed --setup: exit 2" is "$status" 2
-	check "failed --setup: says what it printed" err_has "preparing the guest"
+	check "failed --setup: shows its output" err_has "preparing the guest"
 }
 
-# --- What is said gets lost ---------------------------------------------------
+# --- Output that cannot be written ---------------------------------------------------
 
-# One line besides that about the boot.
-lost()
+# output_error REGEX: exit status 2, and one message besides the one about the boot.
+output_error()
 {
 	is "$status" 2 && is "$(grep -vc ': booting' "$tmp/err")" 1 && err_has "$1"
 }
 
-# to_early_reader NAME COMMAND...: standard output is a pipe whose reader leaves
-to_early_reader()
+# to_closed_pipe NAME COMMAND...: the reader of standard output exits after one line
+to_closed_pipe()
 {
 	{
 		"${@:2}" 2> "$tmp/$1.err"
@@ -474,36 +485,39 @@ to_full_disk()
 	echo $? > "$tmp/$1.status"
 }
 
-# of NAME: makes that command the last that ran
-of()
+# use_result NAME: sets status and err as if that command were the last that ran
+use_result()
 {
 	status=$(cat "$tmp/$1.status")
 	mv "$tmp/$1.err" "$tmp/err"
 }
 
-# All at once: they stop when the suite begins.
+# Run at the same time; they stop when the suite begins.
 check_lost_output()
 {
-	local command=("$vm" --tests long_output "$tmp/trouble")
+	local command=("$vm" --tests long_output "$tmp/failing")
 
 	"$root/vm/fetch" kernel newest 2> "$tmp/err" >&-
 	status=$?
-	check "closed standard output: exit 2, one line" lost "write standard output: Bad file descriptor"
+	check "closed standard output: exit 2, one message" \
+		output_error "write standard output: Bad file descriptor"
 	to_full_disk full "${command[@]}" &
-	to_early_reader ignored env --ignore-signal=PIPE "${command[@]}" &
-	to_early_reader default env --default-signal=PIPE "${command[@]}" &
+	to_closed_pipe ignored env --ignore-signal=PIPE "${command[@]}" &
+	to_closed_pipe default env --default-signal=PIPE "${command[@]}" &
 	wait
-	of full
-	check "standard output on a full disk: exit 2, one line" lost "write standard output: No space left"
-	of ignored
-	check "reader leaves, SIGPIPE ignored: exit 2, one line" lost "write standard output: Broken pipe"
-	of default
-	check "reader leaves: ends by SIGPIPE" is "$status" 141
-	check "reader leaves: quietly" is "$(grep -vc ': booting' "$tmp/err")" 0
-	check "lost output leaves nothing" nothing_left
+	use_result full
+	check "standard output on a full disk: exit 2, one message" \
+		output_error "write standard output: No space left"
+	use_result ignored
+	check "reader exits, SIGPIPE ignored: exit 2, one message" \
+		output_error "write standard output: Broken pipe"
+	use_result default
+	check "reader exits: ends by SIGPIPE" is "$status" 141
+	check "reader exits: no message" is "$(grep -vc ': booting' "$tmp/err")" 0
+	check "output errors leave nothing" leaves_nothing
 }
 
-# Room for the console's log and some of the results.
+# Enough space for the console log and some of the results.
 check_full_log()
 {
 	if ! { mkdir "$tmp/small" && mount -t tmpfs -o size=80k tmpfs "$tmp/small"; } 2>/dev/null; then
@@ -511,48 +525,54 @@ check_full_log()
 		return
 	fi
 	mounted=1
-	run "$vm" --log "$tmp/small/log" --tests long_output "$tmp/trouble"
-	check "--log on a full disk: exit 2, one line" lost "write $tmp/small/log/results.ktap: No space left"
+	run "$vm" --log "$tmp/small/log" --tests long_output "$tmp/failing"
+	check "--log on a full disk: exit 2, one message" \
+		output_error "write $tmp/small/log/results.ktap: No space left"
 	run "$root/vm/matrix" --kernels newest --out "$tmp/small" "$tmp/all"
-	check "matrix on a full disk: exit 2, one line" refused "cannot write|no room"
+	check "matrix on a full disk: exit 2, one message" refused "cannot write"
 }
 
-# --- Trouble during the suite -----------------------------------------------
+# --- Failures during the suite -----------------------------------------------
 
-check_suite_trouble()
+check_suite_failures()
 {
-	run "$vm" --timeout 3 --tests "pass hang" "$tmp/trouble"
+	run "$vm" --timeout 3 --tests "pass hang" "$tmp/failing"
 	check "suite timeout: exit 1" is "$status" 1
-	check "suite timeout: names the test" err_has "within 3 s: stopped while fake:hang ran, [0-9.]+ s"
-	check "suite timeout: kernel shows blocked tasks" err_has "Show Blocked State"
-	run "$vm" --tests panic "$tmp/trouble"
+	check "suite timeout: names the test" \
+		err_has "within 3 s: stopped while fake:hang ran, [0-9.]+ s"
+	check "suite timeout: shows the blocked tasks" err_has "Show Blocked State"
+	run "$vm" --tests panic "$tmp/failing"
 	check "panic in the suite: exit 1" is "$status" 1
 	check "panic in the suite: names the test" err_has "panicked while fake:panic ran"
 	check "panic in the suite: shows the trace" err_has "sysrq_handle_crash"
-	run "$vm" --tests "long_output after_suite" --env "FAKE_AFTER_SUITE=echo c > /proc/sysrq-trigger" "$tmp/trouble"
-	check "5000 lines arrive in order" cmp <(grep '^# # line' "$tmp/out") <(seq -f '# # line %.0f' 5000)
+	run "$vm" \
+		--tests "long_output after_suite" --env "FAKE_AFTER_SUITE=echo c > /proc/sysrq-trigger" "$tmp/failing"
+	check "5000 lines arrive in order" \
+		cmp <(grep '^# # line' "$tmp/out") <(seq -f '# # line %.0f' 5000)
 	check "panic after the suite: exit 1" is "$status" 1
 	check "panic after the suite: the results are complete" err_has "FAILED: 2 of 2 programs"
-	check "panic after the suite: says when" err_has "between the end of the suite and power-off"
+	check "panic after the suite: the time of the panic" \
+		err_has "between the end of the suite and power-off"
 	check "panic after the suite: shows the trace" err_has "sysrq_handle_crash"
-	run "$vm" --tests after_suite --env "FAKE_AFTER_SUITE=echo WARNING: fake > /dev/kmsg" "$tmp/trouble"
+	run "$vm" \
+		--tests after_suite --env "FAKE_AFTER_SUITE=echo WARNING: fake > /dev/kmsg" "$tmp/failing"
 	check "warning after the suite: exit 1" is "$status" 1
 	check "warning after the suite: shows it" err_has "^    .*WARNING: fake"
-	run "$vm" --tests poweroff "$tmp/trouble"
+	run "$vm" --tests poweroff "$tmp/failing"
 	check "power-off in the suite: exit 1" is "$status" 1
 	check "power-off in the suite: names the test" err_has "by itself while fake:poweroff ran"
-	check "trouble leaves nothing" nothing_left
+	check "failures leave nothing" leaves_nothing
 }
 
-# --- Trouble before the suite -----------------------------------------------
+# --- Failures before the suite -----------------------------------------------
 
-check_boot_trouble()
+check_boot_failures()
 {
 	local image
 
 	run "$vm" --append rdinit=/nonexistent "$tmp/all"
 	check "panic before the suite: exit 3" is "$status" 3
-	check "panic before the suite: two more boots" err_has "boot 2 of 3 failed"
+	check "panic before the suite: tries again" err_has "boot 2 of 3 failed"
 	check "panic before the suite: shows the kernel log" err_has "^    .*Kernel panic"
 	check "panic before the suite: no results" is "$(cat "$tmp/out")" ""
 
@@ -561,22 +581,23 @@ check_boot_trouble()
 	truncate -s "$(stat -c %s "$image")" "$tmp/bogus"
 	run "$vm" --kernel "$tmp/bogus" --boot-timeout 2 "$tmp/all"
 	check "hang before init: exit 3" is "$status" 3
-	check "hang before init: in time" test "$took" -lt 12000
-	check "trouble at boot leaves nothing" nothing_left
+	check "hang before init: ends within 12 s" test "$took" -lt 12000
+	check "failures at boot leave nothing" leaves_nothing
 }
 
-# --- Somebody stops it ------------------------------------------------------
+# --- Signals ------------------------------------------------------
 
-# Starts a suite that hangs, in its own process group, and waits until it does.
+# Starts a suite that hangs, in a new process group, and waits until it hangs.
 start_hang()
 {
-	setsid env --default-signal=INT "$vm" --tests hang "$tmp/trouble" \
+	setsid env --default-signal=INT "$vm" --tests hang "$tmp/failing" \
 		> "$tmp/out" 2> "$tmp/err" < /dev/null &
 	child=$!
-	eventually 30 out_has "waiting for nothing"
+	eventually 30 out_has "hanging"
 }
 
-# What hangs would do so for minutes; on a busy host all that ends takes seconds.
+# stop_with SIGNAL PROCESS STATUS. The suite would hang for minutes; on a busy host the exit
+# takes some seconds.
 stop_with()
 {
 	local began=$SECONDS
@@ -585,7 +606,7 @@ stop_with()
 	wait "$child" 2>/dev/null
 	status=$?
 	child=
-	check "SIG$1: at once" test $((SECONDS - began)) -le 20
+	check "SIG$1: ends vm/run" test $((SECONDS - began)) -le 20
 	check "SIG$1: exit $3" is "$status" "$3"
 }
 
@@ -593,93 +614,97 @@ check_signals()
 {
 	start_hang
 	stop_with INT "-$child" 130
-	check "Ctrl-C leaves nothing" nothing_left
+	check "Ctrl-C leaves nothing" leaves_nothing
 	start_hang
 	stop_with TERM "$child" 143
-	check "SIGTERM leaves nothing" nothing_left
+	check "SIGTERM leaves nothing" leaves_nothing
 	start_hang
 	kill -KILL "$(qemus)"
 	wait "$child"
 	status=$?
-	check "QEMU that dies in the suite: exit 3" is "$status" 3
-	check "QEMU that dies leaves nothing" nothing_left
+	check "QEMU killed during the suite: exit 3" is "$status" 3
+	check "QEMU killed: leaves nothing" leaves_nothing
 	start_hang
 	stop_with KILL "$child" 137
-	check "SIGKILL takes QEMU along" eventually 2 no_qemu
+	check "SIGKILL ends QEMU, too" eventually 2 no_qemu
 	run "$vm" --kernel "$tmp/bogus" --boot-timeout 1 --accel tcg "$tmp/all"
-	check "the next run sweeps up after SIGKILL" nothing_left
+	check "the next run cleans up after SIGKILL" leaves_nothing
 }
 
-# --- What make and scripts/vmtest add ------------------------------------------
+# --- make and scripts/vmtest ------------------------------------------
 
-# The suite's own Makefile and lib.mk have a TESTS, a V and an O as well.
+# TESTS, V and O also mean something to the suite's Makefile and to lib.mk.
 check_make()
 {
 	run env -u REPEAT make -s -C "$root" vmtest V=0 O="$tmp/nowhere" TASK_EXIT_STRICT=0 \
 		TESTS="cgroup_rmdir.hidden_task_is_not_listed cgroup_rmdir.dying_cgroup_is_released
 			cgroup_controllers.pids.removed_cgroup_delays_no_change"
-	check "make vmtest TESTS=: those programs and no other" err_has ": 2 of 2 programs; "
-	check "make vmtest TESTS=: of them those tests and no other" is 3 "$(grep -c '^# ok' "$tmp/out")"
-	check "make vmtest TESTS=: of them that variant" \
+	check "make vmtest TESTS=: runs only these programs" err_has ": 2 of 2 programs; "
+	check "make vmtest TESTS=: ... and of them only these tests" \
+		is 3 "$(grep -c '^# ok' "$tmp/out")"
+	check "make vmtest TESTS=: ... and only this variant" \
 		out_has '^# ok 1 cgroup_controllers\.pids\.removed_cgroup_delays_no_change'
-	check "make vmtest: O= is not for the suite" test ! -e "$tmp/nowhere"
-	check "make vmtest leaves nothing" nothing_left
+	check "make vmtest: O= is not passed to the suite" test ! -e "$tmp/nowhere"
+	check "make vmtest leaves nothing" leaves_nothing
 	mkdir -p "$tmp/kdir/tools/testing/selftests"
 	touch "$tmp/kdir/tools/testing/selftests/lib.mk"
 	run env KERNEL=1.2 KDIR="$tmp/kdir" "$root/scripts/vmtest"
-	check "vmtest: unknown kernel, before anything is built" refused "no kernel 1.2 in the archive"
+	check "vmtest: unknown kernel: refused before the build" \
+		refused "no kernel 1.2 in the archive"
 	run "$root/scripts/vmtest" frobnicate
-	check "vmtest: bad usage" refused "run or bench, not frobnicate"
+	check "vmtest: bad usage" refused "takes run or bench, not frobnicate"
 	run env BTF_KERNEL=1.2 "$root/scripts/build"
 	check "build: unknown BTF_KERNEL" refused "no kernel 1.2 in the archive"
 }
 
 check_repeat()
 {
-	run "$vm" --tests "flaky pass" --repeat 3 "$tmp/trouble"
+	run "$vm" --tests "flaky pass" --repeat 3 "$tmp/failing"
 	check "repeat: exit 1" is "$status" 1
-	check "repeat: all runs count" err_has "FAILED: 6 of 6 programs"
-	check "repeat: names what flips" err_has "not always the same: flaky.unsteady: passed failed"
-	check "repeat: not what does not" is "$(grep -c "not always" "$tmp/err")" 2
+	check "repeat: counts all runs" err_has "FAILED: 6 of 6 programs"
+	check "repeat: names the result that changes" \
+		err_has "not always the same: flaky.unsteady: passed failed"
+	check "repeat: names no other result" is "$(grep -c "not always" "$tmp/err")" 2
 }
 
 check_bench()
 {
 	run "$root/vm/bench" --rounds 1 --tests "pass skip" --cpus 1 --mem 256 "$tmp/all"
 	check "bench: prints the ratio" out_has '^ratio +[0-9]\.[0-9]{2}  \(limit 1\.30\)'
-	check "bench: prints every test's seconds" is "$(grep -c '^  fake:' "$tmp/out")" 2
-	check "bench leaves nothing" nothing_left
+	check "bench: prints the time of every program" is "$(grep -c '^  fake:' "$tmp/out")" 2
+	check "bench leaves nothing" leaves_nothing
 }
 
-# --- Many kernels ---------------------------------------------------------------
+# --- vm/matrix ---------------------------------------------------------------
 
 check_matrix_usage()
 {
 	run "$root/vm/matrix" --kernels newest --out "$tmp/matrix"
-	check "matrix: no install directory" refused "which install directory"
+	check "matrix: no install directory" refused "no install directory given"
 	run "$root/vm/matrix" --kernels " " --out "$tmp/matrix" "$tmp/all"
-	check "matrix: no kernels" refused "which kernels"
+	check "matrix: no kernels" refused "no kernels given"
 	run "$root/vm/matrix" --kernels newest "$tmp/all"
-	check "matrix: no directory" refused "where to"
+	check "matrix: no output directory" refused "no output directory given"
 	run "$root/vm/matrix" --kernels newest --out /proc/nowhere "$tmp/all"
-	check "matrix: directory that cannot be written" refused "cannot write"
+	check "matrix: output directory that cannot be written" refused "cannot write"
 	run "$root/vm/matrix" --kernels newest --out "$tmp/matrix" --jobs 0 "$tmp/all"
-	check "matrix: number that is none" refused "takes a number"
+	check "matrix: invalid number" refused "takes a number"
 	run "$root/vm/matrix" --kernels "a/b a_b" --out "$tmp/matrix" "$tmp/all"
-	check "matrix: two kernels of one column" refused "has one column twice: a_b"
+	check "matrix: two kernels with the same directory name" \
+		refused "with the directory name a_b"
 	run "$root/vm/matrix" --kernels "1.2 1.3" --out "$tmp/matrix" "$tmp/all"
-	check "matrix: no kernel at all: exit 3" is "$status" 3
-	check "matrix: no kernel at all: says what it tried" err_has "no kernel ran; tried 1.2 1.3$"
-	check "matrix: no kernel at all: and why not" err_has "1.3: no kernel 1.3 in the archive"
+	check "matrix: no kernel ran: exit 3" is "$status" 3
+	check "matrix: no kernel ran: names the kernels" err_has "no kernel ran, of 1.2 1.3$"
+	check "matrix: no kernel ran: the reasons" err_has "1.3: no kernel 1.3 in the archive"
 }
 
-# column_is_done NAME: vm/matrix will not run it again
+# column_is_done NAME: whether vm/matrix has finished it
 column_is_done()
 {
 	[ -s "$tmp/matrix/$1/key" ]
 }
 
-# The same kernel by two names: a second one would have to be downloaded.
+# Uses one kernel by two names, to avoid another download.
 check_matrix()
 {
 	local image=$tmp/bzImage second
@@ -693,26 +718,27 @@ check_matrix()
 	child=$!
 	check "matrix: the first kernel is done" eventually 90 column_is_done newest
 	stop_with TERM "$child" 143
-	check "SIGTERM in a matrix leaves nothing" nothing_left
-	check "matrix: the second kernel was not done" test ! -e "$tmp/matrix/$second/key"
+	check "matrix: SIGTERM leaves nothing" leaves_nothing
+	check "matrix: the second kernel was not run" test ! -e "$tmp/matrix/$second/key"
 	run "${matrix[@]}"
-	check "matrix: goes on: exit 0" is "$status" 0
-	check "matrix: goes on: what was done is kept" err_has "newest: kept from an earlier run"
-	check "matrix: goes on: what was not is run" err_has "$second: passed: 1 of 1 programs"
-	check "matrix: a kernel that is lost has the reason" \
+	check "matrix: resumed: exit 0" is "$status" 0
+	check "matrix: resumed: keeps the first kernel" err_has "newest: kept from an earlier run"
+	check "matrix: resumed: runs the second kernel" err_has "$second: passed: 1 of 1 programs"
+	check "matrix: a kernel that was not run has the reason" \
 		grep -q "^no kernel 1.2 in the archive" "$tmp/matrix/1.2/lost"
-	check "matrix: a kernel that ran has its results" \
+	check "matrix: a kernel that was run has its results" \
 		grep -q "^ok 1 selftests: fake: pass" "$tmp/matrix/newest/results.ktap"
-	check "matrix: a kernel that ran has its name" grep -q '^[0-9.]*+.*-amd64$' "$tmp/matrix/newest/release"
+	check "matrix: a kernel that was run has its release" \
+		grep -q '^[0-9.]*+.*-amd64$' "$tmp/matrix/newest/release"
 	run "${matrix[@]}"
-	check "matrix: all is done: no boot" test "$took" -lt 5000
-	check "matrix leaves nothing" nothing_left
+	check "matrix: all done: boots nothing" test "$took" -lt 5000
+	check "matrix: leaves nothing" leaves_nothing
 }
 
 fake_suite "$tmp/all" pass silent skip fail guest || exit
-fake_suite "$tmp/trouble" pass hang panic poweroff long_output after_suite flaky || exit
+fake_suite "$tmp/failing" pass hang panic poweroff long_output after_suite flaky || exit
 
-# A user whose "i" is not the small "I", and whose decimal point is a comma.
+# In a Turkish locale, the lower case of "I" is not "i", and the decimal point is a comma.
 turkish=()
 check_locale()
 {
@@ -721,20 +747,21 @@ check_locale()
 
 	mkdir "$tmp/locale"
 	if ! localedef -i tr_TR -f UTF-8 "$tmp/locale/tr_TR.UTF-8" 2>/dev/null; then
-		skip "whatever the locale" "needs localedef and the sources of locales"
+		skip "locale" "needs localedef and the sources of locales"
 		return
 	fi
 	turkish=("LOCPATH=$tmp/locale" LC_ALL=tr_TR.UTF-8)
 	# shellcheck disable=SC2016 # for the inner shell
-	check "that locale is another" is "$(env "${turkish[@]}" bash -c 'word=i; echo "${word^^}"')" İ
-	check "whatever the locale: the same words and numbers" is \
+	check "locale: the Turkish locale works" \
+		is "$(env "${turkish[@]}" bash -c 'word=i; echo "${word^^}"')" İ
+	check "locale: the scripts do not use it" is \
 		"$(env "${turkish[@]}" bash -c "$say" "$root")" CGROUP_RMDIR$'\n'1.5
 }
 
 check_help
 check_variables
 check_usage
-check_hopeless_boots
+check_failed_boots
 check_build
 check_locale
 check_clock
@@ -746,8 +773,8 @@ check_brief
 check_statuses
 check_lost_output
 check_full_log
-check_suite_trouble
-check_boot_trouble
+check_suite_failures
+check_boot_failures
 check_signals
 check_make
 check_repeat

@@ -1,50 +1,50 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash disable=SC2034,SC2154
-# What people type after make, or have in the environment of scripts/*, is checked before
-# anything is installed, fetched or built.
+# Validates the variables of make and scripts/* before anything is installed, fetched or
+# built. A bad value is fatal.
 
 . "$here/vm/arguments.sh"
 
-# check_file NAME VALUE WHAT: it is to be WHAT
+# check_file NAME VALUE EXPECTED: EXPECTED says which file NAME takes
 check_file()
 {
 	if [ -d "$2" ]; then
-		die "$1=$2 is a directory; give $1= $3"
+		die "$1=$2 is a directory; set $1 to $3"
 	elif ! { [ -f "$2" ] && [ -r "$2" ]; }; then
-		die "$1=$2 cannot be read; give $1= $3"
+		die "$1=$2 cannot be read; set $1 to $3"
 	fi
 }
 
 check_tree()
 {
 	[ -e "$2/tools/testing/selftests/lib.mk" ] ||
-		die "$1=$2 is no kernel tree: it has no tools/testing/selftests/lib.mk"
+		die "$1=$2 is not a kernel tree: it has no tools/testing/selftests/lib.mk"
 }
 
-# A switch that is off is one that is not there.
+# Unsets a switch that is 0, so that the callers need only test whether it is set.
 check_switch()
 {
 	case $2 in
 	1)	;;
 	0)	unset "$1" ;;
-	*)	die "$1 takes 1, or 0 for no, not '$2'" ;;
+	*)	die "$1 takes 0 or 1, not '$2'" ;;
 	esac
 }
 
-# PROGRAM.TEST of all that there are
+# Prints PROGRAM.TEST for each test.
 known_tests()
 {
 	awk -F'"' '/\.program = / { program = $2 } /\.test = / { print program "." $2 }' \
 		"$here/lib/fixes.c" | sort -u
 }
 
-# check_tests LIST: what stands between program and test, a variant, vm/run knows.
+# check_tests LIST: ignores variants (PROGRAM.VARIANT.TEST); vm/run checks them.
 check_tests()
 {
 	local test program known
 
 	known=$(known_tests)
-	[[ $1 == *[^\ ,]* ]] || die "TESTS names no test; leave it out for all"
+	[[ $1 == *[^\ ,]* ]] || die "TESTS is empty; name tests, or leave it out to run all of them"
 	for test in ${1//,/ }; do
 		test=${test#task_exit:}
 		program=${test%%.*}
@@ -56,7 +56,7 @@ check_tests()
 	done
 }
 
-# check_variables NAME...: those of them that are set
+# check_variables NAME...: ignores those that are not set
 check_variables()
 {
 	local name value
@@ -70,18 +70,18 @@ check_variables()
 		JOBS)		check_number JOBS "$value" 1 99 ;;
 		REPEAT)		check_number REPEAT "$value" 1 9999 ;;
 		MESSAGE)	check_expression MESSAGE "$value" ;;
-		FILE)		check_file FILE "$value" "the saved results" ;;
-		CHANGELOG)	check_file CHANGELOG "$value" "a deb, an rpm, or a text" ;;
-		VMLINUX_BTF)	check_file VMLINUX_BTF "$value" "a vmlinux, or raw BTF" ;;
+		FILE)		check_file FILE "$value" "a file of saved results" ;;
+		CHANGELOG)	check_file CHANGELOG "$value" "a deb, an rpm or a text file" ;;
+		VMLINUX_BTF)	check_file VMLINUX_BTF "$value" "a vmlinux or a file of raw BTF" ;;
 		VMLINUX_H)	check_file VMLINUX_H "$value" "a vmlinux.h" ;;
 		KDIR)		check_tree KDIR "$value" ;;
 		TEST | TESTS)	check_tests "$value" ;;
 		V | FIX | QUICK | FULL | TASK_EXIT_STRICT)
 				check_switch "$name" "$value" ;;
-		*)		die "$name is not checked" ;;
+		*)		die "BUG: check_variables does not know $name" ;;
 		esac
 	done
 }
 
-# What a build takes from the environment.
+# The variables of scripts/build.
 build_variables="KDIR VMLINUX_BTF VMLINUX_H V"

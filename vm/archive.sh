@@ -1,19 +1,18 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash disable=SC2034,SC2154
-# Debian's archive through a private apt state: nothing is installed, the
-# machine's own apt lists stay as they are, and apt checks every signature.
+# Reads Debian's archive with a private apt state: installs nothing, leaves the machine's own
+# apt lists alone, and has apt verify every signature.
 #
-# The index is a table of what the archive offers, one package a line:
+# The index lists the packages in the archive, one per line:
 #	kind  version  flavour  package  package-version  sha256  url
-# where kind is kernel, source or changelog.
-# Reading it costs milliseconds where asking apt would cost seconds.
+# where kind is kernel, source or changelog. Reading it takes milliseconds; asking apt takes
+# seconds.
 
 apt=$cache/apt
 index=$apt/index
 suites="trixie-backports trixie"
 
-# The mirror that this machine already uses, so that neither a host name nor
-# somebody's idea of a near mirror is written down here.
+# Prints the Debian mirror that this machine uses, so that no host name is hard-coded.
 mirror()
 {
 	local codename
@@ -41,14 +40,14 @@ keyring()
 	die "the Debian archive's keys are missing; apt-get install debian-archive-keyring"
 }
 
-# Hooks and extra index files that the machine configured are for its own
-# lists. The sandbox user could not enter a cache in somebody's home.
+# Clears the machine's APT::Update hooks and its extra index targets. Downloads as root: the
+# sandbox user may not be able to read a cache in a home directory.
 write_apt_config()
 {
 	local uri ring suite
 
 	uri=$(mirror)
-	# Without its own lists apt names none: an image may have been rid of them.
+	# Without lists apt names no mirror: images often delete them. Use the last one.
 	[ -n "$uri" ] || uri=$(cat "$apt/mirror" 2>/dev/null) || true
 	[ -n "$uri" ] ||
 		die "apt names no Debian mirror (apt-get indextargets); add one to /etc/apt/sources.list"
@@ -75,13 +74,13 @@ write_apt_config()
 	EOF
 }
 
-# Other flavours than plain, cloud and rt (dbg) are left out.
+# Only the flavours plain, cloud and rt; not dbg.
 index_of_lists()
 {
 	local uri
 
 	uri=$(cat "$apt/mirror")
-	lists_there | awk -v uri="${uri%/}" '
+	print_lists | awk -v uri="${uri%/}" '
 		/^Package: / { package = $2 }
 		/^Version: / { version = $2 }
 		/^Filename: / { file = $2 }
@@ -95,7 +94,7 @@ index_of_lists()
 				rest = substr(package, 14)
 				print_entry(kind, rest, "source")
 			} else if (package ~ /^linux-base-[0-9][0-9.]*\+deb[0-9]+-(cloud-|rt-)?amd64$/) {
-				# From 6.18 on the changelog is in a package of its own.
+				# Since 6.18 the changelog is in a separate package.
 				rest = substr(package, 12)
 				sub(/\+deb[0-9]+/, "", rest)
 				print_entry("changelog", substr(rest, 1, index(rest, "-") - 1),
@@ -115,7 +114,7 @@ index_of_lists()
 		}'
 }
 
-lists_there()
+print_lists()
 {
 	local list
 
@@ -124,11 +123,11 @@ lists_there()
 	done
 }
 
-# size_of SHA256: of a package, "13 MiB". It is not in the index, whose form older checkouts
-# read as well. To look it up takes seconds, but only before a download.
+# size_of SHA256: the size of a package, such as "13 MiB". It is not in the index, because
+# older checkouts read the same index. Takes seconds; used only before a download.
 size_of()
 {
-	lists_there 2>/dev/null | awk -v sha="$1" '
+	print_lists 2>/dev/null | awk -v sha="$1" '
 		/^Size: / { size = $2 }
 		/^SHA256: / { found = $2 == sha }
 		found && size { kib = size / 1024 }
@@ -141,8 +140,8 @@ size_of()
 		}'
 }
 
-# From 6.19 linux-image-V only depends on linux-binary-V, which has the file.
-# The signed package comes first of two that hold the same build.
+# Since 6.19 linux-image-V only depends on linux-binary-V, which has the kernel. Of packages
+# with the same build, the signed one sorts first.
 sort_index()
 {
 	awk '{
@@ -157,9 +156,9 @@ newer_than_minutes()
 	[ -n "$(find "$1" -maxdepth 0 -mmin "-$2" 2>/dev/null)" ]
 }
 
-# Makes sure that the index is at most a day old, or younger when asked to.
-# Without the archive yesterday's index is good enough; ten minutes pass
-# before an unreachable archive is tried again, unless there is nothing else.
+# refresh [MINUTES]: updates the index if it is older than that (a day). If the archive cannot
+# be reached, uses the old index, and tries the archive again after ten minutes; at once if
+# there is no index.
 refresh()
 {
 	local max_age=${1:-1440}
@@ -178,18 +177,18 @@ note_old_index()
 	note "the archive $(cat "$apt/unreachable"); using its index of $(date -r "$index" +%F)"
 }
 
-# Why apt-get update failed. What an earlier try left in lists/partial could be wrong
-# for the next one.
-trouble_of_update()
+# Prints why apt-get update failed. Removes files from lists/partial that could make the next
+# attempt fail.
+update_error()
 {
-	case ${said,,} in
+	case ${output,,} in
 	*"hash sum mismatch"* | *"unexpected size"* | *"splitting up"* | *clearsigned*)
 		rm -rf "$apt/lists/partial"
-		echo "is in the middle of a change" ;;
+		echo "is being updated" ;;
 	*"gpg error"* | *"not signed"* | *signature*)
 		echo "is not signed by Debian" ;;
 	*)
-		echo "cannot be reached ($(last_complaint))" ;;
+		echo "cannot be reached ($(output_reason))" ;;
 	esac
 }
 
@@ -197,68 +196,69 @@ update()
 {
 	require_tool apt-get apt
 	note "reading Debian's list of kernels"
-	said=$(write_apt_config 2>&1) || give_up "$said"
-	if ! limited 120 apt-get -c "$apt/apt.conf" -qq update; then
+	output=$(write_apt_config 2>&1) || die_disk_full_or "$output"
+	if ! run_with_timeout 120 apt-get -c "$apt/apt.conf" -qq update; then
 		die_if_disk_full
-		trouble=$(trouble_of_update)
-		echo "$trouble" > "$apt/unreachable"
+		archive_error=$(update_error)
+		echo "$archive_error" > "$apt/unreachable"
 		[ ! -s "$index" ] || note_old_index
 		return
 	fi
-	said=$({ index_of_lists | sort_index > "$work/index"; } 2>&1) ||
-		give_up "the archive's index cannot be written ($said); make room or set XDG_CACHE_HOME"
+	output=$({ index_of_lists | sort_index > "$work/index"; } 2>&1) ||
+		die_disk_full_or "cannot write the archive's index ($output); set XDG_CACHE_HOME"
 	[ -s "$work/index" ] ||
 		die "the archive $(cat "$apt/mirror") has no kernels in $suites; use another mirror"
 	mv "$work/index" "$index"
 	rm -f "$apt/unreachable"
 }
 
-# Runs a step with a deadline and keeps what it says for the one line that
-# explains a failure: in a variable, because the disk may be full.
-limited()
+# run_with_timeout SECONDS COMMAND...: sets output, from which the callers make a one-line
+# error message; not a file, because the disk may be full.
+run_with_timeout()
 {
 	local from status=0
 
 	exec {from}< <(exec_child timeout -k 5 "$@" < /dev/null 2>&1)
 	child=$!
-	IFS= read -r -d '' -u "$from" said || true
+	IFS= read -r -d '' -u "$from" output || true
 	exec {from}<&-
 	wait "$child" || status=$?
 	child=
 	return $status
 }
 
-# Of apt's lines the one that gives a reason, not the one that sums up.
-last_complaint()
+# Prints the line of apt's output that has the reason, not the summary after it.
+output_reason()
 {
 	local reason
 
-	reason=$(sed -n '/^E: Failed to fetch [^ ]*  */{ s///p; q }' <<< "$said")
+	reason=$(sed -n '/^E: Failed to fetch [^ ]*  */{ s///p; q }' <<< "$output")
 	if [ -n "$reason" ]; then
 		echo "$reason"
 		return
 	fi
-	{ grep -v -e '^W:' -e '^ *$' -e 'Download Failed' <<< "$said" || echo "no reason given"; } |
+	{ grep -v -e '^W:' -e '^ *$' -e 'Download Failed' <<< "$output" || echo "no reason given"; } |
 		tail -n 1 | sed 's/^E: //; s/^ *//'
 }
 
-give_up()
+# die_disk_full_or MESSAGE
+die_disk_full_or()
 {
 	die_if_disk_full
 	printf '%s\n' "$me: ${1#"$me: "}" >&2
 	exit 2
 }
 
-# Who runs out of room within a mapped file dies without a word.
+# Also checks the free space: a process that fails to extend a mapped file dies silently.
 die_if_disk_full()
 {
-	if ! grep -qiE 'no space left|free space|quota exceeded|wrote only' <<< "$said" &&
+	if ! grep -qiE 'no space left|free space|quota exceeded|wrote only' <<< "$output" &&
 			[ "$(free_bytes)" -ge 65536 ]; then
 		return 0
 	fi
-	# Half a file that did not fit would only keep the disk full.
+	# Partial downloads would keep the disk full.
 	rm -rf "$cache/partial" "$apt/lists/partial"
-	die "the disk is full ($(free_mib) MiB left in $cache); make room or set XDG_CACHE_HOME"
+	die "the disk is full ($(free_mib) MiB left in $cache); free some space or set XDG_CACHE_HOME"
 }
 
 free_bytes()
@@ -271,10 +271,9 @@ free_mib()
 	echo $(($(free_bytes) >> 20))
 }
 
-# A download that was cut off stays in partial/, where apt takes it up again
-# if the mirror lets it. The checksum is the one of the signed index; what does
-# not have it is thrown away and fetched from the beginning, once:
-# download SHA256 URL FILE.
+# download SHA256 URL FILE: SHA256 is from the signed index. An interrupted download stays in
+# partial/, and apt resumes it if the mirror supports that. A file with the wrong checksum is
+# deleted and downloaded again, once.
 download()
 {
 	local sha=$1 file=$3
@@ -283,14 +282,14 @@ download()
 	note_download
 	mkdir -p "${file%/*}"
 	download_once "$@" && return
-	grep -qi 'hash sum mismatch' <<< "$said" || return
+	grep -qi 'hash sum mismatch' <<< "$output" || return
 	rm -f "$file"
 	download_once "$@"
 }
 
 download_once()
 {
-	limited 1800 /usr/lib/apt/apt-helper -c "$apt/apt.conf" \
+	run_with_timeout 1800 /usr/lib/apt/apt-helper -c "$apt/apt.conf" \
 		download-file "$2" "$3" "SHA256:$1" && return
 	rm -f "$3.FAILED"
 	die_if_disk_full

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash disable=SC2154
-# What may be typed, in one place for options and variables: NAME is what it is called
-# where it was typed, --cpus or CPUS.
+# Validates options and variables. NAME is the option or the variable, such as --cpus or
+# CPUS. A bad value is fatal.
 
 # check_number NAME VALUE LOW HIGH
 check_number()
@@ -11,21 +11,21 @@ check_number()
 	fi
 }
 
-# More than 255 QEMU's machine cannot have: see vm/qemu.sh.
+# QEMU's machine "pc" has at most 255 CPUs: see vm/qemu.sh.
 check_cpus()
 {
 	check_number "$1" "$2" 1 255
 }
 
-# With less than 96 MiB no kernel of Debian's reaches the suite. QEMU cannot have more than
-# this machine has.
+# No Debian kernel reaches the suite with less than 96 MiB. QEMU cannot have more memory
+# than the host.
 check_memory()
 {
 	local most
 
 	most=$(awk '/^(Mem|Swap)Total:/ { kib += $2 } END { print int(kib / 1024) }' /proc/meminfo)
 	[[ ! $2 =~ ^[1-9][0-9]{0,17}$ ]] || [ "$2" -le "$most" ] ||
-		die "$1 is $2 MiB, and this machine has $most; take less"
+		die "$1 is $2 MiB, but this machine has $most MiB; use less"
 	check_number "$1" "$2" 96 "$most"
 }
 
@@ -34,7 +34,7 @@ check_expression()
 {
 	local status=0
 
-	# It matches nothing, and an expression gives 1 then.
+	# The status is 1 for a valid expression, which matches nothing, and 2 for an invalid one.
 	grep -qE -- "$2" /dev/null 2>/dev/null || status=$?
-	[ "$status" = 1 ] || die "$1: '$2' is no regular expression"
+	[ "$status" = 1 ] || die "$1: '$2' is not a regular expression"
 }

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash disable=SC2034,SC2154
-# Time in milliseconds, because bash counts in whole numbers.
+# Time in milliseconds: bash has integers only.
 
-# Sets $now: a $(...) would fork a process for every line of the suite.
+# Sets $now. It is called for every line of results, and $(...) would fork each time.
 now()
 {
 	now=$(( ${EPOCHREALTIME/[.,]/} / 1000 ))
@@ -13,8 +13,8 @@ seconds()
 	printf '%d.%d s' "$(($1 / 1000))" "$(($1 % 1000 / 100))"
 }
 
-# In a guest whose TSC was taken for slower than it is, which happens to an emulated one
-# where this machine is busy, deadlines pass before their time.
+# On a busy host, an emulated guest may calibrate its TSC too low. Its clock then runs fast,
+# and its timeouts expire early.
 clock_is_fast()
 {
 	[ "$used$stage" = tcgboot ] || return

@@ -1,19 +1,21 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash disable=SC2034,SC2154
-# What every command in vm/ shares: how to speak, where to keep things.
+# Shared by all commands in vm/, scripts/ and mutants/: messages, the cache, child
+# processes, cleanup.
 
 me=vm/${0##*/}
 
-# What tools say is read, and sorted, and compared: it is the same for everybody.
+# Scripts parse, sort and compare the output of tools: it must not depend on the locale.
 export LC_ALL=C
 
-# The next file to be opened would have the number of a descriptor that is closed, and
-# get what is meant for that. This way it still cannot be written to.
+# If a standard descriptor is closed, the next file that is opened gets its number, and
+# all output meant for that descriptor. Occupy it; opened for reading only, a write to it
+# still fails.
 [ -e /proc/self/fd/0 ] || exec 0< /dev/null
 [ -e /proc/self/fd/1 ] || exec 1< /dev/null
 [ -e /proc/self/fd/2 ] || exec 2< /dev/null
 
-# Nobody may be listening, and that is no failure.
+# Ignores write errors: stderr may be closed.
 note()
 {
 	printf '%s: %s\n' "$me" "$*" >&2 2>/dev/null || true
@@ -25,13 +27,13 @@ die()
 	exit 2
 }
 
-# is_terminal FD: one where a line can be written again
+# is_terminal FD: whether FD is a terminal that can rewrite a line
 is_terminal()
 {
 	[ -t "$1" ] && [ "${TERM:-dumb}" != dumb ]
 }
 
-# help_if_asked ARGUMENT...: of a script whose help is the comment at its beginning
+# help_if_asked ARGUMENT...: for -h or --help, prints the script's opening comment and exits
 help_if_asked()
 {
 	case " $* " in
@@ -41,7 +43,7 @@ help_if_asked()
 	esac
 }
 
-# cannot_write WHAT DESCRIPTOR: ends this, with the reason; a newline tells it
+# die_cannot_write NAME DESCRIPTOR: exits with the reason, which it learns by writing a newline
 die_cannot_write()
 {
 	local why
@@ -50,14 +52,13 @@ die_cannot_write()
 	die "cannot write $1${why:+: ${why##*: }}"
 }
 
-# print_line TEXT: on standard output. An answer that nobody gets is none.
+# print_line TEXT: to standard output; a write error is fatal
 print_line()
 {
 	printf '%s\n' "$1" 2>/dev/null || die_cannot_write "standard output" 1
 }
 
-# The package is Debian's name: the reader is told what to install, not only
-# what is missing.
+# require_tool TOOL PACKAGE: the error names the Debian package to install
 require_tool()
 {
 	local tool=$1 package=$2
@@ -66,7 +67,7 @@ require_tool()
 		die "$tool is missing; apt-get install $package"
 }
 
-# The XDG Base Directory Specification has relative paths ignored.
+# The XDG Base Directory Specification says to ignore relative paths.
 case ${XDG_CACHE_HOME:-} in
 /*)	cache=$XDG_CACHE_HOME/task_exit ;;
 *)	cache=${HOME:-/root}/.cache/task_exit ;;
@@ -75,34 +76,34 @@ esac
 make_cache()
 {
 	{ mkdir -p "$cache/$1" 2>/dev/null && [ -w "$cache/$1" ]; } ||
-		die "cannot write to $cache/$1; make room or set XDG_CACHE_HOME"
+		die "cannot write to $cache/$1; free some space or set XDG_CACHE_HOME"
 }
 
-# --- What a script starts -----------------------------------------------------
-# All of it ends with the script, however that ends: on a signal stop_children tells
-# it and waits; when the script is killed the kernel tells it.
+# --- Child processes ----------------------------------------------------------
+# They end with the script, however it ends: on a signal stop_children terminates them and
+# waits; if the script gets SIGKILL, the parent death signal terminates them.
 
-# exec_child COMMAND...: in the place of a subshell, as in: exec_child sleep 9 &
+# exec_child COMMAND...: replaces a subshell, as in: exec_child sleep 9 &
 exec_child()
 {
 	exec setpriv --pdeathsig TERM "$@"
 }
 
-# run_child COMMAND...: runs it, in the background: bash acts on a signal only when what
-# runs in the foreground has ended.
+# run_child COMMAND...: runs it in the background and waits: bash runs a trap only after
+# the foreground command has ended.
 run_child()
 {
 	local status=0
 
 	exec_child "$@" &
 	child=$!
-	# The shell would tell of one that is killed; the caller does.
+	# The caller reports a killed child; hide the shell's own message.
 	wait "$child" 2>/dev/null || status=$?
 	child=
 	return $status
 }
 
-# capture_output VARIABLE COMMAND...: the same, and sets VARIABLE to what it prints
+# capture_output VARIABLE COMMAND...: like run_child; sets VARIABLE to its standard output
 capture_output()
 {
 	local captured_from captured status=0
@@ -117,21 +118,22 @@ capture_output()
 	return $status
 }
 
-# capture_and_log VARIABLE FILE UNTOLD COMMAND...: the same; what it says is told at once, but for the
-# lines that match UNTOLD, and kept in FILE
+# capture_and_log VARIABLE FILE HIDE COMMAND...: like capture_output; copies stderr to FILE,
+# and shows it, except for lines that match HIDE
 capture_and_log()
 {
-	local status=0 words teller
+	local status=0 log_pipe log_reader
 
-	exec {words}> >(tee "$2" | sed -u "${3:+/$3/d}" >&2)
-	teller=$!
-	capture_output "$1" "${@:4}" 2>&"$words" || status=$?
-	exec {words}>&-
-	wait "$teller"
+	exec {log_pipe}> >(tee "$2" | sed -u "${3:+/$3/d}" >&2)
+	log_reader=$!
+	capture_output "$1" "${@:4}" 2>&"$log_pipe" || status=$?
+	exec {log_pipe}>&-
+	wait "$log_reader"
 	return $status
 }
 
-# Told twice, make would leave half a file behind; so that is for what did not hear it.
+# Sends TERM, TERM again after 5 s, KILL after 10 s. The second TERM comes late because it
+# makes GNU make exit without deleting a half-written target.
 stop_children()
 {
 	local signal=TERM step children
@@ -150,8 +152,8 @@ stop_children()
 	wait
 }
 
-# Exiting from the handlers runs the EXIT trap, so that there is one clean-up
-# for every way out; the numbers are what a shell reports for these signals.
+# The handlers exit, which runs the EXIT trap: one cleanup for every way out. The statuses
+# are those that a shell reports for these signals.
 exit_on_signals()
 {
 	local signal
@@ -162,7 +164,8 @@ exit_on_signals()
 	done
 }
 
-# on_exit COMMAND: whichever way this ends; a second signal does not cut it short
+# on_exit COMMAND: runs it when the script exits or gets a signal; more signals do not
+# interrupt it
 on_exit()
 {
 	# shellcheck disable=SC2064 # this command
@@ -170,28 +173,28 @@ on_exit()
 	exit_on_signals
 }
 
-# last_message FILE: the last thing that a command said, without its name
+# last_message FILE: the last message in a command's output, without the command's name
 last_message()
 {
 	tail -n 1 "$1" | sed 's/^vm\/[a-z]*: //'
 }
 
-# column_of KERNEL: a path may be its name; its column's must be a directory's
+# column_of KERNEL: the directory name for a kernel, which may be given as a path
 column_of()
 {
 	printf '%s' "${1//\//_}"
 }
 
-# suite_sum INSTALL_DIR: changes with whatever is installed there
+# suite_sum INSTALL_DIR: a checksum of all installed files
 suite_sum()
 {
 	(cd "$1" && find . -type f -print0 | sort -z | xargs -0 sha256sum) |
 		sha256sum | cut -d' ' -f1
 }
 
-# Sets work to a new directory, locked for as long as its owner or a child that
-# writes there lives: what a killed run left can be told from what is in use.
-# The directory can vanish before it is locked, if another run sweeps just then.
+# Sets work to a new directory that is locked as long as its owner, or a child that
+# inherited the lock, lives. A directory without a lock is left over from a killed run and
+# is removed. Another run may remove the new directory before it is locked: try again.
 make_locked_dir()
 {
 	local pattern=$1 dir
@@ -204,5 +207,5 @@ make_locked_dir()
 			{ exec {work_lock}< "$work"; } 2>/dev/null &&
 			flock -n "$work_lock" && [ -d "$work" ] && return
 	done
-	die "cannot write to ${pattern%/*}; make room or choose another place (TMPDIR, XDG_CACHE_HOME)"
+	die "cannot write to ${pattern%/*}; free some space or choose another place (TMPDIR, XDG_CACHE_HOME)"
 }

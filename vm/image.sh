@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash disable=SC2034,SC2154
-# What a file that is said to be a kernel really is.
-# The offsets are those of Documentation/arch/x86/boot.rst.
+# Reads the header of a kernel image: see Documentation/arch/x86/boot.rst for the offsets.
 
-# Bytes of a file as hex without blanks: image_bytes FILE OFFSET COUNT.
+# image_bytes FILE OFFSET COUNT: as hex without blanks
 image_bytes()
 {
 	od -An -v -tx1 -j "$2" -N "$3" "$1" 2>/dev/null | tr -d ' \n'
@@ -18,7 +17,7 @@ image_is_bzimage64()
 	(( 0x${flags:-0} & 1 ))
 }
 
-# image_number FILE OFFSET BYTES: of a field of the header
+# image_number FILE OFFSET BYTES: the value of a header field
 image_number()
 {
 	local number
@@ -27,9 +26,9 @@ image_number()
 	echo "${number:-0}"
 }
 
-# What the header says that the file has, without what may be behind it, as a signature:
-# the setup code (setup_sects, which may be 0 for 4, and the boot sector) and the kernel
-# (syssize, in paragraphs).
+# The size according to the header, which leaves out a signature after the kernel: the boot
+# sector, the setup code (setup_sects, where 0 means 4) and the kernel (syssize, in units of
+# 16 bytes).
 image_size()
 {
 	local sectors
@@ -38,8 +37,8 @@ image_size()
 	echo $(((${sectors/#0/4} + 1) * 512 + $(image_number "$1" 0x1f4 4) * 16))
 }
 
-# What the kernel asks for before it can say a word: all that is below pref_address, and
-# init_size from there on.
+# The memory that the kernel needs before it can print anything: up to pref_address, plus
+# init_size.
 image_memory()
 {
 	echo $(($(image_number "$1" 0x258 8) + $(image_number "$1" 0x260 4)))
@@ -56,7 +55,7 @@ elf_machine()
 	esac
 }
 
-# A name for what somebody passed instead of a bzImage.
+# Describes a file that is not a 64-bit x86 bzImage.
 image_describe()
 {
 	local file=$1
@@ -82,7 +81,7 @@ image_describe()
 	fi
 }
 
-# The release string that the kernel will show as uname -r.
+# The kernel's release, as uname -r prints it.
 image_release()
 {
 	local at

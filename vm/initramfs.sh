@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash disable=SC2034,SC2154
-# The guest's file system: busybox, vm/init and the install tree in one
-# uncompressed initramfs. Making it takes some 20 ms, so it is never cached.
+# The guest's root file system: busybox, vm/init and the install tree in an uncompressed
+# initramfs. It takes about 20 ms to make and is not cached.
 
 busybox_static()
 {
@@ -15,13 +15,13 @@ busybox_static()
 	echo "$busybox"
 }
 
-# quote WORD: so that the guest's shell reads exactly WORD.
+# quote WORD: for the guest's shell
 quote()
 {
 	printf "'%s'" "${1//\'/\'\\\'\'}"
 }
 
-# Takes a directory that has /init and packs it with root as the owner.
+# pack_initramfs DIR IMAGE: DIR has init; all files will be owned by root
 pack_initramfs()
 {
 	local root=$1 image=$2 busybox
@@ -30,7 +30,7 @@ pack_initramfs()
 	mkdir -p "$root/bin"
 	cp "$busybox" "$root/bin/busybox"
 	(cd "$root" && find . | "$busybox" cpio -o -H newc -R 0:0) > "$image" 2>/dev/null ||
-		die "cannot write $image; make room in ${TMPDIR:-/tmp}"
+		die "cannot write $image; free some space in ${TMPDIR:-/tmp}"
 }
 
 # build_guest IMAGE INSTALL_DIR SETUP TIMEOUT REPEAT ARGUMENTS [K=V]...
@@ -43,7 +43,7 @@ build_guest()
 	mkdir -p "$root/vm" "$root/suite"
 	cp "$here/init" "$root/init"
 	cp -a "$install/." "$root/suite/" 2>/dev/null ||
-		die "cannot copy $install; make it readable and room in ${TMPDIR:-/tmp}"
+		die "cannot copy $install; check its permissions and the free space in ${TMPDIR:-/tmp}"
 	[ -z "$setup" ] || cp "$setup" "$root/vm/setup"
 	{
 		echo "suite_timeout=$timeout"
@@ -57,7 +57,7 @@ build_guest()
 	rm -rf "$root"
 }
 
-# The least that boots and powers off again: what vm/bench compares with.
+# A minimal guest that powers off at once, as the baseline of vm/bench
 build_bare_guest()
 {
 	local image=$1

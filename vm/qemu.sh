@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash disable=SC2034,SC2154
-# How QEMU is run, with KVM or without, so that stock kernels are stable in it.
+# Runs QEMU with KVM or TCG, with the options that stock kernels need to run reliably.
 
 qemu="qemu-system-x86_64"
 
-# TCG: with thread=multi, kernels die while they patch code (static keys);
-# QEMU 7.2 miscompiles cmpxchg16b, which SLUB uses.
+# TCG: with thread=multi, kernels crash while patching code (static keys); QEMU 7.2
+# miscompiles cmpxchg16b, which SLUB uses.
 accel_options()
 {
 	if [ "$1" = kvm ]; then
@@ -15,8 +15,8 @@ accel_options()
 	fi
 }
 
-# Without cmpxchg16b the kernel has no kmalloc_nolock(), and so no BPF arena and no
-# BPF storage, but for caches that it checks.
+# Without cmpxchg16b, kmalloc_nolock() fails, and with it BPF arenas and BPF storage, except
+# for caches with slab debugging enabled.
 accel_append()
 {
 	if [ "$1" = tcg ]; then
@@ -24,14 +24,14 @@ accel_append()
 	fi
 }
 
-# no_timer_check: one TCG boot in sixteen panics in "IO-APIC + timer".
-# panic=-1 with -no-reboot: a panic ends QEMU at once.
-# earlyprintk: a kernel that dies before its console is up still says why.
+# no_timer_check: without it, one TCG boot in sixteen panics in "IO-APIC + timer".
+# panic=-1: with -no-reboot, a panic ends QEMU at once.
+# earlyprintk: shows a crash before the console is registered.
 base_append="console=ttyS0 earlyprintk=ttyS0,115200 no_timer_check panic=-1"
 
 # start_qemu ACCEL CPUS MEM KERNEL INITRD CONSOLE ERRORS [APPEND]
-# Results arrive on the file descriptor $results; $qemu_pid is to be waited for.
-# However this shell dies, the kernel kills QEMU with it.
+# Sets results, the file descriptor of the second serial port, and qemu_pid. The kernel kills
+# QEMU if this shell dies.
 start_qemu()
 {
 	local flags
@@ -47,7 +47,7 @@ start_qemu()
 	qemu_pid=$!
 }
 
-# Sets qemu_status. Does nothing when no QEMU is left.
+# Sets qemu_status. Does nothing if QEMU is not running.
 stop_qemu()
 {
 	[ -n "${qemu_pid:-}" ] || return 0
@@ -63,9 +63,8 @@ reap_qemu()
 	qemu_pid=
 }
 
-# Whether KVM runs a stock kernel on this machine is learnt from real boots:
-# /dev/kvm can open and still not. The answer holds until the next boot or the
-# next QEMU.
+# Only a real boot shows whether KVM runs a stock kernel here: being able to open /dev/kvm
+# does not. The answer is cached until the host reboots or QEMU changes.
 kvm_key()
 {
 	echo "$(cat /proc/sys/kernel/random/boot_id) $(readlink -f "$(command -v "$qemu")")" \
@@ -86,7 +85,7 @@ kvm_works()
 	fi
 }
 
-remember_kvm()
+save_kvm_works()
 {
 	local draft
 

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash disable=SC2154
-# Kernels in the order of their versions: image[] has their names, path[] the files.
+# Sorts kernels by version: image[] has their names, path[] their files.
 
-# What sort -V puts in the order of releases: "7.3.0~rc1" before "7.3.0". The numbers of
-# a vendor or of git describe count, too; a flavour has no order. Nothing where the file
-# does not tell.
+# version_of IMAGE: the version in a form that sort -V orders, with "7.3.0~rc1" before
+# "7.3.0". Includes the numbers of a vendor or of git describe, but not the flavour. Prints
+# nothing if the image has no version.
 version_of()
 {
 	local number='([0-9]+\.[0-9]+)(\.[0-9]+)?(-rc[0-9]+)?(-[0-9][0-9.]*)?'
@@ -13,7 +13,7 @@ version_of()
 	echo "${BASH_REMATCH[1]}${BASH_REMATCH[2]:-.0}${BASH_REMATCH[3]/-/\~}${BASH_REMATCH[4]}"
 }
 
-# A kernel that has two names, or is named twice, is tried once.
+# Removes kernels that are given twice, or by two names.
 drop_duplicates()
 {
 	local index
@@ -24,15 +24,14 @@ drop_duplicates()
 			seen[${path[index]}]=${image[index]}
 			continue
 		fi
-		note "${image[index]} is the same kernel as ${seen[${path[index]}]}: it is tried once"
+		note "${image[index]} is the same kernel as ${seen[${path[index]}]}: trying it once"
 		unset "image[index]" "path[index]"
 	done
 	image=("${image[@]}") path=("${path[@]}")
 }
 
-# What was typed in another order is put into that of the versions. Two of one version
-# stay as they are, and so do all where one has no version.
-order_images()
+# Kernels of the same version keep their order. If a kernel has no version, all keep it.
+sort_images()
 {
 	local index version last='' before=''
 	local -a lines=() names=("${image[@]}") files=("${path[@]}")
@@ -40,7 +39,7 @@ order_images()
 	for index in "${!path[@]}"; do
 		version=$(version_of "${path[index]}")
 		if [ -z "$version" ]; then
-			note "${image[index]} does not tell its version: all stay in this order"
+			note "${image[index]} has no version: keeping the given order"
 			return
 		fi
 		lines+=("$version $index")
@@ -48,10 +47,10 @@ order_images()
 	image=() path=()
 	while read -r version index; do
 		[ "$version" != "$last" ] ||
-			note "$before and ${names[index]} are both $version: they stay in this order"
+			note "$before and ${names[index]} are both $version: keeping their order"
 		last=$version before=${names[index]}
 		image+=("${names[index]}")
 		path+=("${files[index]}")
 	done < <(printf '%s\n' "${lines[@]}" | sort -s -k1,1V)
-	[ "${image[*]}" = "${names[*]}" ] || note "in the order of their versions: ${image[*]}"
+	[ "${image[*]}" = "${names[*]}" ] || note "sorted by version: ${image[*]}"
 }

@@ -1,14 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash disable=SC2034,SC2154
-# The tests of an install tree, and how run_kselftest.sh is told to run some of them.
+# Finds the tests in an install tree, and makes run_kselftest.sh run some of them.
 
-# harness_tests FILE: of a program of kselftest's harness a line for each name that a test
-# of it has, "TEST" and "VARIANT.TEST", with the option that chooses it. Nothing of another
-# program: it would run for that question.
+# harness_tests PROGRAM: prints a line for each of its tests, with the option that selects
+# it: "TEST -t TEST", and "VARIANT.TEST -r FIXTURE.VARIANT.TEST" for each variant. Prints
+# nothing if the program does not use kselftest_harness.h: it would run its tests instead of
+# listing them.
 harness_tests()
 {
 	grep -aqF '# FIXTURE' "$1" || return 0
-	# The columns are of one width, but for a name that is wider.
+	# Columns have a fixed width; a wider name is followed by two blanks.
 	"$1" -l 2>&1 | awk '
 		function width(name, least) {
 			return length(name) < least ? least + 2 : length(name) + 2
@@ -39,7 +40,7 @@ harness_tests()
 		END { print_fixture() }'
 }
 
-# find_program NAME: COLLECTION:PROGRAM, by the second or both of them
+# find_program NAME: prints COLLECTION:PROGRAM; NAME is that, or PROGRAM
 find_program()
 {
 	awk -F: -v name="$1" '$0 == name || $2 == name' "$install/kselftest-list.txt"
@@ -50,8 +51,9 @@ known_programs()
 	cut -d: -f2 "$install/kselftest-list.txt" | paste -sd' '
 }
 
-# check_test NAME: PROGRAM.TEST or PROGRAM.VARIANT.TEST. Sets entry to the program's, and
-# option to what chooses the test; to nothing where the program cannot choose.
+# check_test NAME: NAME is PROGRAM.TEST or PROGRAM.VARIANT.TEST. Sets entry to
+# COLLECTION:PROGRAM, and option to the option that selects the test; empty if the program
+# has no such option.
 check_test()
 {
 	local known
@@ -67,8 +69,8 @@ check_test()
 		die "no test $1; ${1%%.*} has $(sed -n 's/ -t .*//p' <<< "$known" | paste -sd' ')"
 }
 
-# choose_tests NAME...: sets arguments to what makes run_kselftest.sh run these programs,
-# and environment to what makes them run these tests
+# choose_tests NAME...: sets arguments, which make run_kselftest.sh run these programs, and
+# environment, which makes the programs run these tests
 choose_tests()
 {
 	local name found entry option
@@ -80,7 +82,7 @@ choose_tests()
 		if [ -z "$found" ]; then
 			[[ $name = *.* ]] || die "no test $name; known: $(known_programs)"
 			check_test "$name"
-			[ -n "$option" ] || die "${name%%.*} runs as a whole: it has no option for $name"
+			[ -n "$option" ] || die "cannot select $name: ${name%%.*} has no option for that; use ${name%%.*}"
 			found=$entry
 		else
 			option=
@@ -95,7 +97,7 @@ choose_tests()
 	done
 }
 
-# add_choice ENTRY OPTION: a program that is named by itself, too, runs as a whole
+# add_choice ENTRY OPTION: a program that is also named by itself runs all its tests
 add_choice()
 {
 	[ -n "${options[$1]:-}" ] || arguments+=" -t $1"
@@ -105,7 +107,7 @@ add_choice()
 	esac
 }
 
-# The variable in which kselftest's runner looks for a program's arguments.
+# arguments_of PROGRAM: the variable from which kselftest's runner takes its arguments
 arguments_of()
 {
 	local name=${1//[^A-Za-z0-9_]/_}

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash disable=SC2034,SC2154
-# What a person sees. On a terminal: one line per finished program, what failed
-# in it, and a status line that rewrites itself. Otherwise: plain KTAP. With --brief
-# the line per program in either case, and not what failed.
+# Output for people. On a terminal: one line per finished program, its failures, and a
+# status line that is rewritten. Otherwise: plain KTAP. With --brief: only the line per
+# program, in both cases.
 
 if is_terminal 1; then
 	on_terminal=1
@@ -28,7 +28,7 @@ clear_status()
 	status_line=
 }
 
-# show_status WHAT SINCE: since when it goes on, in milliseconds.
+# show_status TEXT SINCE: SINCE is the start time, in milliseconds
 show_status()
 {
 	local line
@@ -41,7 +41,7 @@ show_status()
 	printf '\r\033[K%s' "${line:0:$(( ${columns:-80} - 1 ))}" 2>/dev/null
 }
 
-# Fails where it cannot be written.
+# Fails if standard output cannot be written.
 show_program()
 {
 	local verdict=$1 name=$2 took=$3 line word

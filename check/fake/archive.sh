@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash disable=SC2034,SC2154
-# A make-believe archive: an apt repository in $tmp/archive with packages of the same
-# names and contents as Debian's, but tiny, and signed with a key of its own.
+# A fake Debian archive: an apt repository in $tmp/archive with tiny packages that have the
+# names and the layout of Debian's. Signed with a generated key.
 
 . "$root/check/fake/image.sh"
 
 archive=$tmp/archive
 export GNUPGHOME=$tmp/gnupg
 
-# make_key NAME: its public half is $tmp/NAME.gpg
+# make_key NAME: exports the public key to $tmp/NAME.gpg
 make_key()
 {
 	gpg --batch --quiet --pinentry-mode loopback --passphrase '' \
@@ -20,10 +20,10 @@ make_archive()
 {
 	mkdir -m 700 "$GNUPGHOME"
 	mkdir -p "$archive"/{pool,stanzas}
-	make_key archive && make_key stranger
+	make_key archive && make_key other
 }
 
-# add_package NAME VERSION DIR: the package holds what is in DIR
+# add_package NAME VERSION DIR: packages the contents of DIR
 add_package()
 {
 	local name=$1 version=$2 dir=$3
@@ -35,7 +35,7 @@ add_package()
 		Version: $version
 		Architecture: amd64
 		Maintainer: nobody <nobody@localhost>
-		Description: make-believe
+		Description: fake
 	EOT
 	dpkg-deb --root-owner-group -Zgzip -z1 --build "$dir" "$archive/$file" > /dev/null || return
 	{
@@ -77,14 +77,14 @@ remove_package()
 	rm "$archive"/{stanzas,pool}/$1
 }
 
-# publish [KEY]: what apt-get update will find
+# publish [KEY]: writes the lists for apt-get update, signed with KEY
 publish()
 {
 	publish_suite trixie "$@" < /dev/null &&
 		cat "$archive"/stanzas/* | publish_suite trixie-backports "$@"
 }
 
-# publish_suite NAME [KEY]: of the packages on standard input
+# publish_suite NAME [KEY]: reads the list of packages from standard input
 publish_suite()
 {
 	local dir=$archive/dists/$1 list=main/binary-amd64/Packages
@@ -100,8 +100,8 @@ publish_suite()
 		--output "$dir/InRelease" "$dir/Release" && rm "$dir/Release"
 }
 
-# use_archive CHECKOUT: when something is in it, the archive is this machine's mirror; and the checkout's vm/
-# takes its key for Debian's. A user's vm/ has no such switch.
+# use_archive CHECKOUT: makes the archive, which must not be empty, the mirror of this machine,
+# and the checkout's vm/ accept its key. vm/ itself has no switch for that.
 use_archive()
 {
 	local codename

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
-# Files that vm/image.sh takes for kernels: see Documentation/arch/x86/boot.rst.
+# Fake kernel images that vm/image.sh accepts: see Documentation/arch/x86/boot.rst.
 
-# make_image RELEASE FILE: the four sectors of the setup code, and no kernel behind it
+# make_image RELEASE FILE: four sectors of setup code, without a kernel
 make_image()
 {
 	{

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash disable=SC2034,SC2154
-# Install trees of fake programs, with the kernel tree's own runner in them.
+# Makes install trees of fake programs, with the runner of the kernel tree.
 
 # fake_suite DIR PROGRAM...
 fake_suite()

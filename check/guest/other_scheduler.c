@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * other_scheduler - stands in for somebody else's scheduler: loads one, says so, and
- * keeps it until it is killed. The suite must leave it alone, though it is built
- * from one of its own, and has its name: task_exit_order.
+ * other_scheduler - loads a scheduler, prints "loaded" and keeps it loaded until it is
+ * killed. The suite must not disable it, although it is built from one of the suite's
+ * schedulers and has the same name, task_exit_order.
  */
 #include <linux/types.h>
 #include <stdio.h>

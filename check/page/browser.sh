@@ -1,21 +1,21 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash disable=SC2034,SC2154
 #
-# browser - drives a headless Chromium as a person would: a window of some size, a
-# mouse or a finger, a keyboard. It is told what to do over a pair of pipes
-# (--remote-debugging-pipe), in messages of JSON that a NUL ends.
+# browser - controls a headless Chromium with the input of a user: window size, mouse, touch
+# and keyboard. Commands and answers are JSON messages, each terminated by a NUL, on a pair of
+# pipes (--remote-debugging-pipe).
 
-# Of an answer, and of what a page is to become; in seconds.
-browser_patience=60
-page_patience=20
+# Timeouts for an answer, and for a change of the page; in seconds.
+answer_timeout=60
+page_timeout=20
 
-# What Debian's shell script starts: a signal to the script would stay there.
+# Not Debian's wrapper script, which does not forward signals.
 browser=/usr/lib/chromium/chromium-headless-shell
 message_id=0
 browser_pid=
 session=
 
-# start_browser DIR: what it writes goes there.
+# start_browser DIR: DIR is for the files of the browser
 start_browser()
 {
 	local dir=$1
@@ -26,8 +26,8 @@ start_browser()
 		--user-data-dir="$dir/profile" --remote-debugging-pipe about:blank \
 		3<"$dir/to" 4>"$dir/from" </dev/null >"$dir/log" 2>&1 &
 	browser_pid=$!
-	tell Target.createTarget '{"url": "about:blank"}' &&
-		tell Target.attachToTarget \
+	send_command Target.createTarget '{"url": "about:blank"}' &&
+		send_command Target.attachToTarget \
 			"$(jq -c '{targetId, flatten: true}' <<<"$answer")" &&
 		session=$(jq -r .sessionId <<<"$answer")
 }
@@ -40,15 +40,15 @@ stop_browser()
 	browser_pid=
 }
 
-# tell METHOD [PARAMETERS]: sets answer. Events are of no interest.
-tell()
+# send_command METHOD [PARAMETERS]: sets answer; ignores events
+send_command()
 {
 	local message params=${2:-"{}"}
 
 	message_id=$((message_id + 1))
 	printf '{"id":%d,"method":"%s","params":%s%s}\0' "$message_id" "$1" "$params" \
 		"${session:+,\"sessionId\":\"$session\"}" >&"$to_browser"
-	while IFS= read -r -d '' -t "$browser_patience" -u "$from_browser" message; do
+	while IFS= read -r -d '' -t "$answer_timeout" -u "$from_browser" message; do
 		[[ $message = "{\"id\":$message_id,"* ]] || continue
 		answer=$(jq -ce .result <<<"$message") && return
 		jq -c .error <<<"$message"
@@ -58,21 +58,21 @@ tell()
 	return 1
 }
 
-# see EXPRESSION: sets answer to what the page makes of it, waiting for a promise.
-see()
+# evaluate EXPRESSION: sets answer to its value in the page; waits for a promise
+evaluate()
 {
-	tell Runtime.evaluate "$(jq -cn --arg expression "$1" \
+	send_command Runtime.evaluate "$(jq -cn --arg expression "$1" \
 		'{$expression, returnByValue: true, awaitPromise: true}')" || return
 	answer=$(jq -r '.exceptionDetails.exception.description // .result.value' <<<"$answer")
 }
 
-# becomes EXPRESSION: whether it is true, now or soon. The page may have no script, and
-# so no timer: it is asked again from here.
-becomes()
+# wait_until EXPRESSION: fails if it does not become true in time. Polls from here: without
+# JavaScript the page has no timers.
+wait_until()
 {
-	local end=$((SECONDS + page_patience))
+	local end=$((SECONDS + page_timeout))
 
-	while see "Boolean($1)" || return; [ "$answer" != true ]; do
+	while evaluate "Boolean($1)" || return; [ "$answer" != true ]; do
 		[ "$SECONDS" -lt "$end" ] || { echo "it is $answer: $1"; return 1; }
 		sleep 0.05
 	done
@@ -81,19 +81,19 @@ becomes()
 # open_page ADDRESS WIDTH HEIGHT MOBILE SCHEME
 open_page()
 {
-	tell Emulation.setDeviceMetricsOverride \
+	send_command Emulation.setDeviceMetricsOverride \
 		"{\"width\": $2, \"height\": $3, \"deviceScaleFactor\": 1, \"mobile\": $4}" &&
-		tell Emulation.setTouchEmulationEnabled "{\"enabled\": $4}" &&
-		tell Emulation.setEmulatedMedia \
+		send_command Emulation.setTouchEmulationEnabled "{\"enabled\": $4}" &&
+		send_command Emulation.setEmulatedMedia \
 			"{\"features\": [{\"name\": \"prefers-color-scheme\", \"value\": \"$5\"}]}" &&
-		tell Page.navigate "{\"url\": \"$1\"}" &&
-		becomes "location.href == '$1' && document.readyState == 'complete'"
+		send_command Page.navigate "{\"url\": \"$1\"}" &&
+		wait_until "location.href == '$1' && document.readyState == 'complete'"
 }
 
-# Sets point to where the middle of an element is, which must not be covered.
+# find_element EXPRESSION: sets point to the centre of the element; fails if that is covered
 find_element()
 {
-	see "(() => {
+	evaluate "(() => {
 		const element = $1;
 		element.scrollIntoView({ block: 'center', inline: 'center' });
 		const box = element.getBoundingClientRect();
@@ -108,26 +108,26 @@ find_element()
 click()
 {
 	find_element "$1" || return
-	tell Input.dispatchMouseEvent \
+	send_command Input.dispatchMouseEvent \
 		"{\"type\": \"mousePressed\", \"button\": \"left\", \"clickCount\": 1, $point}" &&
-		tell Input.dispatchMouseEvent \
+		send_command Input.dispatchMouseEvent \
 			"{\"type\": \"mouseReleased\", \"button\": \"left\", \"clickCount\": 1, $point}"
 }
 
 tap()
 {
 	find_element "$1" &&
-		tell Input.dispatchTouchEvent "{\"type\": \"touchStart\", \"touchPoints\": [{$point}]}" &&
-		tell Input.dispatchTouchEvent '{"type": "touchEnd", "touchPoints": []}'
+		send_command Input.dispatchTouchEvent "{\"type\": \"touchStart\", \"touchPoints\": [{$point}]}" &&
+		send_command Input.dispatchTouchEvent '{"type": "touchEnd", "touchPoints": []}'
 }
 
-# press KEY CODE
+# press KEY CODE [TEXT]
 press()
 {
 	local type
 
 	for type in rawKeyDown char keyUp; do
-		tell Input.dispatchKeyEvent "{\"type\": \"$type\", \"key\": \"$1\", \
+		send_command Input.dispatchKeyEvent "{\"type\": \"$type\", \"key\": \"$1\", \
 			\"windowsVirtualKeyCode\": $2, \"text\": \"${3:-}\"}" || return
 	done
 }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //
-// seen - what somebody sees who looks at the matrix's page: told from what it shows, not
-// from the classes and ids by which it does that.
+// inspect - functions that read the matrix's page as a user sees it: from the visible
+// elements, not from the classes and ids that hide or show them.
 
-globalThis.seen = (() => {
+globalThis.inspect = (() => {
 	const all = (selector, from = document) => [...from.querySelectorAll(selector)];
 	const isShown = element => element.getClientRects().length > 0;
 	const heads = () => all('thead tr:last-child th').slice(1);
@@ -12,13 +12,13 @@ globalThis.seen = (() => {
 
 	const kernels = () => heads().filter(isShown).map(head => head.innerText);
 
-	// The results of a row that are in columns to be seen.
+	// The results of a row in these columns.
 	const results = (row, columns) => columns
 		.map(i => row.cells[i + 1])
 		.map(cell => (cell.querySelector('a') || cell).getAttribute('aria-label'))
 		.filter(word => word != 'kernel lost');
 
-	// The rows that are seen are the wanted ones, and no program is named without a row.
+	// Whether the visible rows are the wanted ones, and each visible program has rows.
 	const rowsAre = wanted => {
 		const columns = [...heads().keys()].filter(i => isShown(heads()[i]));
 
@@ -38,7 +38,7 @@ globalThis.seen = (() => {
 		return found;
 	};
 
-	// A part of a name, from an underscore to the next, is never broken.
+	// Whether no line break is inside a part of a name, between two underscores.
 	const partsAreWhole = names => names.flatMap(texts)
 		.filter(text => /^[^ ]+$/.test(text.data.trim()))
 		.every(text => {
@@ -55,7 +55,7 @@ globalThis.seen = (() => {
 			box.y + box.height / 2));
 	};
 
-	// The cell of the address is in view, not under a head or its panel, and stands out.
+	// Whether the cell of the address is visible, not covered, and the only one with an outline.
 	const cellIsMarked = () => isOnTop(linked()) &&
 		getComputedStyle(linked()).outlineStyle == 'solid' &&
 		!all('td').some(cell => cell != linked() &&
@@ -70,7 +70,7 @@ globalThis.seen = (() => {
 				.every(word => meant.some(term => term.endsWith(word)));
 	};
 
-	// A link to a fix that is seen in the head, in one of the columns.
+	// Whether the head shows a link to this fix in this column.
 	const fixInHead = (title, column) => all('thead tr').filter(isShown)
 		.flatMap(row => all('a', row.cells[column] || row))
 		.some(link => link.title.includes(title) && isShown(link));
