@@ -27,7 +27,7 @@
 #include "cgroup.h"
 #include "cgroup1.h"
 #include "cgroup_root.h"
-#include "deadline.h"
+#include "call.h"
 #include "wait.h"
 
 #define ROOT_PREFIX "task_exit."
@@ -114,16 +114,16 @@ static int take_down(const void *arg)
 /* A broken kernel may block or refuse for ever: say so, and go on. */
 static void take_down_in_time(const struct cgroup *root)
 {
-	struct deadline removal;
+	struct call call = {};
 
-	if (deadline_start(&removal, take_down, root))
+	if (call_start(&call, take_down, root, "rmdir"))
 		return;
-	if (!deadline_wait(&removal, 2 * PATIENCE_MS))
+	if (!call_wait(&call, 2 * PATIENCE_MS))
 		printf("# cannot remove %s: blocked, %s\n", root->path,
-		       removal.where);
-	else if (removal.result)
+		       call.where);
+	else if (call.err)
 		printf("# cannot remove %s: %s\n", root->path,
-		       strerror(-removal.result));
+		       strerror(-call.err));
 }
 
 /* Whether a directory has the name and the mark of a run's root. */

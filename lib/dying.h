@@ -23,13 +23,13 @@ long dying_csses(const struct cgroup *cg, const char *controller);
  * reads it, and one that waits on another CPU to be put on a list is not free
  * yet; both keep the cgroup that they are charged to. 0 or -errno.
  */
-int dying_leave_no_pages(void);
+int memcg_fault_in_test(void);
 
 /*
  * What a CPU keeps of a memory cgroup in stock keeps the cgroup. The kernel is
  * free to leave that there, but a limit that is exceeded, here in @cg, calls it
  * in.
  */
-void dying_call_memory_in(const struct cgroup *cg);
+void memcg_drain_stock(const struct cgroup *cg);
 
 #endif /* TASK_EXIT_DYING_H */

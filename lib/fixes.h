@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * fixes - which test guards which invariant, and which upstream commit
- * establishes it. The one table that tests, verdict and README share.
+ * fixes - the upstream commits whose absence a test can report.
  */
 #ifndef TASK_EXIT_FIXES_H
 #define TASK_EXIT_FIXES_H
@@ -62,22 +61,7 @@ struct fix {
 	bool feature; /* not a fix: nobody has to pick it */
 };
 
-#define INVARIANT_MAX_FIXES 4
-
-struct invariant {
-	const char *program;
-	const char *test;
-	const char *text;
-	enum fix_id fixes[INVARIANT_MAX_FIXES];
-	bool one_sided; /* it may pass without the fix: only a failure tells */
-};
-
 extern const struct fix fixes[FIX_NR];
-/* At least as many as there are. */
-#define INVARIANTS_MAX 256
-
-extern const struct invariant invariants[];
-extern const size_t nr_invariants;
 
 /* Whether it is known by the id of its commit, not only by its title. */
 bool fix_has_id(enum fix_id id);
@@ -95,7 +79,5 @@ const char *harm_name(enum harm harm);
 
 /* The title of the first commit of a series; NULL where nobody knows it. */
 const char *commit_title(const char *series);
-
-const struct invariant *invariant_find(const char *program, const char *test);
 
 #endif /* TASK_EXIT_FIXES_H */

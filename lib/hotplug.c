@@ -16,6 +16,7 @@
 #include "hotplug.h"
 #include "proc.h"
 #include "spawn.h"
+#include "test_run.h"
 #include "wait.h"
 
 static const char *online_file(int cpu)
@@ -58,7 +59,12 @@ static __noreturn void restore_at_the_end(int cpu, int lifeline)
 	_exit(write_file(online_file(cpu), "1") ? EXIT_FAILURE : EXIT_SUCCESS);
 }
 
-int hotplug_take(struct hotplug *hotplug, int cpu)
+static void online(void *hotplug)
+{
+	hotplug_online(hotplug);
+}
+
+int hotplug_offline(struct hotplug *hotplug, int cpu)
 {
 	int ends[2];
 	char ready;
@@ -71,13 +77,14 @@ int hotplug_take(struct hotplug *hotplug, int cpu)
 	if (!hotplug->restorer)
 		restore_at_the_end(cpu, ends[1]);
 	close(ends[1]);
+	test_at_end(online, hotplug);
 	/* What it leaves behind if it cannot wait is an end of file. */
 	if (hotplug->restorer < 0 || read(ends[0], &ready, 1) != 1)
 		return -ECHILD;
 	return write_file(online_file(cpu), "0");
 }
 
-int hotplug_give_back(struct hotplug *hotplug)
+int hotplug_online(struct hotplug *hotplug)
 {
 	int status;
 

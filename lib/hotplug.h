@@ -24,9 +24,9 @@ struct hotplug {
 int hotplug_possible(int cpu, struct reason *reason);
 
 /* 0 or -errno. */
-int hotplug_take(struct hotplug *hotplug, int cpu);
+int hotplug_offline(struct hotplug *hotplug, int cpu);
 
 /* 0 when it is back, or if it was not away; or -errno. */
-int hotplug_give_back(struct hotplug *hotplug);
+int hotplug_online(struct hotplug *hotplug);
 
 #endif /* TASK_EXIT_HOTPLUG_H */

@@ -12,14 +12,14 @@
 #include <scx/common.h>
 
 #include "scheduler.h"
-#include "story.h"
+#include "test_run.h"
 #include "tid_query.h"
 
 int tid_flag(unsigned long long *flag, struct reason *reason)
 {
 	if (!kernel_btf_enum("scx_ops_flags", "SCX_OPS_TID_TO_TASK", flag))
 		return 0;
-	story_tell_missing(FIX_SCX_TID);
+	test_print_missing(FIX_SCX_TID);
 	reason_set(reason,
 		   "this kernel has no SCX_OPS_TID_TO_TASK: 7.2 or later");
 	return -EOPNOTSUPP;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * stuck_page - a page that its reader waits for. See stuck_page.h.
+ * blocking_page - a page that its reader waits for. See blocking_page.h.
  *
  * The test talks with the daemon over a socket pair: the daemon announces the
  * page, says when it is read, and hears when to let the reader go.
@@ -15,8 +15,9 @@
 #include <unistd.h>
 
 #include "spawn.h"
-#include "stuck_file.h"
-#include "stuck_page.h"
+#include "test_run.h"
+#include "blocking_file.h"
+#include "blocking_page.h"
 #include "wait.h"
 
 struct announcement {
@@ -26,16 +27,16 @@ struct announcement {
 };
 
 /* It must not be the daemon that has the page: who reads it locks its memory. */
-static __noreturn void own_page(struct stuck_file *file, int news)
+static __noreturn void own_page(struct blocking_file *file, int news)
 {
 	struct announcement said = { .owner = getpid() };
-	int fd = stuck_file_open(file);
+	int fd = blocking_file_open(file);
 	struct stat stat;
 	void *page;
 
 	/* Only now the kernel asks how long the file is. */
 	fstat(fd, &stat);
-	page = mmap(NULL, STUCK_FILE_SIZE, PROT_READ, MAP_PRIVATE, fd, 0);
+	page = mmap(NULL, BLOCKING_FILE_SIZE, PROT_READ, MAP_PRIVATE, fd, 0);
 	said.err = fd < 0 ? fd : page == MAP_FAILED ? -errno : 0;
 	said.address = (unsigned long)page;
 	send(news, &said, sizeof(said), MSG_NOSIGNAL);
@@ -46,8 +47,8 @@ static __noreturn void own_page(struct stuck_file *file, int news)
 
 static __noreturn void be_daemon(int control)
 {
-	struct stuck_file file;
-	struct announcement failed = { .err = stuck_file_create(&file) };
+	struct blocking_file file;
+	struct announcement failed = { .err = blocking_file_create(&file) };
 	char word;
 
 	if (failed.err) {
@@ -58,17 +59,17 @@ static __noreturn void be_daemon(int control)
 		own_page(&file, control);
 
 	/* The opening of the file wants answers, then comes the reader. */
-	while (stuck_file_serve(&file, PATIENCE_MS) == -ETIMEDOUT)
+	while (blocking_file_serve(&file, PATIENCE_MS) == -ETIMEDOUT)
 		;
 	send(control, "r", 1, MSG_NOSIGNAL);
 	if (read(control, &word, 1) == 1)
-		stuck_file_release(&file);
+		blocking_file_release(&file);
 	/* Until the test ends it: the owner dies with us. */
 	(void)!read(control, &word, 1);
 	_exit(EXIT_SUCCESS);
 }
 
-static int hear_announcement(struct stuck_page *page, struct reason *reason)
+static int hear_announcement(struct blocking_page *page, struct reason *reason)
 {
 	struct pollfd socket = { .fd = page->control, .events = POLLIN };
 	struct announcement news = { .err = -ETIMEDOUT };
@@ -83,27 +84,30 @@ static int hear_announcement(struct stuck_page *page, struct reason *reason)
 	return news.err;
 }
 
-int stuck_page_create(struct stuck_page *page, struct reason *reason)
+static void destroy(void *page)
 {
-	int sockets[2], err;
+	blocking_page_destroy(page);
+}
+
+void blocking_page_create(struct blocking_page *page)
+{
+	int sockets[2];
 
 	memset(page, 0, sizeof(*page));
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sockets)) {
-		reason_set(reason, "socketpair: %s", strerror(errno));
-		return -errno;
-	}
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sockets))
+		test_error("socketpair: %s", strerror(errno));
 	page->daemon = spawn(sockets[1]);
 	if (!page->daemon)
 		be_daemon(sockets[1]);
 	close(sockets[1]);
 	page->control = sockets[0];
-	err = page->daemon < 0 ? -errno : hear_announcement(page, reason);
-	if (err)
-		stuck_page_destroy(page);
-	return err;
+	test_at_end_first(destroy, page);
+	if (page->daemon < 0)
+		test_error("fork: %s", strerror(errno));
+	test_need(hear_announcement(page, &test.reason));
 }
 
-bool stuck_page_reached(struct stuck_page *page, int ms)
+bool blocking_page_reached(struct blocking_page *page, int ms)
 {
 	struct pollfd socket = { .fd = page->control, .events = POLLIN };
 	char word;
@@ -112,12 +116,12 @@ bool stuck_page_reached(struct stuck_page *page, int ms)
 	       recv(page->control, &word, 1, MSG_DONTWAIT) == 1;
 }
 
-int stuck_page_release(struct stuck_page *page)
+int blocking_page_release(struct blocking_page *page)
 {
 	return send(page->control, "r", 1, MSG_NOSIGNAL) == 1 ? 0 : -errno;
 }
 
-void stuck_page_destroy(struct stuck_page *page)
+void blocking_page_destroy(struct blocking_page *page)
 {
 	if (page->daemon <= 0)
 		return;

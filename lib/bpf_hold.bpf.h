@@ -5,13 +5,13 @@
  *
  * Include it after vmlinux.h and libbpf's headers. See hold.h.
  */
-#ifndef TASK_EXIT_HOLD_BPF_H
-#define TASK_EXIT_HOLD_BPF_H
+#ifndef TASK_EXIT_BPF_HOLD_BPF_H
+#define TASK_EXIT_BPF_HOLD_BPF_H
 
-#include "hold.h"
+#include "bpf_hold.h"
 #include "spin.bpf.h"
 
-struct hold hold;
+struct bpf_hold hold;
 
 static long wait_for_the_test(u32 loop, void *until)
 {
@@ -32,4 +32,4 @@ static __always_inline void hold_over(void)
 	hold.over = 1;
 }
 
-#endif /* TASK_EXIT_HOLD_BPF_H */
+#endif /* TASK_EXIT_BPF_HOLD_BPF_H */

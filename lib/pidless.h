@@ -1,37 +1,37 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * departing - a task that loses its pid before its last context switch.
+ * pidless - a task that loses its pid before its last context switch.
  *
  * To exit is to be released, which takes the pid away, and to switch out for the
  * last time; either may come first. What releases the task here is woken by it,
  * on the CPU of both: a scheduler that lets the woken one preempt the task, and
  * then keeps the task waiting, has one that is still to be scheduled and has no
- * pid any more (see sched_ext/departing.bpf.h). There are four ways to go:
+ * pid any more (see sched_ext/pidless.bpf.h). There are four ways to go:
  *
- * DEPART_REAPED
+ * PIDLESS_REAPED
  *	A child. Its parent sleeps in wait(2), is woken, and reaps it.
  *
- * DEPART_IGNORED
+ * PIDLESS_IGNORED
  *	A child whose parent ignores SIGCHLD: it releases itself. The parent
  *	polls its pidfd for nothing but the end, which comes when the pid is
  *	taken away and not, as other news, when the task has exited.
  *
- * DEPART_THREAD
+ * PIDLESS_THREAD
  *	A thread, which releases itself. The leader polls its pidfd.
  *
- * DEPART_EXEC
+ * PIDLESS_EXEC
  *	The leader of a process whose other thread, the heir, calls execve(2).
  *	The heir waits for its end, takes its pid, and releases it.
  *
  * And one that takes no scheduler, but a second CPU:
  *
- * DEPART_BEHIND
+ * PIDLESS_BEHIND
  *	A child on another CPU, of policy SCHED_FIFO. Its parent is too, above
  *	it: it preempts the child, reaps it, and then keeps the CPU for itself
  *	until it is told again.
  */
-#ifndef TASK_EXIT_DEPARTING_H
-#define TASK_EXIT_DEPARTING_H
+#ifndef TASK_EXIT_PIDLESS_H
+#define TASK_EXIT_PIDLESS_H
 
 #include <stdbool.h>
 #include <sys/types.h>
@@ -43,31 +43,30 @@
 #define SCHED_EXT 7
 #endif
 
-enum departing_way {
-	DEPART_REAPED,
-	DEPART_IGNORED,
-	DEPART_THREAD,
-	DEPART_EXEC,
-	DEPART_BEHIND,
+enum pidless_way {
+	PIDLESS_REAPED,
+	PIDLESS_IGNORED,
+	PIDLESS_THREAD,
+	PIDLESS_EXEC,
+	PIDLESS_BEHIND,
 };
 
-struct departing {
-	enum departing_way way;
+struct pidless {
+	enum pidless_way way;
 	pid_t pid; /* of the task, while it has one */
-	pid_t heir; /* DEPART_EXEC: of the heir, before it takes @pid */
+	pid_t heir; /* PIDLESS_EXEC: of the heir, before it takes @pid */
 	pid_t holder; /* our child: the parent, or the process; 0 for none */
 	int control; /* a socket to them */
 };
 
-const char *departing_way_name(enum departing_way way);
+const char *pidless_way_name(enum pidless_way way);
 
 /*
  * Starts such a task and who releases it, on this CPU and of this scheduling
  * policy. Returns when it is ready to go; 0, or -errno with the reason,
  * -EOPNOTSUPP where there is no second CPU to be had.
  */
-int departing_start(struct departing *task, enum departing_way way, int policy,
-		    struct reason *reason);
+void pidless_start(struct pidless *task, enum pidless_way way, int policy);
 
 /*
  * There RCU has a thread on each CPU for what an interrupt does elsewhere: who keeps
@@ -77,12 +76,12 @@ int departing_start(struct departing *task, enum departing_way way, int policy,
 bool is_preempt_rt(void);
 
 /*
- * Lets it exit; 0 or -errno. DEPART_BEHIND: and, the second time, get to its last
+ * Lets it exit; 0 or -errno. PIDLESS_BEHIND: and, the second time, get to its last
  * switch.
  */
-int departing_go(struct departing *task);
+int pidless_go(struct pidless *task);
 
 /* Kills and reaps all of them; harmless where there is none. */
-void departing_end(struct departing *task);
+void pidless_end(struct pidless *task);
 
-#endif /* TASK_EXIT_DEPARTING_H */
+#endif /* TASK_EXIT_PIDLESS_H */

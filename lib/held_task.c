@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * exiting - how a task is held while it exits. See exiting.h.
+ * held_task - how an exiting task is held. See held_task.h.
  *
  * Every hold has a holder: a child of the test that is the parent of the task
  * and so decides when it is reaped. The two talk over a socket pair: the
@@ -24,11 +24,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "blocking_file.h"
 #include "compiler.h"
-#include "exiting.h"
+#include "held_task.h"
 #include "proc.h"
 #include "spawn.h"
-#include "stuck_file.h"
+#include "test_run.h"
 #include "wait.h"
 
 /* What a holder says when its task is on the way, or cannot be made. */
@@ -51,7 +52,7 @@ static const char *const hold_names[] = {
 	[HOLD_EXEC] = "a zombie leader whose process executes a program",
 };
 
-const char *exiting_hold_name(enum exiting_hold hold)
+const char *hold_name(enum hold_kind hold)
 {
 	return hold_names[hold];
 }
@@ -223,7 +224,7 @@ static void hold_zombie_leader(int control, int cgroup_fd)
 /* Opens the file, so that exiting closes it. */
 static int exit_with(void *stuck_file)
 {
-	if (stuck_file_open(stuck_file) < 0)
+	if (blocking_file_open(stuck_file) < 0)
 		_exit(EXIT_FAILURE);
 	/* Only this thread: exit(3) and _exit(2) are exit_group(2). */
 	syscall(SYS_exit, 0);
@@ -231,7 +232,7 @@ static int exit_with(void *stuck_file)
 }
 
 /* A thread with a file table of its own: what it has open, it closes. */
-static void live_on_beside(struct stuck_file *file)
+static void live_on_beside(struct blocking_file *file)
 {
 	static char stack[16384] __aligned(16);
 
@@ -247,11 +248,11 @@ static void live_on_beside(struct stuck_file *file)
 
 static void hold_in_exit_files(int control, int cgroup_fd, bool thread)
 {
-	struct stuck_file file;
+	struct blocking_file file;
 	pid_t process, stuck;
 	int err;
 
-	err = stuck_file_create(&file);
+	err = blocking_file_create(&file);
 	if (err)
 		give_up(control, "a FUSE mount (CONFIG_FUSE_FS)", err);
 	process = fork_into(cgroup_fd, 0);
@@ -265,13 +266,13 @@ static void hold_in_exit_files(int control, int cgroup_fd, bool thread)
 		exit_with(&file);
 	}
 
-	stuck = stuck_file_serve(&file, PATIENCE_MS);
+	stuck = blocking_file_serve(&file, PATIENCE_MS);
 	if (stuck < 0)
 		give_up(control, "the FUSE daemon", stuck);
 	announce(control, stuck, process, 0);
 
 	await_release(control);
-	stuck_file_release(&file);
+	blocking_file_release(&file);
 	if (thread) {
 		struct proc_stat gone;
 
@@ -283,7 +284,7 @@ static void hold_in_exit_files(int control, int cgroup_fd, bool thread)
 
 /* What the threads of HOLD_EXEC share. */
 struct execution {
-	struct stuck_file file;
+	struct blocking_file file;
 	int threads; /* cgroup.threads of the parent */
 	int go[2]; /* a pipe: now is the time to execute */
 };
@@ -333,7 +334,7 @@ static void hold_exec(int control, int cgroup_fd)
 	pid_t pid, stuck;
 	int err;
 
-	err = stuck_file_create(&execution.file);
+	err = blocking_file_create(&execution.file);
 	if (err)
 		give_up(control, "a FUSE mount (CONFIG_FUSE_FS)", err);
 	execution.threads =
@@ -346,14 +347,14 @@ static void hold_exec(int control, int cgroup_fd)
 	if (!pid)
 		be_executed(&execution);
 
-	stuck = stuck_file_serve(&execution.file, PATIENCE_MS);
+	stuck = blocking_file_serve(&execution.file, PATIENCE_MS);
 	if (stuck < 0)
 		give_up(control, "the FUSE daemon", stuck);
 	(void)!write(execution.go[1], "g", 1);
 	announce(control, pid, pid, 0);
 
 	await_release(control);
-	stuck_file_release(&execution.file);
+	blocking_file_release(&execution.file);
 	waitpid(pid, NULL, 0);
 }
 
@@ -367,7 +368,7 @@ static void hold_thread(int control, int cgroup_fd)
 	hold_in_exit_files(control, cgroup_fd, true);
 }
 
-static void be_holder(int control, enum exiting_hold hold, const char *path)
+static void be_holder(int control, enum hold_kind hold, const char *path)
 {
 	static void (*const holders[])(int control, int cgroup_fd) = {
 		[HOLD_PIDNS] = hold_pidns,
@@ -410,7 +411,7 @@ static char live_thread(pid_t pid)
 	return found;
 }
 
-bool exiting_is_held(const struct exiting *task)
+bool held_task_is_held(const struct held_task *task)
 {
 	struct proc_stat stat, witness;
 
@@ -448,7 +449,7 @@ bool exiting_is_held(const struct exiting *task)
 	return false;
 }
 
-static int hear_announcement(struct exiting *task, struct reason *reason)
+static int hear_announcement(struct held_task *task, struct reason *reason)
 {
 	struct pollfd socket = { .fd = task->control, .events = POLLIN };
 	struct announcement news;
@@ -477,8 +478,8 @@ static int hear_announcement(struct exiting *task, struct reason *reason)
 	return 0;
 }
 
-int exiting_start(struct exiting *task, enum exiting_hold hold,
-		  const struct cgroup *cg, struct reason *reason)
+static int start(struct held_task *task, enum hold_kind hold,
+		 const struct cgroup *cg, struct reason *reason)
 {
 	int sockets[2], err;
 
@@ -496,7 +497,7 @@ int exiting_start(struct exiting *task, enum exiting_hold hold,
 	close(sockets[1]);
 
 	err = task->holder < 0 ? -errno : hear_announcement(task, reason);
-	if (!err && !WAIT_FOR(exiting_is_held(task), PATIENCE_MS)) {
+	if (!err && !WAIT_FOR(held_task_is_held(task), PATIENCE_MS)) {
 		char where[384];
 
 		proc_describe(task->pid, where, sizeof(where));
@@ -504,24 +505,62 @@ int exiting_start(struct exiting *task, enum exiting_hold hold,
 			   task->pid, hold_names[hold], where);
 		err = -ETIMEDOUT;
 	}
-	if (err)
-		exiting_destroy(task);
 	return err;
 }
 
-int exiting_let_go(const struct exiting *task)
+static void kill_holder(void *held)
+{
+	struct held_task *task = held;
+
+	if (task->holder <= 0)
+		return;
+	spawn_kill(task->holder, PATIENCE_MS);
+	task->holder = 0;
+	close(task->control);
+}
+
+int held_task_start(struct held_task *task, enum hold_kind hold,
+		    const struct cgroup *cg, struct reason *reason)
+{
+	int err = start(task, hold, cg, reason);
+
+	if (err)
+		kill_holder(task);
+	else
+		test_at_end_first(kill_holder, task);
+	return err;
+}
+
+void hold_task(struct held_task *task, enum hold_kind hold,
+	       const struct cgroup *cg)
+{
+	test_need(held_task_start(task, hold, cg, &test.reason));
+	test_step("task %d exits and is %s", task->pid, hold_names[hold]);
+}
+
+void assert_held(const struct held_task *task)
+{
+	char where[384];
+
+	if (held_task_is_held(task))
+		return;
+	proc_describe(task->pid, where, sizeof(where));
+	test_error("task %d is no longer held: %s", task->pid, where);
+}
+
+int held_task_let_go(const struct held_task *task)
 {
 	return send(task->control, "r", 1, MSG_NOSIGNAL) == 1 ? 0 : -errno;
 }
 
-int exiting_release(struct exiting *task)
+int held_task_finish(struct held_task *task)
 {
 	int status;
 
 	if (!task->holder)
 		return -ESRCH;
-	status = exiting_let_go(task);
-	/* Where it has been let go already the holder may be gone. */
+	status = held_task_let_go(task);
+	/* The holder of a task that was let go before may have ended. */
 	if (status && status != -EPIPE)
 		return status;
 	status = spawn_wait(task->holder, PATIENCE_MS);
@@ -532,49 +571,38 @@ int exiting_release(struct exiting *task)
 	return 0;
 }
 
-void exiting_destroy(struct exiting *task)
+bool release_task(struct held_task *task)
 {
-	if (task->holder <= 0)
-		return;
-	spawn_kill(task->holder, PATIENCE_MS);
-	task->holder = 0;
-	close(task->control);
+	int err = held_task_finish(task);
+
+	test_step("task %d is released and reaped%s%s", task->pid,
+		  err ? ": " : "", err ? strerror(-err) : "");
+	return !err;
 }
 
-int exiting_start_all(struct exiting *tasks, int nr, enum exiting_hold hold,
-		      const struct cgroup *cg, struct reason *reason)
+void hold_tasks(struct held_task *tasks, int nr, enum hold_kind hold,
+		const struct cgroup *cg)
 {
-	int i, err;
+	int i;
 
-	for (i = 0; i < nr; i++) {
-		err = exiting_start(&tasks[i], hold, cg, reason);
-		if (err) {
-			exiting_destroy_all(tasks, i);
-			return err;
-		}
-	}
-	return 0;
+	for (i = 0; i < nr; i++)
+		test_need(held_task_start(&tasks[i], hold, cg, &test.reason));
+	test_step("%d tasks exit and are %s", nr, hold_names[hold]);
 }
 
-bool exiting_all_held(const struct exiting *tasks, int nr)
+void assert_all_held(const struct held_task *tasks, int nr)
 {
 	while (nr--)
-		if (!exiting_is_held(&tasks[nr]))
-			return false;
-	return true;
+		assert_held(&tasks[nr]);
 }
 
-int exiting_release_all(struct exiting *tasks, int nr)
+bool release_tasks(struct held_task *tasks, int nr)
 {
-	int err = 0;
+	int i, err = 0;
 
-	while (nr--)
-		err = exiting_release(&tasks[nr]) ?: err;
-	return err;
-}
-
-void exiting_destroy_all(struct exiting *tasks, int nr)
-{
-	while (nr--)
-		exiting_destroy(&tasks[nr]);
+	for (i = nr; i--;)
+		err = held_task_finish(&tasks[i]) ?: err;
+	test_step("%d tasks are released and reaped%s%s", nr, err ? ": " : "",
+		  err ? strerror(-err) : "");
+	return !err;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * exiting - a task that is held while it exits, for as long as the test wants.
+ * held_task - a task that is held while it exits, for as long as the test wants.
  *
  * Between exit_signals(), which sets PF_EXITING, and its last context switch a
  * task still runs. That window is what this suite looks into; a hold keeps it
@@ -21,7 +21,7 @@
  *	The leader of a process has exited, another thread of it lives on.
  *
  * HOLD_FUSE
- *	The task exits with a file open whose close blocks (stuck_file.h). It
+ *	The task exits with a file open whose close blocks (blocking_file.h). It
  *	waits in exit_files(), early in do_exit(): even kernels that unlink a
  *	task from its cgroup in do_exit() have not done so yet.
  *
@@ -43,8 +43,8 @@
  *	cgroup must be threaded: of its process only the leader dies there,
  *	the other two have moved to the parent.
  */
-#ifndef TASK_EXIT_EXITING_H
-#define TASK_EXIT_EXITING_H
+#ifndef TASK_EXIT_HELD_TASK_H
+#define TASK_EXIT_HELD_TASK_H
 
 #include <stdbool.h>
 #include <sys/types.h>
@@ -52,7 +52,7 @@
 #include "cgroup.h"
 #include "reason.h"
 
-enum exiting_hold {
+enum hold_kind {
 	HOLD_PIDNS,
 	HOLD_ZOMBIE,
 	HOLD_ZOMBIE_LEADER,
@@ -63,45 +63,51 @@ enum exiting_hold {
 	HOLD_EXEC,
 };
 
-struct exiting {
-	enum exiting_hold hold;
+struct held_task {
+	enum hold_kind hold;
 	pid_t pid; /* the exiting task; a tid, with HOLD_THREAD */
 	pid_t process; /* its process */
-	pid_t witness; /* HOLD_PIDNS: the process whose reaping releases it */
-	pid_t holder; /* our child, its parent; 0 once it is released */
+	pid_t witness; /* HOLD_PIDNS: the process whose reaping releases the task */
+	pid_t holder; /* our child, the task's parent; 0 once the task is released */
 	int control; /* a socket to the holder */
 };
 
-const char *exiting_hold_name(enum exiting_hold hold);
+/* "a zombie" */
+const char *hold_name(enum hold_kind hold);
 
 /*
- * Starts a task in @cg, lets it exit and returns when it is seen to be held.
- * 0, or -errno with the reason; -EOPNOTSUPP where this kernel cannot hold one
- * this way.
+ * Starts a task in @cg, which exits, and returns when the task is held. Ends the
+ * test where this fails: skipped where the kernel cannot hold a task this way. The
+ * task is released at the end of the test, before anything else is cleaned up.
  */
-int exiting_start(struct exiting *task, enum exiting_hold hold,
-		  const struct cgroup *cg, struct reason *reason);
+void hold_task(struct held_task *task, enum hold_kind hold,
+	       const struct cgroup *cg);
 
-/* Whether it is still in the window, by what /proc says now. */
-bool exiting_is_held(const struct exiting *task);
+/* The same for @nr tasks. */
+void hold_tasks(struct held_task *tasks, int nr, enum hold_kind hold,
+		const struct cgroup *cg);
 
-/* Lets it finish and has it reaped; 0 or -errno. */
-int exiting_release(struct exiting *task);
+/* Ends the test unless the task is in the window, by what /proc says now. */
+void assert_held(const struct held_task *task);
+void assert_all_held(const struct held_task *tasks, int nr);
+
+/* Lets the task finish and has it reaped. False if it does not end. */
+bool release_task(struct held_task *task);
+bool release_tasks(struct held_task *tasks, int nr);
 
 /*
- * The first half of that, for a process beside the one that started the task, which
- * still has to call exiting_release().
+ * The parts of these, for tests that need them: 0, or -errno and the reason;
+ * -EOPNOTSUPP where the kernel cannot hold a task this way.
  */
-int exiting_let_go(const struct exiting *task);
+int held_task_start(struct held_task *task, enum hold_kind hold,
+		    const struct cgroup *cg, struct reason *reason);
+bool held_task_is_held(const struct held_task *task);
+int held_task_finish(struct held_task *task);
 
-/* For teardown: the same by force, and harmless on one that is gone. */
-void exiting_destroy(struct exiting *task);
+/*
+ * The first half of held_task_finish(), for a process other than the one that
+ * started the task, which still calls held_task_finish().
+ */
+int held_task_let_go(const struct held_task *task);
 
-/* The same for @nr tasks; if one cannot be started, none is. */
-int exiting_start_all(struct exiting *tasks, int nr, enum exiting_hold hold,
-		      const struct cgroup *cg, struct reason *reason);
-bool exiting_all_held(const struct exiting *tasks, int nr);
-int exiting_release_all(struct exiting *tasks, int nr);
-void exiting_destroy_all(struct exiting *tasks, int nr);
-
-#endif /* TASK_EXIT_EXITING_H */
+#endif /* TASK_EXIT_HELD_TASK_H */

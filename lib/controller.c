@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * limit - one limit and one offender for each controller. See limit.h.
+ * limit - one limit and one offender for each controller. See controller.h.
  */
 #include <errno.h>
 #include <sched.h>
@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "compiler.h"
-#include "limit.h"
+#include "controller.h"
 #include "spawn.h"
 #include "wait.h"
 

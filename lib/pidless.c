@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * departing - tasks that lose their pid first. See departing.h.
+ * pidless - tasks that lose their pid first. See pidless.h.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -18,10 +18,11 @@
 #include <unistd.h>
 
 #include "compiler.h"
-#include "departing.h"
-#include "idler.h"
+#include "pidless.h"
+#include "idle_exec.h"
 #include "proc.h"
 #include "spawn.h"
+#include "test_run.h"
 #include "wait.h"
 
 #define THREAD_FLAGS                                                        \
@@ -38,14 +39,14 @@ struct announcement {
 };
 
 static const char *const way_names[] = {
-	[DEPART_REAPED] = "a child that its parent reaps",
-	[DEPART_IGNORED] = "a child whose parent ignores its end",
-	[DEPART_THREAD] = "a thread",
-	[DEPART_EXEC] = "a leader whose thread calls execve",
-	[DEPART_BEHIND] = "a child whose parent keeps the CPU for itself",
+	[PIDLESS_REAPED] = "a child that its parent reaps",
+	[PIDLESS_IGNORED] = "a child whose parent ignores its end",
+	[PIDLESS_THREAD] = "a thread",
+	[PIDLESS_EXEC] = "a leader whose thread calls execve",
+	[PIDLESS_BEHIND] = "a child whose parent keeps the CPU for itself",
 };
 
-const char *departing_way_name(enum departing_way way)
+const char *pidless_way_name(enum pidless_way way)
 {
 	return way_names[way];
 }
@@ -81,7 +82,7 @@ static pid_t start_thread(int (*fn)(void *), int control)
 		     (void *)(long)control);
 }
 
-static pid_t fork_departing(int control)
+static pid_t fork_pidless(int control)
 {
 	pid_t pid = fork();
 
@@ -102,7 +103,7 @@ static void await_end_of(int pidfd)
 
 static void hold_reaped(int control)
 {
-	pid_t pid = fork_departing(control);
+	pid_t pid = fork_pidless(control);
 
 	announce(control, pid, 0);
 	waitpid(pid, NULL, 0);
@@ -114,7 +115,7 @@ static void hold_ignored(int control)
 	int pidfd;
 
 	signal(SIGCHLD, SIG_IGN);
-	pid = fork_departing(control);
+	pid = fork_pidless(control);
 	pidfd = syscall(SYS_pidfd_open, pid, 0);
 	if (pidfd < 0)
 		_exit(EXIT_FAILURE);
@@ -136,7 +137,7 @@ static void hold_thread(int control)
 static int exec_at_a_word(void *control)
 {
 	await_word((long)control);
-	idler_exec();
+	exec_idle();
 	_exit(EXIT_FAILURE);
 }
 
@@ -196,12 +197,14 @@ static void hold_behind(int control)
 		;
 }
 
-static void be_holder(int control, enum departing_way way, int policy)
+static void be_holder(int control, enum pidless_way way, int policy)
 {
 	static void (*const holders[])(int control) = {
-		[DEPART_REAPED] = hold_reaped, [DEPART_IGNORED] = hold_ignored,
-		[DEPART_THREAD] = hold_thread, [DEPART_EXEC] = hold_exec,
-		[DEPART_BEHIND] = hold_behind,
+		[PIDLESS_REAPED] = hold_reaped,
+		[PIDLESS_IGNORED] = hold_ignored,
+		[PIDLESS_THREAD] = hold_thread,
+		[PIDLESS_EXEC] = hold_exec,
+		[PIDLESS_BEHIND] = hold_behind,
 	};
 	struct sched_param param = {};
 
@@ -218,14 +221,14 @@ static void be_holder(int control, enum departing_way way, int policy)
 }
 
 /* Where its holder sleeps, after its announcement, it sleeps until the end. */
-static bool is_awaited(const struct departing *task)
+static bool is_awaited(const struct pidless *task)
 {
 	struct proc_stat stat;
 
 	return !proc_stat(task->holder, &stat) && stat.state == 'S';
 }
 
-static int hear_announcement(struct departing *task)
+static int hear_announcement(struct pidless *task)
 {
 	struct pollfd socket = { .fd = task->control, .events = POLLIN };
 	struct announcement news;
@@ -241,18 +244,18 @@ static int hear_announcement(struct departing *task)
 	return WAIT_FOR(is_awaited(task), PATIENCE_MS) ? 0 : -ETIMEDOUT;
 }
 
-int departing_start(struct departing *task, enum departing_way way, int policy,
-		    struct reason *reason)
+static int start(struct pidless *task, enum pidless_way way, int policy,
+		 struct reason *reason)
 {
 	int sockets[2], err;
 
 	memset(task, 0, sizeof(*task));
 	task->way = way;
-	if (way == DEPART_BEHIND && sysconf(_SC_NPROCESSORS_ONLN) < 2) {
+	if (way == PIDLESS_BEHIND && sysconf(_SC_NPROCESSORS_ONLN) < 2) {
 		reason_set(reason, "this needs a second CPU");
 		return -EOPNOTSUPP;
 	}
-	if (way == DEPART_BEHIND && is_preempt_rt()) {
+	if (way == PIDLESS_BEHIND && is_preempt_rt()) {
 		reason_set(reason,
 			   "a PREEMPT_RT kernel needs each CPU for its RCU");
 		return -EOPNOTSUPP;
@@ -271,17 +274,28 @@ int departing_start(struct departing *task, enum departing_way way, int policy,
 	if (err) {
 		reason_set(reason, "%s cannot be started: %s", way_names[way],
 			   strerror(-err));
-		departing_end(task);
+		pidless_end(task);
 	}
 	return err;
 }
 
-int departing_go(struct departing *task)
+static void end(void *task)
+{
+	pidless_end(task);
+}
+
+void pidless_start(struct pidless *task, enum pidless_way way, int policy)
+{
+	test_need(start(task, way, policy, &test.reason));
+	test_at_end_first(end, task);
+}
+
+int pidless_go(struct pidless *task)
 {
 	return send(task->control, "g", 1, MSG_NOSIGNAL) == 1 ? 0 : -errno;
 }
 
-void departing_end(struct departing *task)
+void pidless_end(struct pidless *task)
 {
 	if (task->holder <= 0)
 		return;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * stuck_file - as much of a FUSE daemon as one file takes. See stuck_file.h.
+ * blocking_file - as much of a FUSE daemon as one file takes. See blocking_file.h.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 #include "compiler.h"
-#include "stuck_file.h"
+#include "blocking_file.h"
 #include "wait.h"
 
 /* What a daemon must at least be ready to read, says the protocol. */
@@ -50,7 +50,7 @@ static int mount_one_file(int device)
 	return mount;
 }
 
-int stuck_file_create(struct stuck_file *file)
+int blocking_file_create(struct blocking_file *file)
 {
 	memset(file, 0, sizeof(*file));
 	file->device = open("/dev/fuse", O_RDWR);
@@ -65,7 +65,7 @@ int stuck_file_create(struct stuck_file *file)
 	return file->mount == -ENODEV ? -EOPNOTSUPP : file->mount;
 }
 
-int stuck_file_open(struct stuck_file *file)
+int blocking_file_open(struct blocking_file *file)
 {
 	char path[40];
 	int fd;
@@ -81,7 +81,7 @@ int stuck_file_open(struct stuck_file *file)
 	return fd;
 }
 
-static void answer(struct stuck_file *file, __u64 request, int err,
+static void answer(struct blocking_file *file, __u64 request, int err,
 		   const void *payload, size_t size)
 {
 	struct fuse_out_header header = {
@@ -97,7 +97,7 @@ static void answer(struct stuck_file *file, __u64 request, int err,
 	(void)!writev(file->device, parts, 2);
 }
 
-static void answer_init(struct stuck_file *file, __u64 request)
+static void answer_init(struct blocking_file *file, __u64 request)
 {
 	struct fuse_init_out out = {
 		.major = FUSE_KERNEL_VERSION,
@@ -108,21 +108,22 @@ static void answer_init(struct stuck_file *file, __u64 request)
 	answer(file, request, 0, &out, sizeof(out));
 }
 
-static void answer_getattr(struct stuck_file *file, __u64 request)
+static void answer_getattr(struct blocking_file *file, __u64 request)
 {
 	struct fuse_attr_out out = {
 		.attr = {
 			.ino = FUSE_ROOT_ID,
 			.mode = S_IFREG | 0600,
 			.nlink = 1,
-			.size = STUCK_FILE_SIZE,
+			.size = BLOCKING_FILE_SIZE,
 		},
 	};
 
 	answer(file, request, 0, &out, sizeof(out));
 }
 
-static void serve(struct stuck_file *file, const struct fuse_in_header *request)
+static void serve(struct blocking_file *file,
+		  const struct fuse_in_header *request)
 {
 	struct fuse_open_out opened = { .fh = 1 };
 
@@ -151,7 +152,7 @@ static void serve(struct stuck_file *file, const struct fuse_in_header *request)
 	}
 }
 
-pid_t stuck_file_serve(struct stuck_file *file, int ms)
+pid_t blocking_file_serve(struct blocking_file *file, int ms)
 {
 	static char buf[REQUEST_SIZE] __aligned(8);
 	const struct fuse_in_header *request = (const void *)buf;
@@ -174,9 +175,9 @@ pid_t stuck_file_serve(struct stuck_file *file, int ms)
 	return request->pid;
 }
 
-void stuck_file_release(struct stuck_file *file)
+void blocking_file_release(struct blocking_file *file)
 {
-	static const char page[STUCK_FILE_SIZE];
+	static const char page[BLOCKING_FILE_SIZE];
 
 	answer(file, file->stuck, 0, page, file->reading ? sizeof(page) : 0);
 	file->stuck = 0;

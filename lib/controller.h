@@ -3,8 +3,8 @@
  * limit - does a controller control? Each is given a limit in a cgroup and a
  * process that runs into it.
  */
-#ifndef TASK_EXIT_LIMIT_H
-#define TASK_EXIT_LIMIT_H
+#ifndef TASK_EXIT_CONTROLLER_H
+#define TASK_EXIT_CONTROLLER_H
 
 #include <stdbool.h>
 
@@ -20,4 +20,4 @@ const char *limit_file(const char *controller);
  */
 bool limit_works(const struct cgroup *cg, const char *controller);
 
-#endif /* TASK_EXIT_LIMIT_H */
+#endif /* TASK_EXIT_CONTROLLER_H */

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * hold - a place in the kernel where a BPF program keeps a task, or what an interrupt
+ * does, until the test says so: see bpf_hold.bpf.h. It is bss->hold of the skeleton.
+ *
+ * Its CPU is busy meanwhile and the test needs another one: see stay_on_another_cpu().
+ */
+#ifndef TASK_EXIT_BPF_HOLD_H
+#define TASK_EXIT_BPF_HOLD_H
+
+struct bpf_hold {
+	__u8 reached; /* it is kept, or was */
+	__u8 go_on; /* the test says so */
+	__u8 over; /* it goes on: the test says so, or it is late */
+};
+
+#ifndef __VMLINUX_H__
+
+#include <sched.h>
+#include <stdbool.h>
+#include <unistd.h>
+
+#include "test_run.h"
+#include "wait.h"
+
+/* For setup(): the test needs another CPU for itself, and BTF for the program. */
+static inline void need_bpf_hold(void)
+{
+	cpu_set_t cpus;
+
+	if (sched_getaffinity(0, sizeof(cpus), &cpus))
+		test_error("sched_getaffinity fails");
+	if (CPU_COUNT(&cpus) < 2)
+		test_skip("this needs a second CPU");
+	if (access("/sys/kernel/btf/vmlinux", R_OK))
+		test_skip("this kernel has no BTF: CONFIG_DEBUG_INFO_BTF");
+}
+
+static inline bool bpf_hold_has(const __u8 *what)
+{
+	return __atomic_load_n(what, __ATOMIC_ACQUIRE);
+}
+
+static inline bool bpf_hold_reached(const struct bpf_hold *hold, int ms)
+{
+	return WAIT_FOR(bpf_hold_has(&hold->reached), ms);
+}
+
+/* What a test did before this it did while the place was kept. */
+static inline bool bpf_hold_is_on(const struct bpf_hold *hold)
+{
+	return bpf_hold_has(&hold->reached) && !bpf_hold_has(&hold->over);
+}
+
+/* Also for one that is not reached yet, and then will not be kept. */
+static inline void bpf_hold_let_go(struct bpf_hold *hold)
+{
+	__atomic_store_n(&hold->go_on, 1, __ATOMIC_RELEASE);
+}
+
+static inline bool bpf_hold_end(struct bpf_hold *hold)
+{
+	bpf_hold_let_go(hold);
+	return WAIT_FOR(bpf_hold_has(&hold->over), PATIENCE_MS);
+}
+
+#endif /* __VMLINUX_H__ */
+
+#endif /* TASK_EXIT_BPF_HOLD_H */
