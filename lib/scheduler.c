@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * scheduler - one BPF scheduler's life. See scheduler.h.
+ * scheduler - load, attach and unload a BPF scheduler. See scheduler.h.
  */
 #include <bpf/bpf.h>
 #include <bpf/btf.h>
@@ -22,7 +22,7 @@
 #define STATE_FILE "/sys/kernel/sched_ext/state"
 #define OPS_FILE "/sys/kernel/sched_ext/root/ops"
 
-/* The end of what libbpf had to say, for when a load fails. */
+/* libbpf's first warning, to explain a failed load. */
 static char complaint[256];
 
 static int note_complaint(enum libbpf_print_level level, const char *fmt,
@@ -34,7 +34,7 @@ static int note_complaint(enum libbpf_print_level level, const char *fmt,
 		return 0;
 	vsnprintf(line, sizeof(line), fmt, args);
 	line[strcspn(line, "\n")] = '\0';
-	/* The first one is the cause; what follows only reports the failure. */
+	/* The first warning is the cause; the later ones report the failure. */
 	if (!complaint[0])
 		snprintf(complaint, sizeof(complaint), "%s", line);
 	return 0;
@@ -73,7 +73,7 @@ static int is_possible(struct reason *reason)
 			   "this kernel has no BTF: CONFIG_DEBUG_INFO_BTF");
 		return -EOPNOTSUPP;
 	}
-	/* One whose owner has just died is on its way out by itself. */
+	/* A scheduler whose owner has just died disables itself. */
 	if (!WAIT_FOR(scheduler_state_is("disabled"), BLOCKED_MS)) {
 		if (read_file(OPS_FILE, ops, sizeof(ops)) > 0)
 			ops[strcspn(ops, "\n")] = '\0';
@@ -199,7 +199,7 @@ bool scheduler_notes(const struct scheduler *sch, enum event_kind kind,
 	return event_noted(test.log, kind, cgroup, pid);
 }
 
-/* A watchdog's "comm[pid] failed to run for 30.0s" says who was not run. */
+/* The watchdog's "comm[pid] failed to run for 30.0s" names a task. */
 static pid_t blamed(const struct scheduler *sch)
 {
 	const char *bracket = strchr(sch->exit_info->msg, '[');
@@ -222,7 +222,7 @@ void scheduler_unload(struct scheduler *sch)
 	if (!sch->link)
 		return;
 	event_append(test.log, EV_UNLOAD_BEGIN);
-	/* Waits until the kernel has disabled it, whoever began that. */
+	/* Waits until the kernel has disabled it. */
 	bpf_link__destroy(sch->link);
 	sch->link = NULL;
 	event_append(test.log, EV_UNLOAD_END);

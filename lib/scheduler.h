@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * scheduler - load, watch and unload one BPF scheduler, ours.
+ * scheduler - load, attach and unload a BPF scheduler.
  *
- * There is one sched_ext scheduler per machine. Where somebody else's runs, a
- * test is skipped: it is never ejected. Ours goes when the last descriptor of
- * its link is closed, whatever ends the test.
+ * A machine has one root scheduler. If another one runs, the test is skipped and
+ * does not disturb it. Ours is unloaded when the last descriptor of its link is
+ * closed, however the test ends.
  *
  * Include this after the kernel tree's scx/common.h and before the skeleton.
  */
@@ -21,12 +21,12 @@
 #include "reason.h"
 #include "test_run.h"
 
-/* A tree that is too old to resolve enumerators at run time. */
+/* Old trees do not resolve enumerators at run time. */
 #ifndef SCX_ENUM_INIT
 #define SCX_ENUM_INIT(skel) ((void)(skel))
 #endif
 
-/* The tree's own searches all of the BTF for each of some fifty. */
+/* The tree's macro searches the whole BTF for each of about fifty enumerators. */
 #undef SCX_ENUM_SET
 #define SCX_ENUM_SET(skel, type, name)                   \
 	do {                                             \
@@ -42,7 +42,7 @@ struct scheduler {
 	struct user_exit_info *exit_info;
 	const char *dump; /* the kernel's, of an ejection */
 	bool expect_ejection; /* by the test */
-	pthread_t worker; /* attaches or detaches it while the test does more */
+	pthread_t worker; /* attaches or detaches it meanwhile */
 	bool attaching;
 	int attach_err;
 	struct reason attach_failure;
@@ -63,13 +63,13 @@ void need_sched_ext(void);
  */
 void need_cgroup_sched_ext(void);
 
-/* What the kernel says of sched_ext: "disabled", "enabling", "enabled", "disabling". */
+/* Compares with /sys/kernel/sched_ext/state: "disabled", "enabling", "enabled", ... */
 bool scheduler_state_is(const char *state);
 
-/* Whether a scheduler of this name is enabled, ours or somebody else's. */
+/* Whether a scheduler of this name is enabled. */
 bool scheduler_is_enabled(const char *name);
 
-/* Before the harness forks; false where there is no sched_ext, or no such flag. */
+/* Before the harness forks; false if there is no sched_ext, or no such flag. */
 bool scheduler_prepare(const char *flag_name, unsigned long long *flag);
 
 /* Loads the programs, or ends the test. It is unloaded at the end of the test. */
@@ -116,7 +116,7 @@ bool scheduler_wait_ejected(struct scheduler *sch, struct reason *reason);
 /* Whether the kernel has ejected it already; why, in @reason. */
 bool scheduler_ejected(const struct scheduler *sch, struct reason *reason);
 
-/* One whose struct_ops map is called ops and whose exit info is called uei. */
+/* For a skeleton whose struct_ops map is ops and whose exit info is uei. */
 #define OPEN_SKELETON(name)                               \
 	({                                                \
 		struct name *__opened = name##__open();   \
@@ -135,7 +135,7 @@ bool scheduler_ejected(const struct scheduler *sch, struct reason *reason);
 		(sch)->dump = (skel)->data_uei_dump->uei_dump; \
 	} while (0)
 
-/* Opens such a skeleton and makes @sch stand for it; NULL if it cannot be opened. */
+/* Opens such a skeleton and sets up @sch; NULL if it cannot be opened. */
 #define SCHEDULER_OPEN_ANEW(sch, name)                     \
 	({                                                 \
 		struct name *__skel = OPEN_SKELETON(name); \
@@ -144,7 +144,7 @@ bool scheduler_ejected(const struct scheduler *sch, struct reason *reason);
 		__skel;                                    \
 	})
 
-/* The same; it may be loaded already. */
+/* The same, or takes the preloaded skeleton. */
 #define SCHEDULER_OPEN(sch, name)                                 \
 	({                                                        \
 		struct name *__ready = preloaded(#name);          \

@@ -82,7 +82,7 @@ static void create_root(const char *name)
 void test_begin(const struct test_case *test_case,
 		const struct test_result *result)
 {
-	guard_hold_lifeline();
+	guard_join();
 	run.pid = getpid();
 	run.stack = __builtin_frame_address(0);
 	run.result = *result;
