@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * offlining - the sentinel. See offline_barrier.h.
+ * offline_barrier - remove a sentinel. See offline_barrier.h.
  */
 #include <errno.h>
 #include <string.h>

@@ -188,8 +188,8 @@ int scheduler_attach_end(struct scheduler *sch, struct reason *reason)
 	return sch->attach_err;
 }
 
-bool scheduler_notes(const struct scheduler *sch, enum event_kind kind,
-		     __u64 cgroup, pid_t pid)
+bool scheduler_wait_event(const struct scheduler *sch, enum event_kind kind,
+			  __u64 cgroup, pid_t pid)
 {
 	struct reason unused;
 
@@ -243,7 +243,7 @@ static void *detach_in_thread(void *scheduler)
 {
 	struct scheduler *sch = scheduler;
 
-	sch->detach_was_well = detach(sch);
+	sch->detach_ok = detach(sch);
 	return NULL;
 }
 
@@ -260,7 +260,7 @@ bool scheduler_detach_end(struct scheduler *sch)
 {
 	pthread_join(sch->worker, NULL);
 	sch->detaching = false;
-	return sch->detach_was_well;
+	return sch->detach_ok;
 }
 
 bool scheduler_detach(struct scheduler *sch)

@@ -17,6 +17,7 @@
 
 #include "events.h"
 #include "kernel_btf.h"
+#include "order_check.h"
 #include "preloaded.h"
 #include "reason.h"
 #include "test_run.h"
@@ -40,14 +41,14 @@ struct scheduler {
 	struct bpf_map *ops;
 	struct bpf_link *link;
 	struct user_exit_info *exit_info;
-	const char *dump; /* the kernel's, of an ejection */
-	bool expect_ejection; /* by the test */
+	const char *dump; /* of the kernel, after an ejection */
+	bool expect_ejection; /* an ejection is no failure */
 	pthread_t worker; /* attaches or detaches it meanwhile */
 	bool attaching;
 	int attach_err;
 	struct reason attach_failure;
 	bool detaching;
-	bool detach_was_well;
+	bool detach_ok;
 	unsigned long long unregistered; /* the exit kind of a plain unload */
 };
 
@@ -90,8 +91,8 @@ int scheduler_attach_begin(struct scheduler *sch);
 int scheduler_attach_end(struct scheduler *sch, struct reason *reason);
 
 /* Waits for the event in the log, unless the kernel ejects the scheduler. */
-bool scheduler_notes(const struct scheduler *sch, enum event_kind kind,
-		     __u64 cgroup, pid_t pid);
+bool scheduler_wait_event(const struct scheduler *sch, enum event_kind kind,
+			  __u64 cgroup, pid_t pid);
 
 /* Disables it; the timeline gets the begin and the end of the unload. */
 void scheduler_unload(struct scheduler *sch);
