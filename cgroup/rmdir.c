@@ -1,404 +1,405 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * cgroup_rmdir - a cgroup can be removed around a task that is exiting.
+ * cgroup_rmdir - a cgroup can be removed while a task in it is exiting.
  *
- * The invariant. To userspace an exiting task is gone: wait(2) may have
- * returned, no file of its cgroup lists it. So rmdir of a cgroup that looks
- * empty succeeds, at once. To the kernel the task is still there, until its
- * last context switch: it runs, allocates and schedules in its cgroup. So the
- * cgroup stays populated, and is taken apart only after that switch.
+ * The invariant. Userspace no longer sees an exiting task: wait(2) may have
+ * returned, and no file of its cgroup lists it. So rmdir of a cgroup that looks
+ * empty succeeds at once. In the kernel the task exists until its last context
+ * switch: it runs, allocates and schedules in its cgroup. So the cgroup stays
+ * populated until that switch, and goes offline after it.
  *
- * Who broke it. Up to 6.18 do_exit() unlinked the task from its cgroup, and
- * what the task did after that was done in a cgroup that could be offline. 6.19
- * moved the unlinking behind the last switch (d245698d727a) and so made exiting
- * tasks visible: rmdir after a successful wait(2) failed with EBUSY. Hiding them
- * (a72f73c4dd9b) mended the files but not rmdir, waiting for them in rmdir
- * (1b164b876c36) put service managers to sleep in D state; at last the dying of
- * the cgroup was put off instead of rmdir (93618edf7538).
+ * Who broke it. Up to 6.18 do_exit() unlinked the task from its cgroup, and the
+ * task then ran in a cgroup that could be offline. 6.19 moved the unlinking
+ * behind the last context switch (d245698d727a), which made exiting tasks
+ * visible: rmdir after a successful wait(2) failed with EBUSY. Hiding them
+ * (a72f73c4dd9b) fixed the files but not rmdir. Waiting for them in rmdir
+ * (1b164b876c36) put service managers into D state. Finally the cgroup's
+ * destruction was deferred instead of rmdir (93618edf7538).
  *
- * How the window is opened. The task is the init of a pid namespace, killed,
- * and waits in do_exit() for the last process of its namespace (HOLD_PIDNS).
+ * How the window is opened. The task is the init process of a pid namespace,
+ * was killed, and waits in do_exit() for the last process of its namespace
+ * (HOLD_PIDNS).
  *
- * What a failure means. EBUSY, or a blocked rmdir: container and service
- * managers fail or hang on cleaning up. Populated 0 too early: whoever waits
- * for it, or a controller, takes resources away from a task that still uses
- * them. A count that stays up: every removed cgroup leaks its memory.
+ * What a failure means. EBUSY, or an rmdir that sleeps: container and service
+ * managers fail or hang when they clean up. populated 0 too early: a controller,
+ * or a manager that waits for it, frees resources that a task still uses. A count that
+ * stays up: every removed cgroup leaks its memory.
  */
 #include "spawn.h"
 #include "test.h"
 
 #define MANY 50
 
-FIXTURE(cgroup_rmdir)
-{
-	struct stage stage;
-	struct cgroup c;
-	struct exiting task;
-	struct exiting many[MANY];
-	struct removal removal;
-};
+static struct cgroup c;
+static struct held_task task;
+static struct held_task many[MANY];
+static struct call rmdir_call;
 
-FIXTURE_SETUP(cgroup_rmdir)
+static void setup(void)
 {
-	SET_STAGE();
-	ASSERT_EQ(0, cgroup_create(&self->c, &self->stage.root, "c"));
+	test_cgroup(&c, &test.root, "c");
 }
 
-FIXTURE_TEARDOWN(cgroup_rmdir)
+/* rmdir_call was made while all tasks of the cgroup were held. */
+static void rmdir_must_have_succeeded(const char *tasks)
 {
-	exiting_destroy(&self->task);
-	exiting_destroy_all(self->many, MANY);
-	deadline_abandon(&self->removal.call);
-	STRIKE_STAGE();
+	if (!rmdir_call.returned)
+		test_fail(FIX_DEFER_RMDIR_KILL,
+			  "rmdir of a cgroup with only %s sleeps", tasks);
+	else if (rmdir_call.err)
+		test_fail(FIX_DEFER_RMDIR_KILL,
+			  "rmdir of a cgroup with only %s fails: %s", tasks,
+			  strerror(-rmdir_call.err));
 }
 
-static void release(FIXTURE_DATA(cgroup_rmdir) * self)
+/* The tasks are gone: an rmdir that did not succeed before does so now. */
+static void finish_rmdir(const struct cgroup *cg)
 {
-	STEP("the task is released and reaped: %s",
-	     exiting_release(&self->task) ? "it does not end" : "it is gone");
-}
-
-/* Judges a removal that was tried while all tasks were in the window. */
-static void judge_removal(struct __test_metadata *_metadata,
-			  FIXTURE_DATA(cgroup_rmdir) * self, const char *around)
-{
-	struct removal *removal = &self->removal;
-
-	ASSERT_TRUE(removal->tried);
-	if (!removal->returned)
-		BROKEN(FIX_DEFER_RMDIR_KILL,
-		       "rmdir of a cgroup with only %s sleeps until it is gone",
-		       around);
-	else if (removal->err)
-		BROKEN(FIX_DEFER_RMDIR_KILL,
-		       "rmdir of a cgroup with only %s fails: %s", around,
-		       strerror(-removal->err));
-}
-
-/* After the release: a removal that did not succeed then must do so now. */
-static void finish_removal(struct __test_metadata *_metadata,
-			   FIXTURE_DATA(cgroup_rmdir) * self,
-			   const struct cgroup *cg)
-{
-	struct removal *removal = &self->removal;
-
-	if (removal->returned && !removal->err)
+	if (rmdir_call.returned && !rmdir_call.err)
 		return;
-	if (!removal_finish(removal, &self->stage.story, cg))
-		BROKEN(FIX_NONE,
-		       "rmdir does not succeed even now that the task is gone");
+	if (!call_rmdir_until_done(&rmdir_call, cg))
+		test_fail(FIX_NONE,
+			  "rmdir does not succeed even after the task is gone");
 }
 
-TEST_F(cgroup_rmdir, hidden_task_does_not_keep_the_cgroup_busy)
+TEST_INVARIANT(exiting_task_does_not_block_rmdir,
+	       "rmdir of a cgroup whose only task is exiting succeeds at once",
+	       FAILS_WITHOUT(FIX_DEFER_RMDIR_KILL))
 {
-	HOLD(&self->task, HOLD_PIDNS, &self->c);
-	removal_done(&self->removal, &self->stage.story, &self->c, BLOCKED_MS);
-	ASSERT_TRUE(exiting_is_held(&self->task));
-	judge_removal(_metadata, self, "an exiting task");
+	hold_task(&task, HOLD_PIDNS, &c);
+	call_rmdir(&rmdir_call, &c, BLOCKED_MS);
+	assert_held(&task);
+	rmdir_must_have_succeeded("an exiting task");
 
-	release(self);
-	finish_removal(_metadata, self, &self->c);
+	release_task(&task);
+	finish_rmdir(&c);
 }
 
-TEST_F(cgroup_rmdir, many_hidden_tasks_do_not_keep_the_cgroup_busy)
+TEST_INVARIANT(
+	many_exiting_tasks_do_not_block_rmdir,
+	"rmdir of a cgroup whose 50 tasks are all exiting succeeds at once",
+	FAILS_WITHOUT(FIX_DEFER_RMDIR_KILL))
 {
-	struct story *story = &self->stage.story;
+	hold_tasks(many, MANY, HOLD_PIDNS, &c);
+	call_rmdir(&rmdir_call, &c, BLOCKED_MS);
+	assert_all_held(many, MANY);
+	rmdir_must_have_succeeded("exiting tasks");
 
-	ASSERT_STAGED(exiting_start_all(self->many, MANY, HOLD_PIDNS, &self->c,
-					&self->stage.reason));
-	STEP("%d tasks exit and are held", MANY);
-	removal_done(&self->removal, story, &self->c, BLOCKED_MS);
-	ASSERT_TRUE(exiting_all_held(self->many, MANY));
-	judge_removal(_metadata, self, "exiting tasks");
-
-	ASSERT_EQ(0, exiting_release_all(self->many, MANY));
-	STEP("they are released and reaped");
-	finish_removal(_metadata, self, &self->c);
+	release_tasks(many, MANY);
+	finish_rmdir(&c);
 }
 
-TEST_F(cgroup_rmdir, zombie_does_not_keep_the_cgroup_busy)
+TEST_INVARIANT(zombie_does_not_block_rmdir,
+	       "rmdir of a cgroup whose only task is a zombie succeeds")
 {
-	HOLD(&self->task, HOLD_ZOMBIE, &self->c);
-	/* A task is a zombie a moment before its last switch. */
-	ASSERT_TRUE(WAIT_FOR(!cgroup_populated(&self->c), PATIENCE_MS));
-	removal_done(&self->removal, &self->stage.story, &self->c, BLOCKED_MS);
-	ASSERT_TRUE(exiting_is_held(&self->task));
-	judge_removal(_metadata, self, "a zombie");
-	release(self);
-	finish_removal(_metadata, self, &self->c);
+	hold_task(&task, HOLD_ZOMBIE, &c);
+	/* A task becomes a zombie shortly before its last context switch. */
+	ASSERT_TRUE(WAIT_FOR(!cgroup_populated(&c), PATIENCE_MS));
+	call_rmdir(&rmdir_call, &c, BLOCKED_MS);
+	assert_held(&task);
+	rmdir_must_have_succeeded("a zombie");
+
+	release_task(&task);
+	finish_rmdir(&c);
 }
 
-/* 1 if one of the files lists anything at all, a "0" for what it hides too. */
-static int lists_anything(const struct cgroup *cg)
+/* A "0", for a task without a pid in this namespace, counts as well. */
+static bool lists_a_task(const struct cgroup *cg)
 {
 	char text[256];
 	ssize_t procs = cgroup_read(cg, "cgroup.procs", text, sizeof(text));
 	ssize_t threads;
 
 	threads = cgroup_read(cg, "cgroup.threads", text, sizeof(text));
-	return procs < 0 || threads < 0 ? -EIO : procs + threads > 0;
+	ASSERT_LE(0, procs);
+	ASSERT_LE(0, threads);
+	return procs + threads > 0;
 }
 
 /*
- * Early in its exit a task may still be listed (before 6.19 it was until it was
- * unlinked). Whatever the files say, rmdir must agree with them.
+ * Early in its exit a task may still be listed: before 6.19 it was, until
+ * do_exit() unlinked it. Whatever the files say, rmdir agrees with them.
  */
-static void removal_agrees_with_lists(struct __test_metadata *_metadata,
-				      FIXTURE_DATA(cgroup_rmdir) * self)
+static void rmdir_must_agree_with_lists(void)
 {
-	int listed = lists_anything(&self->c);
+	bool listed = lists_a_task(&c);
 
-	ASSERT_GE(listed, 0);
-	STEP("cgroup.procs and cgroup.threads are %s",
-	     listed ? "not empty" : "empty");
-	removal_done(&self->removal, &self->stage.story, &self->c, BLOCKED_MS);
-	ASSERT_TRUE(exiting_is_held(&self->task));
+	test_step("cgroup.procs and cgroup.threads are %s",
+		  listed ? "not empty" : "empty");
+	call_rmdir(&rmdir_call, &c, BLOCKED_MS);
+	assert_held(&task);
 
 	if (!listed)
-		judge_removal(_metadata, self, "an exiting task");
-	else if (self->removal.err != -EBUSY)
-		BROKEN(FIX_NONE, "rmdir of a cgroup that lists a task: %s",
-		       self->removal.returned ? strerror(-self->removal.err) :
+		rmdir_must_have_succeeded("an exiting task");
+	else if (rmdir_call.err != -EBUSY)
+		test_fail(FIX_NONE, "rmdir of a cgroup that lists a task: %s",
+			  rmdir_call.returned ? strerror(-rmdir_call.err) :
 						"it sleeps");
+	release_task(&task);
+	finish_rmdir(&c);
 }
 
-TEST_F(cgroup_rmdir, agrees_with_the_lists_on_a_task_that_closes_its_files)
+TEST_INVARIANT(
+	rmdir_agrees_with_the_lists_on_an_early_exiting_task,
+	"rmdir succeeds if cgroup.procs and cgroup.threads are empty, and fails with EBUSY otherwise",
+	MAY_FAIL_WITHOUT(FIX_DEFER_RMDIR_KILL))
 {
-	HOLD(&self->task, HOLD_FUSE, &self->c);
-	removal_agrees_with_lists(_metadata, self);
-	release(self);
-	finish_removal(_metadata, self, &self->c);
+	hold_task(&task, HOLD_FUSE, &c);
+	rmdir_must_agree_with_lists();
 }
 
-TEST_F(cgroup_rmdir, agrees_with_the_lists_on_a_zombie_leader)
+TEST_INVARIANT(
+	rmdir_agrees_with_the_lists_on_a_zombie_leader,
+	"rmdir of a cgroup with a live thread of a zombie leader fails with EBUSY")
 {
-	HOLD(&self->task, HOLD_ZOMBIE_LEADER, &self->c);
-	ASSERT_EQ(1, lists_anything(&self->c));
-	removal_agrees_with_lists(_metadata, self);
-	release(self);
-	finish_removal(_metadata, self, &self->c);
+	hold_task(&task, HOLD_ZOMBIE_LEADER, &c);
+	if (!lists_a_task(&c))
+		test_fail(
+			FIX_NONE,
+			"neither list has the process, which has a live thread");
+	rmdir_must_agree_with_lists();
 }
 
-TEST_F(cgroup_rmdir, agrees_with_the_lists_on_a_thread_that_was_left_behind)
+TEST_INVARIANT(
+	rmdir_agrees_with_the_lists_on_an_exiting_thread,
+	"rmdir succeeds if the process of an exiting thread has moved away and the lists are empty",
+	MAY_FAIL_WITHOUT(FIX_DEFER_RMDIR_KILL))
 {
 	struct cgroup elsewhere;
 
-	ASSERT_EQ(0, cgroup_create(&elsewhere, &self->stage.root, "elsewhere"));
-	HOLD(&self->task, HOLD_THREAD, &self->c);
-	ASSERT_EQ(1,
-		  cgroup_lists(&self->c, "cgroup.procs", self->task.process));
-	ASSERT_EQ(0, cgroup_add(&elsewhere, self->task.process));
-	STEP("its process moves away");
-	removal_agrees_with_lists(_metadata, self);
-	release(self);
-	finish_removal(_metadata, self, &self->c);
+	test_cgroup(&elsewhere, &test.root, "elsewhere");
+	hold_task(&task, HOLD_THREAD, &c);
+	ASSERT_EQ(1, cgroup_lists(&c, "cgroup.procs", task.process));
+	ASSERT_EQ(0, cgroup_add(&elsewhere, task.process));
+	test_step("the process of the exiting thread moves to elsewhere");
+	rmdir_must_agree_with_lists();
 }
 
-TEST_F(cgroup_rmdir, child_then_parent_around_a_hidden_task)
+TEST_INVARIANT(
+	dying_child_does_not_block_rmdir_of_its_parent,
+	"rmdir succeeds on a cgroup whose only child was removed while a task in it was exiting",
+	FAILS_WITHOUT(FIX_DEFER_RMDIR_KILL))
 {
-	struct story *story = &self->stage.story;
-	struct cgroup child;
+	static struct cgroup child;
 
-	ASSERT_EQ(0, cgroup_create(&child, &self->c, "child"));
-	HOLD(&self->task, HOLD_PIDNS, &child);
-	removal_done(&self->removal, story, &child, BLOCKED_MS);
-	judge_removal(_metadata, self, "an exiting task");
-	if (!_metadata->exit_code) {
-		removal_done(&self->removal, story, &self->c, BLOCKED_MS);
-		judge_removal(_metadata, self, "a dying child");
+	test_cgroup(&child, &c, "child");
+	hold_task(&task, HOLD_PIDNS, &child);
+	call_rmdir(&rmdir_call, &child, BLOCKED_MS);
+	rmdir_must_have_succeeded("an exiting task");
+	if (!test_has_failed()) {
+		call_rmdir(&rmdir_call, &c, BLOCKED_MS);
+		rmdir_must_have_succeeded("a dying child");
 	}
-	ASSERT_TRUE(exiting_is_held(&self->task));
-	release(self);
+	assert_held(&task);
+	release_task(&task);
 }
 
-TEST_F(cgroup_rmdir, same_name_again_while_the_old_one_drains)
+static void check_new_cgroup(const struct cgroup *new)
 {
-	struct story *story = &self->stage.story;
-	struct cgroup again;
+	test_step("c is created again, as cgroup %llu", new->id);
+	if (new->id == c.id)
+		test_fail(FIX_NONE, "two cgroups have the same id");
+	if (cgroup_populated(new))
+		test_fail(
+			FIX_NONE,
+			"the new cgroup is populated by the task of the old one");
+	release_task(&task);
+	if (cgroup_rmdir(new))
+		test_fail(FIX_NONE, "rmdir of the new cgroup fails: %s",
+			  strerror(errno));
+}
 
-	HOLD(&self->task, HOLD_PIDNS, &self->c);
-	if (removal_done(&self->removal, story, &self->c, BLOCKED_MS)) {
-		int err = cgroup_create(&again, &self->stage.root, "c");
+TEST_INVARIANT(
+	name_of_a_dying_cgroup_can_be_reused,
+	"mkdir under the name of a dying cgroup creates another, unpopulated cgroup",
+	FAILS_WITHOUT(FIX_DEFER_RMDIR_KILL))
+{
+	struct cgroup new;
+	int err;
 
-		ASSERT_TRUE(exiting_is_held(&self->task));
-		if (err) {
-			BROKEN(FIX_NONE,
-			       "no cgroup can be made under the name of one that was removed: %s",
-			       strerror(-err));
-			return;
-		}
-		STEP("c is made again, as cgroup %llu", again.id);
-		if (again.id == self->c.id)
-			BROKEN(FIX_NONE,
-			       "two cgroups at once have the same id");
-		if (cgroup_populated(&again))
-			BROKEN(FIX_NONE,
-			       "the new cgroup has the old one's task");
-		release(self);
-		if (cgroup_rmdir(&again))
-			BROKEN(FIX_NONE, "the new cgroup cannot be removed: %s",
-			       strerror(errno));
-	} else {
-		judge_removal(_metadata, self, "an exiting task");
-		release(self);
-		finish_removal(_metadata, self, &self->c);
+	hold_task(&task, HOLD_PIDNS, &c);
+	if (!call_rmdir(&rmdir_call, &c, BLOCKED_MS)) {
+		rmdir_must_have_succeeded("an exiting task");
+		release_task(&task);
+		finish_rmdir(&c);
+		return;
 	}
+	err = cgroup_create(&new, &test.root, "c");
+	assert_held(&task);
+	if (err)
+		test_fail(FIX_NONE,
+			  "mkdir under the name of a dying cgroup fails: %s",
+			  strerror(-err));
+	else
+		check_new_cgroup(&new);
 }
 
 #define ROUNDS 300
 
-TEST_F(cgroup_rmdir, reaped_task_does_not_keep_the_cgroup_busy)
+/* One round: a task exits, is reaped, and its cgroup is removed. False on EBUSY. */
+static bool rmdir_after_wait(void)
+{
+	int fd, err;
+	pid_t pid;
+
+	ASSERT_EQ(0, cgroup_create(&c, &test.root, "c"));
+	fd = cgroup_open(&c, "");
+	pid = fork_into(fd, 0);
+	ASSERT_GE(pid, 0);
+	if (!pid)
+		_exit(0);
+	close(fd);
+	ASSERT_EQ(pid, waitpid(pid, NULL, 0));
+	err = cgroup_rmdir(&c);
+	if (!err)
+		return true;
+	ASSERT_EQ(-EBUSY, err);
+	ASSERT_TRUE(WAIT_FOR(!cgroup_rmdir(&c), PATIENCE_MS));
+	return false;
+}
+
+TEST_INVARIANT(
+	reaped_task_does_not_block_rmdir,
+	"rmdir after a successful wait(2) for the last task never fails with EBUSY",
+	MAY_FAIL_WITHOUT(FIX_DEFER_RMDIR_KILL))
 {
 	int i, busy = 0;
 
 	ASSERT_EQ(0, run_before_children());
-	ASSERT_EQ(0, cgroup_rmdir(&self->c));
-	for (i = 0; i < ROUNDS; i++) {
-		int fd, err;
-		pid_t pid;
-
-		ASSERT_EQ(0, cgroup_create(&self->c, &self->stage.root, "c"));
-		fd = cgroup_open(&self->c, "");
-		pid = fork_into(fd, 0);
-		ASSERT_GE(pid, 0);
-		if (!pid)
-			_exit(0);
-		close(fd);
-		ASSERT_EQ(pid, waitpid(pid, NULL, 0));
-		err = cgroup_rmdir(&self->c);
-		if (!err)
-			continue;
-		ASSERT_EQ(-EBUSY, err);
-		busy++;
-		ASSERT_TRUE(WAIT_FOR(!cgroup_rmdir(&self->c), PATIENCE_MS));
-	}
-	STEP("%d rounds of fork, exit, wait, rmdir: %d times EBUSY", ROUNDS,
-	     busy);
+	ASSERT_EQ(0, cgroup_rmdir(&c));
+	for (i = 0; i < ROUNDS; i++)
+		busy += !rmdir_after_wait();
+	test_step("%d rounds of fork, exit, wait, rmdir: %d times EBUSY",
+		  ROUNDS, busy);
 	if (busy)
-		BROKEN(FIX_DEFER_RMDIR_KILL,
-		       "rmdir after wait of the last task fails with EBUSY");
+		test_fail(
+			FIX_DEFER_RMDIR_KILL,
+			"rmdir after wait(2) for the last task fails with EBUSY");
 }
 
 static const char *const lists[] = { "cgroup.procs", "cgroup.threads" };
 
-TEST_F(cgroup_rmdir, hidden_task_is_not_listed)
+static void list_must_have_only(const char *list, pid_t live)
 {
-	int cgroup_fd = cgroup_open(&self->c, "");
-	char only_live[16], text[256];
-	pid_t live;
-	size_t i;
+	int listed = cgroup_lists(&c, list, task.pid);
+	char expected[16], text[256];
 
-	/* The lists are at work: they have the live task, and only that. */
-	live = fork_into(cgroup_fd, 0);
-	ASSERT_GE(live, 0);
-	if (!live)
-		idle_until_killed();
-	close(cgroup_fd);
-	snprintf(only_live, sizeof(only_live), "%d\n", live);
-
-	HOLD(&self->task, HOLD_PIDNS, &self->c);
-	for (i = 0; i < ARRAY_SIZE(lists); i++) {
-		int listed = cgroup_lists(&self->c, lists[i], self->task.pid);
-
-		ASSERT_LT(0,
-			  cgroup_read(&self->c, lists[i], text, sizeof(text)));
-		STEP("%s lists task %d: %s", lists[i], self->task.pid,
-		     listed ? "yes" : "no");
-		if (listed)
-			BROKEN(FIX_HIDE_DEAD, "%s lists a task that is exiting",
-			       lists[i]);
-		else if (strcmp(text, only_live))
-			BROKEN(FIX_NONE,
-			       "%s does not list just the one live task",
-			       lists[i]);
-	}
-	ASSERT_TRUE(exiting_is_held(&self->task));
-	ASSERT_LE(0, spawn_kill(live, PATIENCE_MS));
+	snprintf(expected, sizeof(expected), "%d\n", live);
+	ASSERT_LT(0, cgroup_read(&c, list, text, sizeof(text)));
+	test_step("%s lists task %d: %s", list, task.pid,
+		  listed ? "yes" : "no");
+	if (listed)
+		test_fail(FIX_HIDE_DEAD, "%s lists an exiting task", list);
+	else if (strcmp(text, expected))
+		test_fail(FIX_NONE, "%s does not list exactly the live task",
+			  list);
 }
 
-TEST_F(cgroup_rmdir, populated_until_the_last_switch)
+TEST_INVARIANT(exiting_task_is_not_listed,
+	       "neither cgroup.procs nor cgroup.threads lists an exiting task",
+	       FAILS_WITHOUT(FIX_HIDE_DEAD))
 {
-	struct pollfd events = { .events = POLLPRI };
+	pid_t live = spawn_idle_in(&c);
+	size_t i;
+
+	ASSERT_LT(0, live);
+	hold_task(&task, HOLD_PIDNS, &c);
+	for (i = 0; i < ARRAY_SIZE(lists); i++)
+		list_must_have_only(lists[i], live);
+	assert_held(&task);
+}
+
+static void must_stay_populated(struct pollfd *events)
+{
 	char text[256];
 	int populated, notified;
 
-	HOLD(&self->task, HOLD_PIDNS, &self->c);
-	populated = cgroup_populated(&self->c);
-	ASSERT_TRUE(exiting_is_held(&self->task));
-	STEP("populated is %d while the task is held", populated);
-	if (populated != 1) {
-		BROKEN(FIX_DEFER_UNLINK,
-		       "populated is %d while a task is still exiting",
-		       populated);
-		return;
-	}
-
-	/* A notification is news since the last read: read, then let it happen. */
-	events.fd = cgroup_open(&self->c, "cgroup.events");
-	ASSERT_GE(events.fd, 0);
-	ASSERT_LT(0, read(events.fd, text, sizeof(text)));
-	/* A kernel that only comes late with an early unlink has time to. */
-	notified = poll(&events, 1, 100);
-	populated = cgroup_populated(&self->c);
-	ASSERT_TRUE(exiting_is_held(&self->task));
+	/* Each read rearms the notification. */
+	events->fd = cgroup_open(&c, "cgroup.events");
+	ASSERT_GE(events->fd, 0);
+	ASSERT_LT(0, read(events->fd, text, sizeof(text)));
+	/* Leave time to a kernel that unlinks the task late, but too early. */
+	notified = poll(events, 1, 100);
+	populated = cgroup_populated(&c);
+	assert_held(&task);
 	if (notified || populated != 1)
-		BROKEN(FIX_DEFER_UNLINK,
-		       "populated turns %d while a task is still exiting",
-		       populated);
-
-	release(self);
-	notified = poll(&events, 1, PATIENCE_MS);
-	populated = cgroup_populated(&self->c);
-	STEP("populated is %d, notified: %s", populated,
-	     notified == 1 ? "yes" : "no");
-	if (notified != 1 || !(events.revents & POLLPRI))
-		BROKEN(FIX_NONE,
-		       "no notification on cgroup.events when the last task is gone");
-	if (populated)
-		BROKEN(FIX_NONE,
-		       "populated is still %d after the last task is gone",
-		       populated);
-	close(events.fd);
+		test_fail(FIX_DEFER_UNLINK,
+			  "populated becomes %d while a task is exiting",
+			  populated);
 }
 
-static long dying(FIXTURE_DATA(cgroup_rmdir) * self)
+TEST_INVARIANT(
+	populated_until_the_last_switch,
+	"populated is 1 until the last task's last context switch, then 0 with a notification",
+	FAILS_WITHOUT(FIX_DEFER_UNLINK))
 {
-	return cgroup_read_key(&self->stage.root, "cgroup.stat",
+	struct pollfd events = { .events = POLLPRI };
+	int populated, notified;
+
+	hold_task(&task, HOLD_PIDNS, &c);
+	populated = cgroup_populated(&c);
+	assert_held(&task);
+	test_step("populated is %d while the task is held", populated);
+	if (populated != 1) {
+		test_fail(FIX_DEFER_UNLINK,
+			  "populated is %d while a task is exiting", populated);
+		return;
+	}
+	must_stay_populated(&events);
+
+	release_task(&task);
+	notified = poll(&events, 1, PATIENCE_MS);
+	populated = cgroup_populated(&c);
+	test_step("populated is %d, notified: %s", populated,
+		  notified == 1 ? "yes" : "no");
+	if (notified != 1 || !(events.revents & POLLPRI))
+		test_fail(
+			FIX_NONE,
+			"cgroup.events sends no notification when the last task is gone");
+	if (populated)
+		test_fail(FIX_NONE,
+			  "populated is still %d after the last task is gone",
+			  populated);
+}
+
+static long nr_dying(void)
+{
+	return cgroup_read_key(&test.root, "cgroup.stat",
 			       "nr_dying_descendants");
 }
 
-TEST_F(cgroup_rmdir, dying_cgroup_is_released)
+TEST_INVARIANT(
+	dying_cgroup_is_freed,
+	"a cgroup removed while a task was exiting leaves nr_dying_descendants when the task is gone")
 {
-	struct removal *removal = &self->removal;
-	struct story *story = &self->stage.story;
-	long base = dying(self), now;
+	long base = nr_dying(), now;
 	bool removed, populated;
 
 	ASSERT_GE(base, 0);
-	/* What a controller keeps for c must go as well. */
-	if (cgroup_enable(&self->stage.root, "pids", &self->stage.reason))
-		STEP("no controller: %s", self->stage.reason.text);
-	HOLD(&self->task, HOLD_PIDNS, &self->c);
-	populated = cgroup_populated(&self->c) == 1;
-	removed = removal_done(removal, story, &self->c, BLOCKED_MS);
-	now = dying(self);
-	STEP("nr_dying_descendants is %ld, was %ld", now, base);
-	ASSERT_TRUE(exiting_is_held(&self->task));
+	/* The css of a controller must be freed, too. */
+	if (cgroup_enable(&test.root, "pids", &test.reason))
+		test_step("without a controller: %s", test.reason.text);
+	hold_task(&task, HOLD_PIDNS, &c);
+	populated = cgroup_populated(&c) == 1;
+	removed = call_rmdir(&rmdir_call, &c, BLOCKED_MS);
+	now = nr_dying();
+	test_step("nr_dying_descendants is %ld, was %ld", now, base);
+	assert_held(&task);
 
-	/* Where the task still counts, its cgroup cannot be gone for good yet. */
+	/* A populated cgroup cannot be freed. */
 	if (removed && populated && now != base + 1)
-		BROKEN(FIX_NONE,
-		       "nr_dying_descendants went from %ld to %ld when one cgroup was removed",
-		       base, now);
+		test_fail(
+			FIX_NONE,
+			"nr_dying_descendants goes from %ld to %ld when one cgroup is removed",
+			base, now);
 
-	release(self);
-	/* A kernel whose rmdir waits or refuses is judged above, not here. */
+	release_task(&task);
+	/* Other tests judge a kernel whose rmdir sleeps or fails. */
 	if (!removed)
-		ASSERT_TRUE(removal_finish(removal, story, &self->c));
-	if (!WAIT_FOR(dying(self) == base, PATIENCE_MS))
-		BROKEN(FIX_NONE,
-		       "nr_dying_descendants is %ld and was %ld: the removed cgroup is never freed",
-		       dying(self), base);
+		finish_rmdir(&c);
+	if (!WAIT_FOR(nr_dying() == base, PATIENCE_MS))
+		test_fail(
+			FIX_NONE,
+			"nr_dying_descendants is %ld and was %ld: the removed cgroup is never freed",
+			nr_dying(), base);
 }
-
-TEST_PROGRAM(cgroup_rmdir)

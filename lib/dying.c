@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * dying - the counts of cgroup.stat. See dying.h.
+ * dying - read the counts of cgroup.stat. See dying.h.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -26,7 +26,7 @@ long dying_csses(const struct cgroup *cg, const char *controller)
 	return cgroup_read_key(cg, "cgroup.stat", key);
 }
 
-int dying_leave_no_pages(void)
+int memcg_fault_in_test(void)
 {
 	int err = stay_on_this_cpu();
 
@@ -35,7 +35,7 @@ int dying_leave_no_pages(void)
 	return err;
 }
 
-void dying_call_memory_in(const struct cgroup *cg)
+void memcg_drain_stock(const struct cgroup *cg)
 {
 	cgroup_write(cg, "memory.high", "0");
 }

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * program - picks the test program by the name that it was called with. See
+ * program - runs the test program that the executable is called as. See
  * program.h.
  */
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -11,6 +10,7 @@
 #include "program.h"
 
 static struct program *programs;
+static struct test_case *test_cases;
 
 void program_register(struct program *program)
 {
@@ -20,6 +20,52 @@ void program_register(struct program *program)
 		at = &(*at)->next;
 	program->next = *at;
 	*at = program;
+}
+
+static int compare(const struct test_case *a, const struct test_case *b)
+{
+	return strcmp(a->program, b->program) ?: strcmp(a->name, b->name);
+}
+
+void test_case_register(struct test_case *test_case)
+{
+	struct test_case **at = &test_cases;
+
+	while (*at && compare(*at, test_case) < 0)
+		at = &(*at)->next;
+	test_case->next = *at;
+	*at = test_case;
+}
+
+void print_suite(void)
+{
+	const struct test_case *test_case;
+	const struct program *program;
+	int nr_programs = 0, nr_tests = 0;
+
+	for (program = programs; program; program = program->next)
+		nr_programs++;
+	for (test_case = test_cases; test_case; test_case = test_case->next)
+		nr_tests++;
+	printf("# suite: %d programs, %d tests\n", nr_programs, nr_tests);
+}
+
+/* PROGRAM.TEST, the fixes that it guards, and its invariant, divided by tabs. */
+static int list_tests(void)
+{
+	const struct test_case *test_case;
+	const struct guarded_fix *fix;
+
+	for (test_case = test_cases; test_case; test_case = test_case->next) {
+		printf("%s.%s\t", test_case->program, test_case->name);
+		for (fix = test_case->fixes;
+		     fix < test_case->fixes + TEST_CASE_MAX_FIXES && fix->id;
+		     fix++)
+			printf("%s%s%s", fix == test_case->fixes ? "" : ",",
+			       fix_name(fix->id), fix->failure_only ? "?" : "");
+		printf("\t%s\n", test_case->invariant);
+	}
+	return ferror(stdout) || fflush(stdout) ? 2 : 0;
 }
 
 static struct program *program_find(const char *name)
@@ -40,37 +86,23 @@ static int only_prints(int argc, char **argv)
 	return argc > 1 && (!strcmp(argv[1], "-l") || !strcmp(argv[1], "-h"));
 }
 
-/* A report that has not been written in whole is none. */
-static int run_report(struct program *program, int argc, char **argv)
-{
-	int status = program->run(argc, argv);
-	int lost = ferror(stdout);
-
-	errno = 0;
-	if (!fclose(stdout) && !lost)
-		return status;
-	fprintf(stderr, "%s: cannot write standard output: %s\n", program->name,
-		errno ? strerror(errno) : "some of it is lost");
-	return 2;
-}
-
 int main(int argc, char **argv)
 {
 	struct program *program = program_find(argv[0]);
 
+	if (!program && argc == 2 && !strcmp(argv[1], "--list"))
+		return list_tests();
 	if (!program && argc > 1) {
 		program = program_find(argv[1]);
 		argc--;
 		argv++;
 	}
-	if (program && program->only_reads)
-		return run_report(program, argc, argv);
-	if (program && only_prints(argc, argv))
-		return program->run(argc, argv);
 	if (program)
-		return guard_run(program->run, argc, argv);
+		return only_prints(argc, argv) ?
+			       program->run(argc, argv) :
+			       guard_run(program->run, argc, argv);
 
-	fprintf(stderr, "task_exit: which test program? Call me as one of");
+	fprintf(stderr, "task_exit: name a test program, or --list the tests:");
 	for (program = programs; program; program = program->next)
 		fprintf(stderr, " %s", program->name);
 	fprintf(stderr, "\n");

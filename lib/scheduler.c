@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * scheduler - one BPF scheduler's life. See scheduler.h.
+ * scheduler - load, attach and unload a BPF scheduler. See scheduler.h.
  */
 #include <bpf/bpf.h>
 #include <bpf/btf.h>
@@ -16,12 +16,13 @@
 #include "proc.h"
 #include "kernel_btf.h"
 #include "scheduler.h"
+#include "timeline.h"
 #include "wait.h"
 
 #define STATE_FILE "/sys/kernel/sched_ext/state"
 #define OPS_FILE "/sys/kernel/sched_ext/root/ops"
 
-/* The end of what libbpf had to say, for when a load fails. */
+/* libbpf's first warning, to explain a failed load. */
 static char complaint[256];
 
 static int note_complaint(enum libbpf_print_level level, const char *fmt,
@@ -33,7 +34,7 @@ static int note_complaint(enum libbpf_print_level level, const char *fmt,
 		return 0;
 	vsnprintf(line, sizeof(line), fmt, args);
 	line[strcspn(line, "\n")] = '\0';
-	/* The first one is the cause; what follows only reports the failure. */
+	/* The first warning is the cause; the later ones report the failure. */
 	if (!complaint[0])
 		snprintf(complaint, sizeof(complaint), "%s", line);
 	return 0;
@@ -56,7 +57,7 @@ bool scheduler_is_enabled(const char *name)
 	       !strncmp(ops, name, strlen(name));
 }
 
-int scheduler_possible(struct reason *reason)
+static int is_possible(struct reason *reason)
 {
 	char ops[64] = "unknown";
 
@@ -72,7 +73,7 @@ int scheduler_possible(struct reason *reason)
 			   "this kernel has no BTF: CONFIG_DEBUG_INFO_BTF");
 		return -EOPNOTSUPP;
 	}
-	/* One whose owner has just died is on its way out by itself. */
+	/* A scheduler whose owner has just died disables itself. */
 	if (!WAIT_FOR(scheduler_state_is("disabled"), BLOCKED_MS)) {
 		if (read_file(OPS_FILE, ops, sizeof(ops)) > 0)
 			ops[strcspn(ops, "\n")] = '\0';
@@ -85,17 +86,18 @@ int scheduler_possible(struct reason *reason)
 	return 0;
 }
 
-int scheduler_possible_in(const struct cgroup *root, struct reason *reason)
+void need_sched_ext(void)
 {
-	int err = cgroup_enable(root, "cpu", reason) ?:
-						       scheduler_possible(reason);
+	test_need(is_possible(&test.reason));
+}
 
-	if (err || kernel_btf_member("sched_ext_ops", "cgroup_init"))
-		return err;
-	reason_set(
-		reason,
-		"this kernel's sched_ext does not know cgroups: CONFIG_EXT_GROUP_SCHED");
-	return -EOPNOTSUPP;
+void need_cgroup_sched_ext(void)
+{
+	test_enable(&test.root, "cpu");
+	need_sched_ext();
+	if (!kernel_btf_member("sched_ext_ops", "cgroup_init"))
+		test_skip(
+			"this kernel's sched_ext does not know cgroups: CONFIG_EXT_GROUP_SCHED");
 }
 
 bool scheduler_prepare(const char *flag_name, unsigned long long *flag)
@@ -107,7 +109,7 @@ bool scheduler_prepare(const char *flag_name, unsigned long long *flag)
 	return kernel_btf_member("sched_ext_ops", "init_task");
 }
 
-int scheduler_load(struct scheduler *sch, struct reason *reason)
+int scheduler_try_load(struct scheduler *sch, struct reason *reason)
 {
 	int err;
 
@@ -121,7 +123,12 @@ int scheduler_load(struct scheduler *sch, struct reason *reason)
 	return err;
 }
 
-int scheduler_attach(struct scheduler *sch, struct reason *reason)
+static void detach_at_end(void *sch)
+{
+	scheduler_detach(sch);
+}
+
+int scheduler_try_attach(struct scheduler *sch, struct reason *reason)
 {
 	struct reason why;
 	int err;
@@ -133,6 +140,7 @@ int scheduler_attach(struct scheduler *sch, struct reason *reason)
 		return -ENOENT;
 	}
 	complaint[0] = '\0';
+	test_at_end(detach_at_end, sch);
 	sch->link = bpf_map__attach_struct_ops(sch->ops);
 	if (sch->link)
 		return 0;
@@ -143,11 +151,22 @@ int scheduler_attach(struct scheduler *sch, struct reason *reason)
 	return err;
 }
 
+void scheduler_load(struct scheduler *sch)
+{
+	test_need(scheduler_try_load(sch, &test.reason));
+}
+
+void scheduler_attach(struct scheduler *sch)
+{
+	test_need(scheduler_try_attach(sch, &test.reason));
+	test_step("the scheduler is loaded");
+}
+
 static void *attach(void *scheduler)
 {
 	struct scheduler *sch = scheduler;
 
-	sch->attach_err = scheduler_attach(sch, &sch->attach_failure);
+	sch->attach_err = scheduler_try_attach(sch, &sch->attach_failure);
 	return NULL;
 }
 
@@ -156,6 +175,7 @@ int scheduler_attach_begin(struct scheduler *sch)
 	int err = pthread_create(&sch->worker, NULL, attach, sch);
 
 	sch->attaching = !err;
+	test_at_end(detach_at_end, sch);
 	return -err;
 }
 
@@ -168,18 +188,18 @@ int scheduler_attach_end(struct scheduler *sch, struct reason *reason)
 	return sch->attach_err;
 }
 
-bool scheduler_notes(const struct scheduler *sch, const struct event_log *log,
-		     enum event_kind kind, __u64 cgroup, pid_t pid)
+bool scheduler_wait_event(const struct scheduler *sch, enum event_kind kind,
+			  __u64 cgroup, pid_t pid)
 {
 	struct reason unused;
 
-	WAIT_FOR(event_noted(log, kind, cgroup, pid) ||
+	WAIT_FOR(event_noted(test.log, kind, cgroup, pid) ||
 			 scheduler_ejected(sch, &unused),
 		 PATIENCE_MS);
-	return event_noted(log, kind, cgroup, pid);
+	return event_noted(test.log, kind, cgroup, pid);
 }
 
-/* A watchdog's "comm[pid] failed to run for 30.0s" says who was not run. */
+/* The watchdog's "comm[pid] failed to run for 30.0s" names a task. */
 static pid_t blamed(const struct scheduler *sch)
 {
 	const char *bracket = strchr(sch->exit_info->msg, '[');
@@ -187,35 +207,35 @@ static pid_t blamed(const struct scheduler *sch)
 	return bracket ? atoi(bracket + 1) : 0;
 }
 
-static void tell_ejection(const struct scheduler *sch, struct story *story,
-			  const struct reason *why)
+static void report_ejection(const struct scheduler *sch,
+			    const struct reason *why)
 {
-	const char *name = story_task_name(story, blamed(sch));
+	const char *name = timeline_task_name(blamed(sch));
 
-	story_broken(story, FIX_NONE, "the scheduler was ejected: %s%s%s",
-		     why->text, name ? ": that is " : "", name ?: "");
-	story_quote(story, sch->dump);
+	test_fail(FIX_NONE, "the kernel ejected the scheduler: %s%s%s",
+		  why->text, name ? ": that is " : "", name ?: "");
+	test_quote(sch->dump);
 }
 
-void scheduler_unload(struct scheduler *sch, struct story *story)
+void scheduler_unload(struct scheduler *sch)
 {
 	if (!sch->link)
 		return;
-	event_append(story->log, EV_UNLOAD_BEGIN);
-	/* Waits until the kernel has disabled it, whoever began that. */
+	event_append(test.log, EV_UNLOAD_BEGIN);
+	/* Waits until the kernel has disabled it. */
 	bpf_link__destroy(sch->link);
 	sch->link = NULL;
-	event_append(story->log, EV_UNLOAD_END);
+	event_append(test.log, EV_UNLOAD_END);
 }
 
-static bool detach(struct scheduler *sch, struct story *story)
+static bool detach(struct scheduler *sch)
 {
 	struct reason why;
 
-	scheduler_unload(sch, story);
-	if (sch->doomed || !scheduler_ejected(sch, &why))
+	scheduler_unload(sch);
+	if (sch->expect_ejection || !scheduler_ejected(sch, &why))
 		return true;
-	tell_ejection(sch, story, &why);
+	report_ejection(sch, &why);
 	return false;
 }
 
@@ -223,29 +243,27 @@ static void *detach_in_thread(void *scheduler)
 {
 	struct scheduler *sch = scheduler;
 
-	sch->detach_was_well = detach(sch, sch->detaching);
+	sch->detach_ok = detach(sch);
 	return NULL;
 }
 
-int scheduler_detach_begin(struct scheduler *sch, struct story *story)
+int scheduler_detach_begin(struct scheduler *sch)
 {
 	int err;
 
-	sch->detaching = story;
 	err = pthread_create(&sch->worker, NULL, detach_in_thread, sch);
-	if (err)
-		sch->detaching = NULL;
+	sch->detaching = !err;
 	return -err;
 }
 
 bool scheduler_detach_end(struct scheduler *sch)
 {
 	pthread_join(sch->worker, NULL);
-	sch->detaching = NULL;
-	return sch->detach_was_well;
+	sch->detaching = false;
+	return sch->detach_ok;
 }
 
-bool scheduler_detach(struct scheduler *sch, struct story *story)
+bool scheduler_detach(struct scheduler *sch)
 {
 	struct reason why;
 
@@ -255,17 +273,16 @@ bool scheduler_detach(struct scheduler *sch, struct story *story)
 		return scheduler_detach_end(sch);
 	if (!sch->link)
 		return true;
-	return detach(sch, story);
+	return detach(sch);
 }
 
-bool scheduler_falls(struct scheduler *sch, struct story *story,
-		     struct reason *reason)
+bool scheduler_wait_ejected(struct scheduler *sch, struct reason *reason)
 {
 	if (!sch->link ||
 	    !WAIT_FOR(scheduler_ejected(sch, reason), PATIENCE_MS))
 		return false;
-	story_step(story, "the scheduler is ejected: %s", reason->text);
-	scheduler_unload(sch, story);
+	test_step("the kernel ejects the scheduler: %s", reason->text);
+	scheduler_unload(sch);
 	return true;
 }
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * scheduler - load, watch and unload one BPF scheduler, ours.
+ * scheduler - load, attach and unload a BPF scheduler.
  *
- * There is one sched_ext scheduler per machine. Where somebody else's runs, a
- * test is skipped: it is never ejected. Ours goes when the last descriptor of
- * its link is closed, whatever ends the test.
+ * A machine has one root scheduler. If another one runs, the test is skipped and
+ * does not disturb it. Ours is unloaded when the last descriptor of its link is
+ * closed, however the test ends.
  *
  * Include this after the kernel tree's scx/common.h and before the skeleton.
  */
@@ -17,16 +17,17 @@
 
 #include "events.h"
 #include "kernel_btf.h"
+#include "order_check.h"
 #include "preloaded.h"
 #include "reason.h"
-#include "story.h"
+#include "test_run.h"
 
-/* A tree that is too old to resolve enumerators at run time. */
+/* Old trees do not resolve enumerators at run time. */
 #ifndef SCX_ENUM_INIT
 #define SCX_ENUM_INIT(skel) ((void)(skel))
 #endif
 
-/* The tree's own searches all of the BTF for each of some fifty. */
+/* The tree's macro searches the whole BTF for each of about fifty enumerators. */
 #undef SCX_ENUM_SET
 #define SCX_ENUM_SET(skel, type, name)                   \
 	do {                                             \
@@ -40,82 +41,83 @@ struct scheduler {
 	struct bpf_map *ops;
 	struct bpf_link *link;
 	struct user_exit_info *exit_info;
-	const char *dump; /* the kernel's, for when it throws it out */
-	bool doomed; /* the test means it to be thrown out */
-	pthread_t worker; /* attaches or detaches it while the test does more */
+	const char *dump; /* of the kernel, after an ejection */
+	bool expect_ejection; /* an ejection is no failure */
+	pthread_t worker; /* attaches or detaches it meanwhile */
 	bool attaching;
 	int attach_err;
 	struct reason attach_failure;
-	struct story *detaching; /* for this story; NULL while it is not */
-	bool detach_was_well;
+	bool detaching;
+	bool detach_ok;
 	unsigned long long unregistered; /* the exit kind of a plain unload */
 };
 
 /*
- * Whether a scheduler can be loaded here; -EOPNOTSUPP with the reason where
- * the kernel has no sched_ext or no BTF, -EBUSY where another one runs.
+ * For setup(): skips the test where no scheduler can be loaded, as the kernel has
+ * no sched_ext or no BTF, or another scheduler runs.
  */
-int scheduler_possible(struct reason *reason);
+void need_sched_ext(void);
 
 /*
- * The same for one that follows cgroups: the children of @root get the cpu
- * controller, without which a cgroup is not a scheduler's business.
+ * The same for a scheduler that follows cgroups: enables the cpu controller in the
+ * test's cgroup, as sched_ext only knows cgroups that have it.
  */
-int scheduler_possible_in(const struct cgroup *root, struct reason *reason);
+void need_cgroup_sched_ext(void);
 
-/* What the kernel says of sched_ext: "disabled", "enabling", "enabled", "disabling". */
+/* Compares with /sys/kernel/sched_ext/state: "disabled", "enabling", "enabled", ... */
 bool scheduler_state_is(const char *state);
 
-/* Whether a scheduler of this name is enabled, ours or somebody else's. */
+/* Whether a scheduler of this name is enabled. */
 bool scheduler_is_enabled(const char *name);
 
-/* Before the harness forks; false where there is no sched_ext, or no such flag. */
+/* Before the harness forks; false if there is no sched_ext, or no such flag. */
 bool scheduler_prepare(const char *flag_name, unsigned long long *flag);
 
-/* Loads the programs; 0, or -errno with libbpf's complaint as the reason. */
-int scheduler_load(struct scheduler *sch, struct reason *reason);
+/* Loads the programs, or ends the test. It is unloaded at the end of the test. */
+void scheduler_load(struct scheduler *sch);
 
-/* Enables the scheduler; -EBUSY if somebody else's has come first. */
-int scheduler_attach(struct scheduler *sch, struct reason *reason);
+/* Attaches it, which enables it; or ends the test. */
+void scheduler_attach(struct scheduler *sch);
 
-/* Disables it; the story's log gets the unload's begin and end. */
-void scheduler_unload(struct scheduler *sch, struct story *story);
+/* The same for a scheduler that may fail: 0, or -errno and the reason. */
+int scheduler_try_load(struct scheduler *sch, struct reason *reason);
+int scheduler_try_attach(struct scheduler *sch, struct reason *reason);
 
 /*
- * An attach for a test that does something meanwhile. Not in a child: the link is
- * to be ours. Until it is attached nothing can fork.
+ * An attach in a thread, for a test that does something meanwhile. Nothing can fork
+ * until the scheduler is enabled.
  */
 int scheduler_attach_begin(struct scheduler *sch);
 int scheduler_attach_end(struct scheduler *sch, struct reason *reason);
 
-/* Waits until it has noted this; from one that was ejected nothing comes. */
-bool scheduler_notes(const struct scheduler *sch, const struct event_log *log,
-		     enum event_kind kind, __u64 cgroup, pid_t pid);
+/* Waits for the event in the log, unless the kernel ejects the scheduler. */
+bool scheduler_wait_event(const struct scheduler *sch, enum event_kind kind,
+			  __u64 cgroup, pid_t pid);
+
+/* Disables it; the timeline gets the begin and the end of the unload. */
+void scheduler_unload(struct scheduler *sch);
 
 /*
- * Unloads it and judges. Only then is it
- * certain whether the kernel had thrown it out before: that breaks the story,
- * which then has the kernel's reason, the task that it blames, and its dump; and
- * what was noted proves nothing any more. Whether all was well.
+ * Unloads it. Only then is it certain whether the kernel had ejected it before:
+ * that is a failure of the test, explained by the kernel's reason, the task that the
+ * kernel names, and its dump; and the log proves nothing then. False if so.
  */
-bool scheduler_detach(struct scheduler *sch, struct story *story);
+bool scheduler_detach(struct scheduler *sch);
 
-/* The same for a test that does something meanwhile. */
-int scheduler_detach_begin(struct scheduler *sch, struct story *story);
+/* The same in a thread, for a test that does something meanwhile. */
+int scheduler_detach_begin(struct scheduler *sch);
 bool scheduler_detach_end(struct scheduler *sch);
 
 /*
- * For one that is to be thrown out: waits until it is and takes down what is left
- * of it, so that scheduler_detach() has no complaint. Whether it was; why, in
- * @reason.
+ * Waits until the kernel has ejected the scheduler, and unloads it, so that
+ * scheduler_detach() reports no failure. False if it is not ejected; why, in @reason.
  */
-bool scheduler_falls(struct scheduler *sch, struct story *story,
-		     struct reason *reason);
+bool scheduler_wait_ejected(struct scheduler *sch, struct reason *reason);
 
-/* Whether the kernel has thrown it out already; why, in @reason. */
+/* Whether the kernel has ejected it already; why, in @reason. */
 bool scheduler_ejected(const struct scheduler *sch, struct reason *reason);
 
-/* One whose struct_ops map is called ops and whose exit info is called uei. */
+/* For a skeleton whose struct_ops map is ops and whose exit info is uei. */
 #define OPEN_SKELETON(name)                               \
 	({                                                \
 		struct name *__opened = name##__open();   \
@@ -134,7 +136,7 @@ bool scheduler_ejected(const struct scheduler *sch, struct reason *reason);
 		(sch)->dump = (skel)->data_uei_dump->uei_dump; \
 	} while (0)
 
-/* Opens such a skeleton and makes @sch stand for it; NULL if it cannot be opened. */
+/* Opens such a skeleton and sets up @sch; NULL if it cannot be opened. */
 #define SCHEDULER_OPEN_ANEW(sch, name)                     \
 	({                                                 \
 		struct name *__skel = OPEN_SKELETON(name); \
@@ -143,7 +145,7 @@ bool scheduler_ejected(const struct scheduler *sch, struct reason *reason);
 		__skel;                                    \
 	})
 
-/* The same; it may be loaded already. */
+/* The same, or takes the preloaded skeleton. */
 #define SCHEDULER_OPEN(sch, name)                                 \
 	({                                                        \
 		struct name *__ready = preloaded(#name);          \
@@ -155,22 +157,26 @@ bool scheduler_ejected(const struct scheduler *sch, struct reason *reason);
 	})
 
 /*
- * In the place of TEST_PROGRAM(), where all tests load @name in the same way: as it
- * is, or with an enumerator of scx_ops_flags.
+ * Once per program whose tests all load skeleton @name in the same way: as it is,
+ * or with the enumerator @flag_name of scx_ops_flags (or NULL). It is then loaded
+ * once, before the harness forks for each test.
  */
-#define SCHEDULER_PROGRAM(program_name, name, flag_name)  \
-	static void prepare_program(void)                 \
-	{                                                 \
-		struct name *skel;                        \
-		unsigned long long flag = 0;              \
-		if (!scheduler_prepare(flag_name, &flag)) \
-			return;                           \
-		skel = OPEN_SKELETON(name);               \
-		if (!skel)                                \
-			return;                           \
-		skel->struct_ops.ops->flags |= flag;      \
-		preload(#name, skel, skel->skeleton);     \
-	}                                                 \
-	DEFINE_TEST_PROGRAM(program_name, prepare_program())
+#define PRELOAD_SCHEDULER(name, flag_name)                              \
+	static void preload_scheduler(void)                             \
+	{                                                               \
+		struct name *skel;                                      \
+		unsigned long long flag = 0;                            \
+		if (!scheduler_prepare(flag_name, &flag))               \
+			return;                                         \
+		skel = OPEN_SKELETON(name);                             \
+		if (!skel)                                              \
+			return;                                         \
+		skel->struct_ops.ops->flags |= flag;                    \
+		preload(#name, skel, skel->skeleton);                   \
+	}                                                               \
+	static void __attribute__((constructor)) register_preload(void) \
+	{                                                               \
+		this_program.prepare = preload_scheduler;               \
+	}
 
 #endif /* TASK_EXIT_SCHEDULER_H */

@@ -1,13 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * test - what every test program includes: kselftest's harness, and the way
- * from a test of it to a story.
+ * test - the glue between a test program and kselftest's harness.
  *
- * A program has one fixture, named after the program, whose data begin with a
- * struct stage. BROKEN() is this suite's EXPECT: it notes the breach and the
- * commit that mends it, and the test goes on to see what else there is to see.
- * ASSERT_*() are for the stage: a test that cannot set it fails, or leaves with
- * SKIP() where the machine lacks something.
+ * The Makefile defines TEST_PROGRAM as the program's name. A program defines
+ * setup(), which runs before each of its tests, and its tests:
+ *
+ *	TEST_INVARIANT(zombie_does_not_block_rmdir,
+ *		       "rmdir of a cgroup with only a zombie in it succeeds",
+ *		       FAILS_WITHOUT(FIX_DEFER_RMDIR_KILL))
+ *	{
+ *		...
+ *	}
+ *
+ * The harness forks for each test, so a test's data may be static variables.
+ * Functions use test_fail() and the like (test_run.h) for the kernel's promises, and
+ * ASSERT_*() for the machine: a fork, an open file.
  */
 #ifndef TASK_EXIT_TEST_H
 #define TASK_EXIT_TEST_H
@@ -18,216 +25,129 @@
 #include "kselftest_harness.h"
 
 /*
- * The harness kills a test after this many seconds, and its explanation with it:
- * so give it more than all waits of one test can take together.
+ * The harness kills a test, and with it the explanation, after this many
+ * seconds: all waits of a test together take less.
  */
 #undef TEST_TIMEOUT_DEFAULT
 #define TEST_TIMEOUT_DEFAULT 120
 
+#include "call.h"
 #include "cgroup.h"
-#include "exiting.h"
-#include "guard.h"
-#include "klog.h"
+#include "held_task.h"
 #include "program.h"
-#include "removal.h"
-#include "story.h"
+#include "test_run.h"
+#include "timeline.h"
 #include "wait.h"
 
-struct stage {
-	struct story story;
-	struct klog klog;
-	struct cgroup root; /* this test's own, below the run's root */
-	struct reason reason; /* why something could not be had */
-};
+#define TEST_STRING_(name) #name
+#define TEST_STRING(name) TEST_STRING_(name)
+#define TEST_F_(program, name) TEST_F(program, name)
+#define FIXTURE_(program) FIXTURE(program)
+#define FIXTURE_SETUP_(program) FIXTURE_SETUP(program)
+#define FIXTURE_TEARDOWN_(program) FIXTURE_TEARDOWN(program)
+#define FIXTURE_VARIANT_(program) FIXTURE_VARIANT(program)
+#define FIXTURE_VARIANT_ADD_(program, name) FIXTURE_VARIANT_ADD(program, name)
 
-static inline int stage_set(struct stage *stage, const char *program,
-			    const char *test)
-{
-	int err;
-
-	guard_hold_lifeline();
-	klog_start(&stage->klog);
-	err = story_begin(&stage->story, program, test);
-	if (err) {
-		ksft_print_msg("lib/fixes.c has no invariant for %s.%s\n",
-			       program, test);
-		return err;
-	}
-	err = cgroup_create(&stage->root, NULL, test);
-	/* Left by another variant of this test, which died on the stage. */
-	if (err == -EEXIST)
-		err = cgroup_remove(&stage->root) ?:
-			      cgroup_create(&stage->root, NULL, test);
-	return err;
-}
-
-static inline void print_kernel_report(char *report)
-{
-	char *line, *save = NULL;
-
-	for (line = strtok_r(report, "\n", &save); line;
-	     line = strtok_r(NULL, "\n", &save))
-		ksft_print_msg("kernel: %s\n", line);
-}
-
-static inline bool strict(void)
-{
-	const char *value = getenv("TASK_EXIT_STRICT");
-
-	return value && !strcmp(value, "1");
-}
-
-/* What the story so far makes of the test's result. */
-static inline void stage_conclude(struct stage *stage,
-				  struct __test_metadata *_metadata)
-{
-	struct story *story = &stage->story;
-
-	if (story->broken)
-		_metadata->exit_code = KSFT_FAIL;
-	else if (story->undecided && _metadata->exit_code == KSFT_PASS)
-		_metadata->exit_code = strict() ? KSFT_FAIL : KSFT_XFAIL;
-	if (story->broken || story->undecided)
-		snprintf(_metadata->results->reason,
-			 sizeof(_metadata->results->reason), "%s",
-			 story->broken ? story->first : story->first_undecided);
-}
-
-/* Explains the test if it failed, and removes what it made. */
-static inline void stage_strike(struct stage *stage,
-				struct __test_metadata *_metadata)
-{
-	struct story *story = &stage->story;
-	char report[4096];
-	int alarms;
-
-	if (!story->log)
-		return;
-	alarms = klog_stop(&stage->klog, report, sizeof(report));
-	if (alarms)
-		story_broken(story, FIX_NONE,
-			     "the kernel log has %d line(s) of trouble",
-			     alarms);
-	stage_conclude(stage, _metadata);
-	if (_metadata->exit_code == KSFT_FAIL ||
-	    _metadata->exit_code == KSFT_XFAIL)
-		story_explain(story);
-	if (alarms)
-		print_kernel_report(report);
-
-	/* Last, as it may take long, or for ever. */
-	if (cgroup_remove(&stage->root)) {
-		story_broken(story, FIX_NONE,
-			     "the test's cgroups cannot be removed afterwards");
-		stage_conclude(stage, _metadata);
-		ksft_print_msg("broken: %s\n", story->first);
-	}
-	story_end(story);
-}
-
-#define SET_STAGE()                                                    \
-	ASSERT_EQ(0, stage_set(&self->stage, _metadata->fixture->name, \
-			       _metadata->name))
-
-#define STRIKE_STAGE() stage_strike(&self->stage, _metadata)
+/* Runs before each test of the program. */
+static void setup(void);
 
 /*
- * SKIP() for a setup, after which the harness runs no teardown; in a test that
- * holds something SKIP() is right.
+ * ASSERT_*() and EXPECT_*() refer to a variable of this name: it allows them in
+ * every function of a test program.
  */
-#define LEAVE(fmt, ...)                 \
-	SKIP(                           \
-		{                       \
-			STRIKE_STAGE(); \
-			return;         \
-		},                      \
-		fmt, ##__VA_ARGS__)
+static struct __test_metadata *_metadata;
 
-/* The reason is told where the stage cannot be set but should be. */
-#define ASSERT_STAGED(err)                                       \
-	ASSERT_EQ(0, err)                                        \
-	{                                                        \
-		ksft_print_msg("%s\n", self->stage.reason.text); \
-	}
+/* The variant of the test, in a program that has variants. */
+static const FIXTURE_VARIANT_(TEST_PROGRAM) * variant;
 
-#define STEP(fmt, ...) story_step(&self->stage.story, fmt, ##__VA_ARGS__)
+FIXTURE_(TEST_PROGRAM){};
 
-#define BROKEN(fix, fmt, ...)                                              \
-	do {                                                               \
-		_metadata->exit_code = KSFT_FAIL;                          \
-		story_broken(&self->stage.story, fix, fmt, ##__VA_ARGS__); \
-	} while (0)
-
-/* See story_undecided(). */
-#define UNDECIDED(fmt, ...) \
-	story_undecided(&self->stage.story, fmt, ##__VA_ARGS__)
-
-/* In a test: holds a task in @cg, or leaves, skipped where the kernel cannot. */
-#define HOLD(task, hold, cg)                                                \
-	do {                                                                \
-		int __err =                                                 \
-			exiting_start(task, hold, cg, &self->stage.reason); \
-		if (__err == -EOPNOTSUPP)                                   \
-			SKIP(return, "%s", self->stage.reason.text);        \
-		ASSERT_STAGED(__err);                                       \
-		STEP("task %d exits and is %s", (task)->pid,                \
-		     exiting_hold_name(hold));                              \
-	} while (0)
-
-/* The oracle's word on the rules of a mask; see story_judge(). */
-#define JUDGE(rules, fix)                                                  \
-	do {                                                               \
-		ASSERT_EQ(0, story_judge(&self->stage.story, rules, fix)); \
-		if (self->stage.story.broken)                              \
-			_metadata->exit_code = KSFT_FAIL;                  \
-	} while (0)
-
-/* In a setup: a scheduler's load and attach, or leave the stage. */
-#define LOAD(scheduler)                                                       \
-	do {                                                                  \
-		int __err = scheduler_load(scheduler, &self->stage.reason) ?: \
-				    scheduler_attach(scheduler,               \
-						     &self->stage.reason);    \
-		if (__err == -EBUSY)                                          \
-			LEAVE("%s", self->stage.reason.text);                 \
-		ASSERT_STAGED(__err);                                         \
-	} while (0)
-
-/* In a test: attaches a scheduler that is loaded, or leaves the test. */
-#define ATTACH(scheduler)                                                     \
-	do {                                                                  \
-		int __err = scheduler_attach(scheduler, &self->stage.reason); \
-		if (__err == -EBUSY)                                          \
-			SKIP(return, "%s", self->stage.reason.text);          \
-		ASSERT_STAGED(__err);                                         \
-		STEP("the scheduler is loaded");                              \
-	} while (0)
-
-/* kselftest reports a program as skipped only by its exit status. */
-static inline void exit_skipped_if_all_were(void)
+/* setup() is called within the test, where a failure is cleaned up after. */
+FIXTURE_SETUP_(TEST_PROGRAM)
 {
-	if (!ksft_plan || ksft_cnt.ksft_xskip != ksft_plan)
-		return;
-	fflush(NULL);
-	_exit(KSFT_SKIP);
 }
 
-/* @prepare is done once, before the harness forks a process for each test. */
-#define DEFINE_TEST_PROGRAM(program_name, prepare)                      \
-	static int run_program(int argc, char **argv)                   \
-	{                                                               \
-		prepare;                                                \
-		atexit(exit_skipped_if_all_were);                       \
-		return test_harness_run(argc, argv);                    \
-	}                                                               \
-	static struct program this_program = { .name = #program_name,   \
-					       .run = run_program };    \
-	static void __attribute__((constructor)) register_program(void) \
-	{                                                               \
-		program_register(&this_program);                        \
-	}
+FIXTURE_TEARDOWN_(TEST_PROGRAM)
+{
+	test_end();
+}
 
-/* At the end of a test program, in the place of TEST_HARNESS_MAIN. */
-#define TEST_PROGRAM(program_name) DEFINE_TEST_PROGRAM(program_name, (void)0)
+static inline void run_test(struct __test_metadata *metadata,
+			    const FIXTURE_VARIANT_(TEST_PROGRAM) * this_variant,
+			    const struct test_case *test_case,
+			    void (*body)(void))
+{
+	const struct test_result result = {
+		.exit_code = &metadata->exit_code,
+		.reason = metadata->results->reason,
+		.reason_size = sizeof(metadata->results->reason),
+	};
+
+	_metadata = metadata;
+	variant = this_variant;
+	test_begin(test_case, &result);
+	setup();
+	body();
+}
+
+/*
+ * The fixes that a test guards. On a kernel without the fix the test fails:
+ * so a pass proves that the kernel has it, and a failure that names it with
+ * test_fail() that it does not.
+ */
+#define FAILS_WITHOUT(fix) { .id = (fix) }
+
+/* The test may pass without the fix: only a failure proves something. */
+#define MAY_FAIL_WITHOUT(fix) { .id = (fix), .failure_only = true }
+
+/* TEST_INVARIANT(name, "invariant", FAILS_WITHOUT(FIX_...), ...) { body } */
+#define TEST_INVARIANT(test_name, text, ...)                                \
+	static void test_name(void);                                        \
+	static struct test_case test_name##_case = {                        \
+		.program = TEST_STRING(TEST_PROGRAM),                       \
+		.name = #test_name,                                         \
+		.invariant = text,                                          \
+		.fixes = { __VA_ARGS__ },                                   \
+	};                                                                  \
+	static void __attribute__((constructor)) list_##test_name(void)     \
+	{                                                                   \
+		test_case_register(&test_name##_case);                      \
+	}                                                                   \
+	TEST_F_(TEST_PROGRAM, test_name)                                    \
+	{                                                                   \
+		run_test(_metadata, variant, &test_name##_case, test_name); \
+	}                                                                   \
+	static void test_name(void)
+
+/* kselftest reports a program as skipped only by its exit status. */
+static inline void conclude_program(void)
+{
+	if (!ksft_plan)
+		return;
+	print_suite();
+	fflush(NULL);
+	if (ksft_cnt.ksft_xskip == ksft_plan)
+		_exit(KSFT_SKIP);
+}
+
+static int run_program(int argc, char **argv);
+
+static struct program this_program = {
+	.name = TEST_STRING(TEST_PROGRAM),
+	.run = run_program,
+};
+
+static int run_program(int argc, char **argv)
+{
+	if (this_program.prepare)
+		this_program.prepare();
+	atexit(conclude_program);
+	return test_harness_run(argc, argv);
+}
+
+static void __attribute__((constructor)) register_program(void)
+{
+	program_register(&this_program);
+}
 
 #endif /* TASK_EXIT_TEST_H */

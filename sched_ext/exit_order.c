@@ -1,294 +1,252 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * scx_exit_order - a BPF scheduler sees all tasks leave a cgroup before the
- * cgroup itself leaves.
+ * scx_exit_order - exit_task of all tasks of a cgroup precedes its cgroup_exit.
  *
- * The invariant. Between ops.cgroup_init() and ops.cgroup_exit() of a cgroup a
- * scheduler keeps state for it, and every task in it may use that state until
- * its own ops.exit_task(). So exit_task of every task precedes cgroup_exit; it
- * comes when the task has switched out for the last time, whoever still wants
- * to know of the task. And a child's cgroup_exit precedes its parent's.
+ * The invariant. Between ops.cgroup_init() and ops.cgroup_exit() a BPF scheduler
+ * keeps state for a cgroup, and each task in the cgroup may use that state until
+ * its ops.exit_task(). So exit_task of every task precedes cgroup_exit. It comes at
+ * the task's last context switch, even if something still refers to the task.
+ * And cgroup_exit of a child precedes that of its parent.
  *
- * Who broke it. It never held before 6.19, for two reasons that each have a fix.
- * exit_task was called when the last reference to the task_struct was dropped,
- * which an unreaped zombie puts off at will (7900aa699c34 moved it to the last
- * context switch). And do_exit() unlinked the task from its cgroup while it had
- * still to run, so that the cgroup could be removed around it (d245698d727a).
+ * Who broke it. It never held before 6.19, for two reasons with one fix each.
+ * exit_task came when the last reference to the task_struct was dropped, which
+ * an unreaped zombie delays without limit (7900aa699c34 moved it to the last
+ * context switch). And do_exit() unlinked the task from its cgroup before its
+ * last context switch, so that the cgroup could be removed first (d245698d727a).
  *
- * How the window is opened. The scheduler is loaded first and only watches. A
- * task of cgroup c is held: as a zombie of one kind or another, or in do_exit()
- * itself. Then c is removed. Whether the kernel calls cgroup_exit for it now is
- * not waited for but asked: a second cgroup is removed after c, and when its
- * cgroup_exit has come, that of c has come too or has been put off. Then the
- * task is released, and the oracle reads the log.
+ * How the window is opened. The scheduler is loaded first and only observes. A
+ * task of cgroup c is held, as a zombie or in do_exit(). Then c is removed. The
+ * test does not wait for a cgroup_exit that may never come: it removes a second
+ * cgroup after c, and at its cgroup_exit that of c has come, too, or is deferred
+ * (offline_barrier.h). Then the task is released, and the order of the events is
+ * checked.
  *
- * Where rmdir is refused or waits while the task is held (6.19), the cgroup goes
- * after the task all the same, and the order is right: that rmdir should have
- * succeeded is for cgroup_rmdir to say.
+ * Where rmdir fails or waits while the task is held (6.19), the cgroup is removed
+ * after the task and the order is right; cgroup_rmdir judges rmdir itself.
  *
- * What a failure means. A scheduler frees or reuses a cgroup's state while one
- * of its tasks still needs it: lookups fail, and the scheduler is ejected.
+ * What a failure means. A scheduler frees or reuses a cgroup's state while one of
+ * its tasks still needs it: lookups fail, and the kernel ejects the scheduler.
  */
 #include <sys/syscall.h>
 
 #include <scx/common.h>
 
 #include "test.h"
-#include "offlining.h"
+#include "offline_barrier.h"
 #include "proc.h"
 #include "scheduler.h"
 #include "spawn.h"
 #include "exit_order.skel.h"
 
+PRELOAD_SCHEDULER(exit_order, NULL)
+
 #define DEPTH 3
 #define LEAVES 4
 #define PER_LEAF 3
 
-FIXTURE(scx_exit_order)
+static struct scheduler scheduler;
+static struct exit_order *skel;
+static struct cgroup c;
+static struct held_task task;
+static struct call rmdir_call;
+static bool removed; /* c, while the task was held */
+
+static void setup(void)
 {
-	struct stage stage;
-	struct scheduler scheduler;
-	struct exit_order *skel;
-	struct cgroup c;
-	struct exiting task;
-	struct removal removal;
-	bool removed; /* while the task was held */
-	pid_t live[LEAVES * PER_LEAF];
-};
-
-FIXTURE_SETUP(scx_exit_order)
-{
-	struct reason *reason = &self->stage.reason;
-
-	SET_STAGE();
-	ASSERT_EQ(0, offlining_keep_order());
-	if (scheduler_possible_in(&self->stage.root, reason))
-		LEAVE("%s", reason->text);
-
-	self->skel = SCHEDULER_OPEN(&self->scheduler, exit_order);
-	ASSERT_NE(NULL, self->skel);
-	story_use_log(&self->stage.story, &self->skel->bss->events);
-	LOAD(&self->scheduler);
-	STEP("the scheduler is loaded");
+	offline_barrier_begin();
+	need_cgroup_sched_ext();
+	skel = SCHEDULER_OPEN(&scheduler, exit_order);
+	timeline_use_log(&skel->bss->events);
+	scheduler_load(&scheduler);
+	scheduler_attach(&scheduler);
 }
 
-FIXTURE_TEARDOWN(scx_exit_order)
+/* The setup: the scheduler knows this cgroup, and this task in it. */
+static void must_be_known(const struct cgroup *cg, pid_t pid)
 {
-	size_t i;
-
-	exiting_destroy(&self->task);
-	for (i = 0; i < ARRAY_SIZE(self->live); i++)
-		if (self->live[i] > 0)
-			spawn_kill(self->live[i], PATIENCE_MS);
-	deadline_abandon(&self->removal.call);
-	scheduler_detach(&self->scheduler, &self->stage.story);
-	STRIKE_STAGE();
+	if (event_lost(test.log))
+		test_error("the event log is too small for this machine");
+	if (!event_noted(test.log, EV_CGROUP_INIT, cg->id, 0))
+		test_fail(FIX_NONE, "cgroup %llu got no cgroup_init", cg->id);
+	if (!event_noted(test.log, EV_INIT_TASK, cg->id, pid))
+		test_fail(FIX_NONE, "task %d got no init_task in cgroup %llu",
+			  pid, cg->id);
+	if (test_has_failed())
+		test_stop();
 }
 
-static bool notes(FIXTURE_DATA(scx_exit_order) * self, enum event_kind kind,
-		  __u64 cgroup, pid_t pid)
+/* When this returns, c is offline or its offlining is deferred. */
+static void remove_c_while_held(void)
 {
-	return scheduler_notes(&self->scheduler, self->stage.story.log, kind,
-			       cgroup, pid);
+	removed = call_rmdir(&rmdir_call, &c, BLOCKED_MS);
+	if (removed)
+		offline_barrier(EV_CGROUP_EXIT, &test.root);
+	assert_held(&task);
 }
 
-static bool noted(FIXTURE_DATA(scx_exit_order) * self, enum event_kind kind,
-		  __u64 cgroup, pid_t pid)
+static void finish_rmdir(const struct cgroup *cg)
 {
-	return event_noted(self->stage.story.log, kind, cgroup, pid);
+	if (!call_rmdir_until_done(&rmdir_call, cg))
+		test_error("rmdir fails after the task is gone: %s",
+			   call_failure(&rmdir_call));
 }
 
-static int create(FIXTURE_DATA(scx_exit_order) * self, struct cgroup *cg,
-		  const struct cgroup *parent, const char *name)
+static void must_exit(const struct cgroup *cg, pid_t pid)
 {
-	int err = cgroup_create(cg, parent, name);
-
-	if (!err)
-		story_name_cgroup(&self->stage.story, cg, name);
-	return err;
+	if (!scheduler_wait_event(&scheduler, EV_EXIT_TASK, 0, pid))
+		test_fail(FIX_NONE, "exit_task of task %d never comes", pid);
+	if (!scheduler_wait_event(&scheduler, EV_CGROUP_EXIT, cg->id, 0))
+		test_fail(FIX_NONE,
+			  "cgroup_exit of the removed cgroup never comes");
 }
 
-/* The stage: the scheduler knows this cgroup, and this task in it. */
-static void must_be_known(struct __test_metadata *_metadata,
-			  FIXTURE_DATA(scx_exit_order) * self,
-			  const struct cgroup *cg, pid_t pid)
+/* Unloads the scheduler and checks the order of all events. */
+static void check_order(enum fix_id fix)
 {
-	ASSERT_EQ((size_t)0, event_lost(self->stage.story.log))
-	{
-		ksft_print_msg(
-			"this machine has more threads than the event log has room for\n");
-	}
-	ASSERT_TRUE(noted(self, EV_CGROUP_INIT, cg->id, 0));
-	ASSERT_TRUE(noted(self, EV_INIT_TASK, cg->id, pid));
-}
-
-/* Removes it around the task; what comes of that has come when this returns. */
-static void remove_around(struct __test_metadata *_metadata,
-			  FIXTURE_DATA(scx_exit_order) * self)
-{
-	self->removed = removal_done(&self->removal, &self->stage.story,
-				     &self->c, BLOCKED_MS);
-	ASSERT_TRUE(self->removal.tried);
-	if (self->removed)
-		ASSERT_TRUE(offlining_has_caught_up(self->stage.story.log,
-						    EV_CGROUP_EXIT,
-						    &self->stage.root));
-	ASSERT_TRUE(exiting_is_held(&self->task));
-}
-
-static void release(struct __test_metadata *_metadata,
-		    FIXTURE_DATA(scx_exit_order) * self)
-{
-	STEP("the task is released");
-	ASSERT_EQ(0, exiting_release(&self->task));
-	if (!self->removed)
-		ASSERT_TRUE(removal_finish(&self->removal, &self->stage.story,
-					   &self->c));
-}
-
-/* All is over: the scheduler goes, and the oracle has its say. */
-static void judge(struct __test_metadata *_metadata,
-		  FIXTURE_DATA(scx_exit_order) * self, enum fix_id fix)
-{
-	if (!scheduler_detach(&self->scheduler, &self->stage.story))
+	if (!scheduler_detach(&scheduler))
 		return;
-	JUDGE(ORDER_RULE(ORDER_R2), fix);
-	JUDGE(ORDER_ALL_RULES & ~ORDER_RULE(ORDER_R2), FIX_NONE);
-}
-
-static void must_exit(struct __test_metadata *_metadata,
-		      FIXTURE_DATA(scx_exit_order) * self,
-		      const struct cgroup *cg, pid_t pid)
-{
-	if (!notes(self, EV_EXIT_TASK, 0, pid))
-		BROKEN(FIX_NONE, "exit_task of task %d never comes", pid);
-	if (!notes(self, EV_CGROUP_EXIT, cg->id, 0))
-		BROKEN(FIX_NONE,
-		       "cgroup_exit of the removed cgroup never comes");
+	test_check_order(ORDER_RULE(ORDER_R2), fix);
+	test_check_order(ORDER_ALL_RULES & ~ORDER_RULE(ORDER_R2), FIX_NONE);
 }
 
 /*
- * Nothing of a zombie runs any more. It is one a moment before its last switch;
- * when its cgroup is empty, that is behind it.
+ * A task becomes a zombie shortly before its last context switch, and its cgroup
+ * is empty after it.
  */
-static void must_have_exited(struct __test_metadata *_metadata,
-			     FIXTURE_DATA(scx_exit_order) * self)
+static void zombie_must_have_exited(void)
 {
-	const struct event *gone;
+	const struct event *exit_task;
 
-	ASSERT_TRUE(WAIT_FOR(!cgroup_populated(&self->c), PATIENCE_MS));
-	gone = event_last_of_pid(self->stage.story.log, EV_EXIT_TASK,
-				 self->task.pid);
-	if (!gone)
-		BROKEN(FIX_SCX_EXIT_ORDER,
-		       "a task has switched out for the last time, and exit_task does not come while something refers to it");
-	else if (gone->flags & EVF_UNLINKED)
-		BROKEN(FIX_SCX_EXIT_ORDER,
-		       "exit_task comes for a task that has left its cgroup, which nothing keeps any more");
+	ASSERT_TRUE(WAIT_FOR(!cgroup_populated(&c), PATIENCE_MS));
+	exit_task = event_last_of_pid(test.log, EV_EXIT_TASK, task.pid);
+	if (!exit_task)
+		test_fail(
+			FIX_SCX_EXIT_ORDER,
+			"exit_task does not come at the last context switch while something refers to the task");
+	else if (exit_task->flags & EVF_UNLINKED)
+		test_fail(
+			FIX_SCX_EXIT_ORDER,
+			"exit_task comes for a task that has left its cgroup, which nothing pins");
 }
 
-static void judge_held(struct __test_metadata *_metadata,
-		       FIXTURE_DATA(scx_exit_order) * self, enum fix_id fix)
+static void remove_and_check(enum fix_id fix)
 {
-	remove_around(_metadata, self);
-	release(_metadata, self);
-	must_exit(_metadata, self, &self->c, self->task.pid);
-	judge(_metadata, self, fix);
+	remove_c_while_held();
+	release_task(&task);
+	if (!removed)
+		finish_rmdir(&c);
+	must_exit(&c, task.pid);
+	check_order(fix);
 }
 
-static void hold_in_c(struct __test_metadata *_metadata,
-		      FIXTURE_DATA(scx_exit_order) * self,
-		      enum exiting_hold hold)
+static void hold_in_c(enum hold_kind hold)
 {
-	ASSERT_EQ(0, create(self, &self->c, &self->stage.root, "c"));
-	HOLD(&self->task, hold, &self->c);
-	story_name_task(&self->stage.story, self->task.pid, "the task");
-	must_be_known(_metadata, self, &self->c, self->task.pid);
+	test_cgroup(&c, &test.root, "c");
+	hold_task(&task, hold, &c);
+	timeline_name_task(task.pid, "the task");
+	must_be_known(&c, task.pid);
 }
 
-TEST_F(scx_exit_order, zombie_exits_before_its_cgroup)
+TEST_INVARIANT(
+	exit_task_of_a_zombie,
+	"exit_task of a zombie comes at its last context switch, before cgroup_exit of its cgroup",
+	FAILS_WITHOUT(FIX_SCX_EXIT_ORDER))
 {
-	hold_in_c(_metadata, self, HOLD_ZOMBIE);
-	must_have_exited(_metadata, self);
-	judge_held(_metadata, self, FIX_SCX_EXIT_ORDER);
+	hold_in_c(HOLD_ZOMBIE);
+	zombie_must_have_exited();
+	remove_and_check(FIX_SCX_EXIT_ORDER);
 }
 
-/* By its tracer, by an open directory of /proc, and by a pidfd. */
-TEST_F(scx_exit_order, pinned_zombie_exits_before_its_cgroup)
+/* Its tracer, an open directory in /proc and a pidfd refer to the zombie. */
+TEST_INVARIANT(
+	exit_task_of_a_pinned_zombie,
+	"exit_task of a zombie comes before cgroup_exit of its cgroup while others refer to the zombie",
+	FAILS_WITHOUT(FIX_SCX_EXIT_ORDER))
 {
 	char path[32];
-	int dir, pidfd;
 
-	hold_in_c(_metadata, self, HOLD_TRACED);
-	snprintf(path, sizeof(path), "/proc/%d", self->task.pid);
-	dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	ASSERT_LE(0, dir);
-	pidfd = syscall(SYS_pidfd_open, self->task.pid, 0);
-	ASSERT_LE(0, pidfd);
-	STEP("its directory in /proc and a pidfd of it are open");
-
-	must_have_exited(_metadata, self);
-	judge_held(_metadata, self, FIX_SCX_EXIT_ORDER);
-	close(pidfd);
-	close(dir);
+	hold_in_c(HOLD_TRACED);
+	snprintf(path, sizeof(path), "/proc/%d", task.pid);
+	ASSERT_LE(0, open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+	ASSERT_LE(0, syscall(SYS_pidfd_open, task.pid, 0));
+	test_step("its directory in /proc and a pidfd of it are open");
+	zombie_must_have_exited();
+	remove_and_check(FIX_SCX_EXIT_ORDER);
 }
 
-TEST_F(scx_exit_order, vforked_zombie_exits_before_its_cgroup)
+TEST_INVARIANT(
+	exit_task_of_a_vforked_zombie,
+	"exit_task of a zombie that was vforked comes before cgroup_exit of its cgroup",
+	FAILS_WITHOUT(FIX_SCX_EXIT_ORDER))
 {
-	hold_in_c(_metadata, self, HOLD_VFORK);
-	must_have_exited(_metadata, self);
-	judge_held(_metadata, self, FIX_SCX_EXIT_ORDER);
+	hold_in_c(HOLD_VFORK);
+	zombie_must_have_exited();
+	remove_and_check(FIX_SCX_EXIT_ORDER);
 }
 
-TEST_F(scx_exit_order, held_task_exits_before_its_cgroup)
+TEST_INVARIANT(
+	exit_task_of_an_exiting_task,
+	"exit_task of an exiting task comes after it has stopped running, and before cgroup_exit of its cgroup",
+	FAILS_WITHOUT(FIX_DEFER_UNLINK))
 {
-	hold_in_c(_metadata, self, HOLD_PIDNS);
-	if (noted(self, EV_EXIT_TASK, 0, self->task.pid))
-		BROKEN(FIX_NONE, "exit_task of a task that still runs");
-	judge_held(_metadata, self, FIX_DEFER_UNLINK);
+	hold_in_c(HOLD_PIDNS);
+	if (event_noted(test.log, EV_EXIT_TASK, 0, task.pid))
+		test_fail(FIX_NONE,
+			  "exit_task comes for a task that still runs");
+	remove_and_check(FIX_DEFER_UNLINK);
 }
 
-TEST_F(scx_exit_order, zombie_leader_exits_before_its_cgroup)
+TEST_INVARIANT(
+	exit_task_of_a_zombie_leader,
+	"exit_task of a zombie thread group leader comes before cgroup_exit of its cgroup",
+	FAILS_WITHOUT(FIX_SCX_EXIT_ORDER))
 {
-	hold_in_c(_metadata, self, HOLD_ZOMBIE_LEADER);
-	ASSERT_EQ(0, kill(self->task.pid, SIGKILL));
-	self->task.hold = HOLD_ZOMBIE;
-	ASSERT_TRUE(WAIT_FOR(exiting_is_held(&self->task), PATIENCE_MS));
-	STEP("its other thread is killed: it is a zombie now");
-	must_have_exited(_metadata, self);
-	judge_held(_metadata, self, FIX_SCX_EXIT_ORDER);
+	hold_in_c(HOLD_ZOMBIE_LEADER);
+	ASSERT_EQ(0, kill(task.pid, SIGKILL));
+	task.hold = HOLD_ZOMBIE;
+	ASSERT_TRUE(WAIT_FOR(held_task_is_held(&task), PATIENCE_MS));
+	test_step("its other thread is killed");
+	zombie_must_have_exited();
+	remove_and_check(FIX_SCX_EXIT_ORDER);
 }
 
-/* The live thread moves away, and the dead leader cannot. */
-TEST_F(scx_exit_order, leader_left_behind_exits_before_its_cgroup)
+/* The live thread moves away, and the zombie leader cannot. */
+TEST_INVARIANT(
+	exit_task_of_a_leader_whose_process_moved,
+	"exit_task of a zombie leader comes before cgroup_exit of its cgroup after the process has moved away",
+	FAILS_WITHOUT(FIX_SCX_EXIT_ORDER))
 {
 	struct cgroup elsewhere;
 
-	ASSERT_EQ(0, create(self, &elsewhere, &self->stage.root, "elsewhere"));
-	hold_in_c(_metadata, self, HOLD_ZOMBIE_LEADER);
-	ASSERT_EQ(0, cgroup_add(&elsewhere, self->task.pid));
-	STEP("its process moves to elsewhere");
-	must_have_exited(_metadata, self);
-	judge_held(_metadata, self, FIX_SCX_EXIT_ORDER);
+	test_cgroup(&elsewhere, &test.root, "elsewhere");
+	hold_in_c(HOLD_ZOMBIE_LEADER);
+	ASSERT_EQ(0, cgroup_add(&elsewhere, task.pid));
+	test_step("its process moves to elsewhere");
+	zombie_must_have_exited();
+	remove_and_check(FIX_SCX_EXIT_ORDER);
 }
 
-TEST_F(scx_exit_order, leader_exits_before_its_cgroup_during_exec)
+TEST_INVARIANT(
+	exit_task_of_a_leader_during_exec,
+	"exit_task of a leader that another thread's exec killed comes before cgroup_exit of its cgroup",
+	FAILS_WITHOUT(FIX_SCX_EXIT_ORDER))
 {
 	struct cgroup domain;
 
-	ASSERT_EQ(0, create(self, &domain, &self->stage.root, "domain"));
-	ASSERT_STAGED(cgroup_delegate(&domain, "cpu", &self->stage.reason));
-	ASSERT_EQ(0, create(self, &self->c, &domain, "c"));
-	ASSERT_EQ(0, cgroup_write(&self->c, "cgroup.type", "threaded"));
-	HOLD(&self->task, HOLD_EXEC, &self->c);
-	story_name_task(&self->stage.story, self->task.pid, "the leader");
-	must_be_known(_metadata, self, &self->c, self->task.pid);
-
-	must_have_exited(_metadata, self);
-	judge_held(_metadata, self, FIX_SCX_EXIT_ORDER);
+	test_cgroup(&domain, &test.root, "domain");
+	test_delegate(&domain, "cpu");
+	test_cgroup(&c, &domain, "c");
+	ASSERT_EQ(0, cgroup_write(&c, "cgroup.type", "threaded"));
+	hold_task(&task, HOLD_EXEC, &c);
+	timeline_name_task(task.pid, "the leader");
+	must_be_known(&c, task.pid);
+	zombie_must_have_exited();
+	remove_and_check(FIX_SCX_EXIT_ORDER);
 }
 
-/* Born there; it keeps nothing open, as the scheduler is there as long as that. */
+static pid_t live[LEAVES * PER_LEAF];
+
+/* It closes all descriptors, as an inherited link would keep the scheduler loaded. */
 static pid_t start_in(const struct cgroup *cg)
 {
 	int cgroup_fd = cgroup_open(cg, "");
@@ -298,136 +256,110 @@ static pid_t start_in(const struct cgroup *cg)
 		syscall(SYS_close_range, 0, ~0U, 0);
 		idle_until_killed();
 	}
+	ASSERT_LT(0, pid);
 	close(cgroup_fd);
+	timeline_name_task(pid, "a task of the tree");
 	return pid;
 }
 
-static void populate(struct __test_metadata *_metadata,
-		     FIXTURE_DATA(scx_exit_order) * self,
-		     const struct cgroup *leaf, pid_t *live)
+/* c, two branches of it, and two leaves of each, with tasks. */
+static void create_tree(struct cgroup *branches, struct cgroup *leaves)
 {
-	int i;
-
-	for (i = 0; i < PER_LEAF; i++) {
-		live[i] = start_in(leaf);
-		ASSERT_LT(0, live[i]);
-		story_name_task(&self->stage.story, live[i], "one of them");
-	}
-}
-
-/* c, two branches of it, and two leaves of each. */
-static void plant(struct __test_metadata *_metadata,
-		  FIXTURE_DATA(scx_exit_order) * self, struct cgroup *branches,
-		  struct cgroup *leaves)
-{
-	struct reason *reason = &self->stage.reason;
 	char name[16];
 	int i;
 
-	ASSERT_EQ(0, create(self, &self->c, &self->stage.root, "c"));
-	ASSERT_STAGED(cgroup_delegate(&self->c, "cpu", reason));
+	test_cgroup(&c, &test.root, "c");
+	test_delegate(&c, "cpu");
 	for (i = 0; i < LEAVES / 2; i++) {
 		snprintf(name, sizeof(name), "branch%d", i);
-		ASSERT_EQ(0, create(self, &branches[i], &self->c, name));
-		ASSERT_STAGED(cgroup_delegate(&branches[i], "cpu", reason));
+		test_cgroup(&branches[i], &c, name);
+		test_delegate(&branches[i], "cpu");
 	}
 	for (i = 0; i < LEAVES; i++) {
 		snprintf(name, sizeof(name), "leaf%d", i);
-		ASSERT_EQ(0, create(self, &leaves[i], &branches[i / 2], name));
-		populate(_metadata, self, &leaves[i],
-			 &self->live[i * PER_LEAF]);
+		test_cgroup(&leaves[i], &branches[i / 2], name);
 	}
+	for (i = 0; i < LEAVES * PER_LEAF; i++)
+		live[i] = start_in(&leaves[i / PER_LEAF]);
 }
 
-static void fell(struct __test_metadata *_metadata,
-		 FIXTURE_DATA(scx_exit_order) * self, struct cgroup *branches,
-		 struct cgroup *leaves)
+static void kill_and_remove_tree(struct cgroup *branches, struct cgroup *leaves)
 {
 	int i;
 
-	ASSERT_EQ(0, cgroup_write(&self->c, "cgroup.kill", "1"));
-	STEP("cgroup.kill of c");
+	ASSERT_EQ(0, cgroup_write(&c, "cgroup.kill", "1"));
+	test_step("cgroup.kill of c");
 	for (i = 0; i < LEAVES * PER_LEAF; i++)
-		ASSERT_TRUE(
-			WAIT_FOR(proc_is_zombie(self->live[i]), PATIENCE_MS));
-	ASSERT_TRUE(WAIT_FOR(!cgroup_populated(&self->c), PATIENCE_MS));
+		ASSERT_TRUE(WAIT_FOR(proc_is_zombie(live[i]), PATIENCE_MS));
+	ASSERT_TRUE(WAIT_FOR(!cgroup_populated(&c), PATIENCE_MS));
 	for (i = 0; i < LEAVES; i++)
 		ASSERT_EQ(0, cgroup_rmdir(&leaves[i]));
 	for (i = 0; i < LEAVES / 2; i++)
 		ASSERT_EQ(0, cgroup_rmdir(&branches[i]));
-	ASSERT_EQ(0, cgroup_rmdir(&self->c));
-	STEP("all are zombies, and the cgroups are removed");
+	ASSERT_EQ(0, cgroup_rmdir(&c));
+	test_step("all tasks are zombies, and the cgroups are removed");
 }
 
-TEST_F(scx_exit_order, killed_tree_exits_after_its_tasks)
+TEST_INVARIANT(
+	exit_task_of_a_killed_tree,
+	"exit_task of all tasks that cgroup.kill killed comes before cgroup_exit of their cgroups, a child's before its parent's",
+	FAILS_WITHOUT(FIX_SCX_EXIT_ORDER))
 {
-	struct cgroup branches[LEAVES / 2], leaves[LEAVES];
+	static struct cgroup branches[LEAVES / 2], leaves[LEAVES];
 	int i;
 
-	plant(_metadata, self, branches, leaves);
-	fell(_metadata, self, branches, leaves);
-	ASSERT_TRUE(offlining_has_caught_up(self->stage.story.log,
-					    EV_CGROUP_EXIT, &self->stage.root));
+	create_tree(branches, leaves);
+	kill_and_remove_tree(branches, leaves);
+	offline_barrier(EV_CGROUP_EXIT, &test.root);
 	for (i = 0; i < LEAVES * PER_LEAF; i++) {
-		must_be_known(_metadata, self, &leaves[i / PER_LEAF],
-			      self->live[i]);
-		ASSERT_TRUE(proc_is_zombie(self->live[i]));
+		must_be_known(&leaves[i / PER_LEAF], live[i]);
+		ASSERT_TRUE(proc_is_zombie(live[i]));
 	}
-	STEP("they are reaped");
+	test_step("the tasks are reaped");
 	for (i = 0; i < LEAVES * PER_LEAF; i++) {
-		ASSERT_LE(0, spawn_wait(self->live[i], PATIENCE_MS));
-		must_exit(_metadata, self, &leaves[i / PER_LEAF],
-			  self->live[i]);
-		self->live[i] = 0;
+		ASSERT_LE(0, spawn_wait(live[i], PATIENCE_MS));
+		must_exit(&leaves[i / PER_LEAF], live[i]);
 	}
-	must_exit(_metadata, self, &self->c, 0);
-	judge(_metadata, self, FIX_SCX_EXIT_ORDER);
+	must_exit(&c, 0);
+	check_order(FIX_SCX_EXIT_ORDER);
 }
 
-/* From the last on, for as long as the kernel lets it; how many are left. */
-static int remove_upwards(FIXTURE_DATA(scx_exit_order) * self,
-			  const struct cgroup *chain, int nr)
-{
-	while (nr && removal_done(&self->removal, &self->stage.story,
-				  &chain[nr - 1], BLOCKED_MS))
-		nr--;
-	return nr;
-}
-
-TEST_F(scx_exit_order, children_exit_before_their_parents)
+static void create_chain(struct cgroup *chain)
 {
 	static const char *const names[DEPTH] = { "c", "child", "grandchild" };
-	struct cgroup chain[DEPTH];
-	int i, left;
+	int i;
 
 	for (i = 0; i < DEPTH; i++) {
 		if (i)
-			ASSERT_STAGED(cgroup_delegate(&chain[i - 1], "cpu",
-						      &self->stage.reason));
-		ASSERT_EQ(0, create(self, &chain[i],
-				    i ? &chain[i - 1] : &self->stage.root,
-				    names[i]));
+			test_delegate(&chain[i - 1], "cpu");
+		test_cgroup(&chain[i], i ? &chain[i - 1] : &test.root,
+			    names[i]);
 	}
-	HOLD(&self->task, HOLD_PIDNS, &chain[DEPTH - 1]);
-	story_name_task(&self->stage.story, self->task.pid, "the task");
-	must_be_known(_metadata, self, &chain[DEPTH - 1], self->task.pid);
-
-	left = remove_upwards(self, chain, DEPTH);
-	ASSERT_TRUE(self->removal.tried);
-	if (!left)
-		ASSERT_TRUE(offlining_has_caught_up(self->stage.story.log,
-						    EV_CGROUP_EXIT,
-						    &self->stage.root));
-	ASSERT_TRUE(exiting_is_held(&self->task));
-
-	STEP("the task is released");
-	ASSERT_EQ(0, exiting_release(&self->task));
-	for (; left; left--)
-		ASSERT_TRUE(removal_finish(&self->removal, &self->stage.story,
-					   &chain[left - 1]));
-	for (i = 0; i < DEPTH; i++)
-		must_exit(_metadata, self, &chain[i], self->task.pid);
-	judge(_metadata, self, FIX_DEFER_UNLINK);
 }
 
-SCHEDULER_PROGRAM(scx_exit_order, exit_order, NULL)
+TEST_INVARIANT(
+	cgroup_exit_of_children_and_parents,
+	"cgroup_exit of a child comes before its parent's, and both after exit_task of the child's task",
+	FAILS_WITHOUT(FIX_DEFER_UNLINK))
+{
+	static struct cgroup chain[DEPTH];
+	int i, left = DEPTH;
+
+	create_chain(chain);
+	hold_task(&task, HOLD_PIDNS, &chain[DEPTH - 1]);
+	timeline_name_task(task.pid, "the task");
+	must_be_known(&chain[DEPTH - 1], task.pid);
+
+	while (left && call_rmdir(&rmdir_call, &chain[left - 1], BLOCKED_MS))
+		left--;
+	if (!left)
+		offline_barrier(EV_CGROUP_EXIT, &test.root);
+	assert_held(&task);
+
+	release_task(&task);
+	for (; left; left--)
+		finish_rmdir(&chain[left - 1]);
+	for (i = 0; i < DEPTH; i++)
+		must_exit(&chain[i], task.pid);
+	check_order(FIX_DEFER_UNLINK);
+}

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * stuck_file - as much of a FUSE daemon as one file takes. See stuck_file.h.
+ * blocking_file - a minimal FUSE daemon for one file. See blocking_file.h.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -15,10 +15,10 @@
 #include <unistd.h>
 
 #include "compiler.h"
-#include "stuck_file.h"
+#include "blocking_file.h"
 #include "wait.h"
 
-/* What a daemon must at least be ready to read, says the protocol. */
+/* The smallest read buffer that the protocol allows. */
 #define REQUEST_SIZE (FUSE_MIN_READ_BUFFER + 4096)
 
 static int set_option(int context, const char *key, const char *value)
@@ -27,7 +27,7 @@ static int set_option(int context, const char *key, const char *value)
 		       0);
 }
 
-/* A mount that is attached nowhere, of a file system that is one plain file. */
+/* A detached mount of a file system that is one regular file. */
 static int mount_one_file(int device)
 {
 	int context, mount = -1;
@@ -50,7 +50,7 @@ static int mount_one_file(int device)
 	return mount;
 }
 
-int stuck_file_create(struct stuck_file *file)
+int blocking_file_create(struct blocking_file *file)
 {
 	memset(file, 0, sizeof(*file));
 	file->device = open("/dev/fuse", O_RDWR);
@@ -65,14 +65,14 @@ int stuck_file_create(struct stuck_file *file)
 	return file->mount == -ENODEV ? -EOPNOTSUPP : file->mount;
 }
 
-int stuck_file_open(struct stuck_file *file)
+int blocking_file_open(struct blocking_file *file)
 {
 	char path[40];
 	int fd;
 
-	/* With a copy of the device here, the daemon's end would free nobody. */
+	/* A copy of the device would keep the requests alive after the daemon's death. */
 	close(file->device);
-	/* A thread may have a file table of its own. */
+	/* A thread may have its own file table. */
 	snprintf(path, sizeof(path), "/proc/thread-self/fd/%d", file->mount);
 	fd = open(path, O_RDONLY);
 	if (fd < 0)
@@ -81,7 +81,7 @@ int stuck_file_open(struct stuck_file *file)
 	return fd;
 }
 
-static void answer(struct stuck_file *file, __u64 request, int err,
+static void answer(struct blocking_file *file, __u64 request, int err,
 		   const void *payload, size_t size)
 {
 	struct fuse_out_header header = {
@@ -97,7 +97,7 @@ static void answer(struct stuck_file *file, __u64 request, int err,
 	(void)!writev(file->device, parts, 2);
 }
 
-static void answer_init(struct stuck_file *file, __u64 request)
+static void answer_init(struct blocking_file *file, __u64 request)
 {
 	struct fuse_init_out out = {
 		.major = FUSE_KERNEL_VERSION,
@@ -108,21 +108,22 @@ static void answer_init(struct stuck_file *file, __u64 request)
 	answer(file, request, 0, &out, sizeof(out));
 }
 
-static void answer_getattr(struct stuck_file *file, __u64 request)
+static void answer_getattr(struct blocking_file *file, __u64 request)
 {
 	struct fuse_attr_out out = {
 		.attr = {
 			.ino = FUSE_ROOT_ID,
 			.mode = S_IFREG | 0600,
 			.nlink = 1,
-			.size = STUCK_FILE_SIZE,
+			.size = BLOCKING_FILE_SIZE,
 		},
 	};
 
 	answer(file, request, 0, &out, sizeof(out));
 }
 
-static void serve(struct stuck_file *file, const struct fuse_in_header *request)
+static void serve(struct blocking_file *file,
+		  const struct fuse_in_header *request)
 {
 	struct fuse_open_out opened = { .fh = 1 };
 
@@ -138,33 +139,33 @@ static void serve(struct stuck_file *file, const struct fuse_in_header *request)
 		break;
 	case FUSE_FLUSH:
 	case FUSE_READ:
-		file->stuck = request->unique;
+		file->pending = request->unique;
 		file->reading = request->opcode == FUSE_READ;
 		break;
 	case FUSE_FORGET:
 	case FUSE_BATCH_FORGET:
 	case FUSE_INTERRUPT:
-		/* These want no answer. */
+		/* These need no answer. */
 		break;
 	default:
 		answer(file, request->unique, -ENOSYS, NULL, 0);
 	}
 }
 
-pid_t stuck_file_serve(struct stuck_file *file, int ms)
+pid_t blocking_file_serve(struct blocking_file *file, int ms)
 {
 	static char buf[REQUEST_SIZE] __aligned(8);
 	const struct fuse_in_header *request = (const void *)buf;
 	struct pollfd device = { .fd = file->device, .events = POLLIN };
 	long long until = now_ms() + ms;
 
-	while (!file->stuck) {
+	while (!file->pending) {
 		long long left = until - now_ms();
 
 		if (left <= 0 || poll(&device, 1, left) < 1)
 			return -ETIMEDOUT;
 		if (read(file->device, buf, sizeof(buf)) < 0) {
-			/* A request that was withdrawn meanwhile. */
+			/* The request was withdrawn. */
 			if (errno == ENOENT || errno == EINTR)
 				continue;
 			return -errno;
@@ -174,10 +175,10 @@ pid_t stuck_file_serve(struct stuck_file *file, int ms)
 	return request->pid;
 }
 
-void stuck_file_release(struct stuck_file *file)
+void blocking_file_release(struct blocking_file *file)
 {
-	static const char page[STUCK_FILE_SIZE];
+	static const char page[BLOCKING_FILE_SIZE];
 
-	answer(file, file->stuck, 0, page, file->reading ? sizeof(page) : 0);
-	file->stuck = 0;
+	answer(file, file->pending, 0, page, file->reading ? sizeof(page) : 0);
+	file->pending = 0;
 }

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * watch - who is told of a change of cgroup.events. See watch.h.
+ * notification - poll(2) and inotify(7) on cgroup.events. See notification.h.
  */
 #include <stdio.h>
 #include <sys/inotify.h>
 #include <unistd.h>
 
 #include "wait.h"
-#include "watch.h"
+#include "notification.h"
 
-bool watch_start(struct watch *watch, const struct cgroup *cg)
+bool notification_start(struct notification *watch, const struct cgroup *cg)
 {
 	char path[PATH_MAX + 16];
 
@@ -20,24 +20,24 @@ bool watch_start(struct watch *watch, const struct cgroup *cg)
 	snprintf(path, sizeof(path), "%s/cgroup.events", cg->path);
 	return watch->poll.fd >= 0 && watch->inotify.fd >= 0 &&
 	       inotify_add_watch(watch->inotify.fd, path, IN_MODIFY) >= 0 &&
-	       watch_renew(watch);
+	       notification_renew(watch);
 }
 
-bool watch_notified(struct watch *watch)
+bool notification_came(struct notification *watch)
 {
 	return poll(&watch->poll, 1, PATIENCE_MS) == 1 &&
 	       watch->poll.revents & POLLPRI &&
 	       poll(&watch->inotify, 1, PATIENCE_MS) == 1;
 }
 
-bool watch_quiet(struct watch *watch)
+bool notification_none(struct notification *watch)
 {
 	return (poll(&watch->poll, 1, 0) == 0 ||
 		!(watch->poll.revents & POLLPRI)) &&
 	       poll(&watch->inotify, 1, 0) == 0;
 }
 
-bool watch_renew(struct watch *watch)
+bool notification_renew(struct notification *watch)
 {
 	char text[1024];
 
@@ -46,7 +46,7 @@ bool watch_renew(struct watch *watch)
 	return pread(watch->poll.fd, text, sizeof(text), 0) > 0;
 }
 
-void watch_stop(struct watch *watch)
+void notification_stop(struct notification *watch)
 {
 	close(watch->poll.fd);
 	close(watch->inotify.fd);

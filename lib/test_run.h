@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * test_run - the running test: its steps, its failures, and how it ends.
+ *
+ * The harness runs each test in a process of its own, so there is one running
+ * test, and everything in lib/ and in the test reaches it here. Any function, at
+ * any depth, may end the test: test_skip() where the kernel or the machine lacks
+ * something, test_error() where the setup failed, test_stop() after a failure.
+ * What a test creates is removed at its end, however it ends: lib/ registers
+ * that by itself, a test does so with test_at_end().
+ */
+#ifndef TASK_EXIT_TEST_RUN_H
+#define TASK_EXIT_TEST_RUN_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "cgroup.h"
+#include "compiler.h"
+#include "events.h"
+#include "fixes.h"
+#include "reason.h"
+
+#define TEST_CASE_MAX_FIXES 4
+
+/* A fix that a test guards: see FAILS_WITHOUT() and MAY_FAIL_WITHOUT() in test.h. */
+struct guarded_fix {
+	enum fix_id id;
+	bool failure_only; /* the test may pass without it: a pass proves nothing */
+};
+
+/* What a test declares about itself. */
+struct test_case {
+	const char *program;
+	const char *name;
+	const char *invariant;
+	struct guarded_fix fixes[TEST_CASE_MAX_FIXES];
+	struct test_case *next;
+};
+
+/* The part of the harness's data that a result is written to. */
+struct test_result {
+	int *exit_code; /* KSFT_PASS, ... */
+	char *reason; /* is printed on the result line */
+	size_t reason_size;
+};
+
+struct test {
+	const struct test_case
+		*test_case; /* NULL: no test runs in this process */
+	struct cgroup root; /* this test's cgroup */
+	struct event_log *log; /* the steps, and the events of a BPF scheduler */
+	struct reason reason; /* why the last call into lib/ failed */
+};
+
+extern struct test test;
+
+/* For the harness's glue in test.h. */
+void test_begin(const struct test_case *test_case,
+		const struct test_result *result);
+void test_end(void);
+
+/* A step of the test, for the timeline. */
+__printf(1, 2) void test_step(const char *fmt, ...);
+
+/* The invariant does not hold; a kernel with @fix would not do this. */
+__printf(2, 3) void test_fail(enum fix_id fix, const char *fmt, ...);
+
+/*
+ * An expected failure: a known bug that no release has fixed, or behaviour that
+ * upstream has not decided on. It is a failure with TASK_EXIT_STRICT=1.
+ */
+__printf(1, 2) void test_xfail(const char *fmt, ...);
+
+bool test_has_failed(void);
+
+/* Each of these ends the test, from any depth. */
+__noreturn void test_stop(void);
+__printf(1, 2) __noreturn void test_skip(const char *fmt, ...);
+__printf(1, 2) __noreturn void test_error(const char *fmt, ...);
+
+/*
+ * Ends the test unless @err is 0, with test.reason as the explanation: skipped
+ * on -EOPNOTSUPP and -EBUSY, as the kernel or the machine lacks something.
+ */
+void test_need(int err);
+
+/*
+ * Calls @fn(@arg) when the test ends, last registered first; at once where no
+ * object outlives the function: @arg must not be on the stack. What others may wait
+ * for, such as a held task, is released before everything else.
+ */
+void test_at_end(void (*fn)(void *arg), void *arg);
+void test_at_end_first(void (*fn)(void *arg), void *arg);
+
+/* Prints which upstream commit this kernel lacks; a skipped test may do so too. */
+void test_print_missing(enum fix_id id);
+
+/* @text, which must outlive the test, becomes part of a failure's explanation. */
+void test_quote(const char *text);
+
+/* Creates @name below @parent, named so in the timeline, or ends the test. */
+void test_cgroup(struct cgroup *cg, const struct cgroup *parent,
+		 const char *name);
+
+/* Enables @controller for the children of @cg, or skips the test. */
+void test_enable(const struct cgroup *cg, const char *controller);
+
+/* Enables @controller in cgroup.subtree_control of @cg alone, or ends the test. */
+void test_delegate(const struct cgroup *cg, const char *controller);
+
+#endif /* TASK_EXIT_TEST_RUN_H */
