@@ -1,555 +1,531 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * cgroup_accounting - what a task that is exiting costs is counted where it is,
- * until it is gone, and given back.
+ * cgroup_accounting - an exiting task is charged to its cgroup, and pins it, until
+ * the task is gone.
  *
- * The invariant. A task is charged to the pids controller of its cgroup until
- * it is reaped, wherever somebody tries to move it and whether its cgroup is
- * still there. A cgroup that is removed, or whose controller is switched off,
- * counts as dying as long as something of a task holds it: once, and no longer
- * than that. Memory that its tasks have left behind can still be given back; and
- * the kernel's own, which is the parent's from then on, does not hold it.
+ * The invariant. The pids controller charges a task to its cgroup until the task
+ * is reaped, even if an attempt is made to move it or the cgroup is removed. A
+ * cgroup that is removed, or loses a controller, counts as dying as long as a task
+ * pins it: once, and no longer. Memory that its tasks leave behind can still be
+ * freed; kernel memory is charged to the parent and does not pin the cgroup.
  *
  * Who might break it. 6.19 moved the unlinking of a task from its cgroup behind
- * the last switch (d245698d727a), 7.0.9 put off the second half of killing a
- * cgroup (93618edf7538), and 7.2 that of one controller of it (1dffd95575eb):
- * each time somebody else comes to count up and down, and a controller that
- * was switched off can be killed a second time by rmdir. And as since 6.19 a
- * task that no file shows is in its cgroup, a cgroup that looks empty refuses
- * what an empty one must allow: a domain controller for its children, or to
- * become threaded. Upstream has not said whether it should.
+ * the last context switch (d245698d727a), 7.0.9 deferred the second half of a
+ * cgroup's removal (93618edf7538), and 7.2 that of a single controller
+ * (1dffd95575eb). Each moved the code that updates the counts, and rmdir might
+ * kill the css of a disabled controller a second time. Since 6.19 a task that no
+ * file lists is still in its cgroup: a cgroup that looks empty refuses to become
+ * threaded, or to enable a domain controller for its children. Upstream has not
+ * decided whether it should.
  *
- * How the window is opened. The task is the init of a pid namespace, killed,
- * and waits in do_exit() (HOLD_PIDNS), or is a zombie (HOLD_ZOMBIE), or an
- * exiting thread that its process cannot take with it (HOLD_THREAD).
+ * How the window is opened. The task is the init process of a pid namespace, was
+ * killed, and waits in do_exit() (HOLD_PIDNS); or it is a zombie (HOLD_ZOMBIE), or
+ * an exiting thread that its process leaves behind when it moves (HOLD_THREAD).
  *
- * What a failure means. A charge that stays: sooner or later pids.max stops
- * every fork. One that is given back twice: the limit is none. A dying cgroup
- * that stays: a leak with every service or container that ends.
+ * What a failure means. If a charge stays, pids.max eventually stops every fork. If
+ * it is subtracted twice, pids.max has no effect. If a dying cgroup stays, every
+ * service or container that stops leaks memory.
  */
 #include <fcntl.h>
 #include <sys/mman.h>
 
 #include "dying.h"
-#include "offlining.h"
+#include "offline_barrier.h"
 #include "spawn.h"
 #include "test.h"
-#include "writing.h"
 
-FIXTURE(cgroup_accounting)
-{
-	struct stage stage;
-	struct cgroup p, c, elsewhere; /* p/c */
-	struct exiting task;
-	struct removal removal;
-	struct writing writing;
-	long base[DYING_CONTROLLERS]; /* dying csses, -1 for no such controller */
-	long dying; /* cgroups */
-};
+static struct cgroup p, c, elsewhere; /* p/c */
+static struct held_task task;
+static struct call rmdir_call, write_call;
+static long base_csses[DYING_CONTROLLERS]; /* -1 without the controller */
+static long base_cgroups;
 
-FIXTURE_SETUP(cgroup_accounting)
+static void setup(void)
 {
-	SET_STAGE();
-	ASSERT_EQ(0, cgroup_create(&self->p, &self->stage.root, "p"));
-	ASSERT_EQ(0, cgroup_create(&self->c, &self->p, "c"));
-	ASSERT_EQ(0, cgroup_create(&self->elsewhere, &self->stage.root,
-				   "elsewhere"));
+	test_cgroup(&p, &test.root, "p");
+	test_cgroup(&c, &p, "c");
+	test_cgroup(&elsewhere, &test.root, "elsewhere");
 }
 
-FIXTURE_TEARDOWN(cgroup_accounting)
+/* A task becomes a zombie shortly before its last context switch. */
+static void hold_task_in_c(enum hold_kind hold)
 {
-	exiting_destroy(&self->task);
-	deadline_abandon(&self->writing.call);
-	deadline_abandon(&self->removal.call);
-	STRIKE_STAGE();
+	hold_task(&task, hold, &c);
+	if (hold != HOLD_ZOMBIE || WAIT_FOR(!cgroup_populated(&c), PATIENCE_MS))
+		return;
+	test_fail(FIX_NONE, "a zombie keeps its cgroup populated");
+	test_stop();
 }
 
-static int enable(FIXTURE_DATA(cgroup_accounting) * self,
-		  const char *controller)
+/* Where rmdir fails or sleeps (see cgroup_rmdir), the task has to go first. */
+static bool remove_c(void)
 {
-	struct reason *reason = &self->stage.reason;
+	bool removed = call_rmdir(&rmdir_call, &c, BLOCKED_MS);
 
-	return cgroup_enable(&self->stage.root, controller, reason) ?:
-		       cgroup_delegate(&self->p, controller, reason);
-}
-
-/* Makes @controller available in c and elsewhere, or leaves the test. */
-#define NEED(controller)                                             \
-	do {                                                         \
-		int __err = enable(self, controller);                \
-		if (__err == -ENODEV)                                \
-			SKIP(return, "%s", self->stage.reason.text); \
-		ASSERT_STAGED(__err);                                \
-	} while (0)
-
-static void release(FIXTURE_DATA(cgroup_accounting) * self)
-{
-	STEP("the task is released and reaped: %s",
-	     exiting_release(&self->task) ? "it does not end" : "it is gone");
-}
-
-/*
- * Whether c is removed while the task is held. A kernel that makes rmdir wait,
- * or refuses it, is judged by cgroup_rmdir.
- */
-static bool remove_c(struct __test_metadata *_metadata,
-		     FIXTURE_DATA(cgroup_accounting) * self)
-{
-	bool removed = removal_done(&self->removal, &self->stage.story,
-				    &self->c, BLOCKED_MS);
-
-	ASSERT_TRUE(exiting_is_held(&self->task));
+	assert_held(&task);
 	return removed;
 }
 
-static void release_and_remove_c(struct __test_metadata *_metadata,
-				 FIXTURE_DATA(cgroup_accounting) * self)
+static void release_and_remove_c(void)
 {
-	struct removal *removal = &self->removal;
-
-	release(self);
-	if (!removal->returned || removal->err)
-		ASSERT_TRUE(
-			removal_finish(removal, &self->stage.story, &self->c));
+	release_task(&task);
+	if ((rmdir_call.returned && !rmdir_call.err) ||
+	    call_rmdir_until_done(&rmdir_call, &c))
+		return;
+	test_fail(FIX_NONE,
+		  "rmdir does not succeed even after the task is gone");
+	test_stop();
 }
 
-/* A task is a zombie a moment before its last switch. */
-static void let_a_zombie_switch_out(struct __test_metadata *_metadata,
-				    FIXTURE_DATA(cgroup_accounting) * self)
-{
-	if (self->task.hold == HOLD_ZOMBIE)
-		ASSERT_TRUE(WAIT_FOR(!cgroup_populated(&self->c), PATIENCE_MS));
-}
-
-static long long number(const struct cgroup *cg, const char *file)
+static long long read_number(const struct cgroup *cg, const char *file)
 {
 	char text[64];
 
 	return cgroup_read(cg, file, text, sizeof(text)) < 0 ? -1 : atoll(text);
 }
 
-#define PIDS(in_p, in_c, in_elsewhere, when) \
-	expect_pids(_metadata, self, in_p, in_c, in_elsewhere, when)
-
-/* -1 where the cgroup is not there any more. */
-static void expect_pids(struct __test_metadata *_metadata,
-			FIXTURE_DATA(cgroup_accounting) * self, long long in_p,
-			long long in_c, long long in_elsewhere,
+/* -1 for a cgroup that has been removed. */
+static void expect_pids(long long in_p, long long in_c, long long in_elsewhere,
 			const char *when)
 {
-	long long p = number(&self->p, "pids.current");
-	long long c = number(&self->c, "pids.current");
-	long long elsewhere = number(&self->elsewhere, "pids.current");
+	long long now_p = read_number(&p, "pids.current");
+	long long now_c = read_number(&c, "pids.current");
+	long long now_elsewhere = read_number(&elsewhere, "pids.current");
 
-	STEP("pids.current is %lld in p, %lld in c, %lld elsewhere", p, c,
-	     elsewhere);
-	if (p != in_p || c != in_c || elsewhere != in_elsewhere)
-		BROKEN(FIX_NONE,
-		       "pids.current %s should be %lld in p, %lld in c, %lld elsewhere",
-		       when, in_p, in_c, in_elsewhere);
+	test_step("pids.current is %lld in p, %lld in c, %lld elsewhere", now_p,
+		  now_c, now_elsewhere);
+	if (now_p != in_p || now_c != in_c || now_elsewhere != in_elsewhere)
+		test_fail(
+			FIX_NONE,
+			"pids.current %s should be %lld in p, %lld in c, %lld elsewhere",
+			when, in_p, in_c, in_elsewhere);
 }
 
-static void charge_stays(struct __test_metadata *_metadata,
-			 FIXTURE_DATA(cgroup_accounting) * self,
-			 enum exiting_hold hold)
+static void must_be_charged_until_reaped(enum hold_kind hold)
 {
-	HOLD(&self->task, hold, &self->c);
-	let_a_zombie_switch_out(_metadata, self);
-	PIDS(1, 1, 0, "with one task that is not reaped");
-	/* Whatever this returns, only live tasks move. */
-	STEP("moving it elsewhere: %s",
-	     strerror(-cgroup_add(&self->elsewhere, self->task.pid)));
-	PIDS(1, 1, 0, "after an attempt to move it");
-	ASSERT_TRUE(exiting_is_held(&self->task));
+	test_enable(&p, "pids");
+	hold_task_in_c(hold);
+	expect_pids(1, 1, 0, "with one task that is not reaped");
+	/* This may succeed or fail, but moves live tasks only. */
+	test_step("moving it elsewhere: %s",
+		  strerror(-cgroup_add(&elsewhere, task.pid)));
+	expect_pids(1, 1, 0, "after an attempt to move it");
+	assert_held(&task);
 
-	release(self);
-	PIDS(0, 0, 0, "when it is reaped");
+	release_task(&task);
+	expect_pids(0, 0, 0, "when it is reaped");
 }
 
-TEST_F(cgroup_accounting, hidden_task_is_charged_until_it_is_reaped)
+TEST_INVARIANT(
+	exiting_task_is_charged_until_it_is_reaped,
+	"pids.current counts an exiting task in its cgroup, and in no other, until it is reaped")
 {
-	NEED("pids");
-	charge_stays(_metadata, self, HOLD_PIDNS);
+	must_be_charged_until_reaped(HOLD_PIDNS);
 }
 
-TEST_F(cgroup_accounting, zombie_is_charged_until_it_is_reaped)
+TEST_INVARIANT(
+	zombie_is_charged_until_it_is_reaped,
+	"pids.current counts a zombie in its cgroup, and in no other, until it is reaped")
 {
-	NEED("pids");
-	charge_stays(_metadata, self, HOLD_ZOMBIE);
+	must_be_charged_until_reaped(HOLD_ZOMBIE);
 }
 
-static void charge_survives_rmdir(struct __test_metadata *_metadata,
-				  FIXTURE_DATA(cgroup_accounting) * self,
-				  enum exiting_hold hold)
+static void charge_must_survive_rmdir(enum hold_kind hold)
 {
-	HOLD(&self->task, hold, &self->c);
-	let_a_zombie_switch_out(_metadata, self);
-	if (remove_c(_metadata, self))
-		PIDS(1, -1, 0,
-		     "when the cgroup is removed but its task is not reaped");
-	release_and_remove_c(_metadata, self);
-	PIDS(0, -1, 0, "when both are gone");
+	test_enable(&p, "pids");
+	hold_task_in_c(hold);
+	if (remove_c())
+		expect_pids(
+			1, -1, 0,
+			"when the cgroup is removed but its task is not reaped");
+	release_and_remove_c();
+	expect_pids(0, -1, 0, "when both are gone");
 }
 
-TEST_F(cgroup_accounting, charge_of_a_hidden_task_outlives_its_cgroup)
+TEST_INVARIANT(
+	charge_of_an_exiting_task_survives_rmdir,
+	"pids.current of the parent counts a task of a removed cgroup until it is reaped")
 {
-	NEED("pids");
-	charge_survives_rmdir(_metadata, self, HOLD_PIDNS);
+	charge_must_survive_rmdir(HOLD_PIDNS);
 }
 
-TEST_F(cgroup_accounting, charge_of_a_zombie_outlives_its_cgroup)
+TEST_INVARIANT(
+	charge_of_a_zombie_survives_rmdir,
+	"pids.current of the parent counts a zombie of a removed cgroup until it is reaped")
 {
-	NEED("pids");
-	charge_survives_rmdir(_metadata, self, HOLD_ZOMBIE);
+	charge_must_survive_rmdir(HOLD_ZOMBIE);
 }
 
-TEST_F(cgroup_accounting, thread_left_behind_is_charged_where_it_is)
+TEST_INVARIANT(
+	exiting_thread_stays_charged_when_its_process_moves,
+	"pids.current counts an exiting thread in the cgroup that its process has left")
 {
-	NEED("pids");
-	HOLD(&self->task, HOLD_THREAD, &self->c);
-	PIDS(2, 2, 0, "with a process of two threads");
-	ASSERT_EQ(0, cgroup_add(&self->elsewhere, self->task.process));
-	PIDS(1, 1, 1, "when all moved but a thread that is exiting");
-	ASSERT_TRUE(exiting_is_held(&self->task));
-	release(self);
-	PIDS(0, 0, 0, "when the thread and its process are gone");
+	test_enable(&p, "pids");
+	hold_task(&task, HOLD_THREAD, &c);
+	expect_pids(2, 2, 0, "with a process of two threads");
+	ASSERT_EQ(0, cgroup_add(&elsewhere, task.process));
+	expect_pids(1, 1, 1, "when all but an exiting thread have moved");
+	assert_held(&task);
+	release_task(&task);
+	expect_pids(0, 0, 0, "when the thread and its process are gone");
 }
 
-static long dying_css(FIXTURE_DATA(cgroup_accounting) * self, int i)
+static long dying_css(int i)
 {
-	return dying_csses(&self->p, dying_controllers[i]);
+	return dying_csses(&p, dying_controllers[i]);
 }
 
-/* Enables what there is; how many controllers @list names then, each after @op. */
-static int enable_all(FIXTURE_DATA(cgroup_accounting) * self, const char *op,
-		      char *list, size_t size)
+/* Enables every controller that the kernel has; @list names them, each after @op. */
+static int enable_all(const char *op, char *list, size_t size)
 {
 	int i, nr = 0;
 	size_t len = 0;
 
 	for (i = 0; i < DYING_CONTROLLERS; i++) {
-		self->base[i] = -1;
-		if (dying_css(self, i) < 0 ||
-		    enable(self, dying_controllers[i]))
+		const char *name = dying_controllers[i];
+
+		base_csses[i] = -1;
+		if (dying_css(i) < 0 || cgroup_enable(&p, name, &test.reason))
 			continue;
+		base_csses[i] = dying_css(i);
+		len += snprintf(list + len, size - len, "%s%s%s", nr ? " " : "",
+				op, name);
 		nr++;
-		self->base[i] = dying_css(self, i);
-		len += snprintf(list + len, size - len, "%s%s%s",
-				nr > 1 ? " " : "", op, dying_controllers[i]);
 	}
-	self->dying = dying_cgroups(&self->p);
+	base_cgroups = dying_cgroups(&p);
 	return nr;
 }
 
-/* Some kernels count it a moment later: cgroup_dying judges that. */
-static void expect_dying_csses(struct __test_metadata *_metadata,
-			       FIXTURE_DATA(cgroup_accounting) * self,
-			       const char *when)
+/* Some kernels count it a moment later: see cgroup_dying. */
+static void expect_dying_csses(const char *when)
 {
 	int i;
 
 	for (i = 0; i < DYING_CONTROLLERS; i++) {
 		long now;
 
-		if (self->base[i] < 0)
+		if (base_csses[i] < 0)
 			continue;
-		WAIT_FOR(dying_css(self, i) != self->base[i], PATIENCE_MS);
-		now = dying_css(self, i);
-		STEP("nr_dying_subsys_%s is %ld, was %ld", dying_controllers[i],
-		     now, self->base[i]);
-		if (now != self->base[i] + 1)
-			BROKEN(FIX_NONE,
-			       "nr_dying_subsys_%s went from %ld to %ld %s",
-			       dying_controllers[i], self->base[i], now, when);
+		WAIT_FOR(dying_css(i) != base_csses[i], PATIENCE_MS);
+		now = dying_css(i);
+		test_step("nr_dying_subsys_%s is %ld, was %ld",
+			  dying_controllers[i], now, base_csses[i]);
+		if (now != base_csses[i] + 1)
+			test_fail(FIX_NONE,
+				  "nr_dying_subsys_%s went from %ld to %ld %s",
+				  dying_controllers[i], base_csses[i], now,
+				  when);
 	}
 }
 
-static void expect_dying_cgroup(struct __test_metadata *_metadata,
-				FIXTURE_DATA(cgroup_accounting) * self)
+static void expect_dying_cgroup(void)
 {
-	long now = dying_cgroups(&self->p);
+	long now = dying_cgroups(&p);
 
-	STEP("nr_dying_descendants is %ld, was %ld", now, self->dying);
-	if (now != self->dying + 1)
-		BROKEN(FIX_NONE,
-		       "nr_dying_descendants went from %ld to %ld when one cgroup was removed",
-		       self->dying, now);
+	test_step("nr_dying_descendants is %ld, was %ld", now, base_cgroups);
+	if (now != base_cgroups + 1)
+		test_fail(
+			FIX_NONE,
+			"nr_dying_descendants went from %ld to %ld when one cgroup was removed",
+			base_cgroups, now);
+}
+
+static long dying_outside_p(void)
+{
+	memcg_drain_stock(&p);
+	return dying_cgroups(&test.root) - dying_cgroups(&p);
 }
 
 /*
- * Not to be freed yet proves nothing: so another cgroup like c is removed after it, on
- * the same CPU, and waited for.
+ * That c is not freed yet proves nothing by itself: so remove another cgroup after
+ * it, on the same CPU, and wait until that one is freed.
  */
-static void expect_dying_still(struct __test_metadata *_metadata,
-			       FIXTURE_DATA(cgroup_accounting) * self)
+static void expect_still_dying(void)
 {
-	struct cgroup *root = &self->stage.root, sentinel;
-	long others = dying_cgroups(root) - dying_cgroups(&self->p);
+	long outside_p = dying_outside_p();
+	struct cgroup sentinel;
 
-	ASSERT_EQ(0, cgroup_create(&sentinel, root, "sentinel"));
+	test_cgroup(&sentinel, &test.root, "sentinel");
 	ASSERT_EQ(0, cgroup_rmdir(&sentinel));
-	ASSERT_TRUE(WAIT_FOR((dying_call_memory_in(&self->p),
-			      dying_cgroups(root) - dying_cgroups(&self->p) ==
-				      others),
-			     PATIENCE_MS));
-	ASSERT_TRUE(exiting_is_held(&self->task));
-	STEP("another is removed and freed; nr_dying_descendants is %ld",
-	     dying_cgroups(&self->p));
-	if (dying_cgroups(&self->p) != self->dying + 1)
-		BROKEN(FIX_NONE,
-		       "a removed cgroup is freed while a task of it is not");
+	if (!WAIT_FOR(dying_outside_p() == outside_p, PATIENCE_MS)) {
+		test_fail(FIX_NONE, "an unused cgroup is never freed");
+		test_stop();
+	}
+	assert_held(&task);
+	test_step(
+		"another cgroup is removed and freed; nr_dying_descendants is %ld",
+		dying_cgroups(&p));
+	if (dying_cgroups(&p) != base_cgroups + 1)
+		test_fail(FIX_NONE,
+			  "a removed cgroup is freed while its task is not");
 }
 
-static bool css_is_freed(FIXTURE_DATA(cgroup_accounting) * self, int i)
+static bool css_is_freed(int i)
 {
-	dying_call_memory_in(&self->p);
-	return dying_css(self, i) == self->base[i];
+	memcg_drain_stock(&p);
+	return dying_css(i) == base_csses[i];
 }
 
-static bool cgroup_is_freed(FIXTURE_DATA(cgroup_accounting) * self)
+static bool cgroup_is_freed(void)
 {
-	dying_call_memory_in(&self->p);
-	return dying_cgroups(&self->p) == self->dying;
+	memcg_drain_stock(&p);
+	return dying_cgroups(&p) == base_cgroups;
 }
 
-static void expect_nothing_dying(struct __test_metadata *_metadata,
-				 FIXTURE_DATA(cgroup_accounting) * self)
+static void expect_all_freed(void)
 {
 	long long until = now_ms() + PATIENCE_MS;
 	int i;
 
 	for (i = 0; i < DYING_CONTROLLERS; i++)
-		if (self->base[i] >= 0 &&
-		    !WAIT_FOR(css_is_freed(self, i), until - now_ms()))
-			BROKEN(FIX_NONE,
-			       "nr_dying_subsys_%s is %ld and was %ld: it is never freed",
-			       dying_controllers[i], dying_css(self, i),
-			       self->base[i]);
-	if (!WAIT_FOR(cgroup_is_freed(self), until - now_ms()))
-		BROKEN(FIX_NONE,
-		       "nr_dying_descendants is %ld and was %ld: the cgroup is never freed",
-		       dying_cgroups(&self->p), self->dying);
-	STEP("nothing is dying any more");
+		if (base_csses[i] >= 0 &&
+		    !WAIT_FOR(css_is_freed(i), until - now_ms()))
+			test_fail(
+				FIX_NONE,
+				"nr_dying_subsys_%s is %ld and was %ld: it is never freed",
+				dying_controllers[i], dying_css(i),
+				base_csses[i]);
+	if (!WAIT_FOR(cgroup_is_freed(), until - now_ms()))
+		test_fail(
+			FIX_NONE,
+			"nr_dying_descendants is %ld and was %ld: the cgroup is never freed",
+			dying_cgroups(&p), base_cgroups);
+	test_step("no cgroup and no controller is dying any more");
 }
 
-static void removed_cgroup_is_counted(struct __test_metadata *_metadata,
-				      FIXTURE_DATA(cgroup_accounting) * self,
-				      enum exiting_hold hold)
+static void enable_all_or_skip(const char *op, char *list, size_t size)
+{
+	ASSERT_EQ(0, memcg_fault_in_test());
+	if (!enable_all(op, list, size))
+		test_skip("no controller with a count in cgroup.stat: %s",
+			  test.reason.text);
+}
+
+static void removed_cgroup_must_be_dying(enum hold_kind hold)
 {
 	char list[64];
 
-	ASSERT_EQ(0, dying_leave_no_pages());
-	if (!enable_all(self, "", list, sizeof(list)))
-		SKIP(return, "no controller with a count in cgroup.stat: %s",
-			   self->stage.reason.text);
-	HOLD(&self->task, hold, &self->c);
-	let_a_zombie_switch_out(_metadata, self);
-	if (remove_c(_metadata, self)) {
-		expect_dying_cgroup(_metadata, self);
-		expect_dying_csses(_metadata, self, "at rmdir");
-		expect_dying_still(_metadata, self);
+	enable_all_or_skip("", list, sizeof(list));
+	hold_task_in_c(hold);
+	if (remove_c()) {
+		expect_dying_cgroup();
+		expect_dying_csses("at rmdir");
+		expect_still_dying();
 	}
-	release_and_remove_c(_metadata, self);
-	expect_nothing_dying(_metadata, self);
+	release_and_remove_c();
+	expect_all_freed();
 }
 
-TEST_F(cgroup_accounting, hidden_task_keeps_a_removed_cgroup_dying)
+TEST_INVARIANT(
+	exiting_task_keeps_a_removed_cgroup_dying,
+	"cgroup.stat counts a removed cgroup and its controllers as dying once, from rmdir until its exiting task is gone")
 {
-	removed_cgroup_is_counted(_metadata, self, HOLD_PIDNS);
+	removed_cgroup_must_be_dying(HOLD_PIDNS);
 }
 
-TEST_F(cgroup_accounting, zombie_keeps_a_removed_cgroup_dying)
+TEST_INVARIANT(
+	zombie_keeps_a_removed_cgroup_dying,
+	"cgroup.stat counts a removed cgroup and its controllers as dying once, from rmdir until its zombie is reaped")
 {
-	removed_cgroup_is_counted(_metadata, self, HOLD_ZOMBIE);
+	removed_cgroup_must_be_dying(HOLD_ZOMBIE);
 }
 
-static void disabled_controllers_are_counted(struct __test_metadata *_metadata,
-					     FIXTURE_DATA(cgroup_accounting) *
-						     self,
-					     enum exiting_hold hold)
+static void disabled_controllers_must_be_dying(enum hold_kind hold)
 {
-	struct writing *writing = &self->writing;
 	char list[64];
 
-	ASSERT_EQ(0, dying_leave_no_pages());
-	if (!enable_all(self, "-", list, sizeof(list)))
-		SKIP(return, "no controller with a count in cgroup.stat: %s",
-			   self->stage.reason.text);
-	HOLD(&self->task, hold, &self->c);
-	let_a_zombie_switch_out(_metadata, self);
-	ASSERT_EQ(0, writing_begin(writing, &self->p, "cgroup.subtree_control",
-				   list));
-	if (!writing_done(writing, &self->stage.story, BLOCKED_MS))
-		BROKEN(FIX_NONE, "controllers cannot be disabled: %s",
-		       writing_failure(writing));
-	expect_dying_csses(_metadata, self, "when it was disabled");
-	ASSERT_TRUE(exiting_is_held(&self->task));
+	enable_all_or_skip("-", list, sizeof(list));
+	hold_task_in_c(hold);
+	call_write(&write_call, &p, "cgroup.subtree_control", list);
+	if (!call_succeeded(&write_call, BLOCKED_MS))
+		test_fail(FIX_NONE, "controllers cannot be disabled: %s",
+			  call_failure(&write_call));
+	expect_dying_csses("when it was disabled");
+	assert_held(&task);
 
-	if (remove_c(_metadata, self)) {
-		expect_dying_cgroup(_metadata, self);
-		expect_dying_csses(_metadata, self,
-				   "when it was disabled and then removed");
+	if (remove_c()) {
+		expect_dying_cgroup();
+		expect_dying_csses("when it was disabled and then removed");
 	}
-	release_and_remove_c(_metadata, self);
-	expect_nothing_dying(_metadata, self);
+	release_and_remove_c();
+	expect_all_freed();
 }
 
-TEST_F(cgroup_accounting, hidden_task_keeps_a_disabled_controller_dying)
+TEST_INVARIANT(
+	exiting_task_keeps_a_disabled_controller_dying,
+	"cgroup.stat counts a disabled controller as dying once, even if its cgroup is then removed")
 {
-	disabled_controllers_are_counted(_metadata, self, HOLD_PIDNS);
+	disabled_controllers_must_be_dying(HOLD_PIDNS);
 }
 
-TEST_F(cgroup_accounting, zombie_keeps_a_disabled_controller_dying)
+TEST_INVARIANT(
+	zombie_keeps_a_disabled_controller_dying,
+	"cgroup.stat counts a disabled controller as dying once, even if its cgroup is then removed")
 {
-	disabled_controllers_are_counted(_metadata, self, HOLD_ZOMBIE);
+	disabled_controllers_must_be_dying(HOLD_ZOMBIE);
 }
 
-/* More than all CPUs together keep back from memory.current. */
-#define LEFT_BEHIND (8 << 20)
+/* More than the per-CPU stocks can keep out of memory.current. */
+#define LEFTOVER (8 << 20)
 
-/* A task in @cg fills a file in memory, or a pipe, and is reaped. */
-static int leave_memory_behind(const struct cgroup *cg, int file)
+/* In c: fills a memfd, or a pipe. */
+static __noreturn void fill(int file)
 {
 	static char block[1 << 16] = "x";
-	int cgroup_fd = cgroup_open(cg, "");
-	int status, left;
+	int left;
+
+	for (left = LEFTOVER; left > 0; left -= sizeof(block))
+		if (write(file, block, sizeof(block)) != sizeof(block))
+			_exit(EXIT_FAILURE);
+	_exit(EXIT_SUCCESS);
+}
+
+/* A task in c charges the memory of @file, and is reaped. */
+static void leave_memory_behind(int file)
+{
+	int cgroup_fd = cgroup_open(&c, "");
+	int status;
 	pid_t pid;
 
 	pid = fork_into(cgroup_fd, 0);
-	if (!pid) {
-		for (left = LEFT_BEHIND; left > 0; left -= sizeof(block))
-			if (write(file, block, sizeof(block)) != sizeof(block))
-				_exit(EXIT_FAILURE);
-		_exit(EXIT_SUCCESS);
-	}
+	if (!pid)
+		fill(file);
 	close(cgroup_fd);
-	return pid > 0 && waitpid(pid, &status, 0) == pid ? status : -1;
+	ASSERT_LT(0, pid);
+	ASSERT_EQ(pid, waitpid(pid, &status, 0));
+	ASSERT_EQ(0, status);
 }
 
-static void expect_charged_to_p(struct __test_metadata *_metadata,
-				FIXTURE_DATA(cgroup_accounting) * self,
-				long long before)
+static void enable_memory(void)
 {
-	long long now = number(&self->p, "memory.current");
+	char list[64];
 
-	STEP("memory.current of p is %lld, was %lld", now, before);
-	if (now < before + LEFT_BEHIND / 2)
-		BROKEN(FIX_NONE,
-		       "memory that a removed cgroup has left is charged to nobody");
+	test_enable(&p, "memory");
+	ASSERT_EQ(0, memcg_fault_in_test());
+	enable_all("", list, sizeof(list));
 }
 
-TEST_F(cgroup_accounting, memory_left_behind_can_be_given_back)
+static void remove_c_with_exiting_task(void)
+{
+	hold_task(&task, HOLD_PIDNS, &c);
+	remove_c();
+	release_and_remove_c();
+}
+
+static void must_be_charged_to_p(long long before)
+{
+	long long now = read_number(&p, "memory.current");
+
+	test_step("memory.current of p is %lld, was %lld", now, before);
+	if (now < before + LEFTOVER / 2)
+		test_fail(
+			FIX_NONE,
+			"leftover memory of a removed cgroup is not charged to its parent");
+}
+
+TEST_INVARIANT(
+	leftover_memory_is_charged_to_the_parent,
+	"leftover memory of a removed cgroup is charged to the parent until it is freed")
 {
 	long long before;
-	char list[64];
 	int file;
 
-	NEED("memory");
-	ASSERT_EQ(0, dying_leave_no_pages());
-	enable_all(self, "", list, sizeof(list));
-	file = memfd_create("left behind", MFD_CLOEXEC);
+	/* For offline_barrier_cpu(). */
+	test_enable(&p, "cpu");
+	enable_memory();
+	file = memfd_create("leftover", MFD_CLOEXEC);
 	ASSERT_GE(file, 0);
-	before = number(&self->p, "memory.current");
-	ASSERT_EQ(0, leave_memory_behind(&self->c, file));
-	HOLD(&self->task, HOLD_PIDNS, &self->c);
-	remove_c(_metadata, self);
-	release_and_remove_c(_metadata, self);
-	/* What comes of memory is said when its cgroup goes offline. */
-	ASSERT_TRUE(WAIT_FOR(!cgroup_populated(&self->p), PATIENCE_MS));
-	if (offlining_catch_up_unseen(&self->stage.root, &self->stage.reason))
-		SKIP(return, "%s", self->stage.reason.text);
+	before = read_number(&p, "memory.current");
+	leave_memory_behind(file);
+	remove_c_with_exiting_task();
+	/* The memory controller reparents its charges when the cgroup goes offline. */
+	if (!WAIT_FOR(!cgroup_populated(&p), PATIENCE_MS)) {
+		test_fail(FIX_NONE, "populated is 1 after the task is gone");
+		test_stop();
+	}
+	offline_barrier_cpu(&test.root);
 
-	expect_charged_to_p(_metadata, self, before);
+	must_be_charged_to_p(before);
 	close(file);
-	if (!WAIT_FOR(number(&self->p, "memory.current") <
-			      before + LEFT_BEHIND / 2,
+	if (!WAIT_FOR(read_number(&p, "memory.current") < before + LEFTOVER / 2,
 		      PATIENCE_MS))
-		BROKEN(FIX_NONE,
-		       "memory that a removed cgroup has left is still charged when it is free");
-	STEP("memory.current of p is %lld", number(&self->p, "memory.current"));
-	expect_nothing_dying(_metadata, self);
+		test_fail(
+			FIX_NONE,
+			"leftover memory of a removed cgroup is still charged after it is freed");
+	test_step("memory.current of p is %lld",
+		  read_number(&p, "memory.current"));
+	expect_all_freed();
 }
 
-TEST_F(cgroup_accounting, kernel_memory_left_behind_keeps_no_cgroup)
+TEST_INVARIANT(
+	leftover_kernel_memory_does_not_pin_the_cgroup,
+	"leftover kernel memory of a removed cgroup is charged to the parent and does not pin the cgroup")
 {
 	long long before;
-	char list[64];
 	int pipes[2];
 
-	NEED("memory");
-	ASSERT_EQ(0, dying_leave_no_pages());
-	enable_all(self, "", list, sizeof(list));
+	enable_memory();
 	ASSERT_EQ(0, pipe2(pipes, O_CLOEXEC));
-	ASSERT_EQ(LEFT_BEHIND, fcntl(pipes[1], F_SETPIPE_SZ, LEFT_BEHIND));
-	before = number(&self->p, "memory.current");
-	ASSERT_EQ(0, leave_memory_behind(&self->c, pipes[1]));
-	if (number(&self->c, "memory.current") < LEFT_BEHIND / 2)
-		SKIP(return,
-			   "kernel memory is not charged: cgroup.memory=nokmem");
-	HOLD(&self->task, HOLD_PIDNS, &self->c);
-	remove_c(_metadata, self);
-	release_and_remove_c(_metadata, self);
+	ASSERT_EQ(LEFTOVER, fcntl(pipes[1], F_SETPIPE_SZ, LEFTOVER));
+	before = read_number(&p, "memory.current");
+	leave_memory_behind(pipes[1]);
+	if (read_number(&c, "memory.current") < LEFTOVER / 2)
+		test_skip("kernel memory is not charged: cgroup.memory=nokmem");
+	remove_c_with_exiting_task();
 
-	expect_nothing_dying(_metadata, self);
-	expect_charged_to_p(_metadata, self, before);
-	close(pipes[0]);
-	close(pipes[1]);
+	expect_all_freed();
+	must_be_charged_to_p(before);
 }
 
-static int lists_nothing(const struct cgroup *cg)
+static bool lists_no_process(const struct cgroup *cg)
 {
 	char text[64];
 
 	return !cgroup_read(cg, "cgroup.procs", text, sizeof(text));
 }
 
-/* @refusal is what a cgroup answers that has tasks. */
-static void is_allowed_after_the_release(struct __test_metadata *_metadata,
-					 FIXTURE_DATA(cgroup_accounting) * self,
-					 const char *file, const char *text,
-					 int refusal)
+/* Writes @text to @file of c, which fails with @refusal if c has tasks. */
+static void must_be_allowed_when_empty(const char *file, const char *text,
+				       int refusal)
 {
-	struct writing *writing = &self->writing;
-	struct story *story = &self->stage.story;
-	int looks_empty;
+	bool looks_empty, allowed;
 
-	HOLD(&self->task, HOLD_PIDNS, &self->c);
-	looks_empty = lists_nothing(&self->c);
-	ASSERT_EQ(0, writing_begin(writing, &self->c, file, text));
-	if (writing_done(writing, story, BLOCKED_MS)) {
-		ASSERT_TRUE(exiting_is_held(&self->task));
+	hold_task(&task, HOLD_PIDNS, &c);
+	looks_empty = lists_no_process(&c);
+	call_write(&write_call, &c, file, text);
+	allowed = call_succeeded(&write_call, BLOCKED_MS);
+	assert_held(&task);
+	if (allowed)
 		return;
-	}
-	ASSERT_TRUE(exiting_is_held(&self->task));
-	if (writing->err != refusal)
-		BROKEN(FIX_NONE, "\"%s\" to %s: %s", text, file,
-		       writing_failure(writing));
+	if (write_call.err != refusal)
+		test_fail(FIX_NONE, "\"%s\" to %s: %s", text, file,
+			  call_failure(&write_call));
 	else if (looks_empty)
-		UNDECIDED(
-			"\"%s\" to %s fails where cgroup.procs is empty (%s): the task that is exiting counts",
+		test_xfail(
+			"\"%s\" to %s fails although cgroup.procs is empty (%s): the exiting task counts",
 			text, file, strerror(-refusal));
 
-	release(self);
-	/* Reaping may come before the last switch. */
-	WAIT_FOR(!cgroup_populated(&self->c), PATIENCE_MS);
-	ASSERT_EQ(0, writing_begin(writing, &self->c, file, text));
-	if (!writing_done(writing, story, BLOCKED_MS))
-		BROKEN(FIX_NONE,
-		       "\"%s\" to %s fails even now that the task is gone: %s",
-		       text, file, writing_failure(writing));
+	release_task(&task);
+	/* The task may be reaped before its last context switch. */
+	WAIT_FOR(!cgroup_populated(&c), PATIENCE_MS);
+	call_write(&write_call, &c, file, text);
+	if (!call_succeeded(&write_call, BLOCKED_MS))
+		test_fail(FIX_NONE,
+			  "\"%s\" to %s fails even after the task is gone: %s",
+			  text, file, call_failure(&write_call));
 }
 
-TEST_F(cgroup_accounting, empty_looking_cgroup_takes_a_domain_controller)
+TEST_INVARIANT(
+	empty_looking_cgroup_enables_a_domain_controller,
+	"a cgroup whose cgroup.procs is empty can enable a domain controller, no later than its last exiting task is gone")
 {
-	NEED("memory");
-	is_allowed_after_the_release(_metadata, self, "cgroup.subtree_control",
-				     "+memory", -EBUSY);
+	test_enable(&p, "memory");
+	must_be_allowed_when_empty("cgroup.subtree_control", "+memory", -EBUSY);
 }
 
-TEST_F(cgroup_accounting, empty_looking_cgroup_becomes_threaded)
+TEST_INVARIANT(
+	empty_looking_cgroup_becomes_threaded,
+	"a cgroup whose cgroup.procs is empty can become threaded, no later than its last exiting task is gone")
 {
-	is_allowed_after_the_release(_metadata, self, "cgroup.type", "threaded",
-				     -EOPNOTSUPP);
+	must_be_allowed_when_empty("cgroup.type", "threaded", -EOPNOTSUPP);
 }
-
-TEST_PROGRAM(cgroup_accounting)

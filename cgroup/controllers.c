@@ -1,118 +1,105 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * cgroup_controllers - a controller can be taken away from a task that is
- * exiting, and given back.
+ * cgroup_controllers - a controller of a cgroup with an exiting task can be
+ * disabled, and enabled again.
  *
- * The invariant. To userspace an exiting task is gone, and who switches a
- * controller on or off need not know that one was there. Disabling returns at
- * once, and the controller's files are gone at once, from that cgroup and for
- * that controller only. What the kernel keeps for the task (the controller's
- * state in that cgroup, until the task's last context switch) may delay the
- * next change at that level or above it, as such a change waits for the old
- * state; it is not refused, it completes when the task is gone, and then the
- * controller controls. A cgroup that was removed delays nobody.
+ * The invariant. Userspace does not see an exiting task, so it may enable and
+ * disable controllers as if there were none. Disabling returns at once, and
+ * removes the files of that controller, in that cgroup, at once, and no others.
+ * The css that the kernel keeps for the task until its last context switch may
+ * delay the next change at that level or above, as such a change waits for the
+ * old css. The change does not fail; it completes when the task is gone, and then
+ * the controller works. A removed cgroup delays no change.
  *
- * Who broke it. Since 1dffd95575eb (7.2) the state of a disabled controller
- * outlives the disabling for as long as a task exits in it; so later changes do
- * wait, in D state, and what is proven here is that they end: that the last
- * task's end wakes them, however many wait and wherever. Before, the state was
- * taken down under the task, which cgroup_offline shows; to userspace that was
- * right. The rmdir here fails where cgroup_rmdir does (93618edf7538).
+ * Who broke it. Since 1dffd95575eb (7.2) the css of a disabled controller stays
+ * online as long as a task in the cgroup is exiting. So later changes do wait, in
+ * D state. These tests prove that the wait ends: the last task's exit wakes every
+ * waiter, at every level. Before 7.2 disabling took the css offline while the task
+ * used it: userspace saw nothing wrong, but cgroup_offline does. The rmdir here
+ * fails where cgroup_rmdir does (93618edf7538).
  *
- * How the window is opened. The task is in g/p/c, is the init of a pid
- * namespace, killed, and waits in do_exit() for the last process of its
- * namespace (HOLD_PIDNS). g is the test's own root. In a threaded subtree it
- * may also be a process that closes a file for as long as the test wants
- * (HOLD_FUSE), or a thread that does so in a live process (HOLD_THREAD).
+ * How the window is opened. The task is in g/p/c, where g is the test's root. It
+ * is the init process of a pid namespace, was killed, and waits in do_exit() for
+ * the last process of its namespace (HOLD_PIDNS). In a threaded subtree it may
+ * also block in exit_files(), as a process (HOLD_FUSE) or as a thread of a live
+ * process (HOLD_THREAD).
  *
- * What a failure means. Service managers that reconfigure a unit whose
- * processes are just exiting fail, or hang for ever; or a limit that they set
- * afterwards is not enforced.
+ * What a failure means. A service manager that reconfigures a unit whose processes
+ * are exiting fails or hangs; or a limit that it sets afterwards has no effect.
  */
-#include "test.h"
-#include "limit.h"
+#include "controller.h"
 #include "proc.h"
-#include "writing.h"
+#include "test.h"
 
 #define MAX_CONTROLLERS 8
 
-/* What has been split into words, with a sign in front of each. */
-struct controllers {
-	char words[128];
-	char *name[MAX_CONTROLLERS];
-	int nr;
-	char plus[64]; /* for cgroup.subtree_control */
-	char minus[64];
-};
+static struct cgroup p, c, d; /* g/p/c and g/p/d */
+static struct held_task task, other;
+static struct call rmdir_call, disabling, second, above;
 
-FIXTURE(cgroup_controllers)
-{
-	struct stage stage;
-	struct cgroup p, c;
-	struct controllers them; /* of the variant */
-	struct exiting task, other;
-	struct removal removal;
-	struct writing disabling, second, above;
-};
+/* The controllers of the variant. */
+static char *controllers[MAX_CONTROLLERS];
+static int nr_controllers;
+static char plus[64], minus[64]; /* all of them, for cgroup.subtree_control */
 
-FIXTURE_VARIANT(cgroup_controllers)
+FIXTURE_VARIANT_(TEST_PROGRAM)
 {
-	const char *controllers; /* which come and go */
-	const char *stays; /* one that c has all the time, or NULL */
+	const char *controllers; /* which are disabled and enabled */
+	const char *stays; /* one that stays enabled, or NULL */
 	const char *type; /* of c */
-	enum exiting_hold hold; /* how the task is held that is in c */
+	enum hold_kind hold; /* how the task in c is held */
 };
 
 /* clang-format off */
-FIXTURE_VARIANT_ADD(cgroup_controllers, cpu)
+FIXTURE_VARIANT_ADD_(TEST_PROGRAM, cpu)
 {
 	.controllers = "cpu",
 	.stays = "pids",
 	.type = "domain",
 };
 
-FIXTURE_VARIANT_ADD(cgroup_controllers, memory)
+FIXTURE_VARIANT_ADD_(TEST_PROGRAM, memory)
 {
 	.controllers = "memory",
 	.stays = "pids",
 	.type = "domain",
 };
 
-FIXTURE_VARIANT_ADD(cgroup_controllers, pids)
+FIXTURE_VARIANT_ADD_(TEST_PROGRAM, pids)
 {
 	.controllers = "pids",
 	.stays = "memory",
 	.type = "domain",
 };
 
-FIXTURE_VARIANT_ADD(cgroup_controllers, io)
+FIXTURE_VARIANT_ADD_(TEST_PROGRAM, io)
 {
 	.controllers = "io",
 	.stays = "pids",
 	.type = "domain",
 };
 
-FIXTURE_VARIANT_ADD(cgroup_controllers, cpuset)
+FIXTURE_VARIANT_ADD_(TEST_PROGRAM, cpuset)
 {
 	.controllers = "cpuset",
 	.stays = "cpu",
 	.type = "domain",
 };
 
-FIXTURE_VARIANT_ADD(cgroup_controllers, together)
+FIXTURE_VARIANT_ADD_(TEST_PROGRAM, together)
 {
 	.controllers = "cpu memory pids io cpuset",
 	.type = "domain",
 };
 
-FIXTURE_VARIANT_ADD(cgroup_controllers, threaded)
+FIXTURE_VARIANT_ADD_(TEST_PROGRAM, threaded)
 {
 	.controllers = "cpu cpuset",
 	.stays = "pids",
 	.type = "threaded",
 };
 
-FIXTURE_VARIANT_ADD(cgroup_controllers, threaded_closing_files)
+FIXTURE_VARIANT_ADD_(TEST_PROGRAM, threaded_early_exiting)
 {
 	.controllers = "cpu",
 	.stays = "pids",
@@ -120,7 +107,7 @@ FIXTURE_VARIANT_ADD(cgroup_controllers, threaded_closing_files)
 	.hold = HOLD_FUSE,
 };
 
-FIXTURE_VARIANT_ADD(cgroup_controllers, threaded_thread)
+FIXTURE_VARIANT_ADD_(TEST_PROGRAM, threaded_exiting_thread)
 {
 	.controllers = "cpu",
 	.stays = "pids",
@@ -129,108 +116,76 @@ FIXTURE_VARIANT_ADD(cgroup_controllers, threaded_thread)
 };
 /* clang-format on */
 
-static void split(struct controllers *them, const char *list)
+static void parse_controllers(void)
 {
+	static char words[128];
 	char *word, *save = NULL;
 
-	snprintf(them->words, sizeof(them->words), "%s", list);
-	for (word = strtok_r(them->words, " ", &save);
-	     word && them->nr < MAX_CONTROLLERS;
+	snprintf(words, sizeof(words), "%s", variant->controllers);
+	for (word = strtok_r(words, " ", &save);
+	     word && nr_controllers < MAX_CONTROLLERS;
 	     word = strtok_r(NULL, " ", &save)) {
-		them->name[them->nr++] = word;
-		strcat(strcat(strcat(them->plus, "+"), word), " ");
-		strcat(strcat(strcat(them->minus, "-"), word), " ");
+		controllers[nr_controllers++] = word;
+		strcat(strcat(strcat(plus, "+"), word), " ");
+		strcat(strcat(strcat(minus, "-"), word), " ");
 	}
 }
 
-/* From the run's root down to c. */
-static int enable(FIXTURE_DATA(cgroup_controllers) * self,
-		  const char *controller)
+static void create_child(struct cgroup *cg, const char *name)
 {
-	struct reason *reason = &self->stage.reason;
-
-	return cgroup_enable(&self->stage.root, controller, reason) ?:
-		       cgroup_delegate(&self->p, controller, reason);
+	test_cgroup(cg, &p, name);
+	if (strcmp(variant->type, "domain"))
+		ASSERT_EQ(0, cgroup_write(cg, "cgroup.type", variant->type));
 }
 
-static int create(struct cgroup *cg, const struct cgroup *parent,
-		  const char *name, const char *type)
+static void setup(void)
 {
-	int err = cgroup_create(cg, parent, name);
+	int i;
 
-	if (!err && strcmp(type, "domain"))
-		err = cgroup_write(cg, "cgroup.type", type);
-	return err;
+	parse_controllers();
+	test_cgroup(&p, &test.root, "p");
+	for (i = 0; i < nr_controllers; i++)
+		test_enable(&p, controllers[i]);
+	if (variant->stays)
+		test_enable(&p, variant->stays);
+	create_child(&c, "c");
+	hold_task(&task, variant->hold, &c);
 }
 
-FIXTURE_SETUP(cgroup_controllers)
+static void start_change(struct call *call, const struct cgroup *cg,
+			 const char *text)
 {
-	struct controllers *them = &self->them;
-	int i, err = 0;
-
-	SET_STAGE();
-	split(them, variant->controllers);
-	ASSERT_EQ(0, cgroup_create(&self->p, &self->stage.root, "p"));
-	for (i = 0; !err && i < them->nr; i++)
-		err = enable(self, them->name[i]);
-	if (!err && variant->stays)
-		err = enable(self, variant->stays);
-	if (err)
-		LEAVE("%s", self->stage.reason.text);
-
-	ASSERT_EQ(0, create(&self->c, &self->p, "c", variant->type));
-	HOLD(&self->task, variant->hold, &self->c);
+	call_write(call, cg, "cgroup.subtree_control", text);
 }
 
-FIXTURE_TEARDOWN(cgroup_controllers)
+/* Starts a change that may wait for the task. */
+static void start_change_and_settle(struct call *call, const struct cgroup *cg,
+				    const char *text)
 {
-	/* What sleeps in the kernel does so until the task is gone. */
-	exiting_destroy(&self->task);
-	exiting_destroy(&self->other);
-	deadline_abandon(&self->removal.call);
-	deadline_abandon(&self->disabling.call);
-	deadline_abandon(&self->second.call);
-	deadline_abandon(&self->above.call);
-	STRIKE_STAGE();
+	start_change(call, cg, text);
+	call_settled(call);
 }
 
-static void release(FIXTURE_DATA(cgroup_controllers) * self)
+/* A change that must not wait for the task. */
+static void must_change_at_once(struct call *call, const char *text)
 {
-	STEP("the task is released and reaped: %s",
-	     exiting_release(&self->task) ? "it does not end" : "it is gone");
+	start_change(call, &p, text);
+	if (!call_succeeded(call, BLOCKED_MS))
+		test_fail(FIX_NONE, "\"%s\" while a task is exiting: %s", text,
+			  call_failure(call));
 }
 
-/* Begins to change what the children of @cg have. */
-static int change(struct writing *writing, const struct cgroup *cg,
-		  const char *what)
+/* The task is gone: no change has a reason to wait. */
+static void must_complete(struct call *call)
 {
-	return writing_begin(writing, cg, "cgroup.subtree_control", what);
+	if (!call_succeeded(call, BLOCKED_MS))
+		test_fail(FIX_NONE, "\"%s\" after the exiting task is gone: %s",
+			  call->text, call_failure(call));
 }
 
-/* The change that is not to wait for the task. */
-static void changes_at_once(FIXTURE_DATA(cgroup_controllers) * self,
-			    struct __test_metadata *_metadata,
-			    struct writing *writing, const char *what)
+static bool has_files(const struct cgroup *cg, const char *controller)
 {
-	ASSERT_EQ(0, change(writing, &self->p, what));
-	if (!writing_done(writing, &self->stage.story, BLOCKED_MS))
-		BROKEN(FIX_NONE, "\"%s\" around an exiting task: %s", what,
-		       writing_failure(writing));
-}
-
-/* The change that may wait for the task, which is gone now. */
-static void must_complete(FIXTURE_DATA(cgroup_controllers) * self,
-			  struct __test_metadata *_metadata,
-			  struct writing *writing)
-{
-	if (!writing_done(writing, &self->stage.story, BLOCKED_MS))
-		BROKEN(FIX_NONE, "\"%s\" after the exiting task has gone: %s",
-		       writing->text, writing_failure(writing));
-}
-
-static bool has(const struct cgroup *cg, const char *controller)
-{
-	int fd = cgroup_open(cg, limit_file(controller));
+	int fd = cgroup_open(cg, controller_file(controller));
 
 	if (fd < 0)
 		return false;
@@ -238,120 +193,120 @@ static bool has(const struct cgroup *cg, const char *controller)
 	return true;
 }
 
-static void must_control(FIXTURE_DATA(cgroup_controllers) * self,
-			 struct __test_metadata *_metadata,
-			 const struct cgroup *cg)
+static void must_have_all_files(void)
 {
 	int i;
 
-	for (i = 0; i < self->them.nr; i++) {
-		const char *name = self->them.name[i];
-		bool works = limit_works(cg, name);
-
-		STEP("the %s controller is back and %s", name,
-		     works ? "enforces its limit" : "does not work");
-		if (!works)
-			BROKEN(FIX_NONE,
-			       "the %s controller does not work after it was enabled again",
-			       name);
+	for (i = 0; i < nr_controllers; i++) {
+		if (has_files(&c, controllers[i]))
+			continue;
+		test_fail(FIX_NONE,
+			  "the %s controller is enabled but has no files",
+			  controllers[i]);
+		test_stop();
 	}
 }
 
-/* The variant's controllers have left @cg, at least their files have. */
-static void must_be_hidden(FIXTURE_DATA(cgroup_controllers) * self,
-			   struct __test_metadata *_metadata,
-			   const struct cgroup *cg)
+static void must_have_no_files(const struct cgroup *cg)
 {
 	int i;
 
-	for (i = 0; i < self->them.nr; i++)
-		if (has(cg, self->them.name[i]))
-			BROKEN(FIX_NONE,
-			       "the files of a disabled controller are still there: %s",
-			       self->them.name[i]);
+	for (i = 0; i < nr_controllers; i++)
+		if (has_files(cg, controllers[i]))
+			test_fail(
+				FIX_NONE,
+				"the files of a disabled controller are still there: %s",
+				controllers[i]);
 }
 
-TEST_F(cgroup_controllers, disabling_hides_that_controller_only)
+static void must_enforce_limits(const struct cgroup *cg)
 {
-	struct story *story = &self->stage.story;
-	struct controllers *them = &self->them;
 	int i;
 
-	for (i = 0; i < them->nr; i++)
-		ASSERT_TRUE(has(&self->c, them->name[i]));
-	changes_at_once(self, _metadata, &self->disabling, them->minus);
-	must_be_hidden(self, _metadata, &self->c);
-	if (variant->stays && !has(&self->c, variant->stays))
-		BROKEN(FIX_NONE,
-		       "a controller that was not disabled has lost its files: %s",
-		       variant->stays);
+	for (i = 0; i < nr_controllers; i++) {
+		bool works = controller_works(cg, controllers[i]);
 
-	/* Again in the parent, and in the grandparent. */
-	ASSERT_EQ(0, change(&self->second, &self->p, them->minus));
-	writing_settled(&self->second, story);
-	ASSERT_EQ(0, change(&self->above, &self->stage.root, them->minus));
-	writing_settled(&self->above, story);
-	ASSERT_TRUE(exiting_is_held(&self->task));
-
-	release(self);
-	must_complete(self, _metadata, &self->second);
-	must_complete(self, _metadata, &self->above);
-	must_be_hidden(self, _metadata, &self->p);
-	if (variant->stays && !limit_works(&self->c, variant->stays))
-		BROKEN(FIX_NONE,
-		       "a controller that was not disabled has ceased to work: %s",
-		       variant->stays);
+		test_step("the %s controller is enabled again and %s",
+			  controllers[i],
+			  works ? "enforces its limit" : "does not work");
+		if (!works)
+			test_fail(
+				FIX_NONE,
+				"the %s controller does not work after it was enabled again",
+				controllers[i]);
+	}
 }
 
-TEST_F(cgroup_controllers, enabling_completes_after_the_drain)
+TEST_INVARIANT(
+	disabling_removes_the_files_of_that_controller_only,
+	"disabling a controller while a task is exiting returns at once and removes the files of that controller only; disabling it above completes once the task is gone")
 {
-	struct story *story = &self->stage.story;
+	must_have_all_files();
+	must_change_at_once(&disabling, minus);
+	must_have_no_files(&c);
+	if (variant->stays && !has_files(&c, variant->stays))
+		test_fail(
+			FIX_NONE,
+			"a controller that was not disabled has lost its files: %s",
+			variant->stays);
 
-	changes_at_once(self, _metadata, &self->disabling, self->them.minus);
-	ASSERT_EQ(0, change(&self->second, &self->p, self->them.plus));
-	writing_settled(&self->second, story);
-	/* It changes nothing, but it too waits for all that is below. */
-	ASSERT_EQ(0, change(&self->above, &self->stage.root, self->them.plus));
-	writing_settled(&self->above, story);
-	ASSERT_TRUE(exiting_is_held(&self->task));
+	start_change_and_settle(&second, &p, minus);
+	start_change_and_settle(&above, &test.root, minus);
+	assert_held(&task);
 
-	release(self);
-	must_complete(self, _metadata, &self->second);
-	must_complete(self, _metadata, &self->above);
-	must_control(self, _metadata, &self->c);
+	release_task(&task);
+	must_complete(&second);
+	must_complete(&above);
+	must_have_no_files(&p);
+	if (variant->stays && !controller_works(&c, variant->stays))
+		test_fail(
+			FIX_NONE,
+			"a controller that was not disabled no longer works: %s",
+			variant->stays);
 }
 
-/* Both at the same time, so that one comes into the other. */
-TEST_F(cgroup_controllers, parent_and_grandparent_at_once)
+TEST_INVARIANT(
+	enabling_completes_after_the_last_switch,
+	"enabling a controller again, and any change above, completes once the exiting task is gone; then the controller enforces its limits")
 {
-	struct story *story = &self->stage.story;
-	struct writing *above = &self->above;
-	int i;
+	must_change_at_once(&disabling, minus);
+	start_change_and_settle(&second, &p, plus);
+	/* This changes nothing, but waits for the dying csses below as well. */
+	start_change_and_settle(&above, &test.root, plus);
+	assert_held(&task);
 
-	ASSERT_EQ(0, change(above, &self->stage.root, self->them.minus));
-	changes_at_once(self, _metadata, &self->disabling, self->them.minus);
-	writing_settled(above, story);
-	must_be_hidden(self, _metadata, &self->c);
-	ASSERT_TRUE(exiting_is_held(&self->task));
-
-	release(self);
-	/* Who came first above was told that it is in use below. */
-	if (above->returned && above->err == -EBUSY)
-		ASSERT_EQ(0,
-			  change(above, &self->stage.root, self->them.minus));
-	must_complete(self, _metadata, above);
-	must_be_hidden(self, _metadata, &self->p);
-
-	ASSERT_EQ(0, change(above, &self->stage.root, self->them.plus));
-	must_complete(self, _metadata, above);
-	ASSERT_EQ(0, change(&self->second, &self->p, self->them.plus));
-	must_complete(self, _metadata, &self->second);
-	for (i = 0; i < self->them.nr; i++)
-		ASSERT_TRUE(has(&self->c, self->them.name[i]));
+	release_task(&task);
+	must_complete(&second);
+	must_complete(&above);
+	must_enforce_limits(&c);
 }
 
-/* 1 if it says that there is a task in @cg. */
-static int lists_anything(const struct cgroup *cg)
+/* The two writes run at the same time, so that one may come during the other. */
+TEST_INVARIANT(
+	parent_and_grandparent_can_disable_at_once,
+	"a controller can be disabled in the parent and the grandparent of an exiting task at the same time: both complete, and it can be enabled again")
+{
+	start_change(&above, &test.root, minus);
+	must_change_at_once(&disabling, minus);
+	call_settled(&above);
+	must_have_no_files(&c);
+	assert_held(&task);
+
+	release_task(&task);
+	/* The grandparent came first: the controller was still enabled in p. */
+	if (above.returned && above.err == -EBUSY)
+		start_change(&above, &test.root, minus);
+	must_complete(&above);
+	must_have_no_files(&p);
+
+	start_change(&above, &test.root, plus);
+	must_complete(&above);
+	start_change(&second, &p, plus);
+	must_complete(&second);
+	must_have_all_files();
+}
+
+static bool lists_a_task(const struct cgroup *cg)
 {
 	char text[64];
 
@@ -359,70 +314,72 @@ static int lists_anything(const struct cgroup *cg)
 }
 
 /*
- * Ends what lives of the process beside the exiting task. Whether the cgroup is
- * to be removed then: the task itself may be one that this kernel shows.
+ * Kills the process of an exiting thread. Whether the cgroup looks empty then:
+ * some kernels list the exiting task itself.
  */
-static bool leaves_nothing_to_see(struct exiting *task, const struct cgroup *cg)
+static bool make_cgroup_look_empty(struct held_task *held,
+				   const struct cgroup *cg)
 {
-	struct proc_stat stat;
-
-	if (task->hold == HOLD_PIDNS)
+	if (held->hold == HOLD_PIDNS)
 		return true;
-	if (task->hold == HOLD_THREAD) {
-		kill(task->process, SIGKILL);
-		WAIT_FOR(!proc_stat(task->process, &stat) && stat.state == 'Z',
-			 PATIENCE_MS);
+	if (held->hold == HOLD_THREAD) {
+		kill(held->process, SIGKILL);
+		WAIT_FOR(proc_is_zombie(held->process), PATIENCE_MS);
 	}
-	return !lists_anything(cg);
+	return !lists_a_task(cg);
 }
 
-static bool removes(FIXTURE_DATA(cgroup_controllers) * self,
-		    struct __test_metadata *_metadata, const struct cgroup *cg)
+static bool rmdir_must_succeed(const struct cgroup *cg)
 {
-	struct removal *removal = &self->removal;
-	bool removed =
-		removal_done(removal, &self->stage.story, cg, BLOCKED_MS);
+	bool removed = call_rmdir(&rmdir_call, cg, BLOCKED_MS);
 
-	if (!removal->returned)
-		BROKEN(FIX_DEFER_RMDIR_KILL,
-		       "rmdir of a cgroup with only an exiting task sleeps until the task is gone");
+	if (!rmdir_call.returned)
+		test_fail(FIX_DEFER_RMDIR_KILL,
+			  "rmdir of a cgroup with only an exiting task sleeps");
 	else if (!removed)
-		BROKEN(FIX_DEFER_RMDIR_KILL,
-		       "rmdir of a cgroup with only an exiting task fails: %s",
-		       strerror(-removal->err));
+		test_fail(
+			FIX_DEFER_RMDIR_KILL,
+			"rmdir of a cgroup with only an exiting task fails: %s",
+			strerror(-rmdir_call.err));
 	return removed;
 }
 
-TEST_F(cgroup_controllers, removed_cgroup_delays_no_change)
+static void finish_rmdir(void)
 {
-	struct controllers *them = &self->them;
-	struct cgroup d, new;
-
-	if (!leaves_nothing_to_see(&self->task, &self->c))
-		SKIP(return,
-			   "this kernel shows the exiting task, and cgroup.threads lists it");
-	changes_at_once(self, _metadata, &self->disabling, them->minus);
-	if (!removes(self, _metadata, &self->c)) {
-		ASSERT_TRUE(exiting_is_held(&self->task));
-		release(self);
-		ASSERT_TRUE(removal_finish(&self->removal, &self->stage.story,
-					   &self->c));
-		return;
-	}
-	changes_at_once(self, _metadata, &self->second, them->plus);
-
-	/* The other way round: removed first, disabled then. */
-	ASSERT_EQ(0, create(&d, &self->p, "d", variant->type));
-	HOLD(&self->other, variant->hold, &d);
-	ASSERT_TRUE(leaves_nothing_to_see(&self->other, &d));
-	removes(self, _metadata, &d);
-	changes_at_once(self, _metadata, &self->disabling, them->minus);
-	changes_at_once(self, _metadata, &self->second, them->plus);
-
-	ASSERT_EQ(0, create(&new, &self->p, "new", variant->type));
-	must_control(self, _metadata, &new);
-	ASSERT_TRUE(exiting_is_held(&self->task));
-	ASSERT_TRUE(exiting_is_held(&self->other));
+	assert_held(&task);
+	release_task(&task);
+	if (!call_rmdir_until_done(&rmdir_call, &c))
+		test_fail(FIX_NONE,
+			  "rmdir does not succeed even after the task is gone");
 }
 
-TEST_PROGRAM(cgroup_controllers)
+TEST_INVARIANT(
+	removed_cgroup_does_not_delay_changes,
+	"a cgroup with only an exiting task can be removed before or after a controller is disabled for it, and then delays no change of its parent's controllers",
+	FAILS_WITHOUT(FIX_DEFER_RMDIR_KILL))
+{
+	struct cgroup new;
+
+	if (!make_cgroup_look_empty(&task, &c))
+		test_skip(
+			"cgroup.threads of this kernel lists the exiting task");
+	must_change_at_once(&disabling, minus);
+	if (!rmdir_must_succeed(&c)) {
+		finish_rmdir();
+		return;
+	}
+	must_change_at_once(&second, plus);
+
+	/* The other order: remove, then disable. */
+	create_child(&d, "d");
+	hold_task(&other, variant->hold, &d);
+	ASSERT_TRUE(make_cgroup_look_empty(&other, &d));
+	rmdir_must_succeed(&d);
+	must_change_at_once(&disabling, minus);
+	must_change_at_once(&second, plus);
+
+	create_child(&new, "new");
+	must_enforce_limits(&new);
+	assert_held(&task);
+	assert_held(&other);
+}

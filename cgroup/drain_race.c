@@ -1,69 +1,66 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * cgroup_drain_race - the last task's death against the removal of what it is in.
+ * cgroup_drain_race - the last task's exit races with the removal of its cgroup.
  *
- * The invariant. Whichever comes first, the last switch of the last task of a
- * cgroup or the removal of the cgroup (or of a controller from it), exactly one
- * of the two takes the cgroup apart. Every nr_dying_* counter of cgroup.stat is
- * back where it was once the dust has settled.
+ * The invariant. Two events end a cgroup, or a controller of it: its removal, and
+ * the last context switch of its last task. In either order, exactly one of the two
+ * takes it offline. Then all nr_dying_* counts of cgroup.stat return to their
+ * initial values.
  *
- * Who broke it. Nobody yet in a release. It could be broken since the taking apart
- * was put off (1b164b876c36, 93618edf7538, 3360a5c16d87): each side looks whether
- * the other has been, and if both look away nobody does it. 4c56a8ac6869 mended
- * such a look in the first of them before it was released.
+ * Who broke it. No release broke it. It can break since the kernel defers the kill
+ * of a css (1b164b876c36, 93618edf7538, 3360a5c16d87): each side checks whether the
+ * other has happened, and if both see that it has not, neither kills the css.
+ * 4c56a8ac6869 fixed such a check in the first of these before its release.
  *
- * How the window is opened. So that both orders are had for certain and what lies
- * between is swept. Just before: we are a FIFO task on the child's CPU, its death
- * wakes us, we remove before it goes on. Just after: we wait until its cgroup is not
- * populated. From another CPU: we try to remove again and again while it dies, at a
- * delay that grows from round to round. Halfway: a task is held while a controller is
- * disabled for many cgroups, and when the first of these has lost its file a FIFO task
- * lets the held one go and keeps the CPU of who disables until that is gone, on another
- * one. rmdir(2), which is shorter, is stopped halfway by cgroup_offline.
+ * How the window is opened. Force each order, then sweep the delay between them.
+ * Just before the last switch: the test is a FIFO task on the child's CPU; the
+ * child's exit wakes it, and it removes before the child runs again. Just after: it
+ * waits until the cgroup is not populated. From another CPU: it retries the removal
+ * while the child exits, after a delay that grows from round to round. During the
+ * removal: a controller is disabled for many cgroups while a task is held. When the
+ * first cgroup has lost its files, a FIFO task preempts the disabling task, releases
+ * the held one, and spins until that has exited on another CPU. rmdir(2) is too short
+ * for that; cgroup_offline stops it halfway.
  *
- * What a failure means. A lost wake-up: rmdir sleeps for ever, or the removed
- * cgroup, with the memory that is charged to it, is never freed.
+ * What a failure means. rmdir never returns, or the removed cgroup, with the memory
+ * charged to it, is never freed.
  */
 #include <sched.h>
 #include <sys/wait.h>
 
-#include "exiting.h"
 #include "spawn.h"
 #include "test.h"
 
-/* Each race runs this long, or this many rounds: both are few under TCG. */
+/* Each race runs for this time or this number of rounds; TCG reaches few. */
 #define RACE_MS 350
 #define ROUNDS 200
-/* Fewer would prove nothing, however long they take. */
+/* Fewer prove nothing: run this many even if they take longer. */
 #define MIN_ROUNDS 5
 
-/* Cgroups that lose their controllers before the last does: some milliseconds of work. */
+/* Cgroups that lose the controllers before the last one: some milliseconds of work. */
 #define SIBLINGS 128
-/* What a round comes to that tells nothing, and how many such there may be. */
+/* A round that missed the window, and the limit of such rounds. */
 #define MISSED 1
 #define MAX_MISSED 40
-/* How long who removes is kept from going on at most. */
+/* The longest time for which the disabling task is preempted. */
 #define SPIN_MS 200
 
 #define STAT_SIZE 1024
 
-FIXTURE(cgroup_drain_race)
-{
-	struct stage stage;
-	struct cgroup p;
-	struct deadline race;
-	char base[STAT_SIZE];
-	char off[64], on[64]; /* all controllers that there are */
-};
+static struct cgroup p, other;
+static struct call race_call;
+static char base[STAT_SIZE];
+/* The controllers that are disabled, for cgroup.subtree_control. */
+static char off[64] = "-pids", on[64] = "+pids";
 
-/* The nr_dying_* lines of cgroup.stat, as they are. */
-static void dying(const struct cgroup *cg, char out[STAT_SIZE])
+/* Copies the nr_dying_* lines of cgroup.stat. */
+static void read_dying(char out[STAT_SIZE])
 {
 	char text[4096], *line, *save = NULL;
 	size_t used = 0;
 
 	out[0] = '\0';
-	if (cgroup_read(cg, "cgroup.stat", text, sizeof(text)) < 0)
+	if (cgroup_read(&p, "cgroup.stat", text, sizeof(text)) < 0)
 		return;
 	for (line = strtok_r(text, "\n", &save); line;
 	     line = strtok_r(NULL, "\n", &save))
@@ -72,67 +69,58 @@ static void dying(const struct cgroup *cg, char out[STAT_SIZE])
 					 line);
 }
 
-FIXTURE_SETUP(cgroup_drain_race)
+static bool all_are_freed(void)
 {
-	SET_STAGE();
-	ASSERT_EQ(0, cgroup_create(&self->p, &self->stage.root, "p"));
-	if (cgroup_enable(&self->p, "pids", &self->stage.reason))
-		LEAVE("%s", self->stage.reason.text);
-	dying(&self->p, self->base);
-	ASSERT_NE('\0', self->base[0]);
+	char now[STAT_SIZE];
+
+	read_dying(now);
+	return !strcmp(now, base);
 }
 
-FIXTURE_TEARDOWN(cgroup_drain_race)
+static void setup(void)
 {
-	deadline_abandon(&self->race);
-	STRIKE_STAGE();
+	test_cgroup(&p, &test.root, "p");
+	test_enable(&p, "pids");
+	read_dying(base);
+	ASSERT_NE('\0', base[0]);
 }
 
-struct race {
-	const struct cgroup *p;
-	const struct cgroup *other; /* where one may move to */
-	/* What is done when the task in c dies; 0, -EBUSY for not yet, or -errno. */
-	int (*remove)(const struct race *race, const struct cgroup *c);
-	/* One round: c is made, with a child in it that is about to die. */
-	int (*run)(const struct race *race, const struct cgroup *c,
-		   int cgroup_fd, int round);
-	const char *off, *on; /* the controllers, for cgroup.subtree_control */
-	/* Files in p: disabling has begun without the first, and is not done with the last. */
-	const char *first, *last;
-};
+static struct {
+	/* Races with the exit of the task in c; 0, -EBUSY to try again, or -errno. */
+	int (*remove)(const struct cgroup *c);
+	/* One round, with c just created: a child in it exits. */
+	int (*run)(const struct cgroup *c, int cgroup_fd, int round);
+	bool on_two_cpus;
+} race;
 
-static int remove_cgroup(const struct race *race, const struct cgroup *c)
+static int remove_cgroup(const struct cgroup *c)
 {
-	(void)race;
 	return cgroup_rmdir(c);
 }
 
 /*
- * The controllers come back for the next round, when the old ones have drained. That is
- * before c is removed, which would take apart what was left undone.
+ * Enabling for the next round waits until the old csses are offline. It comes
+ * before rmdir of c, which would kill a css that neither side has killed.
  */
-static int remove_controllers(const struct race *race, const struct cgroup *c)
+static int remove_controllers(const struct cgroup *c)
 {
-	int err = cgroup_write(race->p, "cgroup.subtree_control", race->off) ?:
-			  cgroup_write(race->p, "cgroup.subtree_control",
-				       race->on);
+	int err = cgroup_write(&p, "cgroup.subtree_control", off) ?:
+			  cgroup_write(&p, "cgroup.subtree_control", on);
 
 	if (!err)
 		WAIT_FOR((err = cgroup_rmdir(c)) != -EBUSY, PATIENCE_MS);
 	return err;
 }
 
-static int remove_when_it_can_be(const struct race *race,
-				 const struct cgroup *c)
+static int remove_until_done(const struct cgroup *c)
 {
 	int err;
 
-	WAIT_FOR((err = race->remove(race, c)) != -EBUSY, PATIENCE_MS);
+	WAIT_FOR((err = race.remove(c)) != -EBUSY, PATIENCE_MS);
 	return err;
 }
 
-static int just_before(const struct race *race, const struct cgroup *c,
-		       int cgroup_fd, int round)
+static int just_before(const struct cgroup *c, int cgroup_fd, int round)
 {
 	pid_t pid = fork_into(cgroup_fd, 0);
 	siginfo_t info;
@@ -143,13 +131,12 @@ static int just_before(const struct race *race, const struct cgroup *c,
 		_exit(0);
 	if (pid < 0 || waitid(P_PID, pid, &info, WEXITED | WNOWAIT))
 		return -errno;
-	err = remove_when_it_can_be(race, c);
+	err = remove_until_done(c);
 	waitpid(pid, NULL, 0);
 	return err;
 }
 
-static int just_after(const struct race *race, const struct cgroup *c,
-		      int cgroup_fd, int round)
+static int just_after(const struct cgroup *c, int cgroup_fd, int round)
 {
 	pid_t pid = fork_into(cgroup_fd, 0);
 
@@ -159,12 +146,11 @@ static int just_after(const struct race *race, const struct cgroup *c,
 	if (pid < 0 || waitpid(pid, NULL, 0) != pid ||
 	    !WAIT_FOR(!cgroup_populated(c), PATIENCE_MS))
 		return -ECHILD;
-	return race->remove(race, c);
+	return race.remove(c);
 }
 
-/* The child dies after a delay that sweeps from none to two milliseconds. */
-static int from_another_cpu(const struct race *race, const struct cgroup *c,
-			    int cgroup_fd, int round)
+/* The child exits after a delay that sweeps from 0 to 2 milliseconds. */
+static int from_another_cpu(const struct cgroup *c, int cgroup_fd, int round)
 {
 	struct timespec delay = { .tv_nsec = round * 2000000L / ROUNDS };
 	int err, cpu = sched_getcpu();
@@ -177,31 +163,26 @@ static int from_another_cpu(const struct race *race, const struct cgroup *c,
 	}
 	if (pid < 0)
 		return -errno;
-	err = remove_when_it_can_be(race, c);
+	err = remove_until_done(c);
 	waitpid(pid, NULL, 0);
 	return err;
 }
 
-/*
- * Not memory, of which a CPU may keep a dying cgroup's in stock, and so not io, which
- * brings memory with it.
- */
-static void enable_many(FIXTURE_DATA(cgroup_drain_race) * self)
+/* Not memory, whose per-CPU stock may pin a dying cgroup, nor io, which enables it. */
+static void enable_more_controllers(void)
 {
-	static const char *const controllers[] = { "pids", "cpu", "cpuset" };
+	static const char *const controllers[] = { "cpu", "cpuset" };
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(controllers); i++) {
-		if (cgroup_enable(&self->p, controllers[i],
-				  &self->stage.reason))
+		if (cgroup_enable(&p, controllers[i], &test.reason))
 			continue;
-		strcat(strcat(self->off, " -"), controllers[i]);
-		strcat(strcat(self->on, " +"), controllers[i]);
+		strcat(strcat(off, " -"), controllers[i]);
+		strcat(strcat(on, " +"), controllers[i]);
 	}
 }
 
-static void make_siblings(struct __test_metadata *_metadata,
-			  const struct cgroup *p)
+static void create_siblings(void)
 {
 	struct cgroup sibling;
 	char name[16];
@@ -209,12 +190,12 @@ static void make_siblings(struct __test_metadata *_metadata,
 
 	for (i = 0; i < SIBLINGS; i++) {
 		snprintf(name, sizeof(name), "s%zu", i);
-		ASSERT_EQ(0, cgroup_create(&sibling, p, name));
+		ASSERT_EQ(0, cgroup_create(&sibling, &p, name));
 	}
 }
 
-/* While the file can be read: by path it might be locked. */
-static bool is_there(int file)
+/* By descriptor: a lookup of the path might wait for a lock. */
+static bool file_exists(int file)
 {
 	char text[64];
 
@@ -231,31 +212,31 @@ static bool is_populated(int events)
 }
 
 /*
- * In a FIFO task on the CPU of who removes, who gets no further, once the first file is
- * gone, before the task is. Whether that was so.
+ * Runs in a FIFO task on the CPU of the disabling task, which it preempts. Whether
+ * the held task exited after the first file was removed and before the last was.
  */
-static bool interrupt(const struct exiting *task, int first, int last,
-		      int events)
+static bool exit_during_removal(const struct held_task *task, int first,
+				int last, int events)
 {
 	struct timespec pause = { .tv_nsec = 20000 };
 	long long until = now_ms() + BLOCKED_MS;
 	bool begun;
 
-	while (!(begun = !is_there(first)) && now_ms() < until)
+	while (!(begun = !file_exists(first)) && now_ms() < until)
 		nanosleep(&pause, NULL);
-	exiting_let_go(task);
+	held_task_let_go(task);
 	until = now_ms() + SPIN_MS;
 	while (is_populated(events) && now_ms() < until)
 		;
-	return begun && !is_populated(events) && is_there(last);
+	return begun && !is_populated(events) && file_exists(last);
 }
 
-/* Its pid, when it is in its place; or -errno. Its exit status is 0 for yes. */
-static pid_t start_interrupter(const struct race *race, const struct cgroup *c,
-			       const struct exiting *task)
+/* Returns its pid when it is ready, or -errno. It exits with 0 on success. */
+static pid_t start_preempting_task(const struct cgroup *c,
+				   const struct held_task *task)
 {
-	int first = cgroup_open(race->p, race->first);
-	int last = cgroup_open(race->p, race->last);
+	int first = cgroup_open(&p, "s0/pids.max");
+	int last = cgroup_open(&p, "c/pids.max");
 	int events = cgroup_open(c, "cgroup.events");
 	int ready[2], err = -EIO, cpu = sched_getcpu();
 	pid_t pid;
@@ -266,7 +247,7 @@ static pid_t start_interrupter(const struct race *race, const struct cgroup *c,
 	if (!pid) {
 		err = stay_on_cpu(cpu) ?: become_fifo();
 		(void)!write(ready[1], &err, sizeof(err));
-		_exit(err || !interrupt(task, first, last, events));
+		_exit(err || !exit_during_removal(task, first, last, events));
 	}
 	close(ready[1]);
 	close(first);
@@ -279,38 +260,37 @@ static pid_t start_interrupter(const struct race *race, const struct cgroup *c,
 }
 
 /*
- * The task exits on another CPU. A live one does not do: it is moved to where the
- * controller is not, before that is taken away from any cgroup.
+ * The task exits on another CPU. It must be an exiting one: the kernel migrates a
+ * live task away from the controller before it disables that in any cgroup.
  */
-static int amid_the_removal(const struct race *race, const struct cgroup *c,
-			    int cgroup_fd, int round)
+static int during_removal(const struct cgroup *c, int cgroup_fd, int round)
 {
 	int err, status = 0, cpu = sched_getcpu();
 	struct reason reason;
-	struct exiting task;
-	pid_t interrupter;
+	struct held_task task;
+	pid_t preempting;
 
 	(void)cgroup_fd;
 	(void)round;
 	err = stay_on_another_cpu(cpu) ?:
-		      exiting_start(&task, HOLD_PIDNS, c, &reason);
+		      held_task_start(&task, HOLD_PIDNS, c, &reason);
 	if (err)
 		return err;
 	stay_on_cpu(cpu);
-	interrupter = start_interrupter(race, c, &task);
-	/* Nobody else would let the task go that the controller waits for. */
-	if (interrupter < 0) {
-		exiting_release(&task);
-		return interrupter;
+	preempting = start_preempting_task(c, &task);
+	/* The removal would wait forever for the held task. */
+	if (preempting < 0) {
+		held_task_finish(&task);
+		return preempting;
 	}
-	err = remove_when_it_can_be(race, c);
-	waitpid(interrupter, &status, 0);
-	err = exiting_release(&task) ?: err;
+	err = remove_until_done(c);
+	waitpid(preempting, &status, 0);
+	err = held_task_finish(&task) ?: err;
 	return err ?: status ? MISSED : 0;
 }
 
-/* Leaves three behind: one exits, one moves away first, one execs. */
-static void die_in_company(const struct cgroup *other, int cgroup_fd)
+/* Exits with three children left: one exits, one moves away first, one executes. */
+static void exit_among_others(int cgroup_fd)
 {
 	pid_t pid;
 
@@ -319,7 +299,7 @@ static void die_in_company(const struct cgroup *other, int cgroup_fd)
 		_exit(0);
 	pid = fork_into(cgroup_fd, 0);
 	if (!pid) {
-		cgroup_add(other, getpid());
+		cgroup_add(&other, getpid());
 		_exit(0);
 	}
 	if (!fork_into(cgroup_fd, 0))
@@ -327,46 +307,51 @@ static void die_in_company(const struct cgroup *other, int cgroup_fd)
 	_exit(0);
 }
 
-static int in_company(const struct race *race, const struct cgroup *c,
-		      int cgroup_fd, int round)
+static int among_others(const struct cgroup *c, int cgroup_fd, int round)
 {
 	pid_t pid = fork_into(cgroup_fd, 0);
 	int err;
 
 	(void)round;
 	if (!pid)
-		die_in_company(race->other, cgroup_fd);
+		exit_among_others(cgroup_fd);
 	if (pid < 0)
 		return -errno;
-	err = remove_when_it_can_be(race, c);
+	err = remove_until_done(c);
 	waitpid(pid, NULL, 0);
 	return err;
 }
 
-/* In a child: how many rounds went well (100 stands for more), or -errno. */
-static int run_race(const void *arg)
+static int run_round(int round)
 {
-	const struct race *race = arg;
-	long long until = now_ms() + RACE_MS;
 	struct cgroup c;
+	int cgroup_fd, err;
+
+	err = cgroup_create(&c, &p, "c");
+	if (err)
+		return err;
+	cgroup_fd = cgroup_open(&c, "");
+	err = race.run(&c, cgroup_fd, round);
+	close(cgroup_fd);
+	return err;
+}
+
+/* In a child: the number of rounds that hit the window, 100 at most; or -errno. */
+static int run_race(const void *unused)
+{
+	long long until = now_ms() + RACE_MS;
 	int round, missed = 0, err = 0;
 
-	if (race->run == just_before && run_before_children())
+	(void)unused;
+	if (race.run == just_before && run_before_children())
 		return -EPERM;
-	if (race->run == from_another_cpu || race->run == amid_the_removal)
+	if (race.on_two_cpus)
 		stay_on_this_cpu();
 	for (round = 0; !err && round - missed < ROUNDS &&
 			missed < MAX_MISSED && now_ms() < until + PATIENCE_MS &&
 			(round - missed < MIN_ROUNDS || now_ms() < until);
 	     round++) {
-		int cgroup_fd;
-
-		err = cgroup_create(&c, race->p, "c");
-		if (err)
-			break;
-		cgroup_fd = cgroup_open(&c, "");
-		err = race->run(race, &c, cgroup_fd, round);
-		close(cgroup_fd);
+		err = run_round(round);
 		if (err == MISSED) {
 			missed++;
 			err = 0;
@@ -376,89 +361,117 @@ static int run_race(const void *arg)
 	return err ?: round < 100 ? round : 100;
 }
 
-static void judge_race(struct __test_metadata *_metadata,
-		       FIXTURE_DATA(cgroup_drain_race) * self,
-		       const struct race *race)
+static void need_two_cpus(void)
 {
-	bool on_two_cpus = race->run == from_another_cpu ||
-			   race->run == amid_the_removal;
-	char now[STAT_SIZE];
 	cpu_set_t cpus;
 
 	ASSERT_EQ(0, sched_getaffinity(0, sizeof(cpus), &cpus));
-	if (on_two_cpus && CPU_COUNT(&cpus) < 2)
-		SKIP(return, "this needs a second CPU");
-	ASSERT_EQ(0, deadline_start(&self->race, run_race, race));
-	if (!deadline_wait(&self->race, 2 * PATIENCE_MS)) {
-		ASSERT_FALSE(self->race.slow);
-		BROKEN(FIX_NONE, "the removal sleeps for ever: %s",
-		       self->race.where);
+	if (CPU_COUNT(&cpus) < 2)
+		test_skip("this needs a second CPU");
+}
+
+/* Runs the race; false if the removal never returns. */
+static bool removal_must_return(void)
+{
+	int rounds;
+
+	ASSERT_EQ(0, call_start(&race_call, run_race, NULL, "the race"));
+	if (!call_wait(&race_call, 2 * PATIENCE_MS)) {
+		test_fail(FIX_NONE, "the removal never returns: %s",
+			  race_call.where);
+		return false;
+	}
+	rounds = race_call.err;
+	test_step("the race ran %d rounds", rounds);
+	if (rounds == -EOPNOTSUPP)
+		test_skip("cannot hold an exiting task: pid namespaces");
+	if (rounds < 0)
+		test_error("a round of the race fails: %s", strerror(-rounds));
+	if (race.run == during_removal && !rounds)
+		test_skip(
+			"the disabling task cannot be preempted halfway: the kernel is not preemptible, or it waits for the held task");
+	if (race.run != during_removal && rounds < MIN_ROUNDS)
+		test_error("there was time for %d rounds only", rounds);
+	return true;
+}
+
+static void race_must_free_all(void)
+{
+	char now[STAT_SIZE];
+	bool freed;
+
+	if (race.on_two_cpus)
+		need_two_cpus();
+	if (!removal_must_return())
 		return;
-	}
-	STEP("the race is run, %d rounds", self->race.result);
-	if (self->race.result == -EOPNOTSUPP)
-		SKIP(return, "cannot hold an exiting task: pid namespaces");
-	ASSERT_LE(0, self->race.result);
-	if (race->run == amid_the_removal && !self->race.result)
-		SKIP(return,
-			   "who removes cannot be stopped halfway: no preemption in the kernel, or it waits for the task");
-	if (race->run != amid_the_removal)
-		ASSERT_LE(MIN_ROUNDS, self->race.result);
-
-	if (!WAIT_FOR((dying(&self->p, now), !strcmp(now, self->base)),
-		      PATIENCE_MS))
-		BROKEN(FIX_NONE, "something is never freed: %s", now);
-	STEP("before %s after %s", self->base, now);
+	freed = WAIT_FOR(all_are_freed(), PATIENCE_MS);
+	read_dying(now);
+	if (!freed)
+		test_fail(FIX_NONE,
+			  "a cgroup or a controller is never freed: %s", now);
+	test_step("before %s after %s", base, now);
 }
 
-#define RACE(name, how, what)                       \
-	TEST_F(cgroup_drain_race, name)             \
-	{                                           \
-		struct race race = {                \
-			.p = &self->p,              \
-			.remove = what,             \
-			.run = how,                 \
-			.off = "-pids",             \
-			.on = "+pids",              \
-		};                                  \
-		judge_race(_metadata, self, &race); \
-	}
+#define EXACTLY_ONE \
+	"exactly one of a cgroup's removal and its last task's exit takes it offline: "
 
-RACE(rmdir_just_before_the_last_switch, just_before, remove_cgroup)
-RACE(rmdir_just_after_the_last_switch, just_after, remove_cgroup)
-RACE(rmdir_from_another_cpu, from_another_cpu, remove_cgroup)
-RACE(disable_just_before_the_last_switch, just_before, remove_controllers)
-RACE(disable_just_after_the_last_switch, just_after, remove_controllers)
-
-TEST_F(cgroup_drain_race, disable_from_another_cpu)
+TEST_INVARIANT(rmdir_just_before_the_last_switch,
+	       EXACTLY_ONE "rmdir comes first")
 {
-	struct race race = {
-		.p = &self->p,
-		.remove = remove_controllers,
-		.run = amid_the_removal,
-		.off = self->off,
-		.on = self->on,
-		.first = "s0/pids.max",
-		.last = "c/pids.max",
-	};
-
-	enable_many(self);
-	make_siblings(_metadata, &self->p);
-	judge_race(_metadata, self, &race);
+	race.run = just_before;
+	race.remove = remove_cgroup;
+	race_must_free_all();
 }
 
-TEST_F(cgroup_drain_race, rmdir_among_forks_moves_and_execs)
+TEST_INVARIANT(rmdir_just_after_the_last_switch,
+	       EXACTLY_ONE "the exit comes first")
 {
-	struct cgroup other;
-	struct race race = {
-		.p = &self->p,
-		.other = &other,
-		.remove = remove_cgroup,
-		.run = in_company,
-	};
-
-	ASSERT_EQ(0, cgroup_create(&other, &self->p, "other"));
-	judge_race(_metadata, self, &race);
+	race.run = just_after;
+	race.remove = remove_cgroup;
+	race_must_free_all();
 }
 
-TEST_PROGRAM(cgroup_drain_race)
+TEST_INVARIANT(rmdir_from_another_cpu,
+	       EXACTLY_ONE "rmdir runs on another CPU, at every delay")
+{
+	race.run = from_another_cpu;
+	race.remove = remove_cgroup;
+	race.on_two_cpus = true;
+	race_must_free_all();
+}
+
+TEST_INVARIANT(disable_just_before_the_last_switch,
+	       EXACTLY_ONE "disabling a controller comes first")
+{
+	race.run = just_before;
+	race.remove = remove_controllers;
+	race_must_free_all();
+}
+
+TEST_INVARIANT(disable_just_after_the_last_switch,
+	       EXACTLY_ONE "the exit comes before disabling a controller")
+{
+	race.run = just_after;
+	race.remove = remove_controllers;
+	race_must_free_all();
+}
+
+TEST_INVARIANT(disable_from_another_cpu,
+	       EXACTLY_ONE "another CPU disables a controller")
+{
+	enable_more_controllers();
+	create_siblings();
+	race.run = during_removal;
+	race.remove = remove_controllers;
+	race.on_two_cpus = true;
+	race_must_free_all();
+}
+
+TEST_INVARIANT(rmdir_among_forks_moves_and_execs, EXACTLY_ONE
+	       "rmdir runs while other tasks fork, move and execute")
+{
+	test_cgroup(&other, &p, "other");
+	race.run = among_others;
+	race.remove = remove_cgroup;
+	race_must_free_all();
+}

@@ -1,308 +1,302 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * cgroup_dying - what is removed is counted as dying from that moment on, and
- * each controller of it goes in its own time.
+ * cgroup_dying - cgroup.stat counts a removed cgroup as dying at once, and each
+ * controller for as long as a task uses it.
  *
- * The invariant. When rmdir returns, cgroup.stat of the cgroups above counts
- * the cgroup in nr_dying_descendants and each controller of it in
+ * The invariant. When rmdir returns, cgroup.stat of the ancestors counts the
+ * cgroup in nr_dying_descendants and each of its controllers in
  * nr_dying_subsys_*; when a controller has been disabled, it is counted there:
- * once, whether a task is exiting in the cgroup or not. A controller leaves the
- * count when the last task that uses it has gone. It waits for none that uses
- * only others: a task that was exiting already when the controller was enabled
- * does not use it.
+ * once, whether or not a task is exiting in the cgroup. A controller leaves the
+ * count when the last task that uses it is gone. It does not wait for a task
+ * that uses other controllers only: a task that was already exiting when the
+ * controller was enabled does not use it.
  *
- * Who broke it. The counts of controllers came into being in an asynchronous
- * step that follows rmdir; since that step can be put off for as long as a task
- * exits, 13e786b64bd3 (7.1, 7.0.8 or 7.0.9, some stable series) counts at once.
- * From 93618edf7538 to 7.1 a removed cgroup was drained as a whole, and so one
- * controller waited for the tasks of another (cfc1da7e1127 mended that).
+ * Who broke it. The kernel used to update nr_dying_subsys_* in an asynchronous
+ * step after rmdir. As that step can be deferred for as long as a task is
+ * exiting, 13e786b64bd3 (7.1, 7.0.8 or 7.0.9, some stable series) counts in
+ * rmdir. From 93618edf7538 to 7.1 rmdir deferred all controllers of a cgroup
+ * together, so that one waited for tasks that used another. cfc1da7e1127 fixed
+ * that.
  *
- * How the window is opened. Who removes is a FIFO task and reads on, on one CPU:
- * the asynchronous step, which is the work of another task of that CPU, comes
- * after it. (Not so where RCU callbacks are offloaded, rcu_nocbs=: a kernel that
- * counts late may seem to count in time there.) Two tasks that use different
- * controllers in one cgroup are had by holding one, as the init of a pid
- * namespace that was killed (HOLD_PIDNS), before the second controller is
- * enabled, and one after that.
+ * How the window is opened. A FIFO task removes the cgroup and then reads the
+ * counts, on one CPU: the asynchronous step runs in another task of that CPU, so
+ * it comes later. (Where RCU callbacks are offloaded with rcu_nocbs=, it may come
+ * earlier, and a kernel that counts late may pass.) Two exiting tasks use
+ * different controllers of one cgroup: each is the killed init process of a pid
+ * namespace (HOLD_PIDNS), one from before the second controller is enabled, the
+ * other from after that.
  *
- * What a failure means. Whoever watches the counts to see a leak, or to know
- * when a controller is free to be mounted elsewhere, sees none dying and goes
- * on too early; or the state of one controller, the memory of a container say,
- * is kept by what another controller still has to do.
+ * What a failure means. A program that watches the counts to find a leak, or to
+ * know when a controller can be mounted elsewhere, sees 0 and continues too early.
+ * Or a controller keeps its state, such as a container's memory, because another
+ * controller is in use.
  */
 #include "dying.h"
 #include "spawn.h"
 #include "test.h"
 
-/* In the set that a child returns: the controllers, and the cgroup. */
+/* A child returns a set: a bit per controller, and this one for the cgroup. */
 #define CGROUP_BIT (1 << DYING_CONTROLLERS)
 
 struct counts {
-	long csses[DYING_CONTROLLERS]; /* negative for no such controller */
+	long csses[DYING_CONTROLLERS]; /* negative without the controller */
 	long cgroups;
 };
 
-FIXTURE(cgroup_dying)
-{
-	struct stage stage;
-	struct cgroup p, c; /* p/c */
-	struct exiting task, other;
-	struct removal removal;
-	struct deadline call;
-	struct counts base;
-	int enabled; /* the set of the controllers that c has */
-	char disable[64]; /* for cgroup.subtree_control */
-};
+static struct cgroup p, c; /* p/c */
+static struct held_task task, other;
+static struct call rmdir_call, counted_call;
+static struct counts base;
+static int enabled; /* the set of controllers that c has */
+static char disable_all[64]; /* for cgroup.subtree_control */
 
-FIXTURE_SETUP(cgroup_dying)
+static void setup(void)
 {
-	SET_STAGE();
-	ASSERT_EQ(0, dying_leave_no_pages());
-	ASSERT_EQ(0, cgroup_create(&self->p, &self->stage.root, "p"));
-	ASSERT_EQ(0, cgroup_create(&self->c, &self->p, "c"));
+	ASSERT_EQ(0, memcg_fault_in_test());
+	test_cgroup(&p, &test.root, "p");
+	test_cgroup(&c, &p, "c");
 }
 
-FIXTURE_TEARDOWN(cgroup_dying)
-{
-	exiting_destroy(&self->task);
-	exiting_destroy(&self->other);
-	deadline_abandon(&self->removal.call);
-	deadline_abandon(&self->call);
-	STRIKE_STAGE();
-}
-
-static void release(FIXTURE_DATA(cgroup_dying) * self, struct exiting *task)
-{
-	STEP("task %d is released and reaped: %s", task->pid,
-	     exiting_release(task) ? "it does not end" : "it is gone");
-}
-
-static void count(const struct cgroup *cg, struct counts *counts)
+static void count(struct counts *counts)
 {
 	int i;
 
 	for (i = 0; i < DYING_CONTROLLERS; i++)
-		counts->csses[i] = dying_csses(cg, dying_controllers[i]);
-	counts->cgroups = dying_cgroups(cg);
+		counts->csses[i] = dying_csses(&p, dying_controllers[i]);
+	counts->cgroups = dying_cgroups(&p);
 }
 
-/* Gives c what controllers there are. */
-static void enable_all(FIXTURE_DATA(cgroup_dying) * self)
+/* Gives c every controller that the kernel has, or skips the test. */
+static void enable_all(void)
 {
-	struct reason *reason = &self->stage.reason;
 	int i;
 
-	count(&self->p, &self->base);
+	count(&base);
 	for (i = 0; i < DYING_CONTROLLERS; i++) {
 		const char *name = dying_controllers[i];
 
-		if (self->base.csses[i] < 0 ||
-		    cgroup_enable(&self->p, name, reason))
+		if (base.csses[i] < 0 || cgroup_enable(&p, name, &test.reason))
 			continue;
-		self->enabled |= 1 << i;
-		strcat(strcat(strcat(self->disable, "-"), name), " ");
+		enabled |= 1 << i;
+		strcat(strcat(strcat(disable_all, "-"), name), " ");
 	}
+	if (!enabled)
+		test_skip("no controller with a count in cgroup.stat: %s",
+			  test.reason.text);
 }
 
-/* What a child does; it then says what has become one more by that. */
-struct deed {
-	const struct cgroup *p, *c;
-	const char *disable; /* in p; NULL to remove c */
+static int remove_c(void)
+{
+	return cgroup_rmdir(&c);
+}
+
+static int disable_controllers(void)
+{
+	return cgroup_write(&p, "cgroup.subtree_control", disable_all);
+}
+
+struct change {
+	int (*make)(void);
+	const char *done; /* "removed" */
 };
 
-static int do_and_count(const void *arg)
+static const struct change removal = { remove_c, "removed" };
+static const struct change disabling = { disable_controllers, "disabled" };
+
+/* In a child: the set of counts that rose by 1; or -errno. */
+static int change_and_count(const void *arg)
 {
-	const struct deed *deed = arg;
+	const struct change *change = arg;
 	struct counts before, after;
-	int i, err, more = 0;
+	int i, err, risen = 0;
 
 	err = run_before_children();
 	if (err)
 		return err;
-	count(deed->p, &before);
-	err = deed->disable ? cgroup_write(deed->p, "cgroup.subtree_control",
-					   deed->disable) :
-			      cgroup_rmdir(deed->c);
+	count(&before);
+	err = change->make();
 	if (err)
 		return err;
-	count(deed->p, &after);
+	count(&after);
 	for (i = 0; i < DYING_CONTROLLERS; i++)
 		if (after.csses[i] == before.csses[i] + 1)
-			more |= 1 << i;
+			risen |= 1 << i;
 	if (after.cgroups == before.cgroups + 1)
-		more |= CGROUP_BIT;
-	return more;
+		risen |= CGROUP_BIT;
+	return risen;
 }
 
-static bool all_is_freed(FIXTURE_DATA(cgroup_dying) * self)
+static void skip_without_rmdir(void)
+{
+	test_skip(
+		"rmdir with an exiting task does not succeed on this kernel: see cgroup_rmdir");
+}
+
+static void must_rise(const struct change *change, int risen, int expected)
+{
+	int i;
+
+	for (i = 0; i < DYING_CONTROLLERS; i++) {
+		const char *name = dying_controllers[i];
+
+		if (!(expected & (1 << i)))
+			continue;
+		test_step("%s: nr_dying_subsys_%s %s", change->done, name,
+			  risen & (1 << i) ? "rose by 1" : "did not rise by 1");
+		if (!(risen & (1 << i)))
+			test_fail(
+				FIX_DYING_COUNT,
+				"nr_dying_subsys_%s does not count a controller that was just %s",
+				name, change->done);
+	}
+	if ((risen ^ expected) & CGROUP_BIT)
+		test_fail(FIX_NONE, "nr_dying_descendants %s by 1 when %s",
+			  risen & CGROUP_BIT ? "rose" : "did not rise",
+			  expected & CGROUP_BIT ? "one cgroup was removed" :
+						  "no cgroup was removed");
+}
+
+static void must_count_at_once(const struct change *change, int expected)
+{
+	ASSERT_EQ(0, call_start(&counted_call, change_and_count, change,
+				"the change and the counts"));
+	if (!call_wait(&counted_call, BLOCKED_MS) || counted_call.err == -EBUSY)
+		skip_without_rmdir();
+	ASSERT_GE(counted_call.err, 0);
+	must_rise(change, counted_call.err, expected);
+}
+
+static bool all_are_freed(void)
 {
 	struct counts now;
 
-	dying_call_memory_in(&self->p);
-	count(&self->p, &now);
-	return !memcmp(&now, &self->base, sizeof(now));
+	memcg_drain_stock(&p);
+	count(&now);
+	return !memcmp(&now, &base, sizeof(now));
 }
 
-/* Does the @deed, and judges what the child saw right after it. */
-static void counts_at_once(FIXTURE_DATA(cgroup_dying) * self,
-			   struct __test_metadata *_metadata,
-			   const struct deed *deed, int wanted)
+static void must_be_freed(void)
 {
-	const char *what = deed->disable ? "disabled" : "removed";
-	int i, got;
-
-	ASSERT_EQ(0, deadline_start(&self->call, do_and_count, deed));
-	if (!deadline_wait(&self->call, BLOCKED_MS) ||
-	    self->call.result == -EBUSY)
-		SKIP(return,
-			   "rmdir around an exiting task does not succeed here: cgroup_rmdir judges that");
-	got = self->call.result;
-	ASSERT_GE(got, 0);
-	for (i = 0; i < DYING_CONTROLLERS; i++) {
-		if (!(wanted & (1 << i)))
-			continue;
-		STEP("%s: nr_dying_subsys_%s %s", what, dying_controllers[i],
-		     got & (1 << i) ? "is one more" : "is as before");
-		if (!(got & (1 << i)))
-			BROKEN(FIX_DYING_COUNT,
-			       "nr_dying_subsys_%s does not count what was just %s",
-			       dying_controllers[i], what);
-	}
-	if ((got ^ wanted) & CGROUP_BIT)
-		BROKEN(FIX_NONE,
-		       "nr_dying_descendants does not count what was just removed, and that only");
+	if (!WAIT_FOR(all_are_freed(), PATIENCE_MS))
+		test_fail(
+			FIX_NONE,
+			"nr_dying_* of cgroup.stat do not return to their values from before");
 }
 
-static void must_be_freed(FIXTURE_DATA(cgroup_dying) * self,
-			  struct __test_metadata *_metadata)
+static void must_count_at_once_with_exiting_task(const struct change *change,
+						 int expected)
 {
-	if (!WAIT_FOR(all_is_freed(self), PATIENCE_MS))
-		BROKEN(FIX_NONE,
-		       "nr_dying_* of cgroup.stat are not what they were before");
+	hold_task(&task, HOLD_PIDNS, &c);
+	must_count_at_once(change, expected);
+	assert_held(&task);
+	release_task(&task);
+	must_be_freed();
 }
 
-TEST_F(cgroup_dying, removal_is_counted_at_once)
+TEST_INVARIANT(
+	rmdir_is_counted_at_once,
+	"when rmdir returns, cgroup.stat of the parent counts the cgroup and each of its controllers as dying, once",
+	FAILS_WITHOUT(FIX_DYING_COUNT))
 {
-	struct deed removal = { &self->p, &self->c, NULL };
-
-	enable_all(self);
-	if (!self->enabled)
-		SKIP(return, "%s", self->stage.reason.text);
-	counts_at_once(self, _metadata, &removal, self->enabled | CGROUP_BIT);
-	must_be_freed(self, _metadata);
+	enable_all();
+	must_count_at_once(&removal, enabled | CGROUP_BIT);
+	must_be_freed();
 }
 
-TEST_F(cgroup_dying, removal_around_a_hidden_task_is_counted_at_once)
+TEST_INVARIANT(
+	rmdir_with_an_exiting_task_is_counted_at_once,
+	"when rmdir of a cgroup with an exiting task returns, cgroup.stat of the parent counts the cgroup and each of its controllers as dying, once",
+	FAILS_WITHOUT(FIX_DYING_COUNT))
 {
-	struct deed removal = { &self->p, &self->c, NULL };
-
-	enable_all(self);
-	if (!self->enabled)
-		SKIP(return, "%s", self->stage.reason.text);
-	HOLD(&self->task, HOLD_PIDNS, &self->c);
-	counts_at_once(self, _metadata, &removal, self->enabled | CGROUP_BIT);
-	ASSERT_TRUE(exiting_is_held(&self->task));
-	release(self, &self->task);
-	must_be_freed(self, _metadata);
+	enable_all();
+	must_count_at_once_with_exiting_task(&removal, enabled | CGROUP_BIT);
 }
 
-TEST_F(cgroup_dying, disabling_is_counted_at_once)
+TEST_INVARIANT(
+	disabling_is_counted_at_once,
+	"when a write that disables controllers returns, cgroup.stat counts each of them as dying, once",
+	FAILS_WITHOUT(FIX_DYING_COUNT))
 {
-	struct deed disabling = { &self->p, NULL, self->disable };
-
-	enable_all(self);
-	if (!self->enabled)
-		SKIP(return, "%s", self->stage.reason.text);
-	counts_at_once(self, _metadata, &disabling, self->enabled);
-	must_be_freed(self, _metadata);
+	enable_all();
+	must_count_at_once(&disabling, enabled);
+	must_be_freed();
 }
 
-TEST_F(cgroup_dying, disabling_around_a_hidden_task_is_counted_at_once)
+TEST_INVARIANT(
+	disabling_with_an_exiting_task_is_counted_at_once,
+	"when a write that disables controllers of an exiting task returns, cgroup.stat counts each of them as dying, once",
+	FAILS_WITHOUT(FIX_DYING_COUNT))
 {
-	struct deed disabling = { &self->p, NULL, self->disable };
-
-	enable_all(self);
-	if (!self->enabled)
-		SKIP(return, "%s", self->stage.reason.text);
-	HOLD(&self->task, HOLD_PIDNS, &self->c);
-	counts_at_once(self, _metadata, &disabling, self->enabled);
-	ASSERT_TRUE(exiting_is_held(&self->task));
-	release(self, &self->task);
-	must_be_freed(self, _metadata);
+	enable_all();
+	must_count_at_once_with_exiting_task(&disabling, enabled);
 }
 
-static bool is_dying(FIXTURE_DATA(cgroup_dying) * self, const char *controller)
+static bool is_dying(const char *controller)
 {
-	dying_call_memory_in(&self->p);
-	return dying_csses(&self->p, controller) > 0;
+	memcg_drain_stock(&p);
+	return dying_csses(&p, controller) > 0;
 }
 
-static void must_be_dying(FIXTURE_DATA(cgroup_dying) * self,
-			  struct __test_metadata *_metadata,
-			  const char *controller)
+static void must_be_dying(const char *controller)
 {
-	if (!WAIT_FOR(is_dying(self, controller), PATIENCE_MS))
-		BROKEN(FIX_NONE,
-		       "nr_dying_subsys_%s does not count a controller that an exiting task uses",
-		       controller);
+	if (!WAIT_FOR(is_dying(controller), PATIENCE_MS))
+		test_fail(
+			FIX_NONE,
+			"nr_dying_subsys_%s does not count a controller that an exiting task uses",
+			controller);
 }
 
-/* The first task uses @kept in c, the other one @kept and @goes. */
-static void hold_two(FIXTURE_DATA(cgroup_dying) * self,
-		     struct __test_metadata *_metadata, const char *goes,
-		     const char *kept)
+/* Of the two controllers, task uses @kept in c, and other uses both. */
+static void hold_two(const char *freed, const char *kept)
 {
-	struct reason *reason = &self->stage.reason;
-
-	if (cgroup_enable(&self->stage.root, goes, reason) ||
-	    cgroup_enable(&self->p, kept, reason))
-		SKIP(return, "%s", reason->text);
-	count(&self->p, &self->base);
-	HOLD(&self->task, HOLD_PIDNS, &self->c);
-	ASSERT_STAGED(cgroup_enable(&self->p, goes, reason));
-	STEP("the %s controller is enabled for the second task", goes);
-	HOLD(&self->other, HOLD_PIDNS, &self->c);
-	ASSERT_TRUE(exiting_is_held(&self->task));
+	test_enable(&test.root, freed);
+	test_enable(&p, kept);
+	count(&base);
+	hold_task(&task, HOLD_PIDNS, &c);
+	test_need(cgroup_enable(&p, freed, &test.reason));
+	test_step("the %s controller is enabled for the second task", freed);
+	hold_task(&other, HOLD_PIDNS, &c);
+	assert_held(&task);
 }
 
-static void drains_before(FIXTURE_DATA(cgroup_dying) * self,
-			  struct __test_metadata *_metadata, const char *goes,
-			  const char *kept)
+static void must_be_freed_before(const char *freed, const char *kept)
 {
-	hold_two(self, _metadata, goes, kept);
-	if (_metadata->exit_code)
-		return;
-	if (!removal_done(&self->removal, &self->stage.story, &self->c,
-			  BLOCKED_MS))
-		SKIP(return,
-			   "rmdir around an exiting task does not succeed here: cgroup_rmdir judges that");
-	must_be_dying(self, _metadata, goes);
-	must_be_dying(self, _metadata, kept);
+	hold_two(freed, kept);
+	if (!call_rmdir(&rmdir_call, &c, BLOCKED_MS))
+		skip_without_rmdir();
+	must_be_dying(freed);
+	must_be_dying(kept);
 
-	release(self, &self->other);
-	if (!WAIT_FOR(!is_dying(self, goes), PATIENCE_MS))
-		BROKEN(FIX_PER_CSS,
-		       "the %s controller waits for a task that does not use it",
-		       goes);
-	STEP("nr_dying_subsys_%s is %ld, nr_dying_subsys_%s is %ld", goes,
-	     dying_csses(&self->p, goes), kept, dying_csses(&self->p, kept));
-	if (!is_dying(self, kept))
-		BROKEN(FIX_NONE,
-		       "the %s controller does not wait for a task that uses it",
-		       kept);
-	ASSERT_TRUE(exiting_is_held(&self->task));
-	release(self, &self->task);
-	must_be_freed(self, _metadata);
+	release_task(&other);
+	if (!WAIT_FOR(!is_dying(freed), PATIENCE_MS))
+		test_fail(
+			FIX_PER_CSS,
+			"the %s controller waits for a task that does not use it",
+			freed);
+	test_step("nr_dying_subsys_%s is %ld, nr_dying_subsys_%s is %ld", freed,
+		  dying_csses(&p, freed), kept, dying_csses(&p, kept));
+	if (!is_dying(kept))
+		test_fail(
+			FIX_NONE,
+			"the %s controller does not wait for a task that uses it",
+			kept);
+	assert_held(&task);
+	release_task(&task);
+	must_be_freed();
 }
 
-TEST_F(cgroup_dying, pids_controller_drains_before_memory)
+TEST_INVARIANT(
+	pids_controller_drains_before_memory,
+	"the pids controller of a removed cgroup is freed when no exiting task uses it, even if one uses the memory controller",
+	FAILS_WITHOUT(FIX_PER_CSS))
 {
-	drains_before(self, _metadata, "pids", "memory");
+	must_be_freed_before("pids", "memory");
 }
 
-TEST_F(cgroup_dying, memory_controller_drains_before_pids)
+TEST_INVARIANT(
+	memory_controller_drains_before_pids,
+	"the memory controller of a removed cgroup is freed when no exiting task uses it, even if one uses the pids controller",
+	FAILS_WITHOUT(FIX_PER_CSS))
 {
-	drains_before(self, _metadata, "memory", "pids");
+	must_be_freed_before("memory", "pids");
 }
-
-TEST_PROGRAM(cgroup_dying)

@@ -1,79 +1,65 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * cgroup_freeze - a cgroup can be frozen around a task that is exiting.
+ * cgroup_freeze - a cgroup can be frozen while a task in it is exiting.
  *
- * The invariant. A task that is exiting does not stop: it never returns to user
- * space, where tasks are frozen. Freezing its cgroup stops all others, and the
- * cgroup reports frozen 1 when the last task that is not stopped is gone, with
- * a notification. A parent reports frozen 1 only when all its children do.
+ * The invariant. An exiting task does not freeze: it never returns to user
+ * space, where tasks freeze. Freezing its cgroup freezes all other tasks, and
+ * the cgroup reports frozen 1, with a notification, when the last task that is
+ * not frozen is gone. A parent reports frozen 1 only when all its children do.
  *
- * Who broke it. The kernel calls a cgroup frozen when as many tasks are frozen
- * as are in it. Since 6.19 (d245698d727a) a task is in it until its last
- * switch. So an exiting task holds off frozen 1, though no file shows it: that
- * nobody has declared right or wrong. And since 7.0.9 (93618edf7538) a cgroup
- * can be removed while it is freezing but, for that task, not frozen. rmdir
- * takes a frozen cgroup out of nr_frozen_descendants of its ancestors, but not
+ * Who broke it. The kernel calls a cgroup frozen when it has as many frozen
+ * tasks as tasks. Since 6.19 (d245698d727a) a task counts until its last context
+ * switch. So an exiting task delays frozen 1 although no file lists it; upstream
+ * has not decided whether that is right. Since 7.0.9 (93618edf7538) a cgroup can
+ * be removed while it is freezing but, because of that task, not frozen. rmdir
+ * subtracts a frozen cgroup from nr_frozen_descendants of its ancestors, but not
  * this one; when the task is gone the removed cgroup becomes frozen after all
- * and is added to that count, for good. The count is then higher than
- * nr_descendants, with which it is compared: the ancestors do not become frozen
- * any more, or become frozen before a new child does. No release has mended it.
- * From 6.19 until exiting tasks were hidden from the freezer too (a72f73c4dd9b)
- * it woke them with a signal, and one that waited in its exit spun.
+ * and is added to that count permanently. The kernel compares the count with
+ * nr_descendants: from then on the ancestors never become frozen, or become
+ * frozen before a new child does. No release has a fix. From 6.19 until exiting
+ * tasks were hidden from the freezer as well (a72f73c4dd9b) it set TIF_SIGPENDING on
+ * them, and a task that slept in do_exit() spun.
  *
- * How the window is opened. The task is the init of a pid namespace, killed,
- * and waits in do_exit() for the last process of its namespace (HOLD_PIDNS); or
- * it closes a file for as long as the test wants, alone (HOLD_FUSE) or as a
- * thread of a process that can be stopped (HOLD_THREAD). A live process beside it
- * proves by its answers whether it runs. One test does without a hold: it preempts
- * each task between its wait(2) and its last switch.
+ * How the window is opened. The task is the init process of a pid namespace, was
+ * killed, and waits in do_exit() for the last process of its namespace
+ * (HOLD_PIDNS); or it blocks in exit_files(), as a process (HOLD_FUSE) or as a
+ * thread of a process that can freeze (HOLD_THREAD). A live process beside it
+ * answers while it runs. One test needs no hold: it preempts each task between
+ * wait(2) and the task's last switch.
  *
- * What a failure means. Who waits for frozen 1, to take a snapshot of a
- * container or to suspend it, waits for ever, or goes on too early.
+ * What a failure means. A program that waits for frozen 1, to snapshot or to
+ * suspend a container, waits forever or continues too early.
  */
+#include "notification.h"
 #include "proc.h"
-#include "resident.h"
+#include "responder.h"
 #include "spawn.h"
 #include "test.h"
-#include "watch.h"
-#include "writing.h"
 
-/* How long a process that should be stopped may take to prove the contrary. */
+/* A process that should be frozen, or asleep, is watched for this long. */
 #define QUIET_MS 200
 
-/* A task that spins has used far more than three clock ticks by then. */
+/* A task that spins uses far more than three clock ticks in this time. */
 #define SPIN_MS 400
 
-FIXTURE(cgroup_freeze)
-{
-	struct stage stage;
-	struct cgroup p, c, d; /* p/c and p/d */
-	struct exiting task, other;
-	struct resident resident;
-	struct removal removal;
-	struct writing writing;
-};
+static struct cgroup p, c, d; /* p/c and p/d */
+static struct held_task task, other;
+static struct responder responder;
+static struct call rmdir_call, freeze_call;
 
-FIXTURE_SETUP(cgroup_freeze)
+static void setup(void)
 {
-	SET_STAGE();
-	ASSERT_EQ(0, cgroup_create(&self->p, &self->stage.root, "p"));
-	ASSERT_EQ(0, cgroup_create(&self->c, &self->p, "c"));
+	test_cgroup(&p, &test.root, "p");
+	test_cgroup(&c, &p, "c");
 }
 
-FIXTURE_TEARDOWN(cgroup_freeze)
+/* Ends the test with a failure unless the kernel's promise @holds. */
+static void require(bool holds, const char *failure)
 {
-	exiting_destroy(&self->task);
-	exiting_destroy(&self->other);
-	resident_end(&self->resident);
-	deadline_abandon(&self->writing.call);
-	deadline_abandon(&self->removal.call);
-	STRIKE_STAGE();
-}
-
-static void release(FIXTURE_DATA(cgroup_freeze) * self)
-{
-	STEP("the task is released and reaped: %s",
-	     exiting_release(&self->task) ? "it does not end" : "it is gone");
+	if (holds)
+		return;
+	test_fail(FIX_NONE, "%s", failure);
+	test_stop();
 }
 
 static int frozen(const struct cgroup *cg)
@@ -81,318 +67,335 @@ static int frozen(const struct cgroup *cg)
 	return cgroup_read_key(cg, "cgroup.events", "frozen");
 }
 
-static void write_freeze(struct __test_metadata *_metadata,
-			 FIXTURE_DATA(cgroup_freeze) * self,
-			 const struct cgroup *cg, const char *text)
+static bool becomes_frozen(const struct cgroup *cg)
 {
-	struct writing *writing = &self->writing;
-
-	ASSERT_EQ(0, writing_begin(writing, cg, "cgroup.freeze", text));
-	if (!writing_done(writing, &self->stage.story, BLOCKED_MS))
-		BROKEN(FIX_NONE, "\"%s\" to cgroup.freeze: %s", text,
-		       writing_failure(writing));
+	return WAIT_FOR(frozen(cg) == 1, PATIENCE_MS);
 }
 
-static void live_task_stops_and_runs_again(struct __test_metadata *_metadata,
-					   FIXTURE_DATA(cgroup_freeze) * self,
-					   enum exiting_hold hold)
+static void write_freeze(const struct cgroup *cg, const char *text)
 {
-	struct resident *resident = &self->resident;
-
-	/* In this order: who walks the tasks meets the exiting one first. */
-	HOLD(&self->task, hold, &self->c);
-	ASSERT_EQ(0, resident_start(resident, &self->c));
-
-	write_freeze(_metadata, self, &self->c, "1");
-	resident_ask(resident);
-	if (resident_answered(resident, QUIET_MS))
-		BROKEN(FIX_NONE, "a task in a cgroup that was frozen runs");
-	STEP("frozen is %d", frozen(&self->c));
-
-	write_freeze(_metadata, self, &self->c, "0");
-	if (!resident_answered(resident, PATIENCE_MS))
-		BROKEN(FIX_NONE,
-		       "a task in a cgroup that was thawed is stopped");
-	if (frozen(&self->c))
-		BROKEN(FIX_NONE, "frozen is still 1 after the thaw");
-	ASSERT_TRUE(exiting_is_held(&self->task));
-	release(self);
+	call_write(&freeze_call, cg, "cgroup.freeze", text);
+	if (!call_succeeded(&freeze_call, BLOCKED_MS))
+		test_fail(FIX_NONE, "\"%s\" to cgroup.freeze: %s", text,
+			  call_failure(&freeze_call));
 }
 
-TEST_F(cgroup_freeze, live_task_stops_and_runs_again_beside_a_hidden_one)
+static void must_freeze_and_thaw_beside(enum hold_kind hold)
 {
-	live_task_stops_and_runs_again(_metadata, self, HOLD_PIDNS);
+	/* Hold first: a walk over the tasks then meets the exiting one first. */
+	hold_task(&task, hold, &c);
+	responder_start(&responder, &c);
+
+	write_freeze(&c, "1");
+	responder_ask(&responder);
+	if (responder_answered(&responder, QUIET_MS))
+		test_fail(FIX_NONE, "a live task runs after cgroup.freeze");
+	test_step("frozen is %d", frozen(&c));
+
+	write_freeze(&c, "0");
+	if (!responder_answered(&responder, PATIENCE_MS))
+		test_fail(FIX_NONE, "a live task does not run after the thaw");
+	if (frozen(&c))
+		test_fail(FIX_NONE, "frozen is still 1 after the thaw");
+	assert_held(&task);
+	release_task(&task);
 }
 
-TEST_F(cgroup_freeze, live_task_stops_beside_one_that_closes_its_files)
+TEST_INVARIANT(
+	live_task_freezes_and_thaws_beside_an_exiting_one,
+	"freezing a cgroup stops its live tasks and thawing resumes them, also beside an exiting task")
 {
-	live_task_stops_and_runs_again(_metadata, self, HOLD_FUSE);
+	must_freeze_and_thaw_beside(HOLD_PIDNS);
 }
 
-TEST_F(cgroup_freeze, live_task_stops_beside_a_thread_that_exits)
+TEST_INVARIANT(
+	live_task_freezes_and_thaws_beside_an_early_exiting_one,
+	"freezing a cgroup stops its live tasks and thawing resumes them, also beside an exiting task")
 {
-	live_task_stops_and_runs_again(_metadata, self, HOLD_THREAD);
+	must_freeze_and_thaw_beside(HOLD_FUSE);
 }
 
-static bool is_asleep(const struct exiting *task)
+TEST_INVARIANT(
+	live_task_freezes_and_thaws_beside_an_exiting_thread,
+	"freezing a cgroup stops its live tasks and thawing resumes them, also beside an exiting task")
+{
+	must_freeze_and_thaw_beside(HOLD_THREAD);
+}
+
+static bool is_asleep(void)
 {
 	struct proc_stat stat;
 
-	return !proc_stat(task->pid, &stat) && strchr("SID", stat.state);
+	return !proc_stat(task.pid, &stat) && strchr("SID", stat.state);
 }
 
-/* One look at its state may catch one that spins between two rounds. */
-static unsigned long cpu_ticks(const struct exiting *task)
+static unsigned long cpu_ticks(void)
 {
 	struct proc_stat stat = {};
 
-	proc_stat(task->pid, &stat);
+	proc_stat(task.pid, &stat);
 	return stat.ticks;
 }
 
-/* What cannot be frozen is not told to: it could not go back to sleep. */
-TEST_F(cgroup_freeze, hidden_task_sleeps_on)
+/*
+ * With TIF_SIGPENDING set the task cannot sleep again and spins. A single look
+ * at its state may still show it asleep, so look at its CPU time.
+ */
+TEST_INVARIANT(exiting_task_is_not_woken,
+	       "freezing a cgroup does not wake an exiting task in it",
+	       FAILS_WITHOUT(FIX_HIDE_DEAD))
 {
 	unsigned long before;
 
-	HOLD(&self->task, HOLD_PIDNS, &self->c);
-	ASSERT_TRUE(WAIT_FOR(is_asleep(&self->task), PATIENCE_MS));
-	write_freeze(_metadata, self, &self->c, "1");
-	before = cpu_ticks(&self->task);
-	if (WAIT_FOR(cpu_ticks(&self->task) > before + 3, SPIN_MS))
-		BROKEN(FIX_HIDE_DEAD,
-		       "a task that is exiting is woken by cgroup.freeze and spins");
-	ASSERT_TRUE(exiting_is_held(&self->task));
-	release(self);
+	hold_task(&task, HOLD_PIDNS, &c);
+	ASSERT_TRUE(WAIT_FOR(is_asleep(), PATIENCE_MS));
+	write_freeze(&c, "1");
+	before = cpu_ticks();
+	if (WAIT_FOR(cpu_ticks() > before + 3, SPIN_MS))
+		test_fail(FIX_HIDE_DEAD,
+			  "cgroup.freeze wakes an exiting task, which spins");
+	assert_held(&task);
+	release_task(&task);
 }
 
-/* Its sleep can be broken: who answers it would be told that it is interrupted. */
-TEST_F(cgroup_freeze, hidden_task_that_closes_its_files_sleeps_on)
+/* This sleep is interruptible: its FUSE daemon would get an INTERRUPT request. */
+TEST_INVARIANT(
+	early_exiting_task_is_not_woken,
+	"freezing a cgroup does not interrupt the sleep of a task that has begun to exit in it",
+	FAILS_WITHOUT(FIX_HIDE_DEAD))
 {
 	long before;
 
-	HOLD(&self->task, HOLD_FUSE, &self->c);
-	ASSERT_TRUE(WAIT_FOR(is_asleep(&self->task), PATIENCE_MS));
-	if (cgroup_lists(&self->c, "cgroup.procs", self->task.pid))
-		SKIP(return,
-			   "this kernel lists a task that closes its files, and freezes what it lists");
-	before = proc_switches(self->task.pid);
+	hold_task(&task, HOLD_FUSE, &c);
+	ASSERT_TRUE(WAIT_FOR(is_asleep(), PATIENCE_MS));
+	if (cgroup_lists(&c, "cgroup.procs", task.pid))
+		test_skip(
+			"this kernel lists a task in exit_files(), and freezes the tasks that it lists");
+	before = proc_switches(task.pid);
 	ASSERT_LT(0, before);
-	write_freeze(_metadata, self, &self->c, "1");
-	if (WAIT_FOR(proc_switches(self->task.pid) > before, QUIET_MS))
-		BROKEN(FIX_HIDE_DEAD,
-		       "a task that cgroup.procs hides is woken by cgroup.freeze");
-	ASSERT_TRUE(exiting_is_held(&self->task));
-	release(self);
+	write_freeze(&c, "1");
+	if (WAIT_FOR(proc_switches(task.pid) > before, QUIET_MS))
+		test_fail(
+			FIX_HIDE_DEAD,
+			"cgroup.freeze wakes a task that cgroup.procs does not list");
+	assert_held(&task);
+	release_task(&task);
 }
 
-/* The process stops where it has gone to, though a thread of it does not. */
-static void process_moves_and_freezes(struct __test_metadata *_metadata,
-				      FIXTURE_DATA(cgroup_freeze) * self)
+/* So that the notification in c is for the end of the thread, not of its process. */
+static void move_process_to_d(void)
 {
-	ASSERT_EQ(0, cgroup_create(&self->d, &self->p, "d"));
-	ASSERT_EQ(0, cgroup_add(&self->d, self->task.process));
-	STEP("its process moves to d");
-	write_freeze(_metadata, self, &self->d, "1");
-	if (!WAIT_FOR(frozen(&self->d) == 1, PATIENCE_MS))
-		BROKEN(FIX_NONE,
-		       "a process that has left an exiting thread behind does not freeze");
+	test_cgroup(&d, &p, "d");
+	ASSERT_EQ(0, cgroup_add(&d, task.process));
+	test_step("its process moves to d");
+	write_freeze(&d, "1");
+	if (!becomes_frozen(&d))
+		test_fail(
+			FIX_NONE,
+			"a process that left an exiting thread behind does not freeze");
 }
 
-static void frozen_is_told(struct __test_metadata *_metadata,
-			   FIXTURE_DATA(cgroup_freeze) * self,
-			   enum exiting_hold hold)
+static void must_notify_when_frozen(enum hold_kind hold)
 {
-	struct watch watch;
+	struct notification notification;
 	bool notified;
 
-	/* Somebody live, so that no notification is of populated. */
-	ASSERT_EQ(0, resident_start(&self->resident, &self->c));
-	HOLD(&self->task, hold, &self->c);
-	/* Else the end of its process would tell what that of the thread should. */
+	/* With a live task c stays populated: each notification is about frozen. */
+	responder_start(&responder, &c);
+	hold_task(&task, hold, &c);
 	if (hold == HOLD_THREAD)
-		process_moves_and_freezes(_metadata, self);
-	ASSERT_TRUE(watch_start(&watch, &self->c));
+		move_process_to_d();
+	ASSERT_TRUE(notification_start(&notification, &c));
 
-	write_freeze(_metadata, self, &self->c, "1");
-	ASSERT_TRUE(exiting_is_held(&self->task));
-	release(self);
-	notified = watch_notified(&watch);
-	STEP("frozen is %d, notified: %s", frozen(&self->c),
-	     notified ? "yes" : "no");
+	write_freeze(&c, "1");
+	assert_held(&task);
+	release_task(&task);
+	notified = notification_came(&notification);
+	test_step("frozen is %d, notified: %s", frozen(&c),
+		  notified ? "yes" : "no");
 	if (!notified)
-		BROKEN(FIX_NONE,
-		       "no notification on cgroup.events when the cgroup is frozen");
-	if (frozen(&self->c) != 1)
-		BROKEN(FIX_NONE,
-		       "frozen is not 1 when only tasks that are stopped are left");
-	watch_stop(&watch);
+		test_fail(
+			FIX_NONE,
+			"cgroup.events sends no notification when the cgroup becomes frozen");
+	if (frozen(&c) != 1)
+		test_fail(
+			FIX_NONE,
+			"frozen is not 1 when all tasks that are left are frozen");
 }
 
-TEST_F(cgroup_freeze, frozen_is_told_when_the_hidden_task_is_gone)
+TEST_INVARIANT(
+	frozen_is_notified_when_the_exiting_task_is_gone,
+	"cgroup.events reports frozen 1, with a notification, no later than the last exiting task is gone")
 {
-	frozen_is_told(_metadata, self, HOLD_PIDNS);
+	must_notify_when_frozen(HOLD_PIDNS);
 }
 
-TEST_F(cgroup_freeze, frozen_is_told_when_a_task_has_closed_its_files)
+TEST_INVARIANT(
+	frozen_is_notified_when_the_early_exiting_task_is_gone,
+	"cgroup.events reports frozen 1, with a notification, no later than the last exiting task is gone")
 {
-	frozen_is_told(_metadata, self, HOLD_FUSE);
+	must_notify_when_frozen(HOLD_FUSE);
 }
 
-TEST_F(cgroup_freeze, frozen_is_told_when_an_exiting_thread_is_gone)
+TEST_INVARIANT(
+	frozen_is_notified_when_the_exiting_thread_is_gone,
+	"cgroup.events reports frozen 1, with a notification, no later than the last exiting task is gone")
 {
-	frozen_is_told(_metadata, self, HOLD_THREAD);
+	must_notify_when_frozen(HOLD_THREAD);
 }
 
-static void empty_looking_is_frozen(struct __test_metadata *_metadata,
-				    FIXTURE_DATA(cgroup_freeze) * self,
-				    enum exiting_hold hold)
+static void must_freeze_if_nothing_is_listed(enum hold_kind hold)
 {
 	int listed, now;
 
-	HOLD(&self->task, hold, &self->c);
-	write_freeze(_metadata, self, &self->c, "1");
-	now = frozen(&self->c);
-	listed = cgroup_lists(&self->c, "cgroup.procs", self->task.process);
+	hold_task(&task, hold, &c);
+	write_freeze(&c, "1");
+	now = frozen(&c);
+	listed = cgroup_lists(&c, "cgroup.procs", task.process);
 	ASSERT_GE(listed, 0);
-	ASSERT_TRUE(exiting_is_held(&self->task));
-	STEP("frozen is %d, cgroup.procs %s", now,
-	     listed ? "lists the task" : "is empty");
+	assert_held(&task);
+	test_step("frozen is %d, cgroup.procs %s", now,
+		  listed ? "lists the task" : "is empty");
 	if (now != 1 && !listed)
-		UNDECIDED(
-			"frozen is 0 where cgroup.procs is empty: the task that is exiting counts as one that is not frozen");
+		test_xfail(
+			"frozen is 0 although cgroup.procs is empty: the exiting task counts as not frozen");
 
-	release(self);
-	if (!WAIT_FOR(frozen(&self->c) == 1, PATIENCE_MS))
-		BROKEN(FIX_NONE, "frozen is 0 even now that the task is gone");
+	release_task(&task);
+	if (!becomes_frozen(&c))
+		test_fail(FIX_NONE, "frozen is still 0 after the task is gone");
 }
 
-TEST_F(cgroup_freeze, empty_looking_cgroup_is_frozen_at_once)
+TEST_INVARIANT(
+	empty_looking_cgroup_with_an_exiting_task_freezes,
+	"a cgroup whose cgroup.procs is empty is frozen as soon as cgroup.freeze is written")
 {
-	empty_looking_is_frozen(_metadata, self, HOLD_PIDNS);
+	must_freeze_if_nothing_is_listed(HOLD_PIDNS);
 }
 
-TEST_F(cgroup_freeze, empty_looking_cgroup_is_frozen_around_closing_files)
+TEST_INVARIANT(
+	empty_looking_cgroup_with_an_early_exiting_task_freezes,
+	"a cgroup whose cgroup.procs is empty is frozen as soon as cgroup.freeze is written")
 {
-	empty_looking_is_frozen(_metadata, self, HOLD_FUSE);
+	must_freeze_if_nothing_is_listed(HOLD_FUSE);
 }
 
-/* In this order: frozen goes from 0 to 1 only, so a 1 that came first counts. */
-static bool parent_is_ahead(FIXTURE_DATA(cgroup_freeze) * self,
-			    const struct cgroup *child)
+/* Reads the parent first: here frozen only changes from 0 to 1. */
+static bool parent_is_frozen_before(const struct cgroup *child)
 {
-	int parent_is = frozen(&self->p);
-	int child_is = frozen(child);
+	int parent_frozen = frozen(&p);
+	int child_frozen = frozen(child);
 
-	STEP("frozen is %d in p, %d in its child", parent_is, child_is);
-	return parent_is == 1 && child_is == 0;
+	test_step("frozen is %d in p, %d in its child", parent_frozen,
+		  child_frozen);
+	return parent_frozen == 1 && child_frozen == 0;
 }
 
-TEST_F(cgroup_freeze, parent_is_not_frozen_before_its_children)
+TEST_INVARIANT(parent_is_not_frozen_before_its_children,
+	       "a cgroup reports frozen 1 only when all its children do")
 {
-	ASSERT_EQ(0, cgroup_create(&self->d, &self->p, "d"));
-	ASSERT_EQ(0, resident_start(&self->resident, &self->d));
-	HOLD(&self->task, HOLD_PIDNS, &self->c);
+	test_cgroup(&d, &p, "d");
+	responder_start(&responder, &d);
+	hold_task(&task, HOLD_PIDNS, &c);
 
-	write_freeze(_metadata, self, &self->p, "1");
-	if (!WAIT_FOR(frozen(&self->d) == 1, PATIENCE_MS))
-		BROKEN(FIX_NONE, "a child with a live task does not freeze");
-	if (parent_is_ahead(self, &self->c))
-		BROKEN(FIX_NONE, "a parent says frozen 1 while a child says 0");
-	ASSERT_TRUE(exiting_is_held(&self->task));
+	write_freeze(&p, "1");
+	if (!becomes_frozen(&d))
+		test_fail(FIX_NONE, "a child with a live task does not freeze");
+	if (parent_is_frozen_before(&c))
+		test_fail(FIX_NONE,
+			  "a parent reports frozen 1 while a child reports 0");
+	assert_held(&task);
 
-	release(self);
-	if (!WAIT_FOR(frozen(&self->p) == 1, PATIENCE_MS) ||
-	    frozen(&self->c) != 1)
-		BROKEN(FIX_NONE, "frozen is 0 even now that the task is gone");
+	release_task(&task);
+	if (!becomes_frozen(&p) || frozen(&c) != 1)
+		test_fail(FIX_NONE, "frozen is still 0 after the task is gone");
 
-	write_freeze(_metadata, self, &self->p, "0");
-	if (frozen(&self->p) || frozen(&self->c))
-		BROKEN(FIX_NONE, "frozen is still 1 after the thaw");
+	write_freeze(&p, "0");
+	if (frozen(&p) || frozen(&c))
+		test_fail(FIX_NONE, "frozen is still 1 after the thaw");
 }
 
-static bool removed_child_is_freed(FIXTURE_DATA(cgroup_freeze) * self)
+static void removed_child_must_be_freed(void)
 {
-	return WAIT_FOR(!cgroup_read_key(&self->p, "cgroup.stat",
-					 "nr_dying_descendants"),
-			PATIENCE_MS);
+	require(WAIT_FOR(!cgroup_read_key(&p, "cgroup.stat",
+					  "nr_dying_descendants"),
+			 PATIENCE_MS),
+		"the removed child is never freed");
 }
 
-/*
- * A kernel that makes rmdir wait, or refuses it, removes the child after the
- * task: cgroup_rmdir judges that.
- */
-static void remove_freezing_child(struct __test_metadata *_metadata,
-				  FIXTURE_DATA(cgroup_freeze) * self)
+/* Where rmdir fails or sleeps (see cgroup_rmdir), the task goes first. */
+static void remove_freezing_child(void)
 {
-	struct removal *removal = &self->removal;
-	struct story *story = &self->stage.story;
 	bool removed;
 
-	write_freeze(_metadata, self, &self->c, "1");
-	STEP("frozen is %d in c", frozen(&self->c));
-	removed = removal_done(removal, story, &self->c, BLOCKED_MS);
-	ASSERT_TRUE(exiting_is_held(&self->task));
-	release(self);
+	write_freeze(&c, "1");
+	test_step("frozen is %d in c", frozen(&c));
+	removed = call_rmdir(&rmdir_call, &c, BLOCKED_MS);
+	assert_held(&task);
+	release_task(&task);
 	if (!removed)
-		ASSERT_TRUE(removal_finish(removal, story, &self->c));
-	ASSERT_TRUE(removed_child_is_freed(self));
+		require(call_rmdir_until_done(&rmdir_call, &c),
+			"rmdir does not succeed even after the task is gone");
+	removed_child_must_be_freed();
 }
 
 /* An empty cgroup without children is frozen when the write returns. */
-static void parent_freezes(struct __test_metadata *_metadata,
-			   FIXTURE_DATA(cgroup_freeze) * self)
+static void parent_must_freeze(void)
 {
-	write_freeze(_metadata, self, &self->p, "1");
-	STEP("frozen is %d in p, nr_descendants %ld", frozen(&self->p),
-	     cgroup_read_key(&self->p, "cgroup.stat", "nr_descendants"));
-	if (frozen(&self->p) != 1)
-		UNDECIDED(
-			"an empty cgroup stays frozen 0: nr_descendants is 0, but the child that froze after its rmdir stays in nr_frozen_descendants (known bug)");
+	write_freeze(&p, "1");
+	test_step("frozen is %d in p, nr_descendants %ld", frozen(&p),
+		  cgroup_read_key(&p, "cgroup.stat", "nr_descendants"));
+	if (frozen(&p) != 1)
+		test_xfail(
+			"an empty cgroup stays frozen 0: nr_descendants is 0, but nr_frozen_descendants counts the child that froze after its rmdir (known bug)");
 }
 
-TEST_F(cgroup_freeze, parent_freezes_after_a_freezing_child_was_removed)
+TEST_INVARIANT(
+	parent_freezes_after_rmdir_of_a_freezing_child,
+	"a cgroup can be frozen after a freezing child with an exiting task was removed")
 {
-	HOLD(&self->task, HOLD_PIDNS, &self->c);
-	remove_freezing_child(_metadata, self);
-	parent_freezes(_metadata, self);
+	hold_task(&task, HOLD_PIDNS, &c);
+	remove_freezing_child();
+	parent_must_freeze();
 }
 
-TEST_F(cgroup_freeze, parent_is_not_frozen_before_its_next_child)
+TEST_INVARIANT(
+	parent_is_not_frozen_before_a_new_child,
+	"a cgroup whose freezing child was removed reports frozen 1 only when its next child does")
 {
-	HOLD(&self->task, HOLD_PIDNS, &self->c);
-	remove_freezing_child(_metadata, self);
-	ASSERT_EQ(0, cgroup_create(&self->d, &self->p, "d"));
-	HOLD(&self->other, HOLD_PIDNS, &self->d);
+	hold_task(&task, HOLD_PIDNS, &c);
+	remove_freezing_child();
+	test_cgroup(&d, &p, "d");
+	hold_task(&other, HOLD_PIDNS, &d);
 
-	write_freeze(_metadata, self, &self->p, "1");
-	if (parent_is_ahead(self, &self->d))
-		UNDECIDED(
-			"a parent says frozen 1 while its only child says 0: in nr_frozen_descendants stands a removed child for the live one (known bug)");
-	ASSERT_TRUE(exiting_is_held(&self->other));
+	write_freeze(&p, "1");
+	if (parent_is_frozen_before(&d))
+		test_xfail(
+			"a parent reports frozen 1 while its only child reports 0: nr_frozen_descendants counts a removed child (known bug)");
+	assert_held(&other);
 }
 
-/* No task is in its last steps when it is removed: it is frozen by then. */
-TEST_F(cgroup_freeze, parent_freezes_after_a_frozen_child_was_removed)
+TEST_INVARIANT(parent_freezes_after_rmdir_of_a_frozen_child,
+	       "a cgroup can be frozen after a frozen child was removed")
 {
-	HOLD(&self->task, HOLD_PIDNS, &self->c);
-	write_freeze(_metadata, self, &self->c, "1");
-	release(self);
-	ASSERT_TRUE(WAIT_FOR(frozen(&self->c) == 1, PATIENCE_MS));
-	ASSERT_TRUE(removal_done(&self->removal, &self->stage.story, &self->c,
-				 BLOCKED_MS));
-	write_freeze(_metadata, self, &self->p, "1");
-	STEP("frozen is %d in p", frozen(&self->p));
-	if (frozen(&self->p) != 1)
-		BROKEN(FIX_NONE,
-		       "an empty cgroup stays frozen 0 once a frozen child of it was removed");
+	hold_task(&task, HOLD_PIDNS, &c);
+	write_freeze(&c, "1");
+	release_task(&task);
+	require(becomes_frozen(&c), "frozen is still 0 after the task is gone");
+	require(call_rmdir(&rmdir_call, &c, BLOCKED_MS),
+		"rmdir of a frozen cgroup does not succeed");
+	write_freeze(&p, "1");
+	test_step("frozen is %d in p", frozen(&p));
+	if (frozen(&p) != 1)
+		test_fail(
+			FIX_NONE,
+			"an empty cgroup stays frozen 0 after a frozen child was removed");
 }
 
 #define ROUNDS 20
 
-static pid_t start_pausing(const struct cgroup *cg)
+static pid_t start_idle_child(void)
 {
-	int fd = cgroup_open(cg, "");
+	int fd = cgroup_open(&c, "");
 	pid_t pid = fork_into(fd, 0);
 
 	if (!pid)
@@ -401,27 +404,34 @@ static pid_t start_pausing(const struct cgroup *cg)
 	return pid;
 }
 
-TEST_F(cgroup_freeze, parent_freezes_after_freeze_kill_rmdir_in_a_loop)
+static void freeze_kill_and_remove_child(void)
+{
+	pid_t pid;
+
+	ASSERT_EQ(0, cgroup_create(&c, &p, "c"));
+	pid = start_idle_child();
+	ASSERT_GT(pid, 0);
+	require(!cgroup_write(&c, "cgroup.freeze", "1") && becomes_frozen(&c),
+		"a cgroup with an idle task does not freeze");
+	require(!cgroup_write(&c, "cgroup.kill", "1"),
+		"a write to cgroup.kill of a frozen cgroup fails");
+	ASSERT_EQ(pid, waitpid(pid, NULL, 0));
+	require(WAIT_FOR(!cgroup_rmdir(&c), PATIENCE_MS),
+		"rmdir does not succeed after the task is reaped");
+}
+
+TEST_INVARIANT(
+	parent_freezes_after_freeze_kill_rmdir_in_a_loop,
+	"a cgroup can be frozen after children of it were frozen, killed, reaped and removed")
 {
 	int i;
 
 	ASSERT_EQ(0, run_before_children());
-	ASSERT_EQ(0, cgroup_rmdir(&self->c));
-	for (i = 0; i < ROUNDS; i++) {
-		pid_t pid;
-
-		ASSERT_EQ(0, cgroup_create(&self->c, &self->p, "c"));
-		pid = start_pausing(&self->c);
-		ASSERT_GT(pid, 0);
-		ASSERT_EQ(0, cgroup_write(&self->c, "cgroup.freeze", "1"));
-		ASSERT_TRUE(WAIT_FOR(frozen(&self->c) == 1, PATIENCE_MS));
-		ASSERT_EQ(0, cgroup_write(&self->c, "cgroup.kill", "1"));
-		ASSERT_EQ(pid, waitpid(pid, NULL, 0));
-		ASSERT_TRUE(WAIT_FOR(!cgroup_rmdir(&self->c), PATIENCE_MS));
-	}
-	STEP("%d rounds of fork, freeze, cgroup.kill, wait, rmdir", ROUNDS);
-	ASSERT_TRUE(removed_child_is_freed(self));
-	parent_freezes(_metadata, self);
+	ASSERT_EQ(0, cgroup_rmdir(&c));
+	for (i = 0; i < ROUNDS; i++)
+		freeze_kill_and_remove_child();
+	test_step("%d rounds of fork, freeze, cgroup.kill, wait, rmdir",
+		  ROUNDS);
+	removed_child_must_be_freed();
+	parent_must_freeze();
 }
-
-TEST_PROGRAM(cgroup_freeze)

@@ -3,164 +3,178 @@
  * cgroup_populated - a cgroup is populated until its last task's last switch.
  *
  * The invariant. "populated" in cgroup.events is 1 in a cgroup and all its
- * ancestors while a task in it has not switched out for the last time, exiting
- * or not, removed or not. Then it turns 0, once, with one notification for
- * poll(2) and inotify(7) on every cgroup.events that is still there.
+ * ancestors until the last task in it has switched out for the last time, even
+ * if the task is exiting or the cgroup has been removed. Then it becomes 0, once,
+ * with a notification for poll(2) and inotify(7) on the cgroup.events of each of
+ * these cgroups that still exists.
  *
  * Who broke it. Up to 6.18 do_exit() unlinked the task early, and populated was
- * 0 while it still ran (d245698d727a mended that).
+ * 0 while the task still ran. d245698d727a fixed that.
  *
- * How the window is opened. A task is held in zap_pid_ns_processes(); in one test
- * a live one is beside it, stays longer and then moves away.
+ * How the window is opened. A task is held in zap_pid_ns_processes(). In one
+ * test a live task is in the same cgroup, outlives the held one and moves away.
  *
- * What a failure means. Whoever waits for "populated 0" (systemd does) goes on
- * to tear down what the task still uses; one who is never notified waits for
- * ever.
+ * What a failure means. A service manager that waits for populated 0 (systemd
+ * does) removes resources that the task still uses. Without the notification
+ * it waits forever.
  */
-#include "resident.h"
+#include "notification.h"
+#include "responder.h"
 #include "test.h"
-#include "watch.h"
 
-FIXTURE(cgroup_populated)
-{
-	struct stage stage;
-	struct cgroup p, c, elsewhere; /* p/c */
-	struct exiting task;
-	struct resident resident;
-	struct removal removal;
-};
+static struct cgroup p, c, elsewhere; /* p/c */
+static struct held_task task;
+static struct responder responder;
+static struct call rmdir_call;
 
-FIXTURE_SETUP(cgroup_populated)
+static void setup(void)
 {
-	SET_STAGE();
-	ASSERT_EQ(0, cgroup_create(&self->p, &self->stage.root, "p"));
-	ASSERT_EQ(0, cgroup_create(&self->c, &self->p, "c"));
-	ASSERT_EQ(0, cgroup_create(&self->elsewhere, &self->stage.root,
-				   "elsewhere"));
+	test_cgroup(&p, &test.root, "p");
+	test_cgroup(&c, &p, "c");
+	test_cgroup(&elsewhere, &test.root, "elsewhere");
 }
 
-FIXTURE_TEARDOWN(cgroup_populated)
+static void let_task_end(void)
 {
-	exiting_destroy(&self->task);
-	resident_end(&self->resident);
-	deadline_abandon(&self->removal.call);
-	STRIKE_STAGE();
+	if (release_task(&task))
+		return;
+	test_fail(FIX_NONE, "the task does not end after it is released");
+	test_stop();
 }
 
-TEST_F(cgroup_populated, in_all_ancestors_until_the_last_switch)
+TEST_INVARIANT(
+	ancestors_are_populated_until_the_last_switch,
+	"populated is 1 in a cgroup and all its ancestors until the last task's last context switch",
+	FAILS_WITHOUT(FIX_DEFER_UNLINK))
 {
-	const struct cgroup *const all[] = { &self->c, &self->p,
-					     &self->stage.root };
-	static const char *const names[] = { "c", "p", "the top" };
+	const struct cgroup *const all[] = { &c, &p, &test.root };
+	static const char *const names[] = { "c", "p", "the root" };
 	size_t i;
 
-	HOLD(&self->task, HOLD_PIDNS, &self->c);
+	hold_task(&task, HOLD_PIDNS, &c);
 	for (i = 0; i < ARRAY_SIZE(all); i++) {
 		int populated = cgroup_populated(all[i]);
 
-		STEP("populated of %s is %d", names[i], populated);
+		test_step("populated of %s is %d", names[i], populated);
 		if (populated != 1)
-			BROKEN(FIX_DEFER_UNLINK,
-			       "populated is %d while a task below still exits",
-			       populated);
+			test_fail(
+				FIX_DEFER_UNLINK,
+				"populated is %d while a task below is exiting",
+				populated);
 	}
-	ASSERT_TRUE(exiting_is_held(&self->task));
+	assert_held(&task);
 
-	ASSERT_EQ(0, exiting_release(&self->task));
+	let_task_end();
 	for (i = 0; i < ARRAY_SIZE(all); i++)
 		if (!WAIT_FOR(!cgroup_populated(all[i]), PATIENCE_MS))
-			BROKEN(FIX_NONE, "populated of %s never turns 0",
-			       names[i]);
+			test_fail(FIX_NONE, "populated of %s never becomes 0",
+				  names[i]);
 }
 
-TEST_F(cgroup_populated, turns_once_with_a_notification)
+TEST_INVARIANT(
+	becomes_0_once_with_a_notification,
+	"populated becomes 0 once, at the last task's last context switch, with a notification for poll and inotify",
+	FAILS_WITHOUT(FIX_DEFER_UNLINK))
 {
-	struct watch watches[2];
+	struct notification notifications[2];
 	size_t i;
 
-	HOLD(&self->task, HOLD_PIDNS, &self->c);
-	ASSERT_TRUE(watch_start(&watches[0], &self->c));
-	ASSERT_TRUE(watch_start(&watches[1], &self->p));
-	if (cgroup_populated(&self->c) != 1)
-		BROKEN(FIX_DEFER_UNLINK,
-		       "populated is not 1 while a task is still exiting");
-	ASSERT_TRUE(exiting_is_held(&self->task));
-	for (i = 0; i < ARRAY_SIZE(watches); i++)
-		ASSERT_TRUE(watch_quiet(&watches[i]));
+	hold_task(&task, HOLD_PIDNS, &c);
+	ASSERT_TRUE(notification_start(&notifications[0], &c));
+	ASSERT_TRUE(notification_start(&notifications[1], &p));
+	if (cgroup_populated(&c) != 1)
+		test_fail(FIX_DEFER_UNLINK,
+			  "populated is not 1 while a task is exiting");
+	assert_held(&task);
+	for (i = 0; i < ARRAY_SIZE(notifications); i++)
+		if (!notification_none(&notifications[i]))
+			test_fail(FIX_NONE,
+				  "a notification while the task is exiting");
 
-	ASSERT_EQ(0, exiting_release(&self->task));
-	STEP("the task is released");
-	for (i = 0; i < ARRAY_SIZE(watches) && !self->stage.story.broken; i++)
-		if (!watch_notified(&watches[i]))
-			BROKEN(FIX_NONE,
-			       "no notification when the last task is gone");
-	for (i = 0; i < ARRAY_SIZE(watches); i++)
-		watch_stop(&watches[i]);
-	if (cgroup_populated(&self->c) || cgroup_populated(&self->p))
-		BROKEN(FIX_NONE, "populated is 1 after the last task is gone");
+	let_task_end();
+	for (i = 0; i < ARRAY_SIZE(notifications) && !test_has_failed(); i++)
+		if (!notification_came(&notifications[i]))
+			test_fail(FIX_NONE,
+				  "no notification when the last task is gone");
+	if (cgroup_populated(&c) || cgroup_populated(&p))
+		test_fail(FIX_NONE,
+			  "populated is 1 after the last task is gone");
 }
 
-TEST_F(cgroup_populated, turns_when_the_last_task_moves_away)
+static void must_be_unpopulated_after_move(struct notification *notification)
 {
-	struct watch watch;
 	int populated;
 
-	HOLD(&self->task, HOLD_PIDNS, &self->c);
-	ASSERT_EQ(0, resident_start(&self->resident, &self->c));
-	ASSERT_EQ(0, exiting_release(&self->task));
-	STEP("the task is released; a live one is left");
-	ASSERT_TRUE(watch_start(&watch, &self->c));
-	if (cgroup_populated(&self->c) != 1)
-		BROKEN(FIX_NONE, "populated is not 1 with a live task");
-
-	ASSERT_EQ(0, cgroup_add(&self->elsewhere, self->resident.pid));
-	/* The other one may have its last switch to come. */
-	WAIT_FOR(!cgroup_populated(&self->c), PATIENCE_MS);
-	populated = cgroup_populated(&self->c);
-	STEP("it moves away: populated is %d there, %d where it goes",
-	     populated, cgroup_populated(&self->elsewhere));
+	/* The exited task may not have switched out for the last time yet. */
+	WAIT_FOR(!cgroup_populated(&c), PATIENCE_MS);
+	populated = cgroup_populated(&c);
+	test_step("the live task moves: populated is %d in c, %d in elsewhere",
+		  populated, cgroup_populated(&elsewhere));
 	if (populated)
-		BROKEN(FIX_NONE, "populated is 1 where the last task has left");
-	else if (!watch_notified(&watch))
-		BROKEN(FIX_NONE, "no notification when the last task has left");
-	if (!WAIT_FOR(!cgroup_populated(&self->p), PATIENCE_MS))
-		BROKEN(FIX_NONE,
-		       "populated is 1 above where the last task has left");
-	if (cgroup_populated(&self->elsewhere) != 1)
-		BROKEN(FIX_NONE, "populated is not 1 where a task has gone to");
-	watch_stop(&watch);
+		test_fail(
+			FIX_NONE,
+			"populated is 1 in the cgroup that the last task left");
+	else if (!notification_came(notification))
+		test_fail(FIX_NONE,
+			  "no notification when the last task moves away");
+	if (!WAIT_FOR(!cgroup_populated(&p), PATIENCE_MS))
+		test_fail(
+			FIX_NONE,
+			"populated is 1 in the parent of the cgroup that the last task left");
+	if (cgroup_populated(&elsewhere) != 1)
+		test_fail(
+			FIX_NONE,
+			"populated is not 1 in the cgroup that a task moved to");
 }
 
-TEST_F(cgroup_populated, parent_outlasts_a_removed_child)
+TEST_INVARIANT(
+	becomes_0_when_the_last_task_moves_away,
+	"populated becomes 0, with a notification, when the last task moves away")
 {
-	struct watch watch;
+	struct notification notification;
+
+	hold_task(&task, HOLD_PIDNS, &c);
+	responder_start(&responder, &c);
+	let_task_end();
+	ASSERT_TRUE(notification_start(&notification, &c));
+	if (cgroup_populated(&c) != 1)
+		test_fail(FIX_NONE, "populated is not 1 with a live task");
+
+	ASSERT_EQ(0, cgroup_add(&elsewhere, responder.pid));
+	must_be_unpopulated_after_move(&notification);
+}
+
+TEST_INVARIANT(
+	parent_stays_populated_after_rmdir_of_its_child,
+	"a parent is populated until the last context switch of the last task in its removed child, and is notified then",
+	FAILS_WITHOUT(FIX_DEFER_UNLINK))
+{
+	struct notification notification;
 	int populated;
 
-	HOLD(&self->task, HOLD_PIDNS, &self->c);
-	if (!removal_done(&self->removal, &self->stage.story, &self->c,
-			  BLOCKED_MS))
-		SKIP(return,
-			   "rmdir around an exiting task does not succeed here: cgroup_rmdir judges that");
-	populated = cgroup_populated(&self->p);
-	ASSERT_TRUE(exiting_is_held(&self->task));
-	STEP("populated of the parent is %d after c is removed", populated);
+	hold_task(&task, HOLD_PIDNS, &c);
+	if (!call_rmdir(&rmdir_call, &c, BLOCKED_MS))
+		test_skip(
+			"rmdir with an exiting task does not succeed on this kernel: see cgroup_rmdir");
+	populated = cgroup_populated(&p);
+	assert_held(&task);
+	test_step("populated of p is %d after c is removed", populated);
 	if (populated != 1) {
-		BROKEN(FIX_DEFER_UNLINK,
-		       "populated of the parent is %d while a task in its removed child still exits",
-		       populated);
+		test_fail(
+			FIX_DEFER_UNLINK,
+			"populated of the parent is %d while a task in its removed child is exiting",
+			populated);
 		return;
 	}
 
-	ASSERT_TRUE(watch_start(&watch, &self->p));
-	ASSERT_EQ(0, exiting_release(&self->task));
-	STEP("the task is released");
-	if (!watch_notified(&watch))
-		BROKEN(FIX_NONE,
-		       "no notification in the parent when the removed child is empty");
-	watch_stop(&watch);
-	if (cgroup_populated(&self->p))
-		BROKEN(FIX_NONE,
-		       "populated of the parent is 1 after the last task is gone");
+	ASSERT_TRUE(notification_start(&notification, &p));
+	let_task_end();
+	if (!notification_came(&notification))
+		test_fail(
+			FIX_NONE,
+			"no notification in the parent when the removed child becomes empty");
+	if (cgroup_populated(&p))
+		test_fail(
+			FIX_NONE,
+			"populated of the parent is 1 after the last task is gone");
 }
-
-TEST_PROGRAM(cgroup_populated)

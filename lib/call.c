@@ -63,13 +63,17 @@ static bool has_returned(struct call *call, int ms)
 
 static bool wait_or_block(struct call *call, int ms)
 {
+	bool blocked = false;
+
 	if (has_returned(call, ms))
 		return true;
-	WAIT_FOR(has_returned(call, 0) || is_blocked(call), PATIENCE_MS);
+	/* A look is enough: it may sleep several times before it returns. */
+	WAIT_FOR(has_returned(call, 0) || (blocked = is_blocked(call)),
+		 PATIENCE_MS);
 	if (!call->pid)
 		return true;
 	proc_describe(call->pid, call->where, sizeof(call->where));
-	if (!is_blocked(call) && test.test_case)
+	if (!blocked && test.test_case)
 		test_error("%s neither returns nor sleeps: %s", call->what,
 			   call->where);
 	return false;
@@ -84,7 +88,7 @@ bool call_wait(struct call *call, int ms)
 			  call->where);
 	else if (!had_returned)
 		test_step("%s: %s", call->what,
-			  call->err ? strerror(-call->err) : "done");
+			  call->err < 0 ? strerror(-call->err) : "done");
 	return call->returned;
 }
 
