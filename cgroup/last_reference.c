@@ -134,7 +134,7 @@ static void quote_kernel(void)
 
 TEST_INVARIANT(
 	paused_reader_takes_no_reference_to_a_freed_task,
-	"a paused reader of cgroup.procs skips, and takes no reference to, a task whose last reference is gone",
+	"a paused reader of cgroup.procs skips a task without references, and takes none to it",
 	FAILS_WITHOUT(FIX_DEAD_REFERENCE))
 {
 	struct last_reference__bss *bss = skel->bss;

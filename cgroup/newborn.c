@@ -211,7 +211,7 @@ static void favor_dynmods(void)
 }
 
 /* Moves a process to @to during its fork; sets the outcome. */
-static void move(const struct cgroup *to)
+static void move_child(const struct cgroup *to)
 {
 	try_to_move(to);
 	if (!outcome.err && outcome.window == WINDOW_CLOSED) {
@@ -238,7 +238,7 @@ TEST_INVARIANT(
 	"a move of a process that is being forked waits until the process is in a cgroup",
 	FAILS_WITHOUT(FIX_FORK_MIGRATION))
 {
-	move(&rejecting);
+	move_child(&rejecting);
 	ASSERT_EQ(-EOPNOTSUPP, outcome.moved);
 	if (!outcome.waited) {
 		test_fail(
@@ -247,7 +247,7 @@ TEST_INVARIANT(
 		test_stop();
 	}
 
-	move(&elsewhere);
+	move_child(&elsewhere);
 	if (outcome.moved)
 		test_fail(FIX_NONE,
 			  "a process cannot be moved during its fork: %s",

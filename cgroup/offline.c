@@ -318,7 +318,7 @@ static void must_go_offline_once(const struct cgroup *cg)
 
 TEST_INVARIANT(
 	removed_cgroup_stays_online_until_the_last_switch,
-	"css_offline of each controller of a removed cgroup is called once, after the last context switch of every task in it",
+	"each css of a removed cgroup goes offline once, after the last context switch of its tasks",
 	FAILS_WITHOUT(FIX_DEFER_UNLINK))
 {
 	hold(&task, HOLD_PIDNS, &c, "the task");
@@ -344,7 +344,7 @@ static void disable_around(enum hold_kind kind)
 
 TEST_INVARIANT(
 	disabled_css_stays_online_until_the_last_switch,
-	"css_offline of a disabled controller is called after the last context switch of every task in the cgroup",
+	"the css of a disabled controller goes offline after the last context switch of its tasks",
 	FAILS_WITHOUT(FIX_PER_CSS_KILL))
 {
 	disable_around(HOLD_PIDNS);
@@ -353,7 +353,7 @@ TEST_INVARIANT(
 /* On every kernel the cgroup is still populated by this task. */
 TEST_INVARIANT(
 	disabled_css_stays_online_for_an_early_exiting_task,
-	"css_offline of a disabled controller is called after the last context switch of a task that has only begun to exit",
+	"the css of a disabled controller stays online for a task that has only begun to exit",
 	FAILS_WITHOUT(FIX_PER_CSS_KILL))
 {
 	disable_around(HOLD_FUSE);
@@ -362,7 +362,7 @@ TEST_INVARIANT(
 /* The task is in c, where no controller is enabled: it uses the csses of p. */
 TEST_INVARIANT(
 	disabled_css_stays_online_for_a_task_in_a_child,
-	"css_offline of a disabled controller is called after the last context switch of every task below the cgroup",
+	"the css of a disabled controller goes offline after the last context switch of tasks below",
 	FAILS_WITHOUT(FIX_PER_CSS_KILL))
 {
 	disable(&p, nr_traced);
@@ -405,7 +405,7 @@ static void kill_must_follow(const struct cgroup *cg, const char *controller,
  */
 TEST_INVARIANT(
 	removed_css_is_killed_after_the_last_switch,
-	"references to the css of a controller, in a removed cgroup and its ancestors, can be taken until the last context switch of every task below",
+	"a css of a removed cgroup can be referenced until the last context switch of all tasks below",
 	FAILS_WITHOUT(FIX_DEFER_UNLINK))
 {
 	int i;
@@ -449,7 +449,7 @@ static void remove_p_around_two_tasks(void)
 
 TEST_INVARIANT(
 	parent_goes_offline_after_its_children,
-	"css_offline of a removed parent is called after that of its children and after the last context switch of every task below",
+	"a removed parent goes offline after its children and the last context switch of tasks below",
 	FAILS_WITHOUT(FIX_DEFER_UNLINK))
 {
 	remove_p_around_two_tasks();
@@ -522,7 +522,7 @@ static bool remove_on_two_cpus(struct busy_cpu *busy)
 /* No task exits here: only the child's css orders what the two CPUs do. */
 TEST_INVARIANT(
 	parent_goes_offline_after_a_child_on_another_cpu,
-	"css_offline of a removed parent is called after that of its children, even if another CPU takes these offline")
+	"a removed parent goes offline after its children, even if another CPU takes those offline")
 {
 	struct busy_cpu *busy = mmap(NULL, sizeof(*busy),
 				     PROT_READ | PROT_WRITE,
@@ -574,7 +574,7 @@ static void second_must_go_offline(void)
 
 TEST_INVARIANT(
 	disabled_css_does_not_wait_for_live_tasks,
-	"a disabled controller goes offline after the exiting tasks that use it, while the cgroup and its other controllers stay online",
+	"a disabled controller waits for exiting tasks only, and the cgroup's other csses stay online",
 	FAILS_WITHOUT(FIX_PER_CSS_KILL))
 {
 	pid_t live;
@@ -599,7 +599,7 @@ TEST_INVARIANT(
 
 TEST_INVARIANT(
 	disabled_css_of_a_removed_cgroup_goes_offline_once,
-	"a controller that is disabled for a cgroup, which is then removed, goes offline exactly once")
+	"a css that is disabled, and whose cgroup is then removed, goes offline exactly once")
 {
 	hold(&task, HOLD_PIDNS, &c, "the task");
 	disable(&p, nr_traced);
@@ -643,7 +643,7 @@ static void must_be_killed_once(void)
 /* Without a task: disabling kills the css, and rmdir finds it not yet offline. */
 TEST_INVARIANT(
 	css_disabled_just_before_rmdir_goes_offline_once,
-	"a controller that is disabled for an empty cgroup just before its removal is killed, and goes offline, exactly once")
+	"a css that is disabled just before rmdir is killed exactly once, and goes offline once")
 {
 	static struct call call;
 	static char list[64];
@@ -704,7 +704,7 @@ static void remove_c_around_the_last_switch(void)
 
 TEST_INVARIANT(
 	css_goes_offline_once_if_a_task_dies_during_rmdir,
-	"either rmdir of a cgroup or the last context switch of its last task kills each css: a switch halfway through rmdir")
+	"either rmdir or the last task's death kills each css, if the task dies halfway through rmdir")
 {
 	int cpu = sched_getcpu();
 

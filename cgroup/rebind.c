@@ -113,7 +113,7 @@ static void disable(const struct cgroup *cg, const char *text)
 
 TEST_INVARIANT(
 	named_v1_mount_completes_when_the_task_is_gone,
-	"a mount of cgroup v1 completes at the latest when no exiting task uses a disabled controller")
+	"a cgroup v1 mount completes at the latest when no exiting task uses a disabled controller")
 {
 	test_enable(&test.root, "pids");
 	hold_task(&task, HOLD_PIDNS, &c);
@@ -142,7 +142,7 @@ static bool is_back_in_cgroup2(const char *controller)
 
 TEST_INVARIANT(
 	disabled_controller_can_be_mounted_in_v1,
-	"a controller disabled while a task was exiting can be mounted in cgroup v1 when the task is gone, and returns to cgroup2 after the unmount")
+	"a disabled controller can be mounted in v1 when its exiting task is gone, and returns to cgroup2")
 {
 	enable_misc();
 	hold_task(&task, HOLD_PIDNS, &c);
@@ -178,7 +178,7 @@ static long dying_perf_events(void)
 
 TEST_INVARIANT(
 	perf_event_can_be_mounted_in_v1,
-	"a mount of perf_event in cgroup v1 takes it from live and exiting tasks of cgroup2, and the unmount returns it",
+	"a v1 mount takes perf_event from live and exiting tasks; the unmount returns it to cgroup2",
 	FAILS_WITHOUT(FIX_REBIND))
 {
 	long before = dying_perf_events();

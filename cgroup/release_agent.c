@@ -284,7 +284,7 @@ TEST_INVARIANT(
 
 TEST_INVARIANT(
 	agent_is_called_once_for_the_parent_of_a_removed_child,
-	"the release agent of a v1 cgroup whose child was removed while a task was exiting is called once, after that task's last context switch",
+	"the release agent for the parent of a removed child is called once, when the task is gone",
 	FAILS_WITHOUT(FIX_DEFER_UNLINK))
 {
 	check_calls(true);

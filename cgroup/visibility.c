@@ -120,7 +120,7 @@ TEST_INVARIANT(zombie_is_not_listed,
 
 TEST_INVARIANT(
 	process_with_a_zombie_leader_is_listed,
-	"cgroup.procs lists a process with a dead leader and a live thread, and cgroup.threads does not list the leader")
+	"cgroup.procs lists a process with a live thread; cgroup.threads does not list a dead leader")
 {
 	hold_task(&task, HOLD_ZOMBIE_LEADER, &c);
 	/* A leader becomes a zombie shortly before its last context switch. */
@@ -312,7 +312,7 @@ static int read_while_tasks_leave(const char *file, void (*leave)(int i))
 
 TEST_INVARIANT(
 	reader_sees_each_process_once_while_others_exit,
-	"a reader of cgroup.procs neither misses a live process nor sees one twice while others exit")
+	"a reader of cgroup.procs sees each live process exactly once while others exit")
 {
 	int i;
 
@@ -325,7 +325,7 @@ TEST_INVARIANT(
 
 TEST_INVARIANT(
 	reader_sees_each_process_once_while_others_move,
-	"a reader of cgroup.procs neither misses a process that stays nor sees one twice while others move away",
+	"a reader of cgroup.procs sees each process that stays exactly once while others move away",
 	FAILS_WITHOUT(FIX_ITERATE_MIGRATING))
 {
 	int i, missed = 0;
@@ -346,7 +346,7 @@ TEST_INVARIANT(
 
 TEST_INVARIANT(
 	paused_reader_does_not_list_a_reaped_task,
-	"a reader of cgroup.threads that pauses does not list tasks reaped meanwhile, neither as 0 nor otherwise")
+	"a paused reader of cgroup.threads does not list a reaped task, neither as 0 nor otherwise")
 {
 	int zeros;
 
@@ -448,7 +448,7 @@ static void must_not_list_quitter(const struct cgroup *t)
 
 TEST_INVARIANT(
 	thread_without_a_tid_is_not_listed,
-	"cgroup.threads does not list, as 0, a thread between the release of its tid and its last context switch")
+	"cgroup.threads does not list, as 0, a thread without a tid before its last context switch")
 {
 	struct cgroup t;
 	pid_t tid;
