@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * blocking_file - as much of a FUSE daemon as one file takes. See blocking_file.h.
+ * blocking_file - a minimal FUSE daemon for one file. See blocking_file.h.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -18,7 +18,7 @@
 #include "blocking_file.h"
 #include "wait.h"
 
-/* What a daemon must at least be ready to read, says the protocol. */
+/* The smallest read buffer that the protocol allows. */
 #define REQUEST_SIZE (FUSE_MIN_READ_BUFFER + 4096)
 
 static int set_option(int context, const char *key, const char *value)
@@ -27,7 +27,7 @@ static int set_option(int context, const char *key, const char *value)
 		       0);
 }
 
-/* A mount that is attached nowhere, of a file system that is one plain file. */
+/* A detached mount of a file system that is one regular file. */
 static int mount_one_file(int device)
 {
 	int context, mount = -1;
@@ -70,9 +70,9 @@ int blocking_file_open(struct blocking_file *file)
 	char path[40];
 	int fd;
 
-	/* With a copy of the device here, the daemon's end would free nobody. */
+	/* A copy of the device would keep the requests alive after the daemon's death. */
 	close(file->device);
-	/* A thread may have a file table of its own. */
+	/* A thread may have its own file table. */
 	snprintf(path, sizeof(path), "/proc/thread-self/fd/%d", file->mount);
 	fd = open(path, O_RDONLY);
 	if (fd < 0)
@@ -139,13 +139,13 @@ static void serve(struct blocking_file *file,
 		break;
 	case FUSE_FLUSH:
 	case FUSE_READ:
-		file->stuck = request->unique;
+		file->pending = request->unique;
 		file->reading = request->opcode == FUSE_READ;
 		break;
 	case FUSE_FORGET:
 	case FUSE_BATCH_FORGET:
 	case FUSE_INTERRUPT:
-		/* These want no answer. */
+		/* These need no answer. */
 		break;
 	default:
 		answer(file, request->unique, -ENOSYS, NULL, 0);
@@ -159,13 +159,13 @@ pid_t blocking_file_serve(struct blocking_file *file, int ms)
 	struct pollfd device = { .fd = file->device, .events = POLLIN };
 	long long until = now_ms() + ms;
 
-	while (!file->stuck) {
+	while (!file->pending) {
 		long long left = until - now_ms();
 
 		if (left <= 0 || poll(&device, 1, left) < 1)
 			return -ETIMEDOUT;
 		if (read(file->device, buf, sizeof(buf)) < 0) {
-			/* A request that was withdrawn meanwhile. */
+			/* The request was withdrawn. */
 			if (errno == ENOENT || errno == EINTR)
 				continue;
 			return -errno;
@@ -179,6 +179,6 @@ void blocking_file_release(struct blocking_file *file)
 {
 	static const char page[BLOCKING_FILE_SIZE];
 
-	answer(file, file->stuck, 0, page, file->reading ? sizeof(page) : 0);
-	file->stuck = 0;
+	answer(file, file->pending, 0, page, file->reading ? sizeof(page) : 0);
+	file->pending = 0;
 }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * blocking_page - a page that its reader waits for. See blocking_page.h.
+ * blocking_page - a page whose first reader blocks. See blocking_page.h.
  *
- * The test talks with the daemon over a socket pair: the daemon announces the
- * page, says when it is read, and hears when to let the reader go.
+ * The daemon announces the page, reports its first read, and answers that read
+ * when it is ordered to.
  */
 #include <errno.h>
 #include <poll.h>
@@ -26,106 +26,81 @@ struct announcement {
 	unsigned long address;
 };
 
-/* It must not be the daemon that has the page: who reads it locks its memory. */
-static __noreturn void own_page(struct blocking_file *file, int news)
+/* Not in the daemon: the reader locks the memory of the process with the page. */
+static __noreturn void own_page(struct blocking_file *file, int socket)
 {
-	struct announcement said = { .owner = getpid() };
+	struct announcement announcement = { .owner = getpid() };
 	int fd = blocking_file_open(file);
 	struct stat stat;
 	void *page;
 
-	/* Only now the kernel asks how long the file is. */
+	/* The kernel asks for the file's size only now. */
 	fstat(fd, &stat);
 	page = mmap(NULL, BLOCKING_FILE_SIZE, PROT_READ, MAP_PRIVATE, fd, 0);
-	said.err = fd < 0 ? fd : page == MAP_FAILED ? -errno : 0;
-	said.address = (unsigned long)page;
-	send(news, &said, sizeof(said), MSG_NOSIGNAL);
-	close(news);
-	/* The file stays open: to close it would wait, too. */
+	announcement.err = fd < 0 ? fd : page == MAP_FAILED ? -errno : 0;
+	announcement.address = (unsigned long)page;
+	helper_report(socket, &announcement, sizeof(announcement));
+	close(socket);
+	/* The file stays open, as its close would block. */
 	idle_until_killed();
 }
 
-static __noreturn void be_daemon(int control)
+static void run_daemon(int socket, const void *unused)
 {
 	struct blocking_file file;
 	struct announcement failed = { .err = blocking_file_create(&file) };
-	char word;
 
+	(void)unused;
 	if (failed.err) {
-		send(control, &failed, sizeof(failed), MSG_NOSIGNAL);
-		_exit(EXIT_FAILURE);
+		helper_report(socket, &failed, sizeof(failed));
+		return;
 	}
 	if (!fork())
-		own_page(&file, control);
+		own_page(&file, socket);
 
-	/* The opening of the file wants answers, then comes the reader. */
+	/* First come the requests of the open, then that of the reader. */
 	while (blocking_file_serve(&file, PATIENCE_MS) == -ETIMEDOUT)
 		;
-	send(control, "r", 1, MSG_NOSIGNAL);
-	if (read(control, &word, 1) == 1)
+	helper_report(socket, "r", 1);
+	if (helper_await(socket))
 		blocking_file_release(&file);
-	/* Until the test ends it: the owner dies with us. */
-	(void)!read(control, &word, 1);
-	_exit(EXIT_SUCCESS);
+	/* The owner dies with this process: stay until the end. */
+	helper_await(socket);
 }
 
-static int hear_announcement(struct blocking_page *page, struct reason *reason)
+static void destroy(void *arg)
 {
-	struct pollfd socket = { .fd = page->control, .events = POLLIN };
-	struct announcement news = { .err = -ETIMEDOUT };
+	struct blocking_page *page = arg;
 
-	if (poll(&socket, 1, PATIENCE_MS) == 1)
-		(void)!recv(page->control, &news, sizeof(news), MSG_DONTWAIT);
-	if (news.err)
-		reason_set(reason, "cannot make a page that is waited for: %s",
-			   strerror(-news.err));
-	page->owner = news.owner;
-	page->address = news.address;
-	return news.err;
-}
-
-static void destroy(void *page)
-{
-	blocking_page_destroy(page);
+	helper_kill(&page->daemon);
 }
 
 void blocking_page_create(struct blocking_page *page)
 {
-	int sockets[2];
+	struct announcement announcement = { .err = -ETIMEDOUT };
 
-	memset(page, 0, sizeof(*page));
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sockets))
-		test_error("socketpair: %s", strerror(errno));
-	page->daemon = spawn(sockets[1]);
-	if (!page->daemon)
-		be_daemon(sockets[1]);
-	close(sockets[1]);
-	page->control = sockets[0];
+	if (helper_start(&page->daemon, run_daemon, NULL))
+		test_error("cannot start a FUSE daemon");
 	test_at_end_first(destroy, page);
-	if (page->daemon < 0)
-		test_error("fork: %s", strerror(errno));
-	test_need(hear_announcement(page, &test.reason));
+	helper_hear(&page->daemon, &announcement, sizeof(announcement),
+		    PATIENCE_MS);
+	if (announcement.err == -EOPNOTSUPP)
+		test_skip("this kernel has no FUSE: CONFIG_FUSE_FS");
+	if (announcement.err)
+		test_error("cannot create a page that blocks: %s",
+			   strerror(-announcement.err));
+	page->owner = announcement.owner;
+	page->address = announcement.address;
 }
 
 bool blocking_page_reached(struct blocking_page *page, int ms)
 {
-	struct pollfd socket = { .fd = page->control, .events = POLLIN };
-	char word;
+	char reached;
 
-	return poll(&socket, 1, ms) == 1 &&
-	       recv(page->control, &word, 1, MSG_DONTWAIT) == 1;
+	return helper_hear(&page->daemon, &reached, 1, ms);
 }
 
 int blocking_page_release(struct blocking_page *page)
 {
-	return send(page->control, "r", 1, MSG_NOSIGNAL) == 1 ? 0 : -errno;
-}
-
-void blocking_page_destroy(struct blocking_page *page)
-{
-	if (page->daemon <= 0)
-		return;
-	spawn_kill(page->daemon, PATIENCE_MS);
-	page->daemon = 0;
-	close(page->control);
+	return helper_order(&page->daemon);
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * hold.bpf - the BPF side of a hold, for programs that may not sleep. It spins: see
- * spin.bpf.h.
+ * bpf_hold.bpf - the BPF side of bpf_hold.h, for programs that may not sleep: it
+ * spins (spin.bpf.h).
  *
- * Include it after vmlinux.h and libbpf's headers. See hold.h.
+ * Include it after vmlinux.h and libbpf's headers.
  */
 #ifndef TASK_EXIT_BPF_HOLD_BPF_H
 #define TASK_EXIT_BPF_HOLD_BPF_H
@@ -18,7 +18,7 @@ static long wait_for_the_test(u32 loop, void *until)
 	return *(volatile __u8 *)&hold.go_on || spin_is_over(until);
 }
 
-/* What the program tells the test it has to note before one or the other of these. */
+/* The program stores its report to the test before it calls these. */
 static __always_inline void hold_here(void)
 {
 	barrier();

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * hold - a place in the kernel where a BPF program keeps a task, or what an interrupt
- * does, until the test says so: see bpf_hold.bpf.h. It is bss->hold of the skeleton.
+ * bpf_hold - a BPF program that stops a task, or an interrupt, in the kernel until
+ * the test releases it (bpf_hold.bpf.h). It is bss->hold of the skeleton.
  *
- * Its CPU is busy meanwhile and the test needs another one: see stay_on_another_cpu().
+ * The CPU is busy meanwhile, so the test needs another one: stay_on_another_cpu().
  */
 #ifndef TASK_EXIT_BPF_HOLD_H
 #define TASK_EXIT_BPF_HOLD_H
 
 struct bpf_hold {
-	__u8 reached; /* it is kept, or was */
-	__u8 go_on; /* the test says so */
-	__u8 over; /* it goes on: the test says so, or it is late */
+	__u8 reached; /* the program has come here */
+	__u8 go_on; /* the test releases it */
+	__u8 over; /* it was released, or its time was over */
 };
 
 #ifndef __VMLINUX_H__
@@ -46,21 +46,21 @@ static inline bool bpf_hold_reached(const struct bpf_hold *hold, int ms)
 	return WAIT_FOR(bpf_hold_has(&hold->reached), ms);
 }
 
-/* What a test did before this it did while the place was kept. */
+/* If true, everything that the test did since it was reached, it did during the hold. */
 static inline bool bpf_hold_is_on(const struct bpf_hold *hold)
 {
 	return bpf_hold_has(&hold->reached) && !bpf_hold_has(&hold->over);
 }
 
-/* Also for one that is not reached yet, and then will not be kept. */
-static inline void bpf_hold_let_go(struct bpf_hold *hold)
+/* Also for a program that has not come here yet: it will not stop. */
+static inline void bpf_hold_release(struct bpf_hold *hold)
 {
 	__atomic_store_n(&hold->go_on, 1, __ATOMIC_RELEASE);
 }
 
 static inline bool bpf_hold_end(struct bpf_hold *hold)
 {
-	bpf_hold_let_go(hold);
+	bpf_hold_release(hold);
 	return WAIT_FOR(bpf_hold_has(&hold->over), PATIENCE_MS);
 }
 

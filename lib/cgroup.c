@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * cgroup - one temporary cgroup: make it, use it, remove it. See cgroup.h; the
- * run's root and the sweeping of old ones are in cgroup_root.c.
+ * cgroup - create, use and remove a temporary cgroup. See cgroup.h; the root
+ * cgroup of a run is in cgroup_root.c.
  */
 #include <ctype.h>
 #include <dirent.h>
@@ -140,7 +140,7 @@ int cgroup_create(struct cgroup *cg, const struct cgroup *parent,
 	return 0;
 }
 
-/* Where the kernel hides or lags, EBUSY passes; where it is broken, it does not. */
+/* EBUSY is temporary while tasks exit, and permanent on a broken kernel. */
 static int rmdir_patiently(const char *path)
 {
 	int err;
@@ -182,7 +182,7 @@ static int remove_tree(const char *path)
 
 int cgroup_empty(const struct cgroup *cg)
 {
-	/* Missing on kernels that have no freezer or kill: rmdir will tell. */
+	/* A kernel without freezer or cgroup.kill lacks these files: rmdir shows that. */
 	cgroup_write(cg, "cgroup.kill", "1");
 	cgroup_write(cg, "cgroup.freeze", "0");
 	return remove_children(cg->path);
@@ -193,7 +193,7 @@ int cgroup_remove(const struct cgroup *cg)
 	return cgroup_empty(cg) ?: rmdir_patiently(cg->path);
 }
 
-/* Says why a controller cannot be had; the usual reason is that v1 has it. */
+/* Explains why a controller is not available: most often cgroup v1 has it. */
 static int explain_missing(const char *controller, struct reason *reason)
 {
 	char name[64], line[256];
@@ -220,7 +220,7 @@ static int explain_missing(const char *controller, struct reason *reason)
 	else if (hierarchy == 0 && !enabled)
 		reason_set(
 			reason,
-			"the %s controller is switched off by cgroup_disable= on the kernel command line",
+			"the %s controller is disabled by cgroup_disable= on the kernel command line",
 			controller);
 	else
 		reason_set(

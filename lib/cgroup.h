@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * cgroup - temporary cgroups that do not outlive the run.
+ * cgroup - temporary cgroups, which are removed at the end of the run.
  *
- * Everything lives below one root cgroup per run, /task_exit.PID of the
- * cgroup2 hierarchy, wherever that is mounted. The guard (guard.h) makes that
- * root, holds a lock on it for as long as it lives, and removes it. A root
- * that nobody locks belonged to a run that was killed: the next run sweeps it.
+ * All cgroups of a run are below one root cgroup, /task_exit.PID of the cgroup2
+ * hierarchy, wherever that is mounted. The guard (guard.h) creates that root,
+ * locks it and removes it. A root without a lock is left from a run that was
+ * killed: the next run removes it.
  */
 #ifndef TASK_EXIT_CGROUP_H
 #define TASK_EXIT_CGROUP_H
@@ -19,24 +19,24 @@
 
 struct cgroup {
 	char path[PATH_MAX];
-	unsigned long long id; /* what the kernel calls cgroup id: the inode */
+	unsigned long long id; /* the cgroup id: its inode number */
 };
 
 extern struct cgroup cgroup_run_root;
 
-/* Below @parent, or below the run's root where it is NULL. 0 or -errno. */
+/* Below @parent, or below the run's root if that is NULL. 0 or -errno. */
 int cgroup_create(struct cgroup *cg, const struct cgroup *parent,
 		  const char *name);
 
-/* Kills what is in it and below it and removes what is below. 0 or -errno. */
+/* Kills all its tasks and those below, and removes all cgroups below. 0 or -errno. */
 int cgroup_empty(const struct cgroup *cg);
 
-/* The same, and removes it. */
+/* The same, and removes @cg. */
 int cgroup_remove(const struct cgroup *cg);
 
 /*
- * Makes @controller available below the run's root and all the way down to the
- * children of @cg (NULL: of the run's root). Where that cannot be, says why in @reason.
+ * Enables @controller from the top of the hierarchy down to the children of @cg
+ * (NULL: of the run's root). 0, or -errno and the reason.
  */
 int cgroup_enable(const struct cgroup *cg, const char *controller,
 		  struct reason *reason);
@@ -45,10 +45,10 @@ int cgroup_write(const struct cgroup *cg, const char *file, const char *text);
 ssize_t cgroup_read(const struct cgroup *cg, const char *file, char *buf,
 		    size_t size);
 
-/* A descriptor to read, poll or watch it; -errno. */
+/* A descriptor, or -errno. */
 int cgroup_open(const struct cgroup *cg, const char *file);
 
-/* The number after "key " in a flat keyed file; -errno, -ENOENT for no such key. */
+/* The number after "key " in a flat keyed file; or -errno, -ENOENT without the key. */
 long cgroup_read_key(const struct cgroup *cg, const char *file,
 		     const char *key);
 
@@ -59,23 +59,23 @@ int cgroup_populated(const struct cgroup *cg);
 int cgroup_lists(const struct cgroup *cg, const char *file, pid_t pid);
 
 /*
- * The next pid of an open cgroup.procs or cgroup.threads, -1 at its end. It takes no
- * byte more than that line, so a reader can be stopped anywhere: the kernel is ahead of
- * it by no more than three tasks. It has written the line of the next one, has got hold
- * of the one after that, and has a pointer to the third, where it is to go on.
+ * The next pid of an open cgroup.procs or cgroup.threads, -1 at its end. Reads this
+ * line alone, so that the test can stop anywhere. The kernel is up to three tasks
+ * ahead: it has printed the next line, holds a reference to the task after that, and
+ * a pointer to the third, where it continues.
  */
 pid_t cgroup_next_pid(int fd);
 
-/* Moves a process in. */
+/* Moves a process to @cg. 0 or -errno. */
 int cgroup_add(const struct cgroup *cg, pid_t pid);
 
-/* rmdir(2), for deadline_start(): 0 or -errno. */
+/* rmdir(2), as a function for call_start(): 0 or -errno. */
 int cgroup_rmdir(const void *cg);
 
-/* Makes @controller available to the children of @cg; 0 or -errno and @reason. */
+/* Enables @controller in cgroup.subtree_control of @cg; 0, or -errno and the reason. */
 int cgroup_delegate(const struct cgroup *cg, const char *controller,
 		    struct reason *reason);
-/* Whether a list such as cgroup.controllers names @controller. */
+/* Whether a list such as cgroup.controllers contains @controller. */
 bool cgroup_lists_controller(const char *list, const char *controller);
 
 #endif /* TASK_EXIT_CGROUP_H */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * cgroup1 - mounting v1 where nobody sees it. See cgroup1.h.
+ * cgroup1 - a detached mount of cgroup v1. See cgroup1.h.
  */
 #include <errno.h>
 #include <linux/mount.h>
@@ -23,7 +23,7 @@ static int set_flag(int context, const char *key)
 	return syscall(SYS_fsconfig, context, FSCONFIG_SET_FLAG, key, NULL, 0);
 }
 
-/* @flag is a controller, or "none" or an option that goes with a name. */
+/* @flag is a controller; or "none", or an option, together with a name. */
 static int configure(int context, const char *flag, const char *name)
 {
 	if (!name)
@@ -34,7 +34,7 @@ static int configure(int context, const char *flag, const char *name)
 			       "name", name, 0);
 }
 
-/* The descriptor of a mount that is attached nowhere; -errno. */
+/* The descriptor of a detached mount, or -errno. */
 static int mount_detached(const char *flag, const char *name)
 {
 	int context, mount = -1;
@@ -59,9 +59,9 @@ static void reach(struct cgroup *top, int mount)
 }
 
 /*
- * Where a hierarchy of that name is about to end, the kernel has the system call begin
- * anew, which fsconfig(2) does not allow: EBUSY. One with a controller may be refused
- * with that for good.
+ * While a hierarchy of that name is being destroyed, the kernel restarts the system
+ * call, which fsconfig(2) does not allow: EBUSY. With a controller EBUSY may be
+ * permanent.
  */
 static int mount_by_name(const char *flag)
 {
@@ -101,7 +101,7 @@ int cgroup1_favor_dynmods(struct reason *reason)
 	return 0;
 }
 
-/* Whether there is a hierarchy of that name: it has a line for every process. */
+/* Every process has a line for each hierarchy. */
 static bool is_there(const char *name)
 {
 	char text[4096], line[128];
@@ -111,8 +111,8 @@ static bool is_there(const char *name)
 	       strstr(text, line);
 }
 
-/* Its end follows the last close, but not if a cgroup of it is not freed yet. */
-static bool take_down(const char *name)
+/* The last close destroys it, unless a cgroup in it is not freed yet. */
+static bool destroy(const char *name)
 {
 	int mount = mount_detached("none", name);
 	struct cgroup top;
@@ -130,7 +130,7 @@ void cgroup1_sweep(const struct cgroup *run_root)
 	const char *name = name_of(run_root);
 
 	if (is_there(name))
-		WAIT_FOR(take_down(name), PATIENCE_MS);
+		WAIT_FOR(destroy(name), PATIENCE_MS);
 }
 
 bool cgroup1_end(int mount)

@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * cgroup_root - the one cgroup that a run lives in, and the sweeping up after
- * runs that were killed. See cgroup.h.
+ * cgroup_root - the root cgroup of a run, and the removal of what killed runs left.
+ * See cgroup.h.
  *
- * A root is alive while somebody holds flock(2) on its directory; the kernel
- * drops the lock when the holder dies, whatever killed it, and no pid has to be
- * guessed from a name (which would go wrong between pid namespaces). A root is
- * ours if it has our extended attribute, whatever its name. What the
- * run changed outside its root, controllers switched on at the top, is noted in
- * an extended attribute of the root before it is done, so that whoever removes
- * the root can put it back.
+ * A root is in use while a process holds flock(2) on its directory. The kernel
+ * drops the lock when the process dies, and unlike a pid in a name the lock works across
+ * pid namespaces. A root belongs to this suite if it has the extended attribute
+ * below. Before a run enables a controller at the top of the hierarchy, it
+ * records the controller in that attribute, so that the removal of the root can
+ * disable it again.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -31,13 +30,13 @@
 #include "wait.h"
 
 #define ROOT_PREFIX "task_exit."
-/* Also the mark by which a root is known as ours; empty at first. */
+/* Also marks a root as ours; empty at first. */
 #define ENABLED_XATTR "trusted.task_exit.enabled"
 
 static struct cgroup top;
 static int lock_fd = -1;
 
-/* The first cgroup2 mount of this mount namespace; hybrid machines have it below. */
+/* The first cgroup2 mount of this mount namespace. */
 static int find_cgroup2(struct reason *reason)
 {
 	char line[2 * PATH_MAX], mountpoint[PATH_MAX];
@@ -79,7 +78,8 @@ static int lock_root(const char *path)
 	return fd;
 }
 
-static void note_of(const struct cgroup *root, char *controllers, size_t size)
+static void read_record(const struct cgroup *root, char *controllers,
+			size_t size)
 {
 	ssize_t len;
 
@@ -88,35 +88,35 @@ static void note_of(const struct cgroup *root, char *controllers, size_t size)
 }
 
 /*
- * Removes a root and takes back what its run had switched on at the top. The
- * root itself goes last: as long as it is there its note is, by which others
- * that rely on the same controller know that it is ours to switch off.
+ * Removes a root and disables the controllers that its run enabled at the top.
+ * The root goes last: its attribute tells other runs that use the same
+ * controller that a run enabled it.
  */
-static int take_down(const void *arg)
+static int remove_root(const void *arg)
 {
 	const struct cgroup *root = arg;
 	char enabled[512], text[64], *word, *save = NULL;
 	int err;
 
-	note_of(root, enabled, sizeof(enabled));
+	read_record(root, enabled, sizeof(enabled));
 	err = cgroup_empty(root);
 	cgroup1_sweep(root);
 	for (word = strtok_r(enabled, " ", &save); word;
 	     word = strtok_r(NULL, " ", &save)) {
 		snprintf(text, sizeof(text), "-%s", word);
 		cgroup_write(root, "cgroup.subtree_control", text);
-		/* EBUSY: another run delegates it, and notes it as well. */
+		/* EBUSY: another run uses it, and has recorded it as well. */
 		cgroup_write(&top, "cgroup.subtree_control", text);
 	}
 	return err ?: cgroup_remove(root);
 }
 
-/* A broken kernel may block or refuse for ever: say so, and go on. */
-static void take_down_in_time(const struct cgroup *root)
+/* A broken kernel may never remove it: report that and continue. */
+static void remove_in_time(const struct cgroup *root)
 {
 	struct call call = {};
 
-	if (call_start(&call, take_down, root, "rmdir"))
+	if (call_start(&call, remove_root, root, "rmdir"))
 		return;
 	if (!call_wait(&call, 2 * PATIENCE_MS))
 		printf("# cannot remove %s: blocked, %s\n", root->path,
@@ -126,7 +126,7 @@ static void take_down_in_time(const struct cgroup *root)
 		       strerror(-call.err));
 }
 
-/* Whether a directory has the name and the mark of a run's root. */
+/* Whether a directory has the name and the attribute of a root. */
 static bool is_a_root(const struct cgroup *cg, const char *name)
 {
 	int pid, number, len = 0;
@@ -135,7 +135,7 @@ static bool is_a_root(const struct cgroup *cg, const char *name)
 	       !name[len] && getxattr(cg->path, ENABLED_XATTR, NULL, 0) >= 0;
 }
 
-/* The next root of a run, ours included, of an open listing of the top. */
+/* The next root in an open directory of the top, including our own. */
 static bool next_root(DIR *dir, struct cgroup *root)
 {
 	struct dirent *entry;
@@ -159,15 +159,15 @@ static void sweep(void)
 
 		if (fd < 0)
 			continue;
-		take_down_in_time(&old);
+		remove_in_time(&old);
 		close(fd);
 	}
 	if (dir)
 		closedir(dir);
 }
 
-/* Whether it was one of our runs, this or another, that switched it on. */
-static bool is_noted(const char *controller)
+/* Whether a run of this suite has enabled it. */
+static bool is_recorded(const char *controller)
 {
 	DIR *dir = opendir(top.path);
 	struct cgroup root = {};
@@ -175,7 +175,7 @@ static bool is_noted(const char *controller)
 	bool found = false;
 
 	while (!found && next_root(dir, &root)) {
-		note_of(&root, noted, sizeof(noted));
+		read_record(&root, noted, sizeof(noted));
 		found = cgroup_lists_controller(noted, controller);
 	}
 	if (dir)
@@ -228,7 +228,7 @@ void cgroup_root_remove(void)
 {
 	if (lock_fd < 0)
 		return;
-	take_down_in_time(&cgroup_run_root);
+	remove_in_time(&cgroup_run_root);
 	close(lock_fd);
 	lock_fd = -1;
 }
@@ -239,12 +239,12 @@ void cgroup_root_disown(void)
 	lock_fd = -1;
 }
 
-static int note_down(const char *controller, struct reason *reason)
+static int record(const char *controller, struct reason *reason)
 {
 	char noted[512];
 	size_t len;
 
-	note_of(&cgroup_run_root, noted, sizeof(noted) - 64);
+	read_record(&cgroup_run_root, noted, sizeof(noted) - 64);
 	if (cgroup_lists_controller(noted, controller))
 		return 0;
 	len = strlen(noted);
@@ -253,14 +253,14 @@ static int note_down(const char *controller, struct reason *reason)
 	if (!setxattr(cgroup_run_root.path, ENABLED_XATTR, noted, strlen(noted),
 		      0))
 		return 0;
-	reason_set(reason, "cannot note what is switched on at %s: %s",
+	reason_set(reason, "cannot record the enabled controllers of %s: %s",
 		   top.path, strerror(errno));
 	return -errno;
 }
 
 /*
- * Notes the controller first, so that being killed in between loses nothing;
- * not if it was on before any of us came.
+ * Records the controller first, so that a kill in between loses nothing; unless
+ * it was enabled before all runs.
  */
 static int enable_at_top(const char *controller, struct reason *reason)
 {
@@ -269,13 +269,14 @@ static int enable_at_top(const char *controller, struct reason *reason)
 
 	if (cgroup_read(&top, "cgroup.subtree_control", list, sizeof(list)) >=
 		    0 &&
-	    cgroup_lists_controller(list, controller) && !is_noted(controller))
+	    cgroup_lists_controller(list, controller) &&
+	    !is_recorded(controller))
 		return 0;
-	err = note_down(controller, reason);
+	err = record(controller, reason);
 	return err ?: cgroup_delegate(&top, controller, reason);
 }
 
-/* Another run may just be switching off what both have found on: again, then. */
+/* Another run may disable it at the same time: retry. */
 static int enable_in_root(const char *controller, struct reason *reason)
 {
 	int tries, err = -EAGAIN;
@@ -289,7 +290,7 @@ static int enable_in_root(const char *controller, struct reason *reason)
 	return err;
 }
 
-/* From the run's root down to @cg, one after the other. */
+/* From the run's root down to @cg. */
 static int enable_below(const struct cgroup *cg, const char *controller,
 			struct reason *reason)
 {

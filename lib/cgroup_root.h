@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * cgroup_root - the cgroup that a run lives in. For the guard; tests use what
- * is in cgroup.h.
+ * cgroup_root - the root cgroup of a run, for the guard. Tests use cgroup.h.
  */
 #ifndef TASK_EXIT_CGROUP_ROOT_H
 #define TASK_EXIT_CGROUP_ROOT_H
@@ -9,13 +8,13 @@
 #include "cgroup.h"
 
 /*
- * Sweeps up after killed runs, then makes this run's root. 0, or -errno with
- * what is missing, in one line.
+ * Removes what killed runs left, then creates this run's root. 0, or -errno and
+ * the reason.
  */
 int cgroup_root_create(struct reason *reason);
 void cgroup_root_remove(void);
 
-/* In a child of the guard: the lock is the guard's alone. */
+/* In a child of the guard: only the guard keeps the lock. */
 void cgroup_root_disown(void);
 
 #endif /* TASK_EXIT_CGROUP_ROOT_H */

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * compiler - the kernel's short names for what the compiler offers, where the
- * headers of kselftest have not defined them already.
+ * compiler - the kernel's names for compiler attributes, unless kselftest's headers
+ * have defined them.
  */
 #ifndef TASK_EXIT_COMPILER_H
 #define TASK_EXIT_COMPILER_H
 
-/* To the letter as in kselftest.h, which defines it whatever was before. */
+/* Identical to kselftest.h, which defines it unconditionally. */
 #define __printf(a, b) __attribute__((format(printf, a, b)))
 
 #ifndef __aligned

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * limit - one limit and one offender for each controller. See controller.h.
+ * controller - exceed one limit of each controller. See controller.h.
  */
 #include <errno.h>
 #include <sched.h>
@@ -22,8 +22,8 @@ struct limit {
 	bool (*works)(const struct cgroup *cg);
 };
 
-/* A child that joins @cg and does @fn there. */
-static pid_t offender_start(const struct cgroup *cg, int (*fn)(void))
+/* A child that moves itself to @cg and calls @fn. */
+static pid_t start_in(const struct cgroup *cg, int (*fn)(void))
 {
 	pid_t pid = spawn(-1);
 
@@ -34,11 +34,11 @@ static pid_t offender_start(const struct cgroup *cg, int (*fn)(void))
 	_exit(fn());
 }
 
-/* Whether @key of @file counts anything while an offender does @fn. */
+/* Whether @key of @file increases while a child calls @fn in @cg. */
 static bool is_counted(const struct cgroup *cg, int (*fn)(void),
 		       const char *file, const char *key)
 {
-	pid_t pid = offender_start(cg, fn);
+	pid_t pid = start_in(cg, fn);
 	bool counted;
 
 	if (pid < 0)
@@ -47,10 +47,10 @@ static bool is_counted(const struct cgroup *cg, int (*fn)(void),
 	return spawn_kill(pid, PATIENCE_MS) >= 0 && counted;
 }
 
-/* Whether an offender that does @fn says that it was stopped. */
+/* Whether a child that calls @fn in @cg reports that the limit stopped it. */
 static bool is_stopped(const struct cgroup *cg, int (*fn)(void))
 {
-	pid_t pid = offender_start(cg, fn);
+	pid_t pid = start_in(cg, fn);
 
 	return pid > 0 && spawn_wait(pid, PATIENCE_MS) == 0;
 }
@@ -67,7 +67,7 @@ static bool cpu_works(const struct cgroup *cg)
 	bool works = !cgroup_write(cg, "cpu.max", "1000 10000") &&
 		     is_counted(cg, spin, "cpu.stat", "nr_throttled");
 
-	/* The next offender in this cgroup is not to crawl. */
+	/* Later children in this cgroup must not be throttled. */
 	return !cgroup_write(cg, "cpu.max", "max") && works;
 }
 
@@ -93,7 +93,7 @@ static bool memory_works(const struct cgroup *cg)
 	return !cgroup_write(cg, "memory.high", "max") && works;
 }
 
-static int fork_in_vain(void)
+static int fork_must_fail(void)
 {
 	pid_t pid = fork();
 
@@ -103,7 +103,7 @@ static int fork_in_vain(void)
 static bool pids_works(const struct cgroup *cg)
 {
 	return !cgroup_write(cg, "pids.max", "1") &&
-	       is_stopped(cg, fork_in_vain);
+	       is_stopped(cg, fork_must_fail);
 }
 
 static int count_cpus(void)
@@ -152,14 +152,14 @@ static const struct limit *find_limit(const char *controller)
 	return NULL;
 }
 
-const char *limit_file(const char *controller)
+const char *controller_file(const char *controller)
 {
 	const struct limit *limit = find_limit(controller);
 
 	return limit ? limit->file : NULL;
 }
 
-bool limit_works(const struct cgroup *cg, const char *controller)
+bool controller_works(const struct cgroup *cg, const char *controller)
 {
 	const struct limit *limit = find_limit(controller);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * limit - does a controller control? Each is given a limit in a cgroup and a
- * process that runs into it.
+ * controller - does a controller work? Each gets a limit in a cgroup, and a
+ * process that exceeds it.
  */
 #ifndef TASK_EXIT_CONTROLLER_H
 #define TASK_EXIT_CONTROLLER_H
@@ -10,14 +10,14 @@
 
 #include "cgroup.h"
 
-/* A file that a cgroup has exactly while it has @controller. */
-const char *limit_file(const char *controller);
+/* A file that a cgroup has if and only if @controller is enabled for it. */
+const char *controller_file(const char *controller);
 
 /*
  * Whether @controller (cpu, memory, pids, io or cpuset) enforces a limit in
- * @cg, which keeps that of pids and cpuset. Of io only that it counts: there may be no
- * disk.
+ * @cg; the limits of pids and cpuset stay set. For io, whether it counts, as
+ * there may be no disk.
  */
-bool limit_works(const struct cgroup *cg, const char *controller);
+bool controller_works(const struct cgroup *cg, const char *controller);
 
 #endif /* TASK_EXIT_CONTROLLER_H */

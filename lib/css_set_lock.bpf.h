@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * css_set_lock.bpf - who has the lock of the lists of all cgroups, on PREEMPT_RT.
+ * css_set_lock.bpf - which task holds css_set_lock, on PREEMPT_RT.
  *
- * A spinlock_t is an rt_mutex_base there, and a task that has it may be preempted.
+ * A spinlock_t is an rt_mutex_base there, and its owner may be preempted.
  * Include it after vmlinux.h and libbpf's headers.
  */
 #ifndef TASK_EXIT_CSS_SET_LOCK_BPF_H
@@ -19,7 +19,7 @@ static __always_inline bool has_css_set_lock(struct task_struct *task)
 	struct rt_mutex_base___owned *lock = (void *)&css_set_lock;
 	u64 owner = (u64)BPF_CORE_READ(lock, owner);
 
-	/* Bit 0 says that somebody waits for it. */
+	/* Bit 0 means that there are waiters. */
 	return (owner & ~1ULL) == (u64)task;
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * disposable - whether a test may do what others on this machine would suffer from.
+ * disposable - whether a test may disturb other users of this machine.
  */
 #ifndef TASK_EXIT_DISPOSABLE_H
 #define TASK_EXIT_DISPOSABLE_H

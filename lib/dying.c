@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * dying - the counts of cgroup.stat. See dying.h.
+ * dying - read the counts of cgroup.stat. See dying.h.
  */
 #include <errno.h>
 #include <stdio.h>

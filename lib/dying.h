@@ -1,35 +1,31 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * dying - what cgroup.stat counts as removed and not yet freed: cgroups below,
- * and the state of each controller in them.
+ * dying - the counts of cgroup.stat: removed cgroups that are not freed yet, and
+ * their csses.
  */
 #ifndef TASK_EXIT_DYING_H
 #define TASK_EXIT_DYING_H
 
 #include "cgroup.h"
 
-/* The controllers that tests switch on and off. */
+/* The controllers that tests enable and disable. */
 #define DYING_CONTROLLERS 5
 extern const char *const dying_controllers[DYING_CONTROLLERS];
 
 /* nr_dying_descendants of @cg. */
 long dying_cgroups(const struct cgroup *cg);
 
-/* nr_dying_subsys_@controller of @cg; negative where there is no such count. */
+/* nr_dying_subsys_@controller of @cg, or -errno without that key. */
 long dying_csses(const struct cgroup *cg, const char *controller);
 
 /*
- * For the start of a test: a page of the page cache is charged to who first
- * reads it, and one that waits on another CPU to be put on a list is not free
- * yet; both keep the cgroup that they are charged to. 0 or -errno.
+ * For setup(): faults in all pages of this process and keeps it on one CPU. A page
+ * cache page is charged to the cgroup that reads it first, and so is one that waits in
+ * another CPU's LRU batch: both pin that cgroup. 0 or -errno.
  */
 int memcg_fault_in_test(void);
 
-/*
- * What a CPU keeps of a memory cgroup in stock keeps the cgroup. The kernel is
- * free to leave that there, but a limit that is exceeded, here in @cg, calls it
- * in.
- */
+/* Per-CPU memcg stock pins the cgroup; exceeding memory.high of @cg drains it. */
 void memcg_drain_stock(const struct cgroup *cg);
 
 #endif /* TASK_EXIT_DYING_H */

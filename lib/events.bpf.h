@@ -3,7 +3,7 @@
  * events.bpf - the BPF side of the event log. See events.h.
  *
  * Include it after vmlinux.h and libbpf's headers. The log is the skeleton's
- * bss->events: hand it to story_use_log().
+ * bss->events: pass it to timeline_use_log().
  */
 #ifndef TASK_EXIT_EVENTS_BPF_H
 #define TASK_EXIT_EVENTS_BPF_H
@@ -12,7 +12,7 @@
 
 struct event_log events;
 
-/* The next free slot; NULL where the log is full. */
+/* The next free slot; NULL if the log is full. */
 static __always_inline struct event *observe(void)
 {
 	u64 slot = __sync_fetch_and_add(&events.cursor, 1);
@@ -25,7 +25,7 @@ static __always_inline struct event *observe(void)
 	return ev;
 }
 
-/* The kind goes last: a reader takes a slot that has none for unfinished. */
+/* The kind is stored last: a reader treats a slot without it as unfinished. */
 static __always_inline void observed(struct event *ev, u32 kind)
 {
 	barrier();

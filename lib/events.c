@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * events - the log's C side. See events.h for what it is.
+ * events - the C side of the event log. See events.h.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -40,9 +40,8 @@ const char *event_kind_name(enum event_kind kind)
 }
 
 /*
- * Beside the log and not in it, as a log of the BPF side is filled with zeroes by
- * libbpf and copied at each load: its size costs time. Never unmapped: the test's
- * process ends.
+ * Not part of the log, as libbpf zeroes and copies the log of a BPF program at
+ * each load: its size costs time. It is unmapped when the test's process ends.
  */
 static struct {
 	__u64 used;
@@ -59,7 +58,7 @@ static bool have_texts(void)
 	return texts;
 }
 
-/* Shared, so that what a test's children note down is in the same order. */
+/* Shared, so that the events of a test's children are in the same order. */
 struct event_log *event_log_create(void)
 {
 	struct event_log *log;
@@ -77,7 +76,7 @@ void event_log_destroy(struct event_log *log)
 		munmap(log, sizeof(*log));
 }
 
-/* NULL when there is no log, or no room: that loss shows in event_lost(). */
+/* NULL if there is no log, or if it is full: event_lost() counts that. */
 struct event *event_append(struct event_log *log, enum event_kind kind)
 {
 	struct timespec now;
@@ -98,7 +97,7 @@ struct event *event_append(struct event_log *log, enum event_kind kind)
 	return ev;
 }
 
-/* The text's place is one more than its offset, so that 0 is none. */
+/* ->to is the offset plus one: 0 means no text. */
 void event_say(struct event *ev, const char *fmt, va_list args)
 {
 	char text[256];

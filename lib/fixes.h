@@ -8,9 +8,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* In the order of history: what repairs a fix stands after it. */
+/* In the order of history: a repair of a fix comes after it. */
 enum fix_id {
-	FIX_NONE, /* no commit known: a bug that nobody has fixed, or a new one */
+	FIX_NONE, /* no commit is known: an unfixed or a new bug */
 	FIX_DEFER_UNLINK,
 	FIX_SCX_EXIT_ORDER,
 	FIX_RT_SLEEP,
@@ -39,45 +39,47 @@ enum fix_id {
 	FIX_NR,
 };
 
-/* What the users of a kernel without a fix suffer, from bad to worst. */
+/* The harm to users of a kernel without a fix, from bad to worst. */
 enum harm {
-	HARM_ANSWER, /* the kernel says what is not so, or does not say what is */
-	HARM_HANG, /* something waits, fails or stays that should not */
-	HARM_LOSS, /* a task that still runs loses what it uses */
-	HARM_KILL, /* a process dies that should live, or lives that should die */
-	HARM_CRASH, /* an oops, a deadlock, memory that is used after it is freed */
+	HARM_ANSWER, /* the kernel reports something wrong, or nothing */
+	HARM_HANG, /* a call sleeps or fails, or something is never freed */
+	HARM_LOSS, /* a running task loses state that it uses */
+	HARM_KILL, /* the wrong process dies, or survives */
+	HARM_CRASH, /* an oops, a deadlock, a use after free */
 };
 
 struct fix {
 	const char *commit;
 	const char *title;
-	const char *without; /* what a user suffers on a kernel without it */
-	enum harm harm; /* how badly */
-	const char *series; /* what is to be picked, if more than the commit */
-	const char *untold; /* why no test tells of it, where none does */
-	enum fix_id repairs; /* without this one there is nothing to mend */
-	enum fix_id replaced_by; /* a later one does its work, otherwise */
-	enum fix_id groundwork_of; /* that one cannot be picked without it */
-	bool feature; /* not a fix: nobody has to pick it */
+	const char *without; /* the effect on users of a kernel without it */
+	enum harm harm;
+	const char *series; /* the commits to backport, if more than this one */
+	const char *untested; /* why no test guards it, if none does */
+	enum fix_id repairs; /* it fixes a bug of that fix */
+	enum fix_id
+		replaced_by; /* a later fix that does its work in another way */
+	enum fix_id
+		groundwork_of; /* a later fix that does not apply without it */
+	bool feature; /* not a fix: there is no need to backport it */
 };
 
 extern const struct fix fixes[FIX_NR];
 
-/* Whether it is known by the id of its commit, not only by its title. */
+/* Whether its commit id is known, not only its title. */
 bool fix_has_id(enum fix_id id);
 
-/* What reports call it: the id of its commit, or its title where nobody knows that. */
+/* Its name in reports: the commit id or, if that is unknown, the title. */
 const char *fix_name(enum fix_id id);
 
 #define FIX_ID_LEN 12
 
-/* Where ids stand below each other. */
+/* For a column of ids. */
 const char *fix_id_or_none(enum fix_id id);
 
 /* "wrong kill" */
 const char *harm_name(enum harm harm);
 
-/* The title of the first commit of a series; NULL where nobody knows it. */
+/* The title of the first commit of a series, or NULL if it is unknown. */
 const char *commit_title(const char *series);
 
 #endif /* TASK_EXIT_FIXES_H */

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * fork_events - a listener of the process connector. See fork_events.h.
+ * fork_events - listen to the process connector. See fork_events.h.
  */
 #include <errno.h>
-#include <linux/posix_types.h> /* which cn_proc.h uses, and does not include */
+#include <linux/posix_types.h> /* cn_proc.h uses it but does not include it */
 #include <linux/cn_proc.h>
 #include <linux/connector.h>
 #include <linux/netlink.h>
@@ -16,7 +16,7 @@
 #include "fork_events.h"
 #include "wait.h"
 
-/* A netlink message that holds a connector message that holds @size bytes. */
+/* The size of a netlink message with a connector message with @size bytes. */
 #define PAYLOAD_AT (NLMSG_HDRLEN + sizeof(struct cn_msg))
 #define MESSAGE_SIZE(size) (PAYLOAD_AT + (size))
 
@@ -36,7 +36,7 @@ static int subscribe(int events)
 	return send(events, buf, sizeof(buf), 0) == sizeof(buf) ? 0 : -errno;
 }
 
-/* 0, or -EAGAIN where there is no news yet; what is no event is PROC_EVENT_NONE. */
+/* 0, or -EAGAIN if there is no message yet; other messages are PROC_EVENT_NONE. */
 static int next_event(int events, struct proc_event *event)
 {
 	char buf[MESSAGE_SIZE(sizeof(*event))] __aligned(8);
@@ -50,7 +50,7 @@ static int next_event(int events, struct proc_event *event)
 	return 0;
 }
 
-/* The kernel does all that in our send(2): its answer is there, or never comes. */
+/* The kernel answers within our send(2), or not at all. */
 static int begin_to_listen(int events)
 {
 	struct sockaddr_nl address = { .nl_family = AF_NETLINK,
@@ -75,7 +75,7 @@ int fork_events_open(struct reason *reason)
 	if (events >= 0)
 		close(events);
 	reason_set(reason,
-		   "the kernel tells nothing of forks (CONFIG_PROC_EVENTS): %s",
+		   "this kernel reports no forks (CONFIG_PROC_EVENTS): %s",
 		   strerror(-err));
 	return err;
 }

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * fork_events - news of forks that are not done yet.
+ * fork_events - stop in the middle of a fork.
  *
- * The kernel's process connector tells of a fork when the child has its pid, and
- * before cgroup_post_fork() puts it into a cgroup. Who listens as a FIFO task, on
- * the CPU of the parent, preempts it there: the fork goes on when he sleeps. That
- * takes a kernel that can be preempted (PREEMPT_LAZY, PREEMPT, PREEMPT_RT).
+ * The kernel's process connector reports a fork when the child has its pid, and
+ * before cgroup_post_fork() adds it to a cgroup. A listener that is a SCHED_FIFO task on
+ * the parent's CPU preempts the parent there: the fork continues when the listener
+ * sleeps. This needs a preemptible kernel (PREEMPT_LAZY, PREEMPT, PREEMPT_RT).
  */
 #ifndef TASK_EXIT_FORK_EVENTS_H
 #define TASK_EXIT_FORK_EVENTS_H
@@ -14,7 +14,7 @@
 
 #include "reason.h"
 
-/* A descriptor; or -errno and the reason, -EOPNOTSUPP where there is no such news. */
+/* A descriptor; or -errno and the reason, -EOPNOTSUPP if the kernel reports no forks. */
 int fork_events_open(struct reason *reason);
 
 /* The next child of @parent, or -ETIMEDOUT. */

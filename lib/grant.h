@@ -1,28 +1,28 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * grant - what a root scheduler gives its sub-scheduler.
+ * grant - the CPUs that a root scheduler grants to its sub-scheduler.
  *
- * From 7.3 on a sub-scheduler has no CPU but those that its parent grants it, in
- * ops.sub_attach(). sched_ext/sub.bpf.h has the BPF side, with which this is shared.
+ * From 7.3 on a sub-scheduler may only use the CPUs that its parent grants it in
+ * ops.sub_attach(). This header is shared with BPF (sched_ext/sub.bpf.h).
  */
 #ifndef TASK_EXIT_GRANT_H
 #define TASK_EXIT_GRANT_H
 
 struct grant {
-	__u64 cgroup; /* whose sub-scheduler */
-	__u64 caps; /* may do what; 0 where the kernel knows no grants */
-	__u64 cids; /* on which CPUs: the address of a struct cids */
+	__u64 cgroup; /* of the sub-scheduler */
+	__u64 caps; /* SCX_CAP_*; 0 if the kernel has no grants */
+	__u64 cids; /* the CPUs: the address of a struct cids */
 	/*
-	 * SCX_ENQ_RESCUE, where the kernel has it: a grant takes effect on each CPU in
-	 * its own time, and until then it refuses what is inserted there, or with this
-	 * flag runs it nevertheless.
+	 * SCX_ENQ_RESCUE, if the kernel has it: a grant takes effect on each CPU at a
+	 * different time. Until then a task that is inserted there is rejected, or
+	 * with this flag runs nevertheless.
 	 */
 	__u64 rescue;
 };
 
 #define MAX_CIDS 8192 /* no kernel is built for more CPUs */
 
-/* The kernel's struct scx_cmask, which lives in an arena; it wants a word to spare. */
+/* The kernel's struct scx_cmask, in an arena; it needs a spare word. */
 struct cids {
 	__u32 base;
 	__u32 nr_cids;
@@ -35,8 +35,8 @@ struct cids {
 #include <bpf/libbpf.h>
 
 /*
- * All that the sub-scheduler of @cgroup can be granted, on all CPUs; @arena is loaded.
- * Where the kernel knows no grants it asks for none.
+ * Grants the sub-scheduler of @cgroup all capabilities on all CPUs; @arena is loaded.
+ * Does nothing if the kernel has no grants.
  */
 void grant_everything(struct grant *grant, struct bpf_map *arena,
 		      unsigned long long cgroup);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * guard - cleaning up, whatever happens. See guard.h.
+ * guard - clean up after the tests. See guard.h.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -20,29 +20,29 @@
 #include "proc.h"
 #include "wait.h"
 
-/* The guard has the write end and never writes: only its end is news. */
-static int lifeline = -1;
+/* A pipe. The guard has the write end and never writes: its death is a hangup. */
+static int death_pipe = -1;
 static pid_t guard_group;
 static pid_t guard_pid;
 
 static const int ending_signals[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
 
 /*
- * F_SETSIG makes the kernel itself send SIGKILL to the process group when the
- * pipe hangs up. PDEATHSIG would not do: between the guard and a test stand
- * the processes of the harness, which do not pass it on.
+ * F_SETSIG makes the kernel send SIGKILL to the process group when the pipe hangs
+ * up. PDEATHSIG is not enough: the test is not a child of the guard but of the
+ * harness's processes, which do not pass it on.
  */
-void guard_hold_lifeline(void)
+void guard_join(void)
 {
-	/* The harness gives every test a group; ours has strangers in it. */
-	if (lifeline < 0 || getpgrp() == guard_group)
+	/* The harness gives each test a group; the guard's group has other processes. */
+	if (death_pipe < 0 || getpgrp() == guard_group)
 		return;
-	fcntl(lifeline, F_SETOWN, -getpgrp());
-	fcntl(lifeline, F_SETSIG, SIGKILL);
-	fcntl(lifeline, F_SETFL, O_ASYNC | O_NONBLOCK);
+	fcntl(death_pipe, F_SETOWN, -getpgrp());
+	fcntl(death_pipe, F_SETSIG, SIGKILL);
+	fcntl(death_pipe, F_SETFL, O_ASYNC | O_NONBLOCK);
 }
 
-/* Who has a session of its own restores something first, and ends by itself. */
+/* A child with its own session restores something, and ends by itself. */
 static void kill_children(void)
 {
 	struct proc_stat stat;
@@ -60,7 +60,7 @@ static void kill_children(void)
 		closedir(dir);
 }
 
-/* Those of a dead child become ours, so this goes down generation by generation. */
+/* The children of a dead child become ours: this repeats for each generation. */
 static bool reap_everything(void)
 {
 	pid_t pid;
@@ -80,7 +80,7 @@ static void clean_up(void)
 	cgroup_root_remove();
 }
 
-/* Waits for the tests' process or for a signal to end; reaps orphans on the way. */
+/* Waits for the end of the tests' process or for a signal, and reaps orphans. */
 static int watch_over(pid_t tests, const sigset_t *signals, int *status)
 {
 	for (;;) {
@@ -136,14 +136,14 @@ int guard_run(int (*run)(int, char **), int argc, char **argv)
 	if (geteuid())
 		skip_all("not root: run it with sudo");
 
-	/* Before anything is made that would have to be removed. */
+	/* Before anything is created that must be removed. */
 	sigemptyset(&signals);
 	sigaddset(&signals, SIGCHLD);
 	for (i = 0; i < ARRAY_SIZE(ending_signals); i++)
 		sigaddset(&signals, ending_signals[i]);
 	sigprocmask(SIG_BLOCK, &signals, &mask);
 	signal(SIGPIPE, SIG_IGN);
-	/* Whoever ignored it would have our children reaped unseen. */
+	/* Ignored SIGCHLD is inherited, and would let children be reaped unseen. */
 	signal(SIGCHLD, SIG_DFL);
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	guard_group = getpgrp();
@@ -159,7 +159,7 @@ int guard_run(int (*run)(int, char **), int argc, char **argv)
 	tests = fork();
 	if (!tests) {
 		close(pipe_fds[1]);
-		lifeline = pipe_fds[0];
+		death_pipe = pipe_fds[0];
 		cgroup_root_disown();
 		run_tests(run, argc, argv, &mask);
 	}

@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * guard - the process that cleans up, whatever happens to the tests.
+ * guard - the process that cleans up after the tests.
  *
- * A test program is two processes: the guard, which is the one that was
- * started, and its child, which runs the tests. The guard makes the run's
- * cgroup root, waits, and when the child has ended (by itself, by a crash, by
- * SIGINT or SIGTERM to the guard) kills and reaps every descendant and removes
- * the root. It is their subreaper, so that none gets away; if the guard itself
- * is killed, the descendants get SIGKILL through a lifeline, and the cgroups
- * are swept by the next run.
+ * A test program is two processes: the guard, which the user started, and its
+ * child, which runs the tests. The guard creates the run's root cgroup and waits.
+ * When the child has ended (by itself, by a crash, or as the guard got SIGINT or
+ * SIGTERM), the guard kills and reaps all descendants, as their subreaper, and
+ * removes the root. If the guard itself is killed, the kernel kills the
+ * descendants through a pipe, and the next run removes the cgroups.
  */
 #ifndef TASK_EXIT_GUARD_H
 #define TASK_EXIT_GUARD_H
@@ -18,7 +17,7 @@
 /* Runs the tests under guard; returns the exit status for main(). */
 int guard_run(int (*run)(int argc, char **argv), int argc, char **argv);
 
-/* In a test's process: die when the guard does, with the whole process group. */
-void guard_hold_lifeline(void);
+/* In a test's process: the kernel kills its process group when the guard dies. */
+void guard_join(void);
 
 #endif /* TASK_EXIT_GUARD_H */

@@ -2,16 +2,14 @@
 /*
  * held_task - how an exiting task is held. See held_task.h.
  *
- * Every hold has a holder: a child of the test that is the parent of the task
- * and so decides when it is reaped. The two talk over a socket pair: the
- * holder announces the pids, the test says when to let go, the holder reports
- * that it has reaped everything. If the holder dies, its children die or are
- * reparented to the guard, which reaps them: that releases them too.
+ * Every hold has a holder: a helper that is the parent of the task, and so
+ * decides when the task is reaped. It announces the pids, releases the task when
+ * it is ordered to, and ends when it has reaped everything. If the holder is
+ * killed, its children die or the guard reaps them, which releases the task, too.
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <dirent.h>
-#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -19,7 +17,6 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
-#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -27,12 +24,13 @@
 #include "blocking_file.h"
 #include "compiler.h"
 #include "held_task.h"
+#include "idle_exec.h"
 #include "proc.h"
 #include "spawn.h"
 #include "test_run.h"
 #include "wait.h"
 
-/* What a holder says when its task is on the way, or cannot be made. */
+/* The holder's report: its task exits, or it cannot start one. */
 struct announcement {
 	int err;
 	pid_t pid;
@@ -57,96 +55,81 @@ const char *hold_name(enum hold_kind hold)
 	return hold_names[hold];
 }
 
-static int idle_thread(void *unused)
+static void announce(int socket, pid_t pid, pid_t process, pid_t witness)
 {
-	(void)unused;
-	for (;;)
-		syscall(SYS_pause);
-	return 0;
-}
-
-static void announce(int control, pid_t pid, pid_t process, pid_t witness)
-{
-	struct announcement news = {
+	struct announcement announcement = {
 		.pid = pid,
 		.process = process,
 		.witness = witness,
 	};
 
-	send(control, &news, sizeof(news), MSG_NOSIGNAL);
+	helper_report(socket, &announcement, sizeof(announcement));
 }
 
-static __noreturn void give_up(int control, const char *failed, int err)
+static __noreturn void give_up(int socket, const char *failed, int err)
 {
-	struct announcement news = { .err = err };
+	struct announcement announcement = { .err = err };
 
-	snprintf(news.failed, sizeof(news.failed), "%s", failed);
-	send(control, &news, sizeof(news), MSG_NOSIGNAL);
+	snprintf(announcement.failed, sizeof(announcement.failed), "%s",
+		 failed);
+	helper_report(socket, &announcement, sizeof(announcement));
 	_exit(EXIT_FAILURE);
 }
 
-/* The test's word to let go, or its end. */
-static void await_release(int control)
-{
-	char word;
-
-	(void)!read(control, &word, 1);
-}
-
-static void hold_pidns(int control, int cgroup_fd)
+static void hold_pidns(int socket, int cgroup_fd)
 {
 	pid_t init, witness;
 	int init_fd;
 
 	init = fork_into(cgroup_fd, CLONE_NEWPID);
 	if (init < 0)
-		give_up(control, "clone3(CLONE_NEWPID)", -errno);
+		give_up(socket, "clone3(CLONE_NEWPID)", -errno);
 	if (!init)
 		idle_until_killed();
 
 	init_fd = syscall(SYS_pidfd_open, init, 0);
 	if (init_fd < 0 || setns(init_fd, CLONE_NEWPID))
-		give_up(control, "setns(CLONE_NEWPID)", -errno);
+		give_up(socket, "setns(CLONE_NEWPID)", -errno);
 	witness = fork();
 	if (witness < 0)
-		give_up(control, "fork", -errno);
+		give_up(socket, "fork", -errno);
 	if (!witness)
 		idle_until_killed();
 
 	kill(init, SIGKILL);
-	announce(control, init, init, witness);
+	announce(socket, init, init, witness);
 
-	await_release(control);
+	helper_await(socket);
 	waitpid(witness, NULL, 0);
 	waitpid(init, NULL, 0);
 }
 
-static void hold_born_zombie(int control, int cgroup_fd,
+static void hold_born_zombie(int socket, int cgroup_fd,
 			     unsigned long long flags)
 {
 	pid_t pid = fork_into(cgroup_fd, flags);
 
 	if (pid < 0)
-		give_up(control, "clone3(CLONE_INTO_CGROUP)", -errno);
+		give_up(socket, "clone3(CLONE_INTO_CGROUP)", -errno);
 	if (!pid)
 		_exit(EXIT_SUCCESS);
-	announce(control, pid, pid, 0);
+	announce(socket, pid, pid, 0);
 
-	await_release(control);
+	helper_await(socket);
 	waitpid(pid, NULL, 0);
 }
 
-static void hold_zombie(int control, int cgroup_fd)
+static void hold_zombie(int socket, int cgroup_fd)
 {
-	hold_born_zombie(control, cgroup_fd, 0);
+	hold_born_zombie(socket, cgroup_fd, 0);
 }
 
-static void hold_vfork(int control, int cgroup_fd)
+static void hold_vfork(int socket, int cgroup_fd)
 {
-	hold_born_zombie(control, cgroup_fd, CLONE_VFORK);
+	hold_born_zombie(socket, cgroup_fd, CLONE_VFORK);
 }
 
-/* A child that has attached to @pid when it is returned; or -errno. */
+/* A child, which has attached to @pid when this returns; or -errno. */
 static pid_t start_tracer(pid_t pid)
 {
 	int ready[2], err = 0;
@@ -168,85 +151,72 @@ static pid_t start_tracer(pid_t pid)
 	return err ? -err : tracer;
 }
 
-static void hold_traced(int control, int cgroup_fd)
+static void hold_traced(int socket, int cgroup_fd)
 {
 	pid_t pid, tracer;
 
 	pid = fork_into(cgroup_fd, 0);
 	if (pid < 0)
-		give_up(control, "clone3(CLONE_INTO_CGROUP)", -errno);
+		give_up(socket, "clone3(CLONE_INTO_CGROUP)", -errno);
 	if (!pid)
 		idle_until_killed();
 	tracer = start_tracer(pid);
 	if (tracer < 0)
-		give_up(control, "ptrace(PTRACE_SEIZE)", tracer);
+		give_up(socket, "ptrace(PTRACE_SEIZE)", tracer);
 
 	kill(pid, SIGKILL);
 	WAIT_FOR(proc_is_zombie(pid), PATIENCE_MS);
 	if (waitpid(pid, NULL, WNOHANG))
-		give_up(control, "keeping it from its parent", -EIO);
-	announce(control, pid, pid, 0);
+		give_up(socket, "keeping it from its parent", -EIO);
+	announce(socket, pid, pid, 0);
 
-	await_release(control);
+	helper_await(socket);
 	spawn_kill(tracer, PATIENCE_MS);
 	waitpid(pid, NULL, 0);
 }
 
-static void live_on_without_leader(void)
+static void exit_before_a_thread(void)
 {
-	static char stack[16384] __aligned(16);
-
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (clone(idle_thread, stack + sizeof(stack),
-		  CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND |
-			  CLONE_THREAD | CLONE_SYSVSEM,
-		  NULL) < 0)
+	if (start_thread(idle_thread, NULL, false) < 0)
 		_exit(EXIT_FAILURE);
-	/* Only this thread: exit(3) and _exit(2) are exit_group(2). */
-	syscall(SYS_exit, 0);
+	exit_thread();
 }
 
-static void hold_zombie_leader(int control, int cgroup_fd)
+static void hold_zombie_leader(int socket, int cgroup_fd)
 {
 	pid_t pid = fork_into(cgroup_fd, 0);
 
 	if (pid < 0)
-		give_up(control, "clone3(CLONE_INTO_CGROUP)", -errno);
+		give_up(socket, "clone3(CLONE_INTO_CGROUP)", -errno);
 	if (!pid)
-		live_on_without_leader();
-	announce(control, pid, pid, 0);
+		exit_before_a_thread();
+	announce(socket, pid, pid, 0);
 
-	await_release(control);
+	helper_await(socket);
 	kill(pid, SIGKILL);
 	waitpid(pid, NULL, 0);
 }
 
-/* Opens the file, so that exiting closes it. */
-static int exit_with(void *stuck_file)
+/* Opens the file, so that exit_files() closes it. */
+static int exit_with(void *file)
 {
-	if (blocking_file_open(stuck_file) < 0)
+	if (blocking_file_open(file) < 0)
 		_exit(EXIT_FAILURE);
-	/* Only this thread: exit(3) and _exit(2) are exit_group(2). */
-	syscall(SYS_exit, 0);
-	return 0;
+	exit_thread();
 }
 
-/* A thread with a file table of its own: what it has open, it closes. */
-static void live_on_beside(struct blocking_file *file)
+/* A thread with a file table of its own: it closes only what it has opened. */
+static void exit_in_a_thread(struct blocking_file *file)
 {
-	static char stack[16384] __aligned(16);
-
-	if (clone(exit_with, stack + sizeof(stack),
-		  CLONE_VM | CLONE_FS | CLONE_SIGHAND | CLONE_THREAD |
-			  CLONE_SYSVSEM,
-		  file) < 0)
+	if (start_thread(exit_with, file, true) < 0)
 		_exit(EXIT_FAILURE);
 	close(file->device);
 	close(file->mount);
 	idle_until_killed();
 }
 
-static void hold_in_exit_files(int control, int cgroup_fd, bool thread)
+static void hold_in_exit_files(int socket, int cgroup_fd, bool thread)
 {
 	struct blocking_file file;
 	pid_t process, stuck;
@@ -254,24 +224,24 @@ static void hold_in_exit_files(int control, int cgroup_fd, bool thread)
 
 	err = blocking_file_create(&file);
 	if (err)
-		give_up(control, "a FUSE mount (CONFIG_FUSE_FS)", err);
+		give_up(socket, "a FUSE mount (CONFIG_FUSE_FS)", err);
 	process = fork_into(cgroup_fd, 0);
 	if (process < 0)
-		give_up(control, "clone3(CLONE_INTO_CGROUP)", -errno);
+		give_up(socket, "clone3(CLONE_INTO_CGROUP)", -errno);
 	if (!process) {
-		close(control);
+		close(socket);
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		if (thread)
-			live_on_beside(&file);
+			exit_in_a_thread(&file);
 		exit_with(&file);
 	}
 
 	stuck = blocking_file_serve(&file, PATIENCE_MS);
 	if (stuck < 0)
-		give_up(control, "the FUSE daemon", stuck);
-	announce(control, stuck, process, 0);
+		give_up(socket, "the FUSE daemon", stuck);
+	announce(socket, stuck, process, 0);
 
-	await_release(control);
+	helper_await(socket);
 	blocking_file_release(&file);
 	if (thread) {
 		struct proc_stat gone;
@@ -304,31 +274,25 @@ static int move_and_execute(void *arg)
 	char word;
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	/* Only the daemon's may be left, so that its end lets all go. */
+	/* Only the daemon keeps the device open, so that its end releases all. */
 	close(execution->file.device);
 	close(execution->file.mount);
 	if (write(execution->threads, "0", 1) == 1 &&
 	    read(execution->go[0], &word, 1) == 1)
-		execl("/proc/self/exe", "task_exit", "none", NULL);
+		exec_idle();
 	_exit(EXIT_FAILURE);
 }
 
 static void be_executed(struct execution *execution)
 {
-	static char stacks[2][16384] __aligned(16);
-	const int flags = CLONE_VM | CLONE_FS | CLONE_SIGHAND | CLONE_THREAD |
-			  CLONE_SYSVSEM;
-
 	close(execution->go[1]);
-	if (clone(move_and_exit, stacks[0] + sizeof(stacks[0]), flags,
-		  execution) < 0 ||
-	    clone(move_and_execute, stacks[1] + sizeof(stacks[1]), flags,
-		  execution) < 0)
+	if (start_thread(move_and_exit, execution, true) < 0 ||
+	    start_thread(move_and_execute, execution, true) < 0)
 		_exit(EXIT_FAILURE);
 	idle_until_killed();
 }
 
-static void hold_exec(int control, int cgroup_fd)
+static void hold_exec(int socket, int cgroup_fd)
 {
 	struct execution execution;
 	pid_t pid, stuck;
@@ -336,41 +300,47 @@ static void hold_exec(int control, int cgroup_fd)
 
 	err = blocking_file_create(&execution.file);
 	if (err)
-		give_up(control, "a FUSE mount (CONFIG_FUSE_FS)", err);
+		give_up(socket, "a FUSE mount (CONFIG_FUSE_FS)", err);
 	execution.threads =
 		openat(cgroup_fd, "../cgroup.threads", O_WRONLY | O_CLOEXEC);
 	if (execution.threads < 0 || pipe2(execution.go, O_CLOEXEC))
-		give_up(control, "open of the parent's cgroup.threads", -errno);
+		give_up(socket, "open of the parent's cgroup.threads", -errno);
 	pid = fork_into(cgroup_fd, 0);
 	if (pid < 0)
-		give_up(control, "clone3(CLONE_INTO_CGROUP)", -errno);
+		give_up(socket, "clone3(CLONE_INTO_CGROUP)", -errno);
 	if (!pid)
 		be_executed(&execution);
 
 	stuck = blocking_file_serve(&execution.file, PATIENCE_MS);
 	if (stuck < 0)
-		give_up(control, "the FUSE daemon", stuck);
+		give_up(socket, "the FUSE daemon", stuck);
 	(void)!write(execution.go[1], "g", 1);
-	announce(control, pid, pid, 0);
+	announce(socket, pid, pid, 0);
 
-	await_release(control);
+	helper_await(socket);
 	blocking_file_release(&execution.file);
 	waitpid(pid, NULL, 0);
 }
 
-static void hold_fuse(int control, int cgroup_fd)
+static void hold_fuse(int socket, int cgroup_fd)
 {
-	hold_in_exit_files(control, cgroup_fd, false);
+	hold_in_exit_files(socket, cgroup_fd, false);
 }
 
-static void hold_thread(int control, int cgroup_fd)
+static void hold_thread(int socket, int cgroup_fd)
 {
-	hold_in_exit_files(control, cgroup_fd, true);
+	hold_in_exit_files(socket, cgroup_fd, true);
 }
 
-static void be_holder(int control, enum hold_kind hold, const char *path)
+struct request {
+	enum hold_kind hold;
+	const char *cgroup;
+};
+
+/* Its end, which closes the socket, is the report that the task is reaped. */
+static void run_holder(int socket, const void *arg)
 {
-	static void (*const holders[])(int control, int cgroup_fd) = {
+	static void (*const holders[])(int socket, int cgroup_fd) = {
 		[HOLD_PIDNS] = hold_pidns,
 		[HOLD_ZOMBIE] = hold_zombie,
 		[HOLD_ZOMBIE_LEADER] = hold_zombie_leader,
@@ -380,13 +350,13 @@ static void be_holder(int control, enum hold_kind hold, const char *path)
 		[HOLD_VFORK] = hold_vfork,
 		[HOLD_EXEC] = hold_exec,
 	};
-	int cgroup_fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	const struct request *request = arg;
+	int cgroup_fd =
+		open(request->cgroup, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
 	if (cgroup_fd < 0)
-		give_up(control, "open of the cgroup", -errno);
-	holders[hold](control, cgroup_fd);
-	/* The socket closes with us: that is the report. */
-	_exit(EXIT_SUCCESS);
+		give_up(socket, "open of the cgroup", -errno);
+	holders[request->hold](socket, cgroup_fd);
 }
 
 /* The state of a thread other than the leader that is not exiting; 0: none. */
@@ -422,9 +392,9 @@ bool held_task_is_held(const struct held_task *task)
 	switch (task->hold) {
 	case HOLD_PIDNS:
 		/*
-		 * Nobody but zap_pid_ns_processes() kills the witness: where
-		 * it is dead, the task has got that far. It sleeps as S or,
-		 * from 7.3 on, as I; where a signal is pending it spins.
+		 * Only zap_pid_ns_processes() kills the witness: if that is
+		 * dead, the task has come so far. It sleeps in state S or,
+		 * from 7.3 on, I; with a pending signal it spins.
 		 */
 		return strchr("RSID", stat.state) &&
 		       !proc_stat(task->witness, &witness) &&
@@ -436,87 +406,77 @@ bool held_task_is_held(const struct held_task *task)
 	case HOLD_ZOMBIE_LEADER:
 		return stat.state == 'Z' && live_thread(task->pid);
 	case HOLD_EXEC:
-		/* Nobody but who executes kills its leader; then it waits. */
+		/* Only the executing thread kills its leader; then it waits. */
 		return stat.state == 'Z' && live_thread(task->pid) == 'D';
 	case HOLD_FUSE:
 	case HOLD_THREAD:
 		/*
-		 * The daemon has its request and answers when we say so. Who
-		 * freezes and thaws the task wakes it, to sleep again.
+		 * The daemon has its request and answers at our order. To freeze
+		 * or thaw the task wakes it, and it sleeps again.
 		 */
 		return strchr("RSID", stat.state);
 	}
 	return false;
 }
 
+/* No namespaces, clone3 or FUSE, not for this user, or no more of them. */
+static bool is_missing(int err)
+{
+	return err == -EINVAL || err == -ENOSYS || err == -ENOSPC ||
+	       err == -EPERM || err == -EOPNOTSUPP;
+}
+
 static int hear_announcement(struct held_task *task, struct reason *reason)
 {
-	struct pollfd socket = { .fd = task->control, .events = POLLIN };
-	struct announcement news;
+	struct announcement announcement;
 
-	if (poll(&socket, 1, PATIENCE_MS) != 1 ||
-	    recv(task->control, &news, sizeof(news), MSG_DONTWAIT) !=
-		    sizeof(news)) {
+	if (!helper_hear(&task->holder, &announcement, sizeof(announcement),
+			 PATIENCE_MS)) {
 		reason_set(
 			reason,
 			"the helper that holds an exiting task did not start");
 		return -ETIMEDOUT;
 	}
-	if (news.err) {
+	if (announcement.err) {
 		reason_set(reason, "cannot hold an exiting task: %s: %s",
-			   news.failed, strerror(-news.err));
-		/* No namespaces, clone3 or FUSE, or not for us, or no more of them. */
-		return news.err == -EINVAL || news.err == -ENOSYS ||
-				       news.err == -ENOSPC ||
-				       news.err == -EPERM ?
-			       -EOPNOTSUPP :
-			       news.err;
+			   announcement.failed, strerror(-announcement.err));
+		return is_missing(announcement.err) ? -EOPNOTSUPP :
+						      announcement.err;
 	}
-	task->pid = news.pid;
-	task->process = news.process;
-	task->witness = news.witness;
+	task->pid = announcement.pid;
+	task->process = announcement.process;
+	task->witness = announcement.witness;
 	return 0;
 }
 
 static int start(struct held_task *task, enum hold_kind hold,
 		 const struct cgroup *cg, struct reason *reason)
 {
-	int sockets[2], err;
+	const struct request request = { hold, cg->path };
+	char where[384];
+	int err;
 
 	memset(task, 0, sizeof(*task));
 	task->hold = hold;
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sockets)) {
-		reason_set(reason, "socketpair: %s", strerror(errno));
-		return -errno;
+	err = helper_start(&task->holder, run_holder, &request);
+	if (err) {
+		reason_set(reason, "cannot start a helper: %s", strerror(-err));
+		return err;
 	}
-
-	task->holder = spawn(sockets[1]);
-	if (!task->holder)
-		be_holder(sockets[1], hold, cg->path);
-	task->control = sockets[0];
-	close(sockets[1]);
-
-	err = task->holder < 0 ? -errno : hear_announcement(task, reason);
-	if (!err && !WAIT_FOR(held_task_is_held(task), PATIENCE_MS)) {
-		char where[384];
-
-		proc_describe(task->pid, where, sizeof(where));
-		reason_set(reason, "task %d should be %s, but it is not: %s",
-			   task->pid, hold_names[hold], where);
-		err = -ETIMEDOUT;
-	}
-	return err;
+	err = hear_announcement(task, reason);
+	if (err || WAIT_FOR(held_task_is_held(task), PATIENCE_MS))
+		return err;
+	proc_describe(task->pid, where, sizeof(where));
+	reason_set(reason, "task %d should be %s, but it is not: %s", task->pid,
+		   hold_names[hold], where);
+	return -ETIMEDOUT;
 }
 
 static void kill_holder(void *held)
 {
 	struct held_task *task = held;
 
-	if (task->holder <= 0)
-		return;
-	spawn_kill(task->holder, PATIENCE_MS);
-	task->holder = 0;
-	close(task->control);
+	helper_kill(&task->holder);
 }
 
 int held_task_start(struct held_task *task, enum hold_kind hold,
@@ -550,25 +510,18 @@ void assert_held(const struct held_task *task)
 
 int held_task_let_go(const struct held_task *task)
 {
-	return send(task->control, "r", 1, MSG_NOSIGNAL) == 1 ? 0 : -errno;
+	return helper_order(&task->holder);
 }
 
 int held_task_finish(struct held_task *task)
 {
-	int status;
+	int status = held_task_let_go(task);
 
-	if (!task->holder)
-		return -ESRCH;
-	status = held_task_let_go(task);
 	/* The holder of a task that was let go before may have ended. */
 	if (status && status != -EPIPE)
 		return status;
-	status = spawn_wait(task->holder, PATIENCE_MS);
-	if (status < 0)
-		return status;
-	task->holder = 0;
-	close(task->control);
-	return 0;
+	status = helper_wait(&task->holder, PATIENCE_MS);
+	return status < 0 ? status : 0;
 }
 
 bool release_task(struct held_task *task)

@@ -3,45 +3,45 @@
  * held_task - a task that is held while it exits, for as long as the test wants.
  *
  * Between exit_signals(), which sets PF_EXITING, and its last context switch a
- * task still runs. That window is what this suite looks into; a hold keeps it
- * open without racing anything:
+ * task still runs. This suite looks into that window; a hold keeps it open
+ * without a race:
  *
  * HOLD_PIDNS
- *	The task is the init of a pid namespace and has been killed. It waits
- *	in zap_pid_ns_processes(), called from do_exit(), until the last
- *	process of its namespace is reaped; the parent of that one is a helper
- *	outside, which reaps it when the test says so. The task has switched
- *	out many times by then, but not for the last time.
+ *	The task is the init process of a pid namespace and was killed. It waits
+ *	in zap_pid_ns_processes(), called from do_exit(), until the last process of
+ *	its namespace is reaped, the witness; the parent of the witness is a helper
+ *	outside of the namespace, which reaps it at the test's order. The task has
+ *	switched out many times by then, but not for the last time.
  *
  * HOLD_ZOMBIE
  *	The task is dead and its parent does not reap it. It has switched out
- *	for the last time: nothing of it runs, only its task_struct is there.
+ *	for the last time: only its task_struct is left.
  *
  * HOLD_ZOMBIE_LEADER
- *	The leader of a process has exited, another thread of it lives on.
+ *	The leader of a process has exited, another thread of the process has not.
  *
  * HOLD_FUSE
  *	The task exits with a file open whose close blocks (blocking_file.h). It
- *	waits in exit_files(), early in do_exit(): even kernels that unlink a
- *	task from its cgroup in do_exit() have not done so yet.
+ *	waits in exit_files(), early in do_exit(): kernels that unlink a task from
+ *	its cgroup in do_exit() do so later.
  *
  * HOLD_THREAD
- *	The same, but the task is a thread other than the leader, and its
- *	process lives on.
+ *	The same, but the task is a thread other than the leader, and its process
+ *	keeps running.
  *
  * HOLD_TRACED
- *	A zombie that nobody can reap, its parent neither: its tracer has first
- *	call, and does not wait for it.
+ *	A zombie that even its parent cannot reap: its tracer comes first and does
+ *	not wait for it.
  *
  * HOLD_VFORK
  *	A zombie whose parent slept in vfork(2) until it exited.
  *
  * HOLD_EXEC
- *	A thread other than the leader executes a program, for which all others
- *	have to die. The leader has: it is a zombie, as yet in the process. The
- *	execution waits for a third thread, which is held in exit_files(). The
- *	cgroup must be threaded: of its process only the leader dies there,
- *	the other two have moved to the parent.
+ *	A thread other than the leader executes a program, which kills all other
+ *	threads. The leader is a zombie and still part of the process, as the exec
+ *	waits for a third thread, which is held in exit_files(). The cgroup must be
+ *	threaded: only the leader dies there, the other two threads have moved to
+ *	the parent cgroup.
  */
 #ifndef TASK_EXIT_HELD_TASK_H
 #define TASK_EXIT_HELD_TASK_H
@@ -50,6 +50,7 @@
 #include <sys/types.h>
 
 #include "cgroup.h"
+#include "helper.h"
 #include "reason.h"
 
 enum hold_kind {
@@ -68,8 +69,7 @@ struct held_task {
 	pid_t pid; /* the exiting task; a tid, with HOLD_THREAD */
 	pid_t process; /* its process */
 	pid_t witness; /* HOLD_PIDNS: the process whose reaping releases the task */
-	pid_t holder; /* our child, the task's parent; 0 once the task is released */
-	int control; /* a socket to the holder */
+	struct helper holder; /* the task's parent */
 };
 
 /* "a zombie" */

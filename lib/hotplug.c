@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * hotplug - a CPU that is taken away for a while. See hotplug.h.
+ * hotplug - take a CPU offline for a while. See hotplug.h.
  */
 #include <errno.h>
 #include <limits.h>
@@ -11,11 +11,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "compiler.h"
 #include "disposable.h"
 #include "hotplug.h"
 #include "proc.h"
-#include "spawn.h"
 #include "test_run.h"
 #include "wait.h"
 
@@ -28,35 +26,29 @@ static const char *online_file(int cpu)
 	return path;
 }
 
-int hotplug_possible(int cpu, struct reason *reason)
+void need_hotplug(int cpu)
 {
-	if (!machine_is_disposable()) {
-		reason_set(
-			reason,
-			"a CPU is taken away only where nobody else is: say so with DISPOSABLE_MACHINE=1");
-		return -EOPNOTSUPP;
-	}
-	if (access(online_file(cpu), W_OK)) {
-		reason_set(reason, "CPU %d cannot be taken away here", cpu);
-		return -EOPNOTSUPP;
-	}
-	return 0;
+	if (!machine_is_disposable())
+		test_skip(
+			"a CPU is taken offline only on a machine that nothing else uses: DISPOSABLE_MACHINE=1 allows it");
+	if (access(online_file(cpu), W_OK))
+		test_skip("CPU %d cannot be taken offline: CONFIG_HOTPLUG_CPU",
+			  cpu);
 }
 
-/* It is no part of the test's process group, which may be killed as a whole. */
-static __noreturn void restore_at_the_end(int cpu, int lifeline)
+/* In a session of its own, as the test's process group may be killed. */
+static void restore_at_end(int socket, const void *arg)
 {
-	char byte;
+	const int *cpu = arg;
 
 	setsid();
 	prctl(PR_SET_PDEATHSIG, 0);
 	signal(SIGTERM, SIG_IGN);
 	signal(SIGINT, SIG_IGN);
-	if (send(lifeline, "r", 1, MSG_NOSIGNAL) != 1)
+	helper_report(socket, "r", 1);
+	helper_await(socket);
+	if (write_file(online_file(*cpu), "1"))
 		_exit(EXIT_FAILURE);
-	while (read(lifeline, &byte, 1) > 0)
-		;
-	_exit(write_file(online_file(cpu), "1") ? EXIT_FAILURE : EXIT_SUCCESS);
 }
 
 static void online(void *hotplug)
@@ -66,20 +58,14 @@ static void online(void *hotplug)
 
 int hotplug_offline(struct hotplug *hotplug, int cpu)
 {
-	int ends[2];
+	int err = helper_start(&hotplug->restorer, restore_at_end, &cpu);
 	char ready;
 
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends))
-		return -errno;
-	hotplug->cpu = cpu;
-	hotplug->lifeline = ends[0];
-	hotplug->restorer = spawn(ends[1]);
-	if (!hotplug->restorer)
-		restore_at_the_end(cpu, ends[1]);
-	close(ends[1]);
+	if (err)
+		return err;
 	test_at_end(online, hotplug);
-	/* What it leaves behind if it cannot wait is an end of file. */
-	if (hotplug->restorer < 0 || read(ends[0], &ready, 1) != 1)
+	hotplug->cpu = cpu;
+	if (!helper_hear(&hotplug->restorer, &ready, 1, PATIENCE_MS))
 		return -ECHILD;
 	return write_file(online_file(cpu), "0");
 }
@@ -88,10 +74,10 @@ int hotplug_online(struct hotplug *hotplug)
 {
 	int status;
 
-	if (hotplug->restorer <= 0)
+	if (!hotplug->restorer.pid)
 		return 0;
-	close(hotplug->lifeline);
-	status = spawn_wait(hotplug->restorer, PATIENCE_MS);
-	hotplug->restorer = 0;
+	/* The end of the socket is an order as well. */
+	shutdown(hotplug->restorer.socket, SHUT_RDWR);
+	status = helper_wait(&hotplug->restorer, PATIENCE_MS);
 	return status > 0 ? -EIO : status;
 }

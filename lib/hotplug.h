@@ -1,32 +1,29 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * hotplug - a CPU that is taken away for a while, and comes back whatever happens.
+ * hotplug - take a CPU offline for a while, and online again whatever happens.
  *
- * A process of its own waits for the end of the one that took the CPU, also if that
- * is killed, and the guard lets it finish. What others lose with a CPU, such as an
- * affinity that has only this one, does not come back: so it is done only where
- * nobody else is, which DISPOSABLE_MACHINE=1 in the environment says.
+ * A helper waits for the end of the test, even if the test is killed, and onlines
+ * the CPU; the guard lets it finish. Other tasks lose more by an offline CPU than
+ * comes back with it, such as an affinity to this CPU alone: so this is done only
+ * with DISPOSABLE_MACHINE=1 in the environment.
  */
 #ifndef TASK_EXIT_HOTPLUG_H
 #define TASK_EXIT_HOTPLUG_H
 
-#include <sys/types.h>
-
-#include "reason.h"
+#include "helper.h"
 
 struct hotplug {
 	int cpu;
-	pid_t restorer;
-	int lifeline; /* the restorer acts when it is closed */
+	struct helper restorer;
 };
 
-/* 0, or -EOPNOTSUPP with the reason why @cpu is to stay. */
-int hotplug_possible(int cpu, struct reason *reason);
+/* For setup(): skips the test if @cpu cannot, or must not, be taken offline. */
+void need_hotplug(int cpu);
 
 /* 0 or -errno. */
 int hotplug_offline(struct hotplug *hotplug, int cpu);
 
-/* 0 when it is back, or if it was not away; or -errno. */
+/* 0 when the CPU is online again, or never was offline; or -errno. */
 int hotplug_online(struct hotplug *hotplug);
 
 #endif /* TASK_EXIT_HOTPLUG_H */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * idle_exec - something to execute. A root file system may have nothing but this
- * suite: so it is this executable, under another name, and does nothing until
- * it is killed.
+ * idle_exec - a program to execute that sleeps until it is killed. The root file
+ * system may have no other executable than this suite, so it is this executable
+ * under another name.
  */
 #ifndef TASK_EXIT_IDLE_EXEC_H
 #define TASK_EXIT_IDLE_EXEC_H
@@ -10,10 +10,10 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-/* As execl(3): returns only if it fails. */
+/* Returns only if it fails. */
 void exec_idle(void);
 
-/* Whether a process has come so far that it is one. */
+/* Whether @pid has completed exec_idle(). */
 bool is_idle_exec(pid_t pid);
 
 #endif /* TASK_EXIT_IDLE_EXEC_H */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * kernel_btf - what types the running kernel has. See kernel_btf.h.
+ * kernel_btf - query the types of the running kernel. See kernel_btf.h.
  */
 #include <bpf/btf.h>
 #include <errno.h>
@@ -9,7 +9,7 @@
 
 #include "kernel_btf.h"
 
-/* Those of sched_ext are some 150. */
+/* sched_ext has about 150. */
 #define MAX_NAMES 512
 
 static struct {
@@ -98,7 +98,7 @@ bool kernel_btf_function(const char *name)
 	return btf && btf__find_by_name_kind(btf, name, BTF_KIND_FUNC) > 0;
 }
 
-/* All that a scheduler can ask for, in one pass. */
+/* One pass over all types that a scheduler may ask for. */
 void kernel_btf_prepare(void)
 {
 	const struct btf *btf = kernel_btf();

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * kernel_btf - what types the running kernel has.
+ * kernel_btf - the types of the running kernel.
  *
- * Its BTF is some megabytes and a name is looked for from its beginning: so both
- * are remembered, and what a test program needs is asked before the harness forks
- * a process for each test (see SCHEDULER_PROGRAM()).
+ * Its BTF has several megabytes, and each search starts at the beginning: so
+ * the BTF and the answers are cached, and a program asks before the harness
+ * forks for each test (see PRELOAD_SCHEDULER()).
  */
 #ifndef TASK_EXIT_KERNEL_BTF_H
 #define TASK_EXIT_KERNEL_BTF_H
@@ -18,10 +18,10 @@ bool kernel_btf_member(const char *type, const char *name);
 int kernel_btf_enum(const char *type, const char *name,
 		    unsigned long long *value);
 
-/* Whether a function of the running kernel can be named by an fentry program. */
+/* Whether an fentry program can attach to a function of the running kernel. */
 bool kernel_btf_function(const char *name);
 
-/* Reads it, so that processes forked after this need not. */
+/* Reads the BTF, so that processes forked later do not. */
 void kernel_btf_prepare(void);
 
 #endif /* TASK_EXIT_KERNEL_BTF_H */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * klog - a watch on /dev/kmsg. See klog.h.
+ * klog - read /dev/kmsg. See klog.h.
  */
 #include <ctype.h>
 #include <errno.h>
@@ -13,7 +13,7 @@
 #include "compiler.h"
 #include "klog.h"
 
-/* What a report says in its first line, at the beginning or as words of it. */
+/* The first line of a report begins with, or contains, one of these. */
 static const char *const alarms[] = {
 	"WARNING: ",
 	"BUG: ",
@@ -46,7 +46,7 @@ static const char *const alarms[] = {
 	"workqueue lockup",
 };
 
-/* How much of a report to show: enough for its head and the first frames. */
+/* Enough of a report to show its head and the first frames. */
 #define REPORT_LINES 16
 
 void klog_start(struct klog *klog)
@@ -63,7 +63,7 @@ bool klog_is_alarm(const char *text)
 	for (i = 0; i < ARRAY_SIZE(alarms); i++) {
 		const char *at = strstr(text, alarms[i]);
 
-		/* "BUG: " is one, "DEBUG: " is none. */
+		/* "BUG: " matches, "DEBUG: " does not. */
 		if (at && (at == text || !isalnum(at[-1])))
 			return true;
 	}
@@ -75,14 +75,14 @@ const char *klog_text(char *record)
 {
 	char *text = strchr(record, ';');
 
-	/* The facility is above three bits of level, and 0 is the kernel. */
+	/* The facility follows three bits of level; the kernel is facility 0. */
 	if (!text || atoi(record) >> 3)
 		return NULL;
 	text[strcspn(text, "\n")] = '\0';
 	return text + 1;
 }
 
-/* The next record of the kernel's; NULL where there is none yet. */
+/* The next record by the kernel; NULL if there is none yet. */
 static const char *next_message(const struct klog *klog, char *record,
 				size_t size)
 {
@@ -90,7 +90,7 @@ static const char *next_message(const struct klog *klog, char *record,
 		ssize_t len = read(klog->fd, record, size - 1);
 		const char *message;
 
-		/* EPIPE: the ring buffer overtook us; what is left still counts. */
+		/* EPIPE: the ring buffer has overwritten records; read on. */
 		if (len < 0 && errno == EPIPE)
 			continue;
 		if (len <= 0)
@@ -102,7 +102,7 @@ static const char *next_message(const struct klog *klog, char *record,
 	}
 }
 
-bool klog_says(struct klog *klog, const char *word, char *text, size_t size)
+bool klog_has(struct klog *klog, const char *word, char *text, size_t size)
 {
 	char record[8192];
 	const char *message;

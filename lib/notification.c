@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * watch - who is told of a change of cgroup.events. See notification.h.
+ * notification - poll(2) and inotify(7) on cgroup.events. See notification.h.
  */
 #include <stdio.h>
 #include <sys/inotify.h>
@@ -23,14 +23,14 @@ bool notification_start(struct notification *watch, const struct cgroup *cg)
 	       notification_renew(watch);
 }
 
-bool notification_notified(struct notification *watch)
+bool notification_came(struct notification *watch)
 {
 	return poll(&watch->poll, 1, PATIENCE_MS) == 1 &&
 	       watch->poll.revents & POLLPRI &&
 	       poll(&watch->inotify, 1, PATIENCE_MS) == 1;
 }
 
-bool notification_quiet(struct notification *watch)
+bool notification_none(struct notification *watch)
 {
 	return (poll(&watch->poll, 1, 0) == 0 ||
 		!(watch->poll.revents & POLLPRI)) &&

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * watch - the notifications of a cgroup's cgroup.events, by both ways in which
- * they come: poll(2) and inotify(7).
+ * notification - the notifications of a cgroup's cgroup.events, by poll(2) and by
+ * inotify(7).
  */
 #ifndef TASK_EXIT_NOTIFICATION_H
 #define TASK_EXIT_NOTIFICATION_H
@@ -16,16 +16,16 @@ struct notification {
 	struct pollfd inotify;
 };
 
-/* From here on; false if it cannot be watched. */
+/* Starts here; false if that fails. */
 bool notification_start(struct notification *watch, const struct cgroup *cg);
 
-/* Waits for the news by both ways; false if one does not bring it. */
-bool notification_notified(struct notification *watch);
+/* Waits for a notification by both; false if one of them sends none. */
+bool notification_came(struct notification *watch);
 
-/* Whether there was no news up to now, by either way. */
-bool notification_quiet(struct notification *watch);
+/* Whether there was no notification so far, by either. */
+bool notification_none(struct notification *watch);
 
-/* Forgets the news up to now: a notification is of what comes after. */
+/* Discards the notifications so far. */
 bool notification_renew(struct notification *watch);
 
 void notification_stop(struct notification *watch);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * offlining - the sentinel. See offline_barrier.h.
+ * offline_barrier - remove a sentinel. See offline_barrier.h.
  */
 #include <errno.h>
 #include <string.h>
@@ -12,10 +12,10 @@
 #include "wait.h"
 
 /*
- * What offlines a cgroup is an RCU callback and a work item of the CPU that
- * removed it, and both keep their order there. (Not so where RCU callbacks are
- * offloaded, rcu_nocbs=: the sentinel may come first there, and an early offline
- * be missed; a late one is never blamed.)
+ * An RCU callback and a work item of the CPU that removed a cgroup offline it,
+ * and both run in order there. (Offloaded RCU callbacks, rcu_nocbs=, do not: the
+ * sentinel may be offline first, so that a test misses an early offline. It
+ * never reports a wrong one.)
  */
 void offline_barrier_begin(void)
 {

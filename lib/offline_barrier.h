@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * offlining - has the kernel taken down what was removed, or put it off? That
- * something has not happened yet proves nothing; so this is asked, not waited
- * for. The kernel takes cgroups down in the order in which they were removed,
- * for each CPU: remove one more, and when that is down, all before it are down
- * or have been put off.
+ * offline_barrier - wait until the kernel has offlined, or deferred, all cgroups
+ * that were removed so far.
+ *
+ * The absence of an event proves nothing while the event may still come. The kernel
+ * offlines the cgroups that one CPU removes in their order. So remove one more
+ * cgroup, the sentinel: when it is offline, all before it are offline or deferred.
  */
 #ifndef TASK_EXIT_OFFLINE_BARRIER_H
 #define TASK_EXIT_OFFLINE_BARRIER_H

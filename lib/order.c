@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * order - the ordering rules, in one place. See order.h.
+ * order - the ordering rules. See order.h.
  *
  * The checker replays the events against a model: a cgroup is initialised or
- * not, a task is initialised in one cgroup or not. A rule is broken where an
- * event does not fit the model. The model then takes the event as it came, so
- * that one bug is reported once and not again by everything that follows it.
+ * not, a task is initialised in one cgroup or not. An event that does not fit
+ * the model violates a rule. The model then accepts the event, so that a bug is
+ * reported once and not again for every later event.
  *
- * An unload is different on purpose: the kernel runs cgroup_exit for all
- * cgroups before exit_task for the tasks in them, so R2 does not apply between
- * EV_UNLOAD_BEGIN and EV_UNLOAD_END. Nor does R1: in between tasks are forked as
- * before, and cgroups made that nobody is told of (scx_pairing tells of that).
+ * An unload is different by design: the kernel calls cgroup_exit for all cgroups
+ * before exit_task for their tasks, so R2 does not apply between EV_UNLOAD_BEGIN
+ * and EV_UNLOAD_END. Nor does R1: until EV_UNLOAD_END tasks are forked as
+ * before, and new cgroups get no cgroup_init (see scx_pairing).
  */
 #include <errno.h>
 #include <stdarg.h>
@@ -30,14 +30,14 @@ struct entity {
 	__u64 id; /* cgroup id, or task identity; 0 is a free slot */
 	__u64 up; /* of a cgroup its parent, of a task its cgroup */
 	enum presence presence;
-	size_t since; /* index of the event that made it so */
+	size_t since; /* index of the event that set its presence */
 	int pid;
 	long outlived; /* of a task: violation + 1 by which its cgroup went first */
 };
 
 struct entity_table {
 	struct entity *slot;
-	size_t size; /* a power of two, at least twice the number of entities */
+	size_t size; /* a power of two, at least twice the number of entries */
 };
 
 struct model {
@@ -57,8 +57,7 @@ static const char *const rule_texts[ORDER_NR_RULES] = {
 		"cgroup_init of a cgroup precedes init_task of every task in it",
 	[ORDER_R2] =
 		"exit_task of every task in a cgroup precedes the cgroup's cgroup_exit",
-	[ORDER_R3] =
-		"init_task and exit_task come in pairs, exactly one pair per task",
+	[ORDER_R3] = "init_task and exit_task pair exactly once per task",
 	[ORDER_R4] =
 		"cgroup_init and cgroup_exit alternate, a child's inside its parent's",
 	[ORDER_R5] =
@@ -84,7 +83,7 @@ const char *order_rule_text(enum order_rule rule)
 
 static int table_init(struct entity_table *table, size_t nr_events)
 {
-	/* A move brings in at most three entities of a kind; twice that stays sparse. */
+	/* A move adds at most three entries of a kind; twice that keeps the table sparse. */
 	for (table->size = 64; table->size < 6 * nr_events; table->size *= 2)
 		;
 	table->slot = calloc(table->size, sizeof(*table->slot));
@@ -159,7 +158,7 @@ static void see_cgroup_init(struct model *m, const struct event *ev)
 	set_presence(m, cgroup, INITIALISED);
 }
 
-/* Its proof is the exit_task that comes too late; until it comes, init_task is. */
+/* Refers to the init_task until the late exit_task is seen. */
 static void outlives_cgroup(struct model *m, struct entity *task)
 {
 	violated(m, ORDER_R2, task->since,
@@ -239,7 +238,7 @@ static void see_exit_task(struct model *m, const struct event *ev)
 	set_presence(m, task, EXITED);
 }
 
-/* Returns the task where a callback may mention it, or NULL. */
+/* The task, or NULL if a callback must not name it. */
 static struct entity *see_mention(struct model *m, const struct event *ev)
 {
 	struct entity *task = table_get(&m->tasks, ev->task);

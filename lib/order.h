@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * order - the oracle: which ordering rules does a sequence of events break?
+ * order - which ordering rules does a sequence of events violate?
  *
- * Pure C over a list of events; it asks no kernel, so that its own tests can
- * feed it every wrong sequence there is.
+ * It only reads a list of events, so that its unit tests can give it every wrong
+ * sequence.
  */
 #ifndef TASK_EXIT_ORDER_H
 #define TASK_EXIT_ORDER_H
@@ -25,7 +25,7 @@ enum order_rule {
 struct order_violation {
 	enum order_rule rule;
 	size_t earlier; /* index of the event that @later contradicts, or none */
-	size_t later; /* index of the event that broke the rule, or none */
+	size_t later; /* index of the event that violates the rule, or none */
 	int unpaired; /* the pid of a task whose exit_task never came, else 0 */
 	char what[160];
 };
@@ -33,14 +33,14 @@ struct order_violation {
 const char *order_rule_name(enum order_rule rule);
 const char *order_rule_text(enum order_rule rule);
 
-/* Which rules to look at: a set of ORDER_RULE(). */
+/* The rules to check: a set of ORDER_RULE(). */
 #define ORDER_RULE(rule) (1U << (rule))
 #define ORDER_ALL_RULES (~0U)
 
 /*
- * Stores the first @max violations of @rules and returns how many there are in
- * all, or a negative errno. A list that ends in EV_UNLOAD_END is complete: whatever is
- * still initialised there has lost its exit.
+ * Stores the first @max violations of @rules and returns the number of all
+ * violations, or -errno. A list that ends in EV_UNLOAD_END is complete: a task or
+ * cgroup that is still initialised there never got its exit.
  */
 long order_check(const struct event *ev, size_t nr, unsigned int rules,
 		 struct order_violation *out, size_t max);

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * pidless - tasks that lose their pid first. See pidless.h.
+ * pidless - a task that loses its pid first. See pidless.h.
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -17,33 +16,30 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "compiler.h"
-#include "pidless.h"
 #include "idle_exec.h"
+#include "pidless.h"
 #include "proc.h"
 #include "spawn.h"
 #include "test_run.h"
 #include "wait.h"
 
-#define THREAD_FLAGS                                                        \
-	(CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | \
-	 CLONE_SYSVSEM)
-
-/* Of pidfd_open(2); the C library may not know it. */
-#define PIDFD_OF_THREAD O_EXCL
-
-/* What the holder says when the task is there. */
+/* The releaser's report when the task is there. */
 struct announcement {
 	pid_t pid;
-	pid_t heir;
+	pid_t successor;
+};
+
+struct request {
+	enum pidless_way way;
+	int policy;
 };
 
 static const char *const way_names[] = {
 	[PIDLESS_REAPED] = "a child that its parent reaps",
-	[PIDLESS_IGNORED] = "a child whose parent ignores its end",
+	[PIDLESS_IGNORED] = "a child whose parent ignores SIGCHLD",
 	[PIDLESS_THREAD] = "a thread",
 	[PIDLESS_EXEC] = "a leader whose thread calls execve",
-	[PIDLESS_BEHIND] = "a child whose parent keeps the CPU for itself",
+	[PIDLESS_PREEMPTED] = "a child whose parent preempts it",
 };
 
 const char *pidless_way_name(enum pidless_way way)
@@ -51,119 +47,82 @@ const char *pidless_way_name(enum pidless_way way)
 	return way_names[way];
 }
 
-static void announce(int control, pid_t pid, pid_t heir)
+static void announce(int socket, pid_t pid, pid_t successor)
 {
-	struct announcement news = { .pid = pid, .heir = heir };
+	struct announcement announcement = {
+		.pid = pid,
+		.successor = successor,
+	};
 
-	send(control, &news, sizeof(news), MSG_NOSIGNAL);
+	helper_report(socket, &announcement, sizeof(announcement));
 }
 
-/* The test's word, or its end. */
-static void await_word(int control)
+static int exit_when_ordered(void *socket)
 {
-	char word;
-
-	(void)!read(control, &word, 1);
+	helper_await((long)socket);
+	exit_thread();
 }
 
-/* Only this thread: exit(3) and _exit(2) are exit_group(2). */
-static int exit_at_a_word(void *control)
-{
-	await_word((long)control);
-	syscall(SYS_exit, 0);
-	return 0;
-}
-
-static pid_t start_thread(int (*fn)(void *), int control)
-{
-	static char stack[16384] __aligned(16);
-
-	return clone(fn, stack + sizeof(stack), THREAD_FLAGS,
-		     (void *)(long)control);
-}
-
-static pid_t fork_pidless(int control)
+static pid_t fork_pidless(int socket)
 {
 	pid_t pid = fork();
 
 	if (!pid) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		exit_at_a_word((void *)(long)control);
+		exit_when_ordered((void *)(long)socket);
 	}
 	return pid;
 }
 
-/* POLLHUP, which nobody has to ask for, is the end of the pid. */
-static void await_end_of(int pidfd)
+/* POLLHUP, the release of the pid, is reported without being asked for. */
+static void await_release(pid_t pid, unsigned int flags)
 {
-	struct pollfd end = { .fd = pidfd };
+	struct pollfd pidfd = { .events = 0 };
 
-	poll(&end, 1, -1);
+	pidfd.fd = syscall(SYS_pidfd_open, pid, flags);
+	if (pidfd.fd < 0)
+		_exit(EXIT_FAILURE);
+	poll(&pidfd, 1, -1);
 }
 
-static void hold_reaped(int control)
+static void release_by_reaping(int socket)
 {
-	pid_t pid = fork_pidless(control);
+	pid_t pid = fork_pidless(socket);
 
-	announce(control, pid, 0);
+	announce(socket, pid, 0);
 	waitpid(pid, NULL, 0);
 }
 
-static void hold_ignored(int control)
+static void release_by_ignoring(int socket)
 {
 	pid_t pid;
-	int pidfd;
 
 	signal(SIGCHLD, SIG_IGN);
-	pid = fork_pidless(control);
-	pidfd = syscall(SYS_pidfd_open, pid, 0);
-	if (pidfd < 0)
-		_exit(EXIT_FAILURE);
-	announce(control, pid, 0);
-	await_end_of(pidfd);
+	pid = fork_pidless(socket);
+	announce(socket, pid, 0);
+	await_release(pid, 0);
 }
 
-static void hold_thread(int control)
+static void release_by_being_a_thread(int socket)
 {
-	pid_t pid = start_thread(exit_at_a_word, control);
-	int pidfd = syscall(SYS_pidfd_open, pid, PIDFD_OF_THREAD);
+	pid_t pid =
+		start_thread(exit_when_ordered, (void *)(long)socket, false);
 
-	if (pidfd < 0)
-		_exit(EXIT_FAILURE);
-	announce(control, pid, 0);
-	await_end_of(pidfd);
+	announce(socket, pid, 0);
+	await_release(pid, PIDFD_THREAD);
 }
 
-static int exec_at_a_word(void *control)
+static int exec_when_ordered(void *socket)
 {
-	await_word((long)control);
+	helper_await((long)socket);
 	exec_idle();
 	_exit(EXIT_FAILURE);
 }
 
-static void hold_exec(int control)
+static void release_by_exec(int socket)
 {
-	pid_t heir = start_thread(exec_at_a_word, control);
-
-	announce(control, getpid(), heir);
-}
-
-static bool move_to_another_cpu(void)
-{
-	int cpu = (sched_getcpu() + 1) % sysconf(_SC_NPROCESSORS_ONLN);
-	cpu_set_t other;
-
-	CPU_ZERO(&other);
-	CPU_SET(cpu, &other);
-	return cpu != sched_getcpu() &&
-	       !sched_setaffinity(0, sizeof(other), &other);
-}
-
-static bool be_fifo(int priority)
-{
-	struct sched_param param = { .sched_priority = priority };
-
-	return !sched_setscheduler(0, SCHED_FIFO, &param);
+	announce(socket, getpid(),
+		 start_thread(exec_when_ordered, (void *)(long)socket, false));
 }
 
 bool is_preempt_rt(void)
@@ -173,110 +132,78 @@ bool is_preempt_rt(void)
 	return !uname(&name) && strstr(name.version, "PREEMPT_RT");
 }
 
-static void hold_behind(int control)
+static void release_by_preempting(int socket)
 {
 	long long until;
-	char word;
+	char order;
 	pid_t pid;
 
-	if (!move_to_another_cpu() || !be_fifo(2))
+	if (stay_on_another_cpu(sched_getcpu()) || become_fifo_with(2))
 		_exit(EXIT_FAILURE);
 	pid = fork();
 	if (!pid) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		if (be_fifo(1))
-			exit_at_a_word((void *)(long)control);
+		if (!become_fifo_with(1))
+			exit_when_ordered((void *)(long)socket);
 		_exit(EXIT_FAILURE);
 	}
-	announce(control, pid, 0);
+	announce(socket, pid, 0);
 	waitpid(pid, NULL, 0);
-	/* To sleep is to let the child run; for ever would be to lose the CPU. */
+	/* Sleeping would let the child run; the deadline gives the CPU back. */
 	until = now_ms() + 3 * PATIENCE_MS;
-	while (recv(control, &word, 1, MSG_DONTWAIT) < 0 && errno == EAGAIN &&
+	while (recv(socket, &order, 1, MSG_DONTWAIT) < 0 && errno == EAGAIN &&
 	       now_ms() < until)
 		;
 }
 
-static void be_holder(int control, enum pidless_way way, int policy)
+static void run_releaser(int socket, const void *arg)
 {
-	static void (*const holders[])(int control) = {
-		[PIDLESS_REAPED] = hold_reaped,
-		[PIDLESS_IGNORED] = hold_ignored,
-		[PIDLESS_THREAD] = hold_thread,
-		[PIDLESS_EXEC] = hold_exec,
-		[PIDLESS_BEHIND] = hold_behind,
+	static void (*const releasers[])(int socket) = {
+		[PIDLESS_REAPED] = release_by_reaping,
+		[PIDLESS_IGNORED] = release_by_ignoring,
+		[PIDLESS_THREAD] = release_by_being_a_thread,
+		[PIDLESS_EXEC] = release_by_exec,
+		[PIDLESS_PREEMPTED] = release_by_preempting,
 	};
+	const struct request *request = arg;
 	struct sched_param param = {};
 
-	if (stay_on_this_cpu() || sched_setscheduler(0, policy, &param))
+	if (stay_on_this_cpu() ||
+	    sched_setscheduler(0, request->policy, &param))
 		_exit(EXIT_FAILURE);
 	/*
-	 * A scheduler gives a task a slice when it wakes up. With what is left
-	 * of an older one we might be put behind the task when we are about to
-	 * sleep: it would not wake us then, and exit with nobody to preempt it.
+	 * Sleep once, as a scheduler gives a slice at wakeup. With the rest of
+	 * an older slice the task might preempt us before we sleep: it would
+	 * then exit without waking us.
 	 */
 	pause_ms(1);
-	holders[way](control);
+	releasers[request->way](socket);
 	idle_until_killed();
 }
 
-/* Where its holder sleeps, after its announcement, it sleeps until the end. */
-static bool is_awaited(const struct pidless *task)
+/* After the announcement the releaser sleeps only when it waits for the task. */
+static bool releaser_waits(const struct pidless *task)
 {
 	struct proc_stat stat;
 
-	return !proc_stat(task->holder, &stat) && stat.state == 'S';
+	return !proc_stat(task->releaser.pid, &stat) && stat.state == 'S';
 }
 
-static int hear_announcement(struct pidless *task)
+static int start(struct pidless *task, const struct request *request)
 {
-	struct pollfd socket = { .fd = task->control, .events = POLLIN };
-	struct announcement news;
+	struct announcement announcement;
+	int err = helper_start(&task->releaser, run_releaser, request);
 
-	if (poll(&socket, 1, PATIENCE_MS) != 1 ||
-	    recv(task->control, &news, sizeof(news), MSG_DONTWAIT) !=
-		    sizeof(news))
+	if (err)
+		return err;
+	if (!helper_hear(&task->releaser, &announcement, sizeof(announcement),
+			 PATIENCE_MS))
 		return -ETIMEDOUT;
-	if (news.pid <= 0 || news.heir < 0)
+	if (announcement.pid <= 0 || announcement.successor < 0)
 		return -EAGAIN;
-	task->pid = news.pid;
-	task->heir = news.heir;
-	return WAIT_FOR(is_awaited(task), PATIENCE_MS) ? 0 : -ETIMEDOUT;
-}
-
-static int start(struct pidless *task, enum pidless_way way, int policy,
-		 struct reason *reason)
-{
-	int sockets[2], err;
-
-	memset(task, 0, sizeof(*task));
-	task->way = way;
-	if (way == PIDLESS_BEHIND && sysconf(_SC_NPROCESSORS_ONLN) < 2) {
-		reason_set(reason, "this needs a second CPU");
-		return -EOPNOTSUPP;
-	}
-	if (way == PIDLESS_BEHIND && is_preempt_rt()) {
-		reason_set(reason,
-			   "a PREEMPT_RT kernel needs each CPU for its RCU");
-		return -EOPNOTSUPP;
-	}
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sockets)) {
-		reason_set(reason, "socketpair: %s", strerror(errno));
-		return -errno;
-	}
-	task->holder = spawn(sockets[1]);
-	if (!task->holder)
-		be_holder(sockets[1], way, policy);
-	task->control = sockets[0];
-	close(sockets[1]);
-
-	err = task->holder < 0 ? -errno : hear_announcement(task);
-	if (err) {
-		reason_set(reason, "%s cannot be started: %s", way_names[way],
-			   strerror(-err));
-		pidless_end(task);
-	}
-	return err;
+	task->pid = announcement.pid;
+	task->successor = announcement.successor;
+	return WAIT_FOR(releaser_waits(task), PATIENCE_MS) ? 0 : -ETIMEDOUT;
 }
 
 static void end(void *task)
@@ -286,20 +213,28 @@ static void end(void *task)
 
 void pidless_start(struct pidless *task, enum pidless_way way, int policy)
 {
-	test_need(start(task, way, policy, &test.reason));
+	const struct request request = { way, policy };
+	int err;
+
+	memset(task, 0, sizeof(*task));
+	task->way = way;
+	if (way == PIDLESS_PREEMPTED && sysconf(_SC_NPROCESSORS_ONLN) < 2)
+		test_skip("this needs a second CPU");
+	if (way == PIDLESS_PREEMPTED && is_preempt_rt())
+		test_skip("a PREEMPT_RT kernel needs each CPU for RCU");
 	test_at_end_first(end, task);
+	err = start(task, &request);
+	if (err)
+		test_error("cannot start %s: %s", way_names[way],
+			   strerror(-err));
 }
 
-int pidless_go(struct pidless *task)
+int pidless_exit(struct pidless *task)
 {
-	return send(task->control, "g", 1, MSG_NOSIGNAL) == 1 ? 0 : -errno;
+	return helper_order(&task->releaser);
 }
 
 void pidless_end(struct pidless *task)
 {
-	if (task->holder <= 0)
-		return;
-	spawn_kill(task->holder, PATIENCE_MS);
-	task->holder = 0;
-	close(task->control);
+	helper_kill(&task->releaser);
 }

@@ -2,33 +2,34 @@
 /*
  * pidless - a task that loses its pid before its last context switch.
  *
- * To exit is to be released, which takes the pid away, and to switch out for the
- * last time; either may come first. What releases the task here is woken by it,
- * on the CPU of both: a scheduler that lets the woken one preempt the task, and
- * then keeps the task waiting, has one that is still to be scheduled and has no
- * pid any more (see sched_ext/pidless.bpf.h). There are four ways to go:
+ * release_task() takes a task's pid away, and finish_task_switch() ends the task
+ * for good; either may come first. Here the pid goes first: the exiting task wakes
+ * the task that releases it, on the same CPU. A BPF scheduler lets the woken task
+ * preempt the exiting one and then delays the exiting one, which is runnable and
+ * has no pid (sched_ext/pidless.bpf.h). There are four ways:
  *
  * PIDLESS_REAPED
  *	A child. Its parent sleeps in wait(2), is woken, and reaps it.
  *
  * PIDLESS_IGNORED
- *	A child whose parent ignores SIGCHLD: it releases itself. The parent
- *	polls its pidfd for nothing but the end, which comes when the pid is
- *	taken away and not, as other news, when the task has exited.
+ *	A child whose parent ignores SIGCHLD: the child releases itself. The
+ *	parent polls a pidfd with events = 0, so that only POLLHUP (the pid is
+ *	released) wakes it, and not the exit.
  *
  * PIDLESS_THREAD
  *	A thread, which releases itself. The leader polls its pidfd.
  *
  * PIDLESS_EXEC
- *	The leader of a process whose other thread, the heir, calls execve(2).
- *	The heir waits for its end, takes its pid, and releases it.
+ *	The leader of a process whose other thread, the successor, calls
+ *	execve(2). The successor waits for the leader's exit, takes over its pid and
+ *	releases it.
  *
- * And one that takes no scheduler, but a second CPU:
+ * One more way needs no scheduler but a second CPU:
  *
- * PIDLESS_BEHIND
- *	A child on another CPU, of policy SCHED_FIFO. Its parent is too, above
- *	it: it preempts the child, reaps it, and then keeps the CPU for itself
- *	until it is told again.
+ * PIDLESS_PREEMPTED
+ *	A SCHED_FIFO child on another CPU. Its parent runs there with a higher
+ *	priority: it preempts the child, reaps it, and keeps the CPU until the
+ *	next order.
  */
 #ifndef TASK_EXIT_PIDLESS_H
 #define TASK_EXIT_PIDLESS_H
@@ -36,52 +37,46 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-#include "reason.h"
-
-/* The C library's headers are older than this policy. */
-#ifndef SCHED_EXT
-#define SCHED_EXT 7
-#endif
+#include "helper.h"
 
 enum pidless_way {
 	PIDLESS_REAPED,
 	PIDLESS_IGNORED,
 	PIDLESS_THREAD,
 	PIDLESS_EXEC,
-	PIDLESS_BEHIND,
+	PIDLESS_PREEMPTED,
 };
 
 struct pidless {
 	enum pidless_way way;
 	pid_t pid; /* of the task, while it has one */
-	pid_t heir; /* PIDLESS_EXEC: of the heir, before it takes @pid */
-	pid_t holder; /* our child: the parent, or the process; 0 for none */
-	int control; /* a socket to them */
+	pid_t successor; /* PIDLESS_EXEC: its tid, before it takes over @pid */
+	struct helper releaser; /* the parent, or the process */
 };
 
+/* "a thread" */
 const char *pidless_way_name(enum pidless_way way);
 
 /*
- * Starts such a task and who releases it, on this CPU and of this scheduling
- * policy. Returns when it is ready to go; 0, or -errno with the reason,
- * -EOPNOTSUPP where there is no second CPU to be had.
+ * Starts such a task and its releaser on this CPU, with this scheduling policy, and
+ * returns when both are ready. Ends the test where this fails: skipped if there
+ * is no second CPU.
  */
 void pidless_start(struct pidless *task, enum pidless_way way, int policy);
 
 /*
- * There RCU has a thread on each CPU for what an interrupt does elsewhere: who keeps
- * a CPU for himself keeps every grace period from ending. And not every wakeup by
- * a task that exits preempts it.
+ * Orders the task to exit; 0 or -errno. PIDLESS_PREEMPTED: a second order lets the
+ * task reach its last context switch.
  */
-bool is_preempt_rt(void);
+int pidless_exit(struct pidless *task);
+
+/* Kills and reaps both; the end of the test does so, too. */
+void pidless_end(struct pidless *task);
 
 /*
- * Lets it exit; 0 or -errno. PIDLESS_BEHIND: and, the second time, get to its last
- * switch.
+ * On PREEMPT_RT, RCU needs a thread on each CPU, so a task that keeps a CPU blocks
+ * every grace period; and a task that an exiting one wakes may not preempt it.
  */
-int pidless_go(struct pidless *task);
-
-/* Kills and reaps all of them; harmless where there is none. */
-void pidless_end(struct pidless *task);
+bool is_preempt_rt(void);
 
 #endif /* TASK_EXIT_PIDLESS_H */

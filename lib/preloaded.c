@@ -7,7 +7,7 @@
 
 #include "preloaded.h"
 
-/* A map of global variables, and what was in it at the load. */
+/* A map of global variables, and its content at the load. */
 struct globals {
 	struct bpf_map_skeleton *map;
 	size_t size;
@@ -15,6 +15,8 @@ struct globals {
 };
 
 #define MAX_GLOBALS 16
+#define MAX_KEY 64
+#define MAX_VALUE 64
 
 static struct {
 	const char *name;
@@ -24,8 +26,8 @@ static struct {
 	int nr_globals;
 } object;
 
-static struct bpf_map_skeleton *map_of(struct bpf_object_skeleton *skeleton,
-				       int i)
+static struct bpf_map_skeleton *
+map_of(const struct bpf_object_skeleton *skeleton, int i)
 {
 	return (void *)skeleton->maps + i * skeleton->map_skel_sz;
 }
@@ -35,7 +37,7 @@ static bool is_zeroes(const struct bpf_map_skeleton *map)
 	return strstr(map->name, "bss");
 }
 
-/* Constants are as they were; a map that is not mapped holds no variables. */
+/* Constants do not change; a map that is not mapped has no variables. */
 static bool keep_globals(struct bpf_object_skeleton *skeleton)
 {
 	int i;
@@ -61,9 +63,37 @@ static bool keep_globals(struct bpf_object_skeleton *skeleton)
 	return true;
 }
 
+/* Tasks, cgroups and inodes may keep what is in other maps. */
+static bool can_reset(const struct bpf_map_skeleton *map)
+{
+	switch (bpf_map__type(*map->map)) {
+	case BPF_MAP_TYPE_ARRAY:
+		return map->mmaped;
+	case BPF_MAP_TYPE_HASH:
+		return bpf_map__key_size(*map->map) <= MAX_KEY;
+	case BPF_MAP_TYPE_QUEUE:
+		return bpf_map__value_size(*map->map) <= MAX_VALUE;
+	case BPF_MAP_TYPE_STRUCT_OPS:
+		return true;
+	default:
+		return false;
+	}
+}
+
+static bool can_reset_all(const struct bpf_object_skeleton *skeleton)
+{
+	int i;
+
+	for (i = 0; i < skeleton->map_cnt; i++)
+		if (!can_reset(map_of(skeleton, i)))
+			return false;
+	return true;
+}
+
 void preload(const char *name, void *skel, struct bpf_object_skeleton *skeleton)
 {
-	if (bpf_object__load_skeleton(skeleton) || !keep_globals(skeleton))
+	if (!can_reset_all(skeleton) || bpf_object__load_skeleton(skeleton) ||
+	    !keep_globals(skeleton))
 		return;
 	object.name = name;
 	object.skel = skel;
@@ -72,14 +102,29 @@ void preload(const char *name, void *skel, struct bpf_object_skeleton *skeleton)
 
 static void empty_hash(struct bpf_map *map)
 {
-	unsigned long long key;
+	size_t size = bpf_map__key_size(map);
+	char key[MAX_KEY];
 
-	if (bpf_map__type(map) != BPF_MAP_TYPE_HASH ||
-	    bpf_map__key_size(map) != sizeof(key))
-		return;
-	while (!bpf_map__get_next_key(map, NULL, &key, sizeof(key)))
-		if (bpf_map__delete_elem(map, &key, sizeof(key), 0))
+	while (!bpf_map__get_next_key(map, NULL, key, size))
+		if (bpf_map__delete_elem(map, key, size, 0))
 			return;
+}
+
+static void empty_queue(struct bpf_map *map)
+{
+	char value[MAX_VALUE];
+
+	while (!bpf_map__lookup_and_delete_elem(map, NULL, 0, value,
+						bpf_map__value_size(map), 0))
+		;
+}
+
+static void empty(struct bpf_map *map)
+{
+	if (bpf_map__type(map) == BPF_MAP_TYPE_HASH)
+		empty_hash(map);
+	else if (bpf_map__type(map) == BPF_MAP_TYPE_QUEUE)
+		empty_queue(map);
 }
 
 static void reset(void)
@@ -96,7 +141,7 @@ static void reset(void)
 			memset(memory, 0, globals->size);
 	}
 	for (i = 0; i < object.skeleton->map_cnt; i++)
-		empty_hash(*map_of(object.skeleton, i)->map);
+		empty(*map_of(object.skeleton, i)->map);
 }
 
 void *preloaded(const char *name)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * proc - what /proc tells. See proc.h.
+ * proc - read /proc. See proc.h.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -54,7 +54,7 @@ static int parse_stat(const char *path, struct proc_stat *stat)
 	if (len < 0)
 		return len;
 
-	/* comm may hold anything, parentheses included: look for the last one. */
+	/* comm may contain parentheses: search for the last one. */
 	after_comm = strrchr(buf, ')');
 	if (!after_comm ||
 	    sscanf(after_comm + 1,
@@ -131,7 +131,7 @@ static ssize_t read_wchan(pid_t pid, char *buf, size_t size)
 	return read_file(path, buf, size);
 }
 
-/* The kernel tells where a task waits only if no runqueue has it. */
+/* wchan is 0 unless the task is off the runqueue. */
 bool proc_sleeps(pid_t pid)
 {
 	char wchan[64];
@@ -168,7 +168,7 @@ static bool has_argument(pid_t pid, const char *word)
 	return false;
 }
 
-/* The youngest process of which @is is true. */
+/* The youngest process for which @is returns true. */
 static pid_t find_process(bool (*is)(pid_t pid, const char *word),
 			  const char *word)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * reason - why a stage could not be set, in one line for the one who reads a
- * skip. It says what is missing and, where that is known, what to do.
+ * reason - why a test cannot run, in one line: what is missing and, if known, how
+ * to get it.
  */
 #ifndef TASK_EXIT_REASON_H
 #define TASK_EXIT_REASON_H

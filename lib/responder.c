@@ -2,25 +2,15 @@
 /*
  * responder - a process that answers. See responder.h.
  */
-#include <errno.h>
-#include <poll.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
 #include "responder.h"
-#include "spawn.h"
 #include "test_run.h"
 #include "wait.h"
 
-static void answer_until_the_end(int socket)
+static void answer(int socket, const void *unused)
 {
-	char word;
-
-	while (read(socket, &word, 1) == 1)
-		send(socket, &word, 1, MSG_NOSIGNAL);
-	_exit(EXIT_SUCCESS);
+	(void)unused;
+	while (helper_await(socket))
+		helper_report(socket, "a", 1);
 }
 
 static void end(void *responder)
@@ -30,19 +20,13 @@ static void end(void *responder)
 
 void responder_start(struct responder *responder, const struct cgroup *cg)
 {
-	int sockets[2];
-
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sockets))
-		test_error("socketpair: %s", strerror(errno));
-	responder->pid = spawn(sockets[1]);
-	if (!responder->pid)
-		answer_until_the_end(sockets[1]);
-	close(sockets[1]);
-	responder->socket = sockets[0];
+	if (helper_start(&responder->helper, answer, NULL))
+		test_error("cannot start a process");
+	responder->pid = responder->helper.pid;
 	test_at_end(end, responder);
-
-	if (responder->pid < 0 || cgroup_add(cg, responder->pid))
-		test_error("cannot start a process in %s", cg->path);
+	if (cgroup_add(cg, responder->pid))
+		test_error("cannot move process %d to %s", responder->pid,
+			   cg->path);
 	responder_ask(responder);
 	if (!responder_answered(responder, PATIENCE_MS))
 		test_error("process %d does not answer", responder->pid);
@@ -50,24 +34,18 @@ void responder_start(struct responder *responder, const struct cgroup *cg)
 
 void responder_ask(struct responder *responder)
 {
-	send(responder->socket, "?", 1, MSG_NOSIGNAL);
+	helper_order(&responder->helper);
 }
 
 bool responder_answered(struct responder *responder, int ms)
 {
-	struct pollfd socket = { .fd = responder->socket, .events = POLLIN };
-	char word;
+	char answer;
 
-	return poll(&socket, 1, ms) == 1 &&
-	       recv(responder->socket, &word, 1, MSG_DONTWAIT) == 1;
+	return helper_hear(&responder->helper, &answer, 1, ms);
 }
 
 void responder_end(struct responder *responder)
 {
-	if (!responder->socket)
-		return;
-	if (responder->pid > 0)
-		spawn_kill(responder->pid, PATIENCE_MS);
-	close(responder->socket);
-	memset(responder, 0, sizeof(*responder));
+	helper_kill(&responder->helper);
+	responder->pid = 0;
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * scheduler - one BPF scheduler's life. See scheduler.h.
+ * scheduler - load, attach and unload a BPF scheduler. See scheduler.h.
  */
 #include <bpf/bpf.h>
 #include <bpf/btf.h>
@@ -22,7 +22,7 @@
 #define STATE_FILE "/sys/kernel/sched_ext/state"
 #define OPS_FILE "/sys/kernel/sched_ext/root/ops"
 
-/* The end of what libbpf had to say, for when a load fails. */
+/* libbpf's first warning, to explain a failed load. */
 static char complaint[256];
 
 static int note_complaint(enum libbpf_print_level level, const char *fmt,
@@ -34,7 +34,7 @@ static int note_complaint(enum libbpf_print_level level, const char *fmt,
 		return 0;
 	vsnprintf(line, sizeof(line), fmt, args);
 	line[strcspn(line, "\n")] = '\0';
-	/* The first one is the cause; what follows only reports the failure. */
+	/* The first warning is the cause; the later ones report the failure. */
 	if (!complaint[0])
 		snprintf(complaint, sizeof(complaint), "%s", line);
 	return 0;
@@ -73,7 +73,7 @@ static int is_possible(struct reason *reason)
 			   "this kernel has no BTF: CONFIG_DEBUG_INFO_BTF");
 		return -EOPNOTSUPP;
 	}
-	/* One whose owner has just died is on its way out by itself. */
+	/* A scheduler whose owner has just died disables itself. */
 	if (!WAIT_FOR(scheduler_state_is("disabled"), BLOCKED_MS)) {
 		if (read_file(OPS_FILE, ops, sizeof(ops)) > 0)
 			ops[strcspn(ops, "\n")] = '\0';
@@ -188,8 +188,8 @@ int scheduler_attach_end(struct scheduler *sch, struct reason *reason)
 	return sch->attach_err;
 }
 
-bool scheduler_notes(const struct scheduler *sch, enum event_kind kind,
-		     __u64 cgroup, pid_t pid)
+bool scheduler_wait_event(const struct scheduler *sch, enum event_kind kind,
+			  __u64 cgroup, pid_t pid)
 {
 	struct reason unused;
 
@@ -199,7 +199,7 @@ bool scheduler_notes(const struct scheduler *sch, enum event_kind kind,
 	return event_noted(test.log, kind, cgroup, pid);
 }
 
-/* A watchdog's "comm[pid] failed to run for 30.0s" says who was not run. */
+/* The watchdog's "comm[pid] failed to run for 30.0s" names a task. */
 static pid_t blamed(const struct scheduler *sch)
 {
 	const char *bracket = strchr(sch->exit_info->msg, '[');
@@ -222,7 +222,7 @@ void scheduler_unload(struct scheduler *sch)
 	if (!sch->link)
 		return;
 	event_append(test.log, EV_UNLOAD_BEGIN);
-	/* Waits until the kernel has disabled it, whoever began that. */
+	/* Waits until the kernel has disabled it. */
 	bpf_link__destroy(sch->link);
 	sch->link = NULL;
 	event_append(test.log, EV_UNLOAD_END);
@@ -243,7 +243,7 @@ static void *detach_in_thread(void *scheduler)
 {
 	struct scheduler *sch = scheduler;
 
-	sch->detach_was_well = detach(sch);
+	sch->detach_ok = detach(sch);
 	return NULL;
 }
 
@@ -260,7 +260,7 @@ bool scheduler_detach_end(struct scheduler *sch)
 {
 	pthread_join(sch->worker, NULL);
 	sch->detaching = false;
-	return sch->detach_was_well;
+	return sch->detach_ok;
 }
 
 bool scheduler_detach(struct scheduler *sch)

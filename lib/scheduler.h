@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * scheduler - load, watch and unload one BPF scheduler, ours.
+ * scheduler - load, attach and unload a BPF scheduler.
  *
- * There is one sched_ext scheduler per machine. Where somebody else's runs, a
- * test is skipped: it is never ejected. Ours goes when the last descriptor of
- * its link is closed, whatever ends the test.
+ * A machine has one root scheduler. If another one runs, the test is skipped and
+ * does not disturb it. Ours is unloaded when the last descriptor of its link is
+ * closed, however the test ends.
  *
  * Include this after the kernel tree's scx/common.h and before the skeleton.
  */
@@ -17,16 +17,17 @@
 
 #include "events.h"
 #include "kernel_btf.h"
+#include "order_check.h"
 #include "preloaded.h"
 #include "reason.h"
 #include "test_run.h"
 
-/* A tree that is too old to resolve enumerators at run time. */
+/* Old trees do not resolve enumerators at run time. */
 #ifndef SCX_ENUM_INIT
 #define SCX_ENUM_INIT(skel) ((void)(skel))
 #endif
 
-/* The tree's own searches all of the BTF for each of some fifty. */
+/* The tree's macro searches the whole BTF for each of about fifty enumerators. */
 #undef SCX_ENUM_SET
 #define SCX_ENUM_SET(skel, type, name)                   \
 	do {                                             \
@@ -40,14 +41,14 @@ struct scheduler {
 	struct bpf_map *ops;
 	struct bpf_link *link;
 	struct user_exit_info *exit_info;
-	const char *dump; /* the kernel's, of an ejection */
-	bool expect_ejection; /* by the test */
-	pthread_t worker; /* attaches or detaches it while the test does more */
+	const char *dump; /* of the kernel, after an ejection */
+	bool expect_ejection; /* an ejection is no failure */
+	pthread_t worker; /* attaches or detaches it meanwhile */
 	bool attaching;
 	int attach_err;
 	struct reason attach_failure;
 	bool detaching;
-	bool detach_was_well;
+	bool detach_ok;
 	unsigned long long unregistered; /* the exit kind of a plain unload */
 };
 
@@ -63,13 +64,13 @@ void need_sched_ext(void);
  */
 void need_cgroup_sched_ext(void);
 
-/* What the kernel says of sched_ext: "disabled", "enabling", "enabled", "disabling". */
+/* Compares with /sys/kernel/sched_ext/state: "disabled", "enabling", "enabled", ... */
 bool scheduler_state_is(const char *state);
 
-/* Whether a scheduler of this name is enabled, ours or somebody else's. */
+/* Whether a scheduler of this name is enabled. */
 bool scheduler_is_enabled(const char *name);
 
-/* Before the harness forks; false where there is no sched_ext, or no such flag. */
+/* Before the harness forks; false if there is no sched_ext, or no such flag. */
 bool scheduler_prepare(const char *flag_name, unsigned long long *flag);
 
 /* Loads the programs, or ends the test. It is unloaded at the end of the test. */
@@ -90,8 +91,8 @@ int scheduler_attach_begin(struct scheduler *sch);
 int scheduler_attach_end(struct scheduler *sch, struct reason *reason);
 
 /* Waits for the event in the log, unless the kernel ejects the scheduler. */
-bool scheduler_notes(const struct scheduler *sch, enum event_kind kind,
-		     __u64 cgroup, pid_t pid);
+bool scheduler_wait_event(const struct scheduler *sch, enum event_kind kind,
+			  __u64 cgroup, pid_t pid);
 
 /* Disables it; the timeline gets the begin and the end of the unload. */
 void scheduler_unload(struct scheduler *sch);
@@ -116,7 +117,7 @@ bool scheduler_wait_ejected(struct scheduler *sch, struct reason *reason);
 /* Whether the kernel has ejected it already; why, in @reason. */
 bool scheduler_ejected(const struct scheduler *sch, struct reason *reason);
 
-/* One whose struct_ops map is called ops and whose exit info is called uei. */
+/* For a skeleton whose struct_ops map is ops and whose exit info is uei. */
 #define OPEN_SKELETON(name)                               \
 	({                                                \
 		struct name *__opened = name##__open();   \
@@ -135,7 +136,7 @@ bool scheduler_ejected(const struct scheduler *sch, struct reason *reason);
 		(sch)->dump = (skel)->data_uei_dump->uei_dump; \
 	} while (0)
 
-/* Opens such a skeleton and makes @sch stand for it; NULL if it cannot be opened. */
+/* Opens such a skeleton and sets up @sch; NULL if it cannot be opened. */
 #define SCHEDULER_OPEN_ANEW(sch, name)                     \
 	({                                                 \
 		struct name *__skel = OPEN_SKELETON(name); \
@@ -144,7 +145,7 @@ bool scheduler_ejected(const struct scheduler *sch, struct reason *reason);
 		__skel;                                    \
 	})
 
-/* The same; it may be loaded already. */
+/* The same, or takes the preloaded skeleton. */
 #define SCHEDULER_OPEN(sch, name)                                 \
 	({                                                        \
 		struct name *__ready = preloaded(#name);          \

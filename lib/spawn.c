@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * spawn - children that die with the test. See spawn.h.
+ * spawn - children and threads that end with the test. See spawn.h.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "cgroup.h"
+#include "compiler.h"
 #include "spawn.h"
 #include "wait.h"
 
@@ -48,7 +49,7 @@ pid_t spawn(int keep_fd)
 	pid_t parent = getpid();
 	pid_t pid;
 
-	/* What is buffered now would otherwise be printed twice. */
+	/* The child would print buffered output a second time. */
 	fflush(NULL);
 
 	pid = fork();
@@ -85,6 +86,36 @@ void idle_until_killed(void)
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	for (;;)
 		pause();
+}
+
+pid_t start_thread(int (*fn)(void *), void *arg, bool own_files)
+{
+	static char stacks[4][16384] __aligned(16);
+	static unsigned int nr;
+
+	if (nr == ARRAY_SIZE(stacks)) {
+		errno = EAGAIN;
+		return -1;
+	}
+	nr++;
+	return clone(fn, stacks[nr - 1] + sizeof(stacks[0]),
+		     CLONE_VM | CLONE_FS | (own_files ? 0 : CLONE_FILES) |
+			     CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM,
+		     arg);
+}
+
+void exit_thread(void)
+{
+	for (;;)
+		syscall(SYS_exit, 0);
+}
+
+int idle_thread(void *unused)
+{
+	(void)unused;
+	for (;;)
+		pause();
+	return 0;
 }
 
 pid_t spawn_idle_in(const struct cgroup *cg)
@@ -151,12 +182,19 @@ int become_fifo(void)
 	return 0;
 }
 
+int become_fifo_with(int priority)
+{
+	struct sched_param param = { .sched_priority = priority };
+
+	return sched_setscheduler(0, SCHED_FIFO, &param) ? -errno : 0;
+}
+
 int run_before_children(void)
 {
 	return stay_on_this_cpu() ?: become_fifo();
 }
 
-/* Whether there is nothing more to wait for; the status, or -errno. */
+/* Whether the wait is over; sets the wait status, or -errno. */
 static bool try_to_reap(pid_t pid, int *status)
 {
 	pid_t ret = waitpid(pid, status, WNOHANG);

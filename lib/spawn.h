@@ -1,59 +1,80 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * spawn - fork a child that cannot outlive the test nor get in its way.
+ * spawn - start children and threads that end with the test.
  *
- * Such a child dies with its parent (PDEATHSIG), has /dev/null for stdio, so
- * that one that sleeps in the kernel keeps no pipe of a runner open, and has
- * no other descriptor, so that it does not keep a scheduler's link alive.
+ * A spawned child dies with its parent (PDEATHSIG), has /dev/null as standard
+ * input and output, so that a child that sleeps in the kernel does not keep the
+ * runner's pipe open, and no other descriptor, so that it does not keep a
+ * scheduler's link alive.
  */
 #ifndef TASK_EXIT_SPAWN_H
 #define TASK_EXIT_SPAWN_H
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 #include "compiler.h"
 
-/* As fork(2); @keep_fd stays open in the child, -1 for none. */
-pid_t spawn(int keep_fd);
-
-/* The same, and the child is born in the cgroup that @cgroup_fd is open on. */
-pid_t spawn_into(int cgroup_fd);
-
 struct cgroup;
 
-/* The same, and it does nothing until it is killed. Or -errno. */
+/* The C library's headers may be older than these. */
+#ifndef SCHED_EXT
+#define SCHED_EXT 7
+#endif
+#ifndef PIDFD_THREAD
+#define PIDFD_THREAD O_EXCL
+#endif
+
+/* Like fork(2); @keep_fd stays open in the child, -1 for none. */
+pid_t spawn(int keep_fd);
+
+/* Like spawn(-1), and the child starts in the cgroup of @cgroup_fd. */
+pid_t spawn_into(int cgroup_fd);
+
+/* A child that starts in @cg and sleeps until it is killed. Or -errno. */
 pid_t spawn_idle_in(const struct cgroup *cg);
 
 /*
- * A bare fork(2) with more clone flags, whose child is born in the cgroup that
- * @cgroup_fd is open on; it keeps all descriptors.
+ * A plain fork with more clone flags: the child starts in the cgroup of @cgroup_fd
+ * and keeps all descriptors.
  */
 pid_t fork_into(int cgroup_fd, unsigned long long flags);
 
-/* In a child: nothing more, until it is killed, at the latest with its parent. */
+/* Sleeps until it is killed, which the end of its parent does. */
 __noreturn void idle_until_killed(void);
 
 /*
- * This process, and what it forks, stays on the CPU that it is on; on @cpu; on any
- * other than @cpu, -ENODEV where there is none. 0 or -errno.
+ * Starts a thread of this process without pthreads, so that it runs nothing but
+ * @fn, and ends with exit_thread(). Its tid, or -1. With @own_files it has
+ * a file table of its own. A process can start a few.
  */
+pid_t start_thread(int (*fn)(void *), void *arg, bool own_files);
+
+/* exit(2) of this thread alone: _exit(3) is exit_group(2). */
+__noreturn void exit_thread(void);
+
+/* A function for start_thread(): the thread sleeps. */
+int idle_thread(void *unused);
+
+/* These set the affinity: of this process, or of @pid (0: this process). 0 or -errno. */
 int stay_on_this_cpu(void);
 int stay_on_cpu(int cpu);
-int keep_on_cpu(pid_t pid,
-		int cpu); /* @pid does, not what it has forked; 0: we */
-int stay_on_another_cpu(int cpu);
+int keep_on_cpu(pid_t pid, int cpu);
 
-/* @pid leaves @cpu to others, who may use all of ours; -EINVAL where there is no other. */
+/* The same, for any CPU but @cpu; -ENODEV, or -EINVAL, if there is no other. */
+int stay_on_another_cpu(int cpu);
 int keep_off_cpu(pid_t pid, int cpu);
 
-/* A FIFO task, whose children are none. 0 or -errno. */
+/* SCHED_FIFO for this task, but not for its children. 0 or -errno. */
 int become_fifo(void);
 
+/* SCHED_FIFO with this priority, for the children as well. 0 or -errno. */
+int become_fifo_with(int priority);
+
 /*
- * This process and its children stay on one CPU, and it is a FIFO task and they
- * are not: it runs as soon as one of them wakes it, and before that one goes on.
- * So what it does after wait(2) has returned a child, it does before the child's
- * last switch. 0 or -errno.
+ * This process and its children stay on one CPU, and only this process is
+ * SCHED_FIFO: it preempts a child that wakes it. So wait(2) returns before the
+ * child's last context switch. 0 or -errno.
  */
 int run_before_children(void);
 

@@ -95,13 +95,6 @@ void test_need(int err);
 void test_at_end(void (*fn)(void *arg), void *arg);
 void test_at_end_first(void (*fn)(void *arg), void *arg);
 
-/*
- * Checks the order of the events in the log. Each violation of a rule in @rules
- * (a set of ORDER_RULE()) is a test_fail(), except for one unnamed dead task per
- * unload that got no exit_task.
- */
-void test_check_order(unsigned int rules, enum fix_id fix);
-
 /* Prints which upstream commit this kernel lacks; a skipped test may do so too. */
 void test_print_missing(enum fix_id id);
 

@@ -34,7 +34,7 @@ int tid_ask(struct bpf_program *program, struct tid_query *query)
 	return err ?: (int)opts.retval;
 }
 
-static void rename_us(int unused)
+static void rename_self(int unused)
 {
 	char name[16];
 
@@ -43,7 +43,7 @@ static void rename_us(int unused)
 	prctl(PR_SET_NAME, name);
 }
 
-/* The kernel calls bpf_fentry_test1() for whoever runs a fentry program. */
+/* A test run of an fentry program makes the kernel call bpf_fentry_test1(). */
 static void run_fentry(int program_fd)
 {
 	LIBBPF_OPTS(bpf_test_run_opts, opts);
@@ -68,7 +68,7 @@ static int trace_once(struct bpf_program *program, struct tid_trace *trace,
 
 int tid_trace_rename(struct bpf_program *program, struct tid_trace *trace)
 {
-	return trace_once(program, trace, rename_us);
+	return trace_once(program, trace, rename_self);
 }
 
 int tid_trace_fentry(struct bpf_program *program, struct tid_trace *trace)

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * tid_query - a test asks scx_bpf_tid_to_task(), which only BPF can call.
+ * tid_query - call scx_bpf_tid_to_task(), which only BPF can, for a test.
  *
- * sched_ext/tid_query.bpf.h has the programs: two syscall programs that answer
- * a query, and two tracing programs that look up the task that they run in.
- * This header is shared with them.
+ * sched_ext/tid_query.bpf.h has the programs, which share this header: two syscall
+ * programs that answer a query, and two tracing programs that look up the task
+ * that they run in.
  */
 #ifndef TASK_EXIT_TID_QUERY_H
 #define TASK_EXIT_TID_QUERY_H
@@ -12,19 +12,19 @@
 struct tid_query {
 	__u64 tid; /* of_pid: out; lookup: in */
 	__s32 pid; /* of_pid: in; lookup: in, 0 to compare with no task */
-	__s32 pid_found; /* bpf_task_from_pid() found something */
-	__s32 tid_found; /* scx_bpf_tid_to_task() found something */
-	__s32 same; /* both found the same task_struct */
-	__s32 found_pid; /* p->pid and p->scx.tid of what the tid found */
+	__s32 pid_found; /* bpf_task_from_pid() found a task */
+	__s32 tid_found; /* scx_bpf_tid_to_task() found a task */
+	__s32 same; /* both found the same task */
+	__s32 found_pid; /* p->pid and p->scx.tid of the task that the tid found */
 	__u64 found_tid;
 };
 
-/* What a tracing program saw. It minds no task but @pid. */
+/* The result of a tracing program, which ignores all tasks but @pid. */
 struct tid_trace {
 	__s32 pid;
 	__u32 calls; /* of scx_bpf_tid_to_task(), with the task's own tid */
-	__u32 found; /* how many of them found something */
-	__u32 same; /* and how many found the task itself */
+	__u32 found; /* how many of them found a task */
+	__u32 same; /* how many found the task itself */
 };
 
 #ifndef __VMLINUX_H__
@@ -34,15 +34,15 @@ struct tid_trace {
 #include "reason.h"
 
 /*
- * The flag by which a scheduler asks for the table; -EOPNOTSUPP with the
- * reason where this kernel has none.
+ * SCX_OPS_TID_TO_TASK, which enables the lookup; -EOPNOTSUPP and the reason if
+ * this kernel does not have it.
  */
 int tid_flag(unsigned long long *flag, struct reason *reason);
 
-/* Runs a syscall program; what it returned, or -errno. */
+/* Runs a syscall program: its return value, or -errno. */
 int tid_ask(struct bpf_program *program, struct tid_query *query);
 
-/* Let lookup_at_rename and lookup_at_fentry look us up, once. 0 or -errno. */
+/* Make lookup_at_rename or lookup_at_fentry look up this task, once. 0 or -errno. */
 int tid_trace_rename(struct bpf_program *program, struct tid_trace *trace);
 int tid_trace_fentry(struct bpf_program *program, struct tid_trace *trace);
 

@@ -10,10 +10,17 @@
 #include "timeline.h"
 
 #define MAX_NAMES 64
+#define MAX_MARKS 16
 
 struct name {
 	unsigned long long id; /* a cgroup id or a pid */
 	char text[32];
+};
+
+struct mark {
+	size_t earlier, later; /* indices of events */
+	const char *rule;
+	const char *rule_text;
 };
 
 static struct {
@@ -22,8 +29,8 @@ static struct {
 	struct name tasks[MAX_NAMES];
 	int nr_cgroups;
 	int nr_tasks;
-	struct order_violation violations[TIMELINE_MAX_VIOLATIONS];
-	long nr_violations;
+	struct mark marks[MAX_MARKS];
+	int nr_marks;
 } timeline;
 
 int timeline_begin(void)
@@ -87,22 +94,24 @@ const char *timeline_task_name(pid_t pid)
 	return find_name(timeline.tasks, timeline.nr_tasks, pid);
 }
 
-bool timeline_mark(const struct order_violation *violation)
+bool timeline_mark(size_t earlier, size_t later, const char *rule,
+		   const char *rule_text)
 {
-	if (timeline.nr_violations == TIMELINE_MAX_VIOLATIONS)
+	if (timeline.nr_marks == MAX_MARKS)
 		return false;
-	timeline.violations[timeline.nr_violations++] = *violation;
+	timeline.marks[timeline.nr_marks++] =
+		(struct mark){ earlier, later, rule, rule_text };
 	return true;
 }
 
-/* The letter that marks an event which takes part in a violation, or a blank. */
-static char violation_mark(size_t index)
+/* The letter of an event's mark, or a blank. */
+static char mark_of(size_t index)
 {
-	long i;
+	int i;
 
-	for (i = 0; i < timeline.nr_violations; i++)
-		if (timeline.violations[i].earlier == index ||
-		    timeline.violations[i].later == index)
+	for (i = 0; i < timeline.nr_marks; i++)
+		if (timeline.marks[i].earlier == index ||
+		    timeline.marks[i].later == index)
 			return 'A' + i;
 	return ' ';
 }
@@ -175,7 +184,7 @@ static void describe_event(const struct event *ev, char *buf, size_t size)
 	}
 }
 
-static bool is_of_interest(const struct event *ev, size_t index)
+static bool is_shown(const struct event *ev, size_t index)
 {
 	switch (ev->kind) {
 	case EV_STEP:
@@ -188,10 +197,10 @@ static bool is_of_interest(const struct event *ev, size_t index)
 	case EV_CSS_OFFLINE:
 		return find_name(timeline.cgroups, timeline.nr_cgroups,
 				 ev->cgroup) ||
-		       violation_mark(index) != ' ';
+		       mark_of(index) != ' ';
 	default:
 		return find_name(timeline.tasks, timeline.nr_tasks, ev->pid) ||
-		       violation_mark(index) != ' ';
+		       mark_of(index) != ' ';
 	}
 }
 
@@ -205,12 +214,12 @@ static void print_events(void)
 	for (i = 0; i < nr; i++) {
 		const struct event *ev = &log->event[i];
 
-		if (!is_of_interest(ev, i)) {
+		if (!is_shown(ev, i)) {
 			hidden++;
 			continue;
 		}
 		describe_event(ev, text, sizeof(text));
-		printf("# %c %9.3f  %-12s %s\n", violation_mark(i),
+		printf("# %c %9.3f  %-12s %s\n", mark_of(i),
 		       (double)(long long)(ev->time - log->event[0].time) / 1e6,
 		       event_kind_name(ev->kind), text);
 	}
@@ -224,13 +233,11 @@ static void print_events(void)
 
 static void print_rules(void)
 {
-	long i;
+	int i;
 
-	for (i = 0; i < timeline.nr_violations; i++)
-		printf("# rule %s at %c: %s\n",
-		       order_rule_name(timeline.violations[i].rule),
-		       (char)('A' + i),
-		       order_rule_text(timeline.violations[i].rule));
+	for (i = 0; i < timeline.nr_marks; i++)
+		printf("# rule %s at %c: %s\n", timeline.marks[i].rule,
+		       (char)('A' + i), timeline.marks[i].rule_text);
 }
 
 void timeline_print(void)

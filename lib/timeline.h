@@ -2,7 +2,8 @@
 /*
  * timeline - the events of the running test, as a failure shows them.
  *
- * Only cgroups and tasks with a name, and events that violate a rule, are shown.
+ * It shows the steps of the test, the events of cgroups and tasks with a name,
+ * and the events with a mark.
  */
 #ifndef TASK_EXIT_TIMELINE_H
 #define TASK_EXIT_TIMELINE_H
@@ -12,9 +13,6 @@
 
 #include "cgroup.h"
 #include "events.h"
-#include "order.h"
-
-#define TIMELINE_MAX_VIOLATIONS 16
 
 /* From now on events go to @log, which a BPF scheduler writes to as well. */
 void timeline_use_log(struct event_log *log);
@@ -25,10 +23,14 @@ void timeline_name_task(pid_t pid, const char *name);
 /* NULL: it has no name. */
 const char *timeline_task_name(pid_t pid);
 
-/* Marks the events of a violation with a letter; false if there are too many. */
-bool timeline_mark(const struct order_violation *violation);
+/*
+ * Marks two events (-1: none) that together violate a rule with a letter, and
+ * explains the rule. False if there are too many marks.
+ */
+bool timeline_mark(size_t earlier, size_t later, const char *rule,
+		   const char *rule_text);
 
-/* Prints the rules that were violated and the events in their order. */
+/* Prints the rules of the marks, then the events. */
 void timeline_print(void);
 
 /* For test_begin() and test_end(). */

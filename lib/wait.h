@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * wait - how long this suite waits for anything.
+ * wait - the time limits of this suite.
  *
- * On a machine that emulates its CPU everything is some fifty times slower and
- * a vCPU may lose 100 ms at a stretch, so nothing here is tight. Only a kernel
- * that breaks a promise makes a test wait this long.
+ * An emulated CPU is about fifty times slower, and may stop for 100 ms at a
+ * time, so the limits are generous. Only a broken kernel makes a test wait so
+ * long.
  */
 #ifndef TASK_EXIT_WAIT_H
 #define TASK_EXIT_WAIT_H
@@ -12,10 +12,10 @@
 #include <stdbool.h>
 #include <time.h>
 
-/* What should return at once is called blocked after this long. */
+/* A call that should return at once is considered blocked after this time. */
 #define BLOCKED_MS 3000
 
-/* What is sure to come, given time, is given up after this long. */
+/* A wait for an event that must come gives up after this time. */
 #define PATIENCE_MS 10000
 
 static inline long long now_ms(void)
@@ -35,8 +35,8 @@ static inline void pause_ms(int ms)
 
 /*
  * Polls @cond until it is true or @ms have passed; evaluates to whether it
- * became true. Blocks between two looks: a vCPU that spins takes its slice
- * from the very task that it waits for.
+ * became true. Sleeps between two polls, as a spinning vCPU takes its time from
+ * the task that it waits for.
  */
 #define WAIT_FOR(cond, ms)                                      \
 	({                                                      \

@@ -93,9 +93,9 @@ static void finish_rmdir(const struct cgroup *cg)
 
 static void must_exit(const struct cgroup *cg, pid_t pid)
 {
-	if (!scheduler_notes(&scheduler, EV_EXIT_TASK, 0, pid))
+	if (!scheduler_wait_event(&scheduler, EV_EXIT_TASK, 0, pid))
 		test_fail(FIX_NONE, "exit_task of task %d never comes", pid);
-	if (!scheduler_notes(&scheduler, EV_CGROUP_EXIT, cg->id, 0))
+	if (!scheduler_wait_event(&scheduler, EV_CGROUP_EXIT, cg->id, 0))
 		test_fail(FIX_NONE,
 			  "cgroup_exit of the removed cgroup never comes");
 }
