@@ -7,9 +7,9 @@
  *
  * Who broke it. No kernel that this suite knows. A fork reads its cgroup's count of
  * kills when it starts, and compares it when the child joins the cgroup. A fork
- * into another cgroup (CLONE_INTO_CGROUP) also takes cgroup_mutex, so cgroup.kill
- * waits for the fork. 8e3599202166 fixed how the first affected the second (see
- * cgroup_kill); a backport of it must break neither.
+ * into another cgroup (CLONE_INTO_CGROUP) also holds cgroup_mutex, so cgroup.kill
+ * waits for it. Up to 7.2 such a fork compared the counts of two cgroups
+ * (8e3599202166, see cgroup_kill); a backport must keep the comparison and the wait.
  *
  * How the window is opened. A BPF program stops the fork where it can no longer
  * fail, before the child joins its cgroup. Then cgroup.kill is written on another
@@ -25,13 +25,13 @@
 
 #include "test.h"
 #include "bpf_hold.h"
+#include "helper.h"
 #include "spawn.h"
 #include "fork_kill.skel.h"
 
 static struct fork_kill *skel;
 static struct cgroup c;
-static pid_t parent;
-static int order[2]; /* a pipe to the parent */
+static struct helper parent;
 static struct call kill_call;
 
 static void setup(void)
@@ -45,19 +45,17 @@ static void setup(void)
 			strerror(errno));
 	bpf_hold_ends_with_test(&skel->bss->hold);
 	test_cgroup(&c, &test.root, "c");
-	ASSERT_EQ(0, pipe(order));
 }
 
-/* In the parent; the child outlives it. */
-static __noreturn void fork_when_told(bool into_c)
+/* Forks into @cg, unless that is NULL. The child outlives the parent. */
+static void fork_when_ordered(int socket, const void *cg)
 {
-	int cgroup_fd = into_c ? cgroup_open(&c, "") : -1;
-	char word;
+	int cgroup_fd = cg ? cgroup_open(cg, "") : -1;
 	pid_t pid;
 
-	if (read(order[0], &word, 1) != 1)
-		_exit(EXIT_FAILURE);
-	pid = into_c ? fork_into(cgroup_fd, 0) : fork();
+	if (!helper_await(socket))
+		return;
+	pid = cg ? fork_into(cgroup_fd, 0) : fork();
 	while (!pid)
 		pause();
 	idle_until_killed();
@@ -69,21 +67,19 @@ static void stop_fork(bool into_c)
 	struct fork_kill__bss *bss = skel->bss;
 	int cpu = sched_getcpu();
 
-	parent = spawn(order[0]);
-	if (!parent)
-		fork_when_told(into_c);
-	ASSERT_LT(0, parent);
+	ASSERT_EQ(0,
+		  helper_start(&parent, fork_when_ordered, into_c ? &c : NULL));
 	if (!into_c)
-		ASSERT_EQ(0, cgroup_add(&c, parent));
-	ASSERT_EQ(0, keep_off_cpu(parent, cpu));
+		ASSERT_EQ(0, cgroup_add(&c, parent.pid));
+	ASSERT_EQ(0, keep_off_cpu(parent.pid, cpu));
 	ASSERT_EQ(0, stay_on_cpu(cpu));
 
-	bss->parent = parent;
-	ASSERT_EQ(1, write(order[1], "f", 1));
+	bss->parent = parent.pid;
+	ASSERT_EQ(0, helper_order(&parent));
 	ASSERT_TRUE(bpf_hold_reached(&bss->hold, PATIENCE_MS));
 	test_step(
 		"process %d forks %d %s, and is stopped before the child joins its cgroup",
-		parent, bss->child, into_c ? "into c" : "in c");
+		parent.pid, bss->child, into_c ? "into c" : "in c");
 	ASSERT_EQ(into_c ? 0 : 1, cgroup_populated(&c));
 }
 
@@ -124,7 +120,7 @@ TEST_INVARIANT(process_being_forked_is_killed,
 	kill_must_succeed(BLOCKED_MS);
 	continue_fork();
 	/* The setup: the parent was in c, and the hold did not protect it. */
-	status = spawn_wait(parent, PATIENCE_MS);
+	status = helper_wait(&parent, PATIENCE_MS);
 	ASSERT_LE(0, status);
 	ASSERT_TRUE(WIFSIGNALED(status));
 	test_step("the parent is killed");

@@ -81,7 +81,7 @@ static void stop_reader_before_leader(void)
 			     PATIENCE_MS));
 	/* A task is freed on the CPU that reaps it, so the reader uses another one. */
 	skel->bss->reader_cpu = sched_getcpu();
-	ASSERT_EQ(0, keep_off_cpu(task.holder, skel->bss->reader_cpu));
+	ASSERT_EQ(0, keep_off_cpu(task.holder.pid, skel->bss->reader_cpu));
 	ASSERT_EQ(0, stay_on_cpu(skel->bss->reader_cpu));
 	list = cgroup_open(&c, "cgroup.procs");
 	ASSERT_LE(0, list);
@@ -128,7 +128,7 @@ static void quote_kernel(void)
 {
 	char message[256];
 
-	while (klog_says(&test.klog, "refcount_t: ", message, sizeof(message)))
+	while (klog_has(&test.klog, "refcount_t: ", message, sizeof(message)))
 		test_step("the kernel says: %s", message);
 }
 

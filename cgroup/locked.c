@@ -20,11 +20,11 @@
  */
 #include <sched.h>
 #include <sys/prctl.h>
-#include <sys/socket.h>
 
 #include <bpf/libbpf.h>
 
 #include "bpf_hold.h"
+#include "helper.h"
 #include "klog.h"
 #include "pidless.h"
 #include "proc.h"
@@ -32,16 +32,11 @@
 #include "test.h"
 #include "locked.skel.h"
 
-/* A child, and a socket for one byte in each direction. */
-struct partner {
-	pid_t pid;
-	int control;
-};
-
 static struct locked *skel;
 static struct cgroup c;
-static struct partner reader; /* holds css_set_lock */
-static struct partner next; /* runs after its child, which dies */
+static struct helper reader; /* holds css_set_lock */
+static struct helper next; /* runs after its child, which dies */
+static int test_cpu; /* the others stay off it */
 
 static void setup(void)
 {
@@ -57,88 +52,54 @@ static void setup(void)
 			strerror(errno));
 	bpf_hold_ends_with_test(&skel->bss->hold);
 	test_cgroup(&c, &test.root, "c");
-	ASSERT_EQ(0, stay_on_this_cpu());
+	test_cpu = sched_getcpu();
+	ASSERT_EQ(0, stay_on_cpu(test_cpu));
 }
 
-static void start_partner(struct partner *partner, void (*fn)(int control))
+static void be_reader(int socket, const void *cpu)
 {
-	int ends[2], cpu = sched_getcpu();
+	char text[4096];
 
-	ASSERT_EQ(0,
-		  socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends));
-	partner->pid = spawn(ends[1]);
-	if (!partner->pid) {
-		if (!stay_on_another_cpu(cpu))
-			fn(ends[1]);
-		_exit(EXIT_FAILURE);
-	}
-	close(ends[1]);
-	partner->control = ends[0];
-	ASSERT_LT(0, partner->pid);
-}
-
-static void tell(struct partner *partner)
-{
-	ASSERT_EQ(1, send(partner->control, "g", 1, MSG_NOSIGNAL));
-}
-
-static bool has_answered(struct partner *partner, int ms)
-{
-	struct pollfd socket = { .fd = partner->control, .events = POLLIN };
-	char byte;
-
-	return poll(&socket, 1, ms) == 1 &&
-	       recv(partner->control, &byte, 1, MSG_DONTWAIT) == 1;
-}
-
-static void be_reader(int control)
-{
-	char byte, text[4096];
-
-	if (read(control, &byte, 1) != 1 ||
+	if (stay_on_another_cpu(*(const int *)cpu) || !helper_await(socket) ||
 	    read_file("/proc/self/cgroup", text, sizeof(text)) < 0)
 		return;
-	send(control, "r", 1, MSG_NOSIGNAL);
+	helper_report(socket, "r", 1);
 	idle_until_killed();
 }
 
 /* The woken task is a FIFO task on this CPU, too, and runs after this one. */
-static void wake_and_die(int control, int wake_fd)
+static __noreturn void wake_and_die(int socket, int wake_fd)
 {
-	char byte;
-
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (!become_fifo() && read(control, &byte, 1) == 1)
+	if (!become_fifo() && helper_await(socket))
 		(void)!write(wake_fd, "n", 1);
 	_exit(EXIT_SUCCESS);
 }
 
 /* Does not wait for its child, as the child's end would wake it too early. */
-static void be_next(int control)
+static void be_next(int socket, const void *cpu)
 {
 	int ends[2];
 	char byte;
 	pid_t pid;
 
-	if (pipe(ends) || become_fifo())
+	if (stay_on_another_cpu(*(const int *)cpu) || pipe(ends) ||
+	    become_fifo())
 		return;
 	pid = fork();
 	if (!pid)
-		wake_and_die(control, ends[1]);
-	send(control, &pid, sizeof(pid), MSG_NOSIGNAL);
+		wake_and_die(socket, ends[1]);
+	helper_report(socket, &pid, sizeof(pid));
 	if (read(ends[0], &byte, 1) == 1)
-		send(control, "n", 1, MSG_NOSIGNAL);
+		helper_report(socket, "n", 1);
 	idle_until_killed();
 }
 
-static pid_t receive_pid(struct partner *partner)
+static bool has_answered(const struct helper *helper, int ms)
 {
-	struct pollfd socket = { .fd = partner->control, .events = POLLIN };
-	pid_t pid = -1;
+	char answer;
 
-	if (poll(&socket, 1, PATIENCE_MS) == 1)
-		(void)!recv(partner->control, &pid, sizeof(pid), MSG_DONTWAIT);
-	return pid;
+	return helper_hear(helper, &answer, sizeof(answer), ms);
 }
 
 /* A task that does not answer may just be slow, so its state counts. */
@@ -155,8 +116,8 @@ static void start_dying_task(void)
 	struct proc_stat stat;
 	pid_t pid;
 
-	start_partner(&next, be_next);
-	pid = receive_pid(&next);
+	ASSERT_EQ(0, helper_start(&next, be_next, &test_cpu));
+	ASSERT_TRUE(helper_hear(&next, &pid, sizeof(pid), PATIENCE_MS));
 	ASSERT_LT(0, pid);
 	ASSERT_EQ(0, cgroup_add(&c, pid));
 	ASSERT_TRUE(WAIT_FOR(!proc_stat(pid, &stat) && stat.state == 'S',
@@ -166,9 +127,9 @@ static void start_dying_task(void)
 
 static void stop_reader_with_lock(void)
 {
-	start_partner(&reader, be_reader);
+	ASSERT_EQ(0, helper_start(&reader, be_reader, &test_cpu));
 	skel->bss->reader = reader.pid;
-	tell(&reader);
+	ASSERT_EQ(0, helper_order(&reader));
 	ASSERT_TRUE(bpf_hold_reached(&skel->bss->hold, PATIENCE_MS));
 	if (!bpf_hold_has(&skel->bss->had_lock))
 		test_skip(
@@ -181,7 +142,7 @@ static bool die_while_locked(void)
 {
 	bool sleeps;
 
-	tell(&next);
+	ASSERT_EQ(0, helper_order(&next));
 	WAIT_FOR(bpf_hold_has(&skel->bss->died), BLOCKED_MS);
 	sleeps = next_sleeps();
 	test_step("task %d, which is next, %s; populated is %d", next.pid,

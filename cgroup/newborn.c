@@ -25,11 +25,10 @@
  * and the process is on the lists of two cgroups. The kernel warns, and oopses or hangs
  * with cgroup_mutex held.
  */
-#include <sys/socket.h>
-
 #include "cgroup1.h"
 #include "disposable.h"
 #include "fork_events.h"
+#include "helper.h"
 #include "proc.h"
 #include "spawn.h"
 #include "test.h"
@@ -56,15 +55,13 @@ struct outcome {
 /* In the mover. */
 static struct {
 	int events;
-	pid_t parent;
-	int orders; /* the parent forks once for each byte */
+	struct helper parent; /* forks once for each order */
 	pid_t bystander;
 } crew;
 
 static struct cgroup home, elsewhere;
 static struct cgroup domain, threaded, rejecting; /* the others are in domain */
-static pid_t mover; /* 0: none */
-static int control; /* a socket to the mover */
+static struct helper mover;
 static struct outcome outcome;
 
 static void setup(void)
@@ -78,31 +75,15 @@ static void setup(void)
 	test_cgroup(&rejecting, &domain, "rejecting");
 }
 
-static __noreturn void fork_at_each_order(int orders)
+static void fork_at_each_order(int socket, const void *unused)
 {
-	char order;
-
-	while (read(orders, &order, 1) == 1)
+	(void)unused;
+	while (helper_await(socket))
 		if (!fork())
 			idle_until_killed();
-	_exit(EXIT_SUCCESS);
 }
 
-/* A child of the mover on its CPU, with a lower priority, in home. */
-static int start_parent(void)
-{
-	int ends[2];
-
-	if (pipe(ends))
-		return -errno;
-	crew.parent = spawn(ends[0]);
-	if (!crew.parent)
-		fork_at_each_order(ends[0]);
-	close(ends[0]);
-	crew.orders = ends[1];
-	return crew.parent < 0 ? -errno : cgroup_add(&home, crew.parent);
-}
-
+/* The parent is in home, on the mover's CPU with a lower priority. */
 static int start_crew(struct reason *reason)
 {
 	int err;
@@ -110,7 +91,9 @@ static int start_crew(struct reason *reason)
 	crew.events = fork_events_open(reason);
 	if (crew.events < 0)
 		return crew.events;
-	err = run_before_children() ?: start_parent();
+	err = run_before_children()					   ?:
+		      helper_start(&crew.parent, fork_at_each_order, NULL) ?:
+		      cgroup_add(&home, crew.parent.pid);
 	if (err)
 		return err;
 	crew.bystander = spawn_idle_in(&home);
@@ -127,8 +110,8 @@ static void move_during_fork(const struct cgroup *to, struct outcome *report)
 {
 	pid_t child;
 
-	report->err = write(crew.orders, "f", 1) == 1 ? 0 : -errno;
-	child = fork_events_next(crew.events, crew.parent, PATIENCE_MS);
+	report->err = helper_order(&crew.parent);
+	child = fork_events_next(crew.events, crew.parent.pid, PATIENCE_MS);
 	report->child = child;
 	if (child < 0) {
 		report->err = child;
@@ -144,7 +127,7 @@ static void move_during_fork(const struct cgroup *to, struct outcome *report)
 	}
 }
 
-static __noreturn void be_mover(const struct cgroup *to, int report_fd)
+static void be_mover(int socket, const void *to)
 {
 	struct outcome report = {};
 	int i;
@@ -155,48 +138,21 @@ static __noreturn void be_mover(const struct cgroup *to, int report_fd)
 		if (report.window == WINDOW_OPEN)
 			break;
 	}
-	send(report_fd, &report, sizeof(report), MSG_NOSIGNAL);
+	helper_report(socket, &report, sizeof(report));
 	idle_until_killed();
-}
-
-static void end_mover(void)
-{
-	if (!mover)
-		return;
-	spawn_kill(mover, BLOCKED_MS);
-	close(control);
-}
-
-static void start_mover(const struct cgroup *to)
-{
-	int ends[2];
-
-	end_mover();
-	ASSERT_EQ(0,
-		  socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends));
-	mover = spawn(ends[1]);
-	if (!mover)
-		be_mover(to, ends[1]);
-	close(ends[1]);
-	ASSERT_LT(0, mover);
-	control = ends[0];
 }
 
 static void try_to_move(const struct cgroup *to)
 {
-	struct pollfd socket = { .events = POLLIN };
 	char where[384];
 
-	start_mover(to);
-	socket.fd = control;
-	if (poll(&socket, 1, 2 * PATIENCE_MS) < 1) {
-		proc_describe(mover, where, sizeof(where));
-		test_fail(FIX_NONE, "a move during a fork does not return: %s",
-			  where);
-		test_stop();
-	}
-	ASSERT_EQ((ssize_t)sizeof(outcome),
-		  recv(control, &outcome, sizeof(outcome), 0));
+	helper_kill(&mover);
+	ASSERT_EQ(0, helper_start(&mover, be_mover, to));
+	if (helper_hear(&mover, &outcome, sizeof(outcome), 2 * PATIENCE_MS))
+		return;
+	proc_describe(mover.pid, where, sizeof(where));
+	test_fail(FIX_NONE, "a move during a fork does not return: %s", where);
+	test_stop();
 }
 
 /* From now on a move waits only for the forks of the moved process. */

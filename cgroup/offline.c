@@ -681,7 +681,7 @@ static void remove_c_around_the_last_switch(void)
 {
 	struct offline__bss *bss = skel->bss;
 	int cpu = sched_getcpu();
-	pid_t releaser = spawn(task.control);
+	pid_t releaser = spawn(task.holder.socket);
 	bool removed;
 
 	if (!releaser)

@@ -7,7 +7,7 @@
  * fail with EBUSY, while an exiting task uses such a css; it completes once the
  * task is gone. Then the controller is in v1, and after the unmount in cgroup2
  * again. perf_event, which is in cgroup2 without being enabled, can be mounted in
- * v1 at any time, whatever tasks there are.
+ * v1 at any time, even if the cgroups have tasks.
  *
  * Who broke it. Since 1dffd95575eb (7.2) the css of a disabled controller goes
  * offline only after the last task that uses it. For a controller that moves to

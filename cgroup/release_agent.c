@@ -182,8 +182,8 @@ static void hold_alone_in(const struct cgroup *cg)
 {
 	ASSERT_EQ(0, cgroup_add(cg, getpid()));
 	hold_task(&task, HOLD_PIDNS, &in_v2);
-	ASSERT_TRUE(is_in(cg, task.holder));
-	ASSERT_EQ(0, cgroup_add(&top, task.holder));
+	ASSERT_TRUE(is_in(cg, task.holder.pid));
+	ASSERT_EQ(0, cgroup_add(&top, task.holder.pid));
 	ASSERT_EQ(0, cgroup_add(&top, getpid()));
 	test_step("all others have moved out of %s", name_of(cg));
 }

@@ -32,15 +32,12 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
+#include "helper.h"
 #include "proc.h"
 #include "spawn.h"
 #include "test.h"
 
 #define MANY 40
-
-#ifndef PIDFD_THREAD
-#define PIDFD_THREAD O_EXCL
-#endif
 
 static struct cgroup c, elsewhere;
 static struct held_task task;
@@ -361,54 +358,26 @@ TEST_INVARIANT(
 			zeros);
 }
 
-/* Pipes from and to a thread of a process in c. */
-static int report[2], order[2];
+static struct helper quitter; /* a process in c, with a thread */
+static int quitter_socket; /* in the helper */
 
 /* The thread moves to @cg, and exits there. */
-static int quit_when_told(void *cg)
+static int quit_when_ordered(void *cg)
 {
 	pid_t tid = syscall(SYS_gettid);
 
-	if (cgroup_write(cg, "cgroup.threads", "0"))
-		tid = -1;
-	(void)!write(report[1], &tid, sizeof(tid));
-	(void)!read(order[0], &tid, 1);
-	/* Only this thread: exit(3) and _exit(2) are exit_group(2). */
-	syscall(SYS_exit, 0);
-	return 0;
+	if (!cgroup_write(cg, "cgroup.threads", "0"))
+		helper_report(quitter_socket, &tid, sizeof(tid));
+	helper_await(quitter_socket);
+	exit_thread();
 }
 
-static __noreturn void idle_beside_quitter(const struct cgroup *cg)
+static void be_quitter(int socket, const void *cg)
 {
-	static char stack[65536] __aligned(16);
-
-	if (clone(quit_when_told, stack + sizeof(stack),
-		  CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND |
-			  CLONE_THREAD | CLONE_SYSVSEM,
-		  (void *)cg) < 0)
-		_exit(EXIT_FAILURE);
-	idle_until_killed();
-}
-
-/* Returns the thread's tid. */
-static pid_t start_quitter(const struct cgroup *cg)
-{
-	struct pollfd news = { .events = POLLIN };
-	int cgroup_fd = cgroup_open(&c, "");
-	pid_t tid = -1, process;
-
-	ASSERT_EQ(0, pipe(report));
-	ASSERT_EQ(0, pipe(order));
-	process = fork_into(cgroup_fd, 0);
-	if (!process)
-		idle_beside_quitter(cg);
-	ASSERT_LT(0, process);
-	close(cgroup_fd);
-	news.fd = report[0];
-	ASSERT_EQ(1, poll(&news, 1, PATIENCE_MS));
-	ASSERT_EQ((ssize_t)sizeof(tid), read(news.fd, &tid, sizeof(tid)));
-	ASSERT_LT(0, tid);
-	return tid;
+	quitter_socket = socket;
+	if (!cgroup_add(&c, getpid()) &&
+	    start_thread(quit_when_ordered, (void *)cg, false) > 0)
+		idle_until_killed();
 }
 
 /*
@@ -420,7 +389,7 @@ static void let_quit(int pidfd)
 {
 	struct pollfd hangup = { .fd = pidfd };
 
-	ASSERT_EQ(1, write(order[1], "x", 1));
+	ASSERT_EQ(0, helper_order(&quitter));
 	ASSERT_EQ(1, poll(&hangup, 1, PATIENCE_MS));
 	ASSERT_TRUE(hangup.revents & POLLHUP);
 }
@@ -457,7 +426,8 @@ TEST_INVARIANT(
 	test_cgroup(&t, &c, "t");
 	ASSERT_EQ(0, cgroup_write(&t, "cgroup.type", "threaded"));
 	ASSERT_EQ(0, run_before_children());
-	tid = start_quitter(&t);
+	ASSERT_EQ(0, helper_start(&quitter, be_quitter, &t));
+	ASSERT_TRUE(helper_hear(&quitter, &tid, sizeof(tid), PATIENCE_MS));
 	ASSERT_EQ(1, cgroup_lists(&t, "cgroup.threads", tid));
 	pidfd = syscall(SYS_pidfd_open, tid, PIDFD_THREAD);
 	if (pidfd < 0)
