@@ -142,7 +142,7 @@ static bool is_back_in_cgroup2(const char *controller)
 
 TEST_INVARIANT(
 	disabled_controller_can_be_mounted_in_v1,
-	"a disabled controller can be mounted in v1 when its exiting task is gone, and returns to cgroup2")
+	"once its exiting task is gone, a disabled controller can move to v1 and back to cgroup2")
 {
 	enable_misc();
 	hold_task(&task, HOLD_PIDNS, &c);

@@ -117,7 +117,7 @@ TEST_INVARIANT(zombie_is_not_listed,
 
 TEST_INVARIANT(
 	process_with_a_zombie_leader_is_listed,
-	"cgroup.procs lists a process with a live thread; cgroup.threads does not list a dead leader")
+	"a process with a live thread is in cgroup.procs, its dead leader is not in cgroup.threads")
 {
 	hold_task(&task, HOLD_ZOMBIE_LEADER, &c);
 	/* A leader becomes a zombie shortly before its last context switch. */
