@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * fork_kill.bpf - stops a fork before the child is in its cgroup.
+ * fork_kill.bpf - stops a fork before the child joins its cgroup.
  */
 #include <vmlinux.h>
 
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
 
-#include "hold.bpf.h"
+#include "bpf_hold.bpf.h"
 
 char _license[] SEC("license") = "GPL";
 
-int parent; /* the next fork of this process is stopped ... */
-int child; /* ... when it has this child */
+int parent; /* stop the next fork of this process */
+int child; /* of the stopped fork */
 
-/* Nothing that fails and nothing that kills the parent undoes the fork after this. */
+/* From here on nothing can fail, and killing the parent does not undo the fork. */
 SEC("fentry/cgroup_post_fork")
 int BPF_PROG(stop_fork, struct task_struct *p)
 {
@@ -26,9 +26,9 @@ int BPF_PROG(stop_fork, struct task_struct *p)
 	return 0;
 }
 
-/* The child is in its cgroup, and killed if it has to be. */
+/* The child has joined its cgroup and, if that was killed, has SIGKILL pending. */
 SEC("fexit/cgroup_post_fork")
-int BPF_PROG(fork_is_done, struct task_struct *p)
+int BPF_PROG(end_fork, struct task_struct *p)
 {
 	if (child && child == p->pid)
 		hold_over();

@@ -1,21 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * cgroup_fork_kill - no child escapes a cgroup.kill by being born meanwhile.
+ * cgroup_fork_kill - cgroup.kill kills a process that is being forked.
  *
- * The invariant. A write to cgroup.kill ends also a process whose fork is under way
- * when it comes, and that is in no list of the cgroup yet.
+ * The invariant. A write to cgroup.kill also kills a process whose fork is under
+ * way at that moment, and which no list of the cgroup has yet.
  *
- * Who broke it. None of the kernels that this suite knows. A fork reads how often its
- * cgroup was killed when it begins, and compares when the child is in its cgroup. Into
- * another cgroup (CLONE_INTO_CGROUP) a fork takes the lock of all cgroups along, and
- * cgroup.kill waits for it. 8e3599202166 mended what the former did to the latter (see
- * cgroup_kill); whoever picks it must not lose either.
+ * Who broke it. No kernel that this suite knows. A fork reads its cgroup's count of
+ * kills when it starts, and compares it when the child joins the cgroup. A fork
+ * into another cgroup (CLONE_INTO_CGROUP) also holds cgroup_mutex, so cgroup.kill
+ * waits for it. Up to 7.2 such a fork compared the counts of two cgroups
+ * (8e3599202166, see cgroup_kill); a backport must keep the comparison and the wait.
  *
- * How the window is opened. A BPF program stops the fork where it can not fail any
- * more, and the child is not in its cgroup yet; cgroup.kill is written on another CPU.
+ * How the window is opened. A BPF program stops the fork where it can no longer
+ * fail, before the child joins its cgroup. Then cgroup.kill is written on another
+ * CPU.
  *
- * What a failure means. A cgroup that was killed is not empty, and whoever forks fast
- * enough survives a service manager.
+ * What a failure means. A cgroup is still populated after cgroup.kill, and a service
+ * that forks fast enough survives its service manager.
  */
 #include <sched.h>
 
@@ -23,134 +24,117 @@
 #include <bpf/libbpf.h>
 
 #include "test.h"
-#include "hold.h"
+#include "bpf_hold.h"
+#include "helper.h"
 #include "spawn.h"
-#include "writing.h"
 #include "fork_kill.skel.h"
 
-FIXTURE(cgroup_fork_kill)
-{
-	struct stage stage;
-	struct fork_kill *skel;
-	struct cgroup c;
-	pid_t parent;
-	int order[2]; /* a pipe to the parent */
-	struct writing writing;
-};
+static struct fork_kill *skel;
+static struct cgroup c;
+static struct helper parent;
+static struct call kill_call;
 
-FIXTURE_SETUP(cgroup_fork_kill)
+static void setup(void)
 {
-	SET_STAGE();
-	LEAVE_WITHOUT_A_HOLD();
+	need_bpf_hold();
 	libbpf_set_print(NULL);
-	self->skel = fork_kill__open_and_load();
-	if (!self->skel || fork_kill__attach(self->skel))
-		LEAVE("cgroup_post_fork() cannot be traced with BPF here: %s",
-		      strerror(errno));
-	ASSERT_EQ(0, cgroup_create(&self->c, &self->stage.root, "c"));
-	ASSERT_EQ(0, pipe(self->order));
+	skel = fork_kill__open_and_load();
+	if (!skel || fork_kill__attach(skel))
+		test_skip(
+			"cgroup_post_fork() cannot be traced with BPF here: %s",
+			strerror(errno));
+	bpf_hold_ends_with_test(&skel->bss->hold);
+	test_cgroup(&c, &test.root, "c");
 }
 
-FIXTURE_TEARDOWN(cgroup_fork_kill)
-{
-	hold_let_go(&self->skel->bss->hold);
-	if (self->parent > 0)
-		spawn_kill(self->parent, PATIENCE_MS);
-	close(self->order[0]);
-	close(self->order[1]);
-	deadline_abandon(&self->writing.call);
-	fork_kill__destroy(self->skel);
-	STRIKE_STAGE();
-}
-
-/* Forks when it is told to, into @cg where that is not NULL; the child outlives it. */
-static __noreturn void fork_at_a_word(int order, const struct cgroup *cg)
+/* Forks into @cg, unless that is NULL. The child outlives the parent. */
+static void fork_when_ordered(int socket, const void *cg)
 {
 	int cgroup_fd = cg ? cgroup_open(cg, "") : -1;
-	char word;
 	pid_t pid;
 
-	if (read(order, &word, 1) != 1)
-		_exit(EXIT_FAILURE);
+	if (!helper_await(socket))
+		return;
 	pid = cg ? fork_into(cgroup_fd, 0) : fork();
 	while (!pid)
 		pause();
 	idle_until_killed();
 }
 
-/* A fork by a process of c, or into c, that is stopped on another CPU than ours. */
-static void stop_a_fork(struct __test_metadata *_metadata,
-			FIXTURE_DATA(cgroup_fork_kill) * self, bool into)
+/* Stops a fork by a process of c, or into c, on a CPU that the test does not use. */
+static void stop_fork(bool into_c)
 {
-	struct fork_kill__bss *bss = self->skel->bss;
+	struct fork_kill__bss *bss = skel->bss;
 	int cpu = sched_getcpu();
 
-	self->parent = spawn(self->order[0]);
-	if (!self->parent)
-		fork_at_a_word(self->order[0], into ? &self->c : NULL);
-	ASSERT_LT(0, self->parent);
-	if (!into)
-		ASSERT_EQ(0, cgroup_add(&self->c, self->parent));
-	ASSERT_EQ(0, keep_off_cpu(self->parent, cpu));
+	ASSERT_EQ(0,
+		  helper_start(&parent, fork_when_ordered, into_c ? &c : NULL));
+	if (!into_c)
+		ASSERT_EQ(0, cgroup_add(&c, parent.pid));
+	ASSERT_EQ(0, keep_off_cpu(parent.pid, cpu));
 	ASSERT_EQ(0, stay_on_cpu(cpu));
 
-	bss->parent = self->parent;
-	ASSERT_EQ(1, write(self->order[1], "f", 1));
-	ASSERT_TRUE(hold_reached(&bss->hold, PATIENCE_MS));
-	STEP("process %d forks %d %s, and is stopped before that is in its cgroup",
-	     self->parent, bss->child, into ? "into c" : "in c");
-	ASSERT_EQ(into ? 0 : 1, cgroup_populated(&self->c));
+	bss->parent = parent.pid;
+	ASSERT_EQ(0, helper_order(&parent));
+	ASSERT_TRUE(bpf_hold_reached(&bss->hold, PATIENCE_MS));
+	test_step(
+		"process %d forks %d %s, and is stopped before the child joins its cgroup",
+		parent.pid, bss->child, into_c ? "into c" : "in c");
+	ASSERT_EQ(into_c ? 0 : 1, cgroup_populated(&c));
 }
 
-static void let_it_go_on(struct __test_metadata *_metadata,
-			 FIXTURE_DATA(cgroup_fork_kill) * self)
+static void continue_fork(void)
 {
-	struct hold *hold = &self->skel->bss->hold;
-
-	ASSERT_TRUE(hold_is_on(hold));
-	ASSERT_TRUE(hold_end(hold));
-	STEP("the fork goes on");
+	ASSERT_TRUE(bpf_hold_is_on(&skel->bss->hold));
+	ASSERT_TRUE(bpf_hold_end(&skel->bss->hold));
+	test_step("the fork continues");
 }
 
-static void child_must_die(struct __test_metadata *_metadata,
-			   FIXTURE_DATA(cgroup_fork_kill) * self)
+static void kill_must_succeed(int ms)
 {
-	bool dies = WAIT_FOR(!cgroup_populated(&self->c), PATIENCE_MS);
+	if (call_succeeded(&kill_call, ms))
+		return;
+	test_fail(FIX_NONE, "a write to cgroup.kill fails: %s",
+		  call_failure(&kill_call));
+	test_stop();
+}
 
-	STEP("c is %s", dies ? "empty" : "populated");
+static void child_must_die(void)
+{
+	bool dies = WAIT_FOR(!cgroup_populated(&c), PATIENCE_MS);
+
+	test_step("c is %s", dies ? "empty" : "populated");
 	if (!dies)
-		BROKEN(FIX_NONE,
-		       "a process that is being forked when cgroup.kill comes survives it");
+		test_fail(
+			FIX_NONE,
+			"a process that is being forked survives cgroup.kill");
 }
 
-TEST_F(cgroup_fork_kill, reaches_a_process_that_is_being_forked)
+TEST_INVARIANT(process_being_forked_is_killed,
+	       "cgroup.kill kills a process whose fork is under way")
 {
-	struct writing *writing = &self->writing;
 	int status;
 
-	stop_a_fork(_metadata, self, false);
-	ASSERT_EQ(0, writing_begin(writing, &self->c, "cgroup.kill", "1"));
-	ASSERT_TRUE(writing_done(writing, &self->stage.story, BLOCKED_MS));
-	let_it_go_on(_metadata, self);
-	/* The stage: its parent was in c, and not stopped by that. */
-	status = spawn_wait(self->parent, PATIENCE_MS);
+	stop_fork(false);
+	call_write(&kill_call, &c, "cgroup.kill", "1");
+	kill_must_succeed(BLOCKED_MS);
+	continue_fork();
+	/* The setup: the parent was in c, and the hold did not protect it. */
+	status = helper_wait(&parent, PATIENCE_MS);
 	ASSERT_LE(0, status);
-	self->parent = 0;
 	ASSERT_TRUE(WIFSIGNALED(status));
-	STEP("its parent is killed");
-	child_must_die(_metadata, self);
+	test_step("the parent is killed");
+	child_must_die();
 }
 
-TEST_F(cgroup_fork_kill, reaches_a_process_that_is_being_cloned_in)
+TEST_INVARIANT(
+	process_being_cloned_into_the_cgroup_is_killed,
+	"cgroup.kill kills a process that is being cloned into the cgroup")
 {
-	struct writing *writing = &self->writing;
-
-	stop_a_fork(_metadata, self, true);
-	ASSERT_EQ(0, writing_begin(writing, &self->c, "cgroup.kill", "1"));
-	writing_settled(writing, &self->stage.story);
-	let_it_go_on(_metadata, self);
-	ASSERT_TRUE(writing_done(writing, &self->stage.story, PATIENCE_MS));
-	child_must_die(_metadata, self);
+	stop_fork(true);
+	call_write(&kill_call, &c, "cgroup.kill", "1");
+	call_settled(&kill_call);
+	continue_fork();
+	kill_must_succeed(PATIENCE_MS);
+	child_must_die();
 }
-
-TEST_PROGRAM(cgroup_fork_kill)

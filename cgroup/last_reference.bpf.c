@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * last_reference.bpf - keeps a task that has lost its last reference from being freed.
+ * last_reference.bpf - holds a task between its last reference and its freeing.
  */
 #include <vmlinux.h>
 
@@ -8,19 +8,22 @@
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
 
-#include "hold.bpf.h"
+#include "bpf_hold.bpf.h"
 
 char _license[] SEC("license") = "GPL";
 
-int dying_pid; /* this task is held ... */
-int reader_cpu; /* ... but not here */
+int dying_pid; /* hold this task ... */
+int reader_cpu; /* ... except on this CPU */
 
-bool freed; /* it has come to its end */
-bool listed; /* its cgroup still has it then */
-bool awaited; /* and a reader is to go on at it */
-int references; /* when it goes on */
+bool freed; /* the task is about to be freed */
+bool listed; /* it is then still on a list of its cgroup */
+bool awaited; /* and a reader will continue at it */
+int references; /* to the task, when the hold is over */
 
-/* Of the first reader of the task's css_set; where there is none that reads garbage. */
+/*
+ * Looks at the first reader of the task's css_set. Without a reader this reads
+ * garbage.
+ */
 static bool is_awaited(struct task_struct *p)
 {
 	struct list_head *reader = BPF_CORE_READ(p, cgroups, task_iters.next);
@@ -32,8 +35,8 @@ static bool is_awaited(struct task_struct *p)
 }
 
 /*
- * RCU calls this when nobody can find the task any more but by its cgroup, which it
- * is to leave now. No lock is held.
+ * RCU calls this when the task can only be found through its cgroup, which it
+ * leaves now. No lock is held.
  */
 static __always_inline int hold_freed(struct task_struct *p)
 {
@@ -52,15 +55,15 @@ static __always_inline int hold_freed(struct task_struct *p)
 	return 0;
 }
 
-/* One function, under the name that it has from 6.19 on and the one before. */
+/* The same function, by its name since 6.19 and by its name before. */
 SEC("?fentry/cgroup_task_free")
-int BPF_PROG(task_is_freed, struct task_struct *p)
+int BPF_PROG(task_free, struct task_struct *p)
 {
 	return hold_freed(p);
 }
 
 SEC("?fentry/cgroup_free")
-int BPF_PROG(task_was_freed, struct task_struct *p)
+int BPF_PROG(task_free_old, struct task_struct *p)
 {
 	return hold_freed(p);
 }

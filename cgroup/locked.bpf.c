@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * locked.bpf - stops a task that has css_set_lock, and notes whether another one
- * switches out for the last time meanwhile.
+ * locked.bpf - stops a task that holds css_set_lock, and records whether another
+ * task reaches its last context switch meanwhile.
  */
 #include <vmlinux.h>
 
@@ -10,18 +10,18 @@
 #include <bpf/bpf_tracing.h>
 
 #include "css_set_lock.bpf.h"
-#include "hold.bpf.h"
+#include "bpf_hold.bpf.h"
 
 #define TASK_DEAD 0x00000080
 
 char _license[] SEC("license") = "GPL";
 
-pid_t reader; /* this one is stopped, once ... */
-__u8 had_lock; /* ... if it has the lock */
+pid_t reader; /* stop this task, once */
+__u8 had_lock; /* it held css_set_lock */
 
-pid_t dying; /* the other one */
-__u8 died; /* it has switched out for the last time ... */
-__u8 died_meanwhile; /* ... while the first one was stopped */
+pid_t dying; /* the other task */
+__u8 died; /* it has reached its last context switch ... */
+__u8 died_meanwhile; /* ... while the reader was stopped */
 
 SEC("fentry/kernfs_path_from_node")
 int BPF_PROG(stop_reader)

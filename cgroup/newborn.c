@@ -1,143 +1,103 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * cgroup_newborn - a process that is moved while it is forked goes where it is
- * moved.
+ * cgroup_newborn - a process can be moved to another cgroup during its fork.
  *
- * The invariant. As soon as a process has a pid it can be written to a cgroup.procs,
- * also while its fork has not put it into any cgroup yet. The write waits for that, and
- * then moves it.
+ * The invariant. As soon as a process has a pid, the pid can be written to a
+ * cgroup.procs, even if the fork has not added the process to a cgroup yet. The write
+ * waits until it has, and then moves the process.
  *
- * Who broke it. A write to cgroup.procs waited for every fork, until 6.18 made it wait
- * for the forks of the moved process alone, where cgroups are mounted with
- * favordynmods. The fork of a new process is one of its parent's. "cgroup:
- * serialize migrations of newly forked processes" (7.3.2) has the child's lock
- * taken, too.
+ * Who broke it. A write to cgroup.procs used to wait for all forks. Since 6.18 it
+ * waits only for those of the moved process, if cgroups are mounted with
+ * favordynmods; but the fork of a new process is one of its parent. "cgroup:
+ * serialize migrations of newly forked processes" (7.3.2) also takes the lock of
+ * the child.
  *
- * How the window is opened. The kernel tells of a fork between the moment in which
- * the child has its pid and that in which it gets its cgroup (lib/fork_events.h).
- * The mover hears it, a FIFO task on the CPU of the parent, which stands still until
- * the mover sleeps. That the child is in no cgroup yet, and that an unrelated
- * process can be moved meanwhile, is looked at first. A move that does not wait ruins
- * the kernel: the first one is to a cgroup that refuses it, and only where it has waited
- * the next one is real. Where cgroups are not mounted with favordynmods, that is made
- * up for; it cannot be undone until the next boot, so it takes a machine that is
- * disposable.
+ * How the window is opened. The kernel reports a fork after the child has its pid and
+ * before it joins a cgroup (lib/fork_events.h). The mover receives that report: it is
+ * a FIFO task on the parent's CPU, so the parent does not run until the mover sleeps.
+ * The mover checks that the child is in no cgroup and that an unrelated process can be
+ * moved meanwhile. A move that does not wait would corrupt the kernel, so the first move
+ * is to a cgroup that rejects it, and only if that waited the second move is real.
+ * Without favordynmods the test enables it. As only a reboot disables it again, this
+ * needs a disposable machine.
  *
- * What a failure means. A service manager puts a process into a cgroup while it is
- * forked: it is in the lists of two cgroups then, and the kernel warns, and oopses or
- * hangs with the lock of all cgroups held.
+ * What a failure means. A service manager moves a process to a cgroup during its fork,
+ * and the process is on the lists of two cgroups. The kernel warns, and oopses or hangs
+ * with cgroup_mutex held.
  */
-#include <sys/socket.h>
-
 #include "cgroup1.h"
 #include "disposable.h"
 #include "fork_events.h"
+#include "helper.h"
 #include "proc.h"
 #include "spawn.h"
 #include "test.h"
 
-/* A mover that has to wait for something else misses the window: it tries again. */
+/* A mover that sleeps for another reason misses the window, and tries again. */
 #define ATTEMPTS 3
 
 enum window {
 	WINDOW_OPEN,
-	WINDOW_PASSED, /* the fork was done when the mover heard of it */
-	WINDOW_SHUT, /* a move of another process waits for the fork */
+	WINDOW_MISSED, /* the fork was done when the mover received the report */
+	WINDOW_CLOSED, /* a move of another process waits for the fork */
 };
 
+/* What the mover reports to the test. */
 struct outcome {
-	int err; /* the stage could not be set */
+	int err; /* the setup failed */
 	enum window window;
 	pid_t child;
-	int moved; /* what the move of the child returned: 0 or -errno */
-	bool waited; /* when it returned the child was in a cgroup */
+	int moved; /* the result of the child's move: 0 or -errno */
+	bool waited; /* when the move returned the child was in a cgroup */
 	struct reason reason;
 };
 
 /* In the mover. */
-struct crew {
+static struct {
 	int events;
-	pid_t parent;
-	int orders; /* it forks once for each byte */
+	struct helper parent; /* forks once for each order */
 	pid_t bystander;
-};
+} crew;
 
-FIXTURE(cgroup_newborn)
-{
-	struct stage stage;
-	struct cgroup home, elsewhere;
-	struct cgroup domain, threaded,
-		refusing; /* domain/{threaded,refusing} */
-	pid_t mover; /* 0 for none */
-	int control; /* a socket to it */
-};
+static struct cgroup home, elsewhere;
+static struct cgroup domain, threaded, rejecting; /* the others are in domain */
+static struct helper mover;
+static struct outcome outcome;
 
-FIXTURE_SETUP(cgroup_newborn)
+static void setup(void)
 {
-	SET_STAGE();
-	ASSERT_EQ(0, cgroup_create(&self->home, &self->stage.root, "home"));
-	ASSERT_EQ(0, cgroup_create(&self->elsewhere, &self->stage.root,
-				   "elsewhere"));
-	ASSERT_EQ(0, cgroup_create(&self->domain, &self->stage.root, "domain"));
-	ASSERT_EQ(0, cgroup_create(&self->threaded, &self->domain, "threaded"));
-	ASSERT_EQ(0, cgroup_write(&self->threaded, "cgroup.type", "threaded"));
+	test_cgroup(&home, &test.root, "home");
+	test_cgroup(&elsewhere, &test.root, "elsewhere");
+	test_cgroup(&domain, &test.root, "domain");
+	test_cgroup(&threaded, &domain, "threaded");
+	ASSERT_EQ(0, cgroup_write(&threaded, "cgroup.type", "threaded"));
 	/* "domain invalid": no process can be moved there. */
-	ASSERT_EQ(0, cgroup_create(&self->refusing, &self->domain, "refusing"));
+	test_cgroup(&rejecting, &domain, "rejecting");
 }
 
-static void end_mover(FIXTURE_DATA(cgroup_newborn) * self)
+static void fork_at_each_order(int socket, const void *unused)
 {
-	if (self->mover <= 0)
-		return;
-	spawn_kill(self->mover, BLOCKED_MS);
-	self->mover = 0;
-	close(self->control);
-}
-
-FIXTURE_TEARDOWN(cgroup_newborn)
-{
-	end_mover(self);
-	STRIKE_STAGE();
-}
-
-static __noreturn void fork_at_each_order(int orders)
-{
-	char order;
-
-	while (read(orders, &order, 1) == 1)
+	(void)unused;
+	while (helper_await(socket))
 		if (!fork())
 			idle_until_killed();
-	_exit(EXIT_SUCCESS);
 }
 
-/* A child of the mover, on its CPU and below it, in the cgroup that is left. */
-static int start_parent(struct crew *crew, const struct cgroup *home)
-{
-	int ends[2];
-
-	if (pipe(ends))
-		return -errno;
-	crew->parent = spawn(ends[0]);
-	if (!crew->parent)
-		fork_at_each_order(ends[0]);
-	close(ends[0]);
-	crew->orders = ends[1];
-	return crew->parent < 0 ? -errno : cgroup_add(home, crew->parent);
-}
-
-static int assemble(struct crew *crew, const struct cgroup *home,
-		    struct reason *reason)
+/* The parent is in home, on the mover's CPU with a lower priority. */
+static int start_crew(struct reason *reason)
 {
 	int err;
 
-	crew->events = fork_events_open(reason);
-	if (crew->events < 0)
-		return crew->events;
-	err = run_before_children() ?: start_parent(crew, home);
+	crew.events = fork_events_open(reason);
+	if (crew.events < 0)
+		return crew.events;
+	err = run_before_children()					   ?:
+		      helper_start(&crew.parent, fork_at_each_order, NULL) ?:
+		      cgroup_add(&home, crew.parent.pid);
 	if (err)
 		return err;
-	crew->bystander = spawn_idle_in(home);
-	return crew->bystander < 0 ? crew->bystander : 0;
+	crew.bystander = spawn_idle_in(&home);
+	return crew.bystander < 0 ? crew.bystander : 0;
 }
 
 static bool is_in(const struct cgroup *cg, pid_t pid)
@@ -145,148 +105,111 @@ static bool is_in(const struct cgroup *cg, pid_t pid)
 	return cgroup_lists(cg, "cgroup.procs", pid) == 1;
 }
 
-/* From the news of the fork on nothing here sleeps, unless for the fork's sake. */
-static void move_in_a_fork(FIXTURE_DATA(cgroup_newborn) * self,
-			   const struct cgroup *to, struct crew *crew,
-			   struct outcome *outcome)
+/* From the report of the fork on, only a move that waits for the fork sleeps. */
+static void move_during_fork(const struct cgroup *to, struct outcome *report)
 {
-	const struct cgroup *home = &self->home;
 	pid_t child;
 
-	outcome->err = write(crew->orders, "f", 1) == 1 ? 0 : -errno;
-	child = fork_events_next(crew->events, crew->parent, PATIENCE_MS);
-	outcome->child = child;
+	report->err = helper_order(&crew.parent);
+	child = fork_events_next(crew.events, crew.parent.pid, PATIENCE_MS);
+	report->child = child;
 	if (child < 0) {
-		outcome->err = child;
-	} else if (is_in(home, child)) {
-		outcome->window = WINDOW_PASSED;
-	} else if (cgroup_add(&self->elsewhere, crew->bystander) ||
-		   is_in(home, child)) {
-		outcome->window = WINDOW_SHUT;
+		report->err = child;
+	} else if (is_in(&home, child)) {
+		report->window = WINDOW_MISSED;
+	} else if (cgroup_add(&elsewhere, crew.bystander) ||
+		   is_in(&home, child)) {
+		report->window = WINDOW_CLOSED;
 	} else {
-		outcome->window = WINDOW_OPEN;
-		outcome->moved = cgroup_add(to, child);
-		outcome->waited = is_in(home, child) || is_in(to, child);
+		report->window = WINDOW_OPEN;
+		report->moved = cgroup_add(to, child);
+		report->waited = is_in(&home, child) || is_in(to, child);
 	}
 }
 
-static __noreturn void be_mover(FIXTURE_DATA(cgroup_newborn) * self,
-				const struct cgroup *to, int control)
+static void be_mover(int socket, const void *to)
 {
-	struct outcome outcome = {};
-	struct crew crew = {};
+	struct outcome report = {};
 	int i;
 
-	outcome.err = assemble(&crew, &self->home, &outcome.reason);
-	for (i = 0; i < ATTEMPTS && !outcome.err; i++) {
-		move_in_a_fork(self, to, &crew, &outcome);
-		if (outcome.window == WINDOW_OPEN)
+	report.err = start_crew(&report.reason);
+	for (i = 0; i < ATTEMPTS && !report.err; i++) {
+		move_during_fork(to, &report);
+		if (report.window == WINDOW_OPEN)
 			break;
 	}
-	send(control, &outcome, sizeof(outcome), MSG_NOSIGNAL);
+	helper_report(socket, &report, sizeof(report));
 	idle_until_killed();
 }
 
-static void start_mover(struct __test_metadata *_metadata,
-			FIXTURE_DATA(cgroup_newborn) * self,
-			const struct cgroup *to)
+static void try_to_move(const struct cgroup *to)
 {
-	int ends[2];
-
-	end_mover(self);
-	ASSERT_EQ(0,
-		  socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends));
-	self->mover = spawn(ends[1]);
-	if (!self->mover)
-		be_mover(self, to, ends[1]);
-	close(ends[1]);
-	ASSERT_LT(0, self->mover);
-	self->control = ends[0];
-}
-
-/* False where the mover is not heard of: its write sleeps. */
-static bool race(struct __test_metadata *_metadata,
-		 FIXTURE_DATA(cgroup_newborn) * self, const struct cgroup *to,
-		 struct outcome *outcome)
-{
-	struct pollfd news = { .events = POLLIN };
 	char where[384];
 
-	start_mover(_metadata, self, to);
-	news.fd = self->control;
-	if (poll(&news, 1, 2 * PATIENCE_MS) < 1) {
-		proc_describe(self->mover, where, sizeof(where));
-		BROKEN(FIX_NONE, "a move during a fork does not return: %s",
-		       where);
-		return false;
-	}
-	ASSERT_EQ((ssize_t)sizeof(*outcome),
-		  recv(self->control, outcome, sizeof(*outcome), 0));
-	return true;
-}
-
-/* From now on a move waits only for the forks of the process that is moved. */
-static int favor_dynmods(FIXTURE_DATA(cgroup_newborn) * self)
-{
-	if (machine_is_disposable())
-		return cgroup1_favor_dynmods(&self->stage.reason);
-	reason_set(
-		&self->stage.reason,
-		"cgroups are mounted without favordynmods, which is for good: DISPOSABLE_MACHINE=1 allows it");
-	return -EPERM;
-}
-
-/* The same, with what it takes to have a window. */
-static bool race_in_a_window(struct __test_metadata *_metadata,
-			     FIXTURE_DATA(cgroup_newborn) * self,
-			     const struct cgroup *to, struct outcome *outcome)
-{
-	if (!race(_metadata, self, to, outcome))
-		return false;
-	if (!outcome->err && outcome->window == WINDOW_SHUT) {
-		if (favor_dynmods(self))
-			SKIP(return false, "%s", self->stage.reason.text);
-		STEP("cgroups are mounted with favordynmods");
-		if (!race(_metadata, self, to, outcome))
-			return false;
-	}
-	if (outcome->err == -EOPNOTSUPP && outcome->reason.text[0])
-		SKIP(return false, "%s", outcome->reason.text);
-	ASSERT_EQ(0, outcome->err);
-	if (outcome->window == WINDOW_SHUT)
-		SKIP(return false, "every move waits for every fork here");
-	if (outcome->window == WINDOW_PASSED)
-		SKIP(return false,
-			    "nothing preempts a fork here: that takes preempt=full");
-	STEP("process %d has its pid and no cgroup yet, and is moved to %s: %s, and it %s",
-	     outcome->child, strrchr(to->path, '/') + 1,
-	     outcome->moved ? strerror(-outcome->moved) : "done",
-	     outcome->waited ? "is in a cgroup" : "is in none yet");
-	return true;
-}
-
-TEST_F(cgroup_newborn, move_during_the_fork_waits_for_it)
-{
-	struct outcome outcome = {};
-
-	if (!race_in_a_window(_metadata, self, &self->refusing, &outcome))
+	helper_kill(&mover);
+	ASSERT_EQ(0, helper_start(&mover, be_mover, to));
+	if (helper_hear(&mover, &outcome, sizeof(outcome), 2 * PATIENCE_MS))
 		return;
+	proc_describe(mover.pid, where, sizeof(where));
+	test_fail(FIX_NONE, "a move during a fork does not return: %s", where);
+	test_stop();
+}
+
+/* From now on a move waits only for the forks of the moved process. */
+static void favor_dynmods(void)
+{
+	if (!machine_is_disposable())
+		test_skip(
+			"cgroups are mounted without favordynmods, which only a reboot disables again: DISPOSABLE_MACHINE=1 allows it");
+	if (cgroup1_favor_dynmods(&test.reason))
+		test_skip("%s", test.reason.text);
+	test_step("cgroups are mounted with favordynmods");
+}
+
+/* Moves a process to @to during its fork; sets the outcome. */
+static void move_child(const struct cgroup *to)
+{
+	try_to_move(to);
+	if (!outcome.err && outcome.window == WINDOW_CLOSED) {
+		favor_dynmods();
+		try_to_move(to);
+	}
+	if (outcome.err == -EOPNOTSUPP && outcome.reason.text[0])
+		test_skip("%s", outcome.reason.text);
+	ASSERT_EQ(0, outcome.err);
+	if (outcome.window == WINDOW_CLOSED)
+		test_skip("a move waits for all forks here");
+	if (outcome.window == WINDOW_MISSED)
+		test_skip(
+			"a fork is not preempted here: that takes preempt=full");
+	test_step(
+		"process %d has its pid and no cgroup yet, and is moved to %s: %s; then it is in %s cgroup",
+		outcome.child, strrchr(to->path, '/') + 1,
+		outcome.moved ? strerror(-outcome.moved) : "done",
+		outcome.waited ? "a" : "no");
+}
+
+TEST_INVARIANT(
+	move_of_a_process_waits_for_its_fork,
+	"a move of a process that is being forked waits until the process is in a cgroup",
+	FAILS_WITHOUT(FIX_FORK_MIGRATION))
+{
+	move_child(&rejecting);
 	ASSERT_EQ(-EOPNOTSUPP, outcome.moved);
 	if (!outcome.waited) {
-		BROKEN(FIX_FORK_MIGRATION,
-		       "a move of a process during its fork does not wait until it is in a cgroup");
-		return;
+		test_fail(
+			FIX_FORK_MIGRATION,
+			"a move of a process during its fork does not wait until it is in a cgroup");
+		test_stop();
 	}
 
-	if (!race_in_a_window(_metadata, self, &self->elsewhere, &outcome))
-		return;
+	move_child(&elsewhere);
 	if (outcome.moved)
-		BROKEN(FIX_NONE,
-		       "a process cannot be moved during its fork: %s",
-		       strerror(-outcome.moved));
-	else if (!is_in(&self->elsewhere, outcome.child))
-		BROKEN(FIX_NONE,
-		       "a process that was moved during its fork is not there");
+		test_fail(FIX_NONE,
+			  "a process cannot be moved during its fork: %s",
+			  strerror(-outcome.moved));
+	else if (!is_in(&elsewhere, outcome.child))
+		test_fail(
+			FIX_NONE,
+			"a process that was moved during its fork is not in the destination");
 }
-
-TEST_PROGRAM(cgroup_newborn)

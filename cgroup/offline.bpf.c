@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * offline.bpf - notes when a controller is told that a cgroup goes offline, and
- * when a task switches out for the last time; and stops rmdir halfway.
+ * offline.bpf - logs css_offline(), killed csses and last context switches, and
+ * stops rmdir(2) halfway.
  */
 #include <vmlinux.h>
 
@@ -16,7 +16,7 @@
 
 char _license[] SEC("license") = "GPL";
 
-static void note_css(struct cgroup_subsys_state *css, enum event_kind kind)
+static void log_css(struct cgroup_subsys_state *css, enum event_kind kind)
 {
 	struct event *ev = observe();
 
@@ -29,15 +29,15 @@ static void note_css(struct cgroup_subsys_state *css, enum event_kind kind)
 	observed(ev, kind);
 }
 
-/* The test attaches it to each controller's css_offline(). */
+/* The test attaches this to the css_offline() of each controller. */
 SEC("kprobe.multi")
 int BPF_KPROBE(css_offline, struct cgroup_subsys_state *css)
 {
-	note_css(css, EV_CSS_OFFLINE);
+	log_css(css, EV_CSS_OFFLINE);
 	return 0;
 }
 
-/* Every CPU has seen that the css is killed; a cgroup itself has a css, too. */
+/* All CPUs see the css as killed. The css of a cgroup itself has no @ss. */
 SEC("?fentry/css_killed_ref_fn")
 int BPF_PROG(css_killed, struct percpu_ref *ref)
 {
@@ -46,7 +46,7 @@ int BPF_PROG(css_killed, struct percpu_ref *ref)
 	css = (void *)ref -
 	      bpf_core_field_offset(struct cgroup_subsys_state, refcnt);
 	if (BPF_CORE_READ(css, ss))
-		note_css(css, EV_CSS_KILLED);
+		log_css(css, EV_CSS_KILLED);
 	return 0;
 }
 
@@ -71,7 +71,7 @@ int BPF_PROG(last_switch, bool preempt, struct task_struct *prev,
 	return 0;
 }
 
-/* The count of the cgroup itself was in one of two places. */
+/* The kernel moved this counter from struct cgroup to its css. */
 struct cgroup___with_count {
 	int nr_populated_csets;
 } __attribute__((preserve_access_index));
@@ -80,51 +80,53 @@ struct cgroup_subsys_state___with_count {
 	int nr_populated_csets;
 } __attribute__((preserve_access_index));
 
-/* How long rmdir is stopped at most. */
+/* rmdir is stopped for at most this long. */
 #define STOP_NS 4000000000ULL
-#define STOP_LOOPS (1 << 23) /* that bpf_loop() allows ... */
-#define STOP_TIMES 16 /* ... and that take half a second under emulation */
+#define STOP_LOOPS (1 << 23) /* the maximum for bpf_loop() ... */
+#define STOP_TIMES 16 /* ... which takes half a second under emulation */
 
-__u64 stopped_cgroup; /* rmdir of this one is stopped until nobody is left in it */
-bool ready; /* who lets the task go is on another CPU */
-bool stopped; /* it is, or has been */
-bool was_populated, is_populated; /* when it was stopped, when it went on */
+__u64 stopped_cgroup; /* stop rmdir of this cgroup until no task is left in it */
+bool releaser_ready; /* the process that releases the task is on another CPU */
+bool stopped; /* rmdir is or was stopped */
+bool was_populated; /* when rmdir was stopped */
+bool is_populated; /* when rmdir continued */
 
 struct stop {
 	struct cgroup *cgrp;
 	u64 until;
 };
 
-static int tasks_of(struct cgroup_subsys_state *css)
+static int nr_populated(struct cgroup_subsys_state *css)
 {
 	return BPF_CORE_READ((struct cgroup_subsys_state___with_count *)css,
 			     nr_populated_csets);
 }
 
 /*
- * A task leaves the cgroup first and then, one by one, what the controllers have of it;
- * who looks may see it halfway.
+ * The kernel decrements the counters of the cgroup and of its csses one by one,
+ * so all of them must be 0.
  */
 static bool has_tasks(struct cgroup *cgrp)
 {
-	struct cgroup___with_count *own = (void *)cgrp;
+	struct cgroup___with_count *old = (void *)cgrp;
 	struct cgroup_subsys_state *css;
 	int i;
 
-	if (bpf_core_field_exists(own->nr_populated_csets))
-		return BPF_CORE_READ(own, nr_populated_csets);
-	if (tasks_of((void *)cgrp + bpf_core_field_offset(struct cgroup, self)))
+	if (bpf_core_field_exists(old->nr_populated_csets))
+		return BPF_CORE_READ(old, nr_populated_csets);
+	if (nr_populated((void *)cgrp +
+			 bpf_core_field_offset(struct cgroup, self)))
 		return true;
 	for (i = 0; i < bpf_core_enum_value(enum cgroup_subsys_id,
 					    CGROUP_SUBSYS_COUNT);
 	     i++)
 		if (!bpf_core_read(&css, sizeof(css), &cgrp->subsys[i]) &&
-		    css && tasks_of(css))
+		    css && nr_populated(css))
 			return true;
 	return false;
 }
 
-static long wait_for_tasks(u32 loop, void *context)
+static long is_over(u32 loop, void *context)
 {
 	struct stop *stop = context;
 
@@ -132,8 +134,8 @@ static long wait_for_tasks(u32 loop, void *context)
 }
 
 /*
- * At the first file that rmdir takes away: it has seen that no live task is in the
- * cgroup, and is still to look whether to take down what the controllers have.
+ * Stops rmdir at the first file that it removes: it has checked that the cgroup
+ * has no live task, and not yet whether to kill the csses.
  */
 SEC("?fentry/kernfs_remove_by_name_ns")
 int BPF_PROG(stop_rmdir, struct kernfs_node *parent)
@@ -150,7 +152,7 @@ int BPF_PROG(stop_rmdir, struct kernfs_node *parent)
 	barrier();
 	stopped = true;
 	for (i = 0; i < STOP_TIMES; i++)
-		bpf_loop(STOP_LOOPS, wait_for_tasks, &stop, 0);
+		bpf_loop(STOP_LOOPS, is_over, &stop, 0);
 	is_populated = has_tasks(stop.cgrp);
 	return 0;
 }

@@ -1,31 +1,30 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * cgroup_offline - no controller is told that a cgroup is offline while a task
- * still runs in it.
+ * cgroup_offline - css_offline() follows the last context switch of every task.
  *
- * The invariant. css_offline() tells a controller that it may take down what it
- * keeps for a cgroup: no task will use it any more. So it comes after the last
- * context switch of every task in the cgroup and below, for a cgroup that was
- * removed as for one that lost the controller; for a child before its parent;
- * and once. Each controller waits for the tasks that use it, and for no other.
- * Until then what the controller keeps (its css) can be referred to: it is not
- * killed, nor is that of any cgroup above.
+ * The invariant. css_offline() tells a controller that no task uses its state for
+ * a cgroup (the css) any more. So it is called after the last context switch of
+ * every task in the cgroup and in its descendants, both for a removed cgroup and
+ * for a disabled controller; for a child before its parent; and once. Each css
+ * waits for the tasks that use it, and for no others. Until then neither the css
+ * nor those of its ancestors are killed, so that new references can be taken.
  *
  * Who broke it. Up to 6.18 do_exit() unlinked the task from its cgroup, which
- * then could be removed and taken down around a task that was still to run
- * (d245698d727a mended that). Disabling a controller did not look for exiting
- * tasks at all and took it down at once, up to 7.1 (1dffd95575eb).
+ * could then be removed and go offline before the task's last context switch
+ * (fixed by d245698d727a). Up to 7.1 disabling a controller ignored exiting tasks
+ * and took it offline at once (fixed by 1dffd95575eb).
  *
- * How the window is opened. The task is held in do_exit(): late, as the init of a
- * pid namespace (HOLD_PIDNS), in one test early, closing its files (HOLD_FUSE).
- * BPF programs note every css_offline() of the controllers that have one, every
- * css that is killed and every last switch, in one order. Whether the kernel takes
- * a cgroup down now is not waited for but asked, with a sentinel (lib/offlining.h).
- * One more BPF program stops rmdir(2) halfway, until the task has left the cgroup.
+ * How the window is opened. The task is held in do_exit(): late, as the init
+ * process of a pid namespace (HOLD_PIDNS), or early, in exit_files() (HOLD_FUSE).
+ * BPF programs log each css_offline() of the controllers that have one, each
+ * killed css and each last context switch, in one order. The tests do not wait
+ * for a css_offline() that may never come, but for that of a second cgroup
+ * (offline_barrier.h). Another BPF program stops rmdir(2) halfway, until the task
+ * has left the cgroup.
  *
- * What a failure means. The task charges, throttles or schedules in a group
- * that its controller has taken down. None of the controllers in the kernel is
- * known to crash on it; a BPF scheduler is misled, see scx_exit_order.
+ * What a failure means. The task charges, throttles or schedules in a group that
+ * its controller has already shut down. No in-tree controller is known to crash;
+ * scx_exit_order shows what happens to a BPF scheduler.
  */
 #include <sched.h>
 #include <sys/mman.h>
@@ -34,13 +33,12 @@
 #include <bpf/libbpf.h>
 
 #include "test.h"
-#include "departing.h"
-#include "offlining.h"
+#include "offline_barrier.h"
+#include "pidless.h"
 #include "spawn.h"
-#include "writing.h"
 #include "offline.skel.h"
 
-/* The controllers that have a css_offline(), and its name in the kernel. */
+/* The controllers that have css_offline(), and the name of that function. */
 static const struct {
 	const char *controller;
 	const char *function;
@@ -48,162 +46,113 @@ static const struct {
 	{ "cpu", "cpu_cgroup_css_offline" },
 	{ "cpuset", "cpuset_css_offline" },
 	{ "io", "blkcg_css_offline" },
-	/* The last: io has it switched on, too, so it goes only with io. */
+	/* io depends on memory, so memory must be the last one to be disabled. */
 	{ "memory", "mem_cgroup_css_offline" },
 };
 
-/* How long a CPU is kept from others at most: not for so long that it is noticed. */
-#define OCCUPY_MS 800
+static struct offline *skel;
+static struct bpf_link *css_killed; /* NULL: kills cannot be traced */
+static const char *traced[ARRAY_SIZE(known)];
+static int nr_traced;
+static struct cgroup p, c, d; /* p/c, and in one test p/d */
+static struct held_task task, other;
+static struct call rmdir_p, rmdir_c, rmdir_d, disable_call;
 
-FIXTURE(cgroup_offline)
-{
-	struct stage stage;
-	struct offline *skel;
-	struct bpf_link *last_switch, *css_offline, *css_killed, *stop_rmdir;
-	const char *traced[ARRAY_SIZE(known)];
-	int nr_traced;
-	struct cgroup p, c;
-	struct exiting task, other;
-	struct removal removal, second, parent;
-	struct writing disabling;
-};
-
-/* Traces what can be traced here; an error, and why, if that is nothing. */
-static int watch_offlining(FIXTURE_DATA(cgroup_offline) * self)
+static void trace_css_offline(void)
 {
 	LIBBPF_OPTS(bpf_kprobe_multi_opts, opts);
 	const char *functions[ARRAY_SIZE(known)];
-	struct reason *reason = &self->stage.reason;
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(known); i++) {
 		const char *name = known[i].controller;
 
-		if (cgroup_enable(&self->stage.root, name, reason))
+		if (cgroup_enable(&test.root, name, &test.reason))
 			continue;
-		functions[self->nr_traced] = known[i].function;
-		self->traced[self->nr_traced++] = name;
-		STEP("css_offline of the %s controller is traced", name);
+		functions[nr_traced] = known[i].function;
+		traced[nr_traced++] = name;
+		test_step("css_offline of the %s controller is traced", name);
 	}
-	if (!self->nr_traced)
-		return -ENODEV;
-
+	if (!nr_traced)
+		test_skip("%s", test.reason.text);
 	opts.syms = functions;
-	opts.cnt = self->nr_traced;
-	self->css_offline = bpf_program__attach_kprobe_multi_opts(
-		self->skel->progs.css_offline, NULL, &opts);
-	if (!self->css_offline)
-		reason_set(
-			reason,
+	opts.cnt = nr_traced;
+	if (!bpf_program__attach_kprobe_multi_opts(skel->progs.css_offline,
+						   NULL, &opts))
+		test_skip(
 			"cannot trace the controllers' css_offline(): %s: CONFIG_FPROBE",
 			strerror(errno));
-	return self->css_offline ? 0 : -EOPNOTSUPP;
 }
 
-static int make_cgroups(FIXTURE_DATA(cgroup_offline) * self)
+static void create_cgroups(void)
 {
-	int i, err = cgroup_create(&self->p, &self->stage.root, "p");
+	int i;
 
-	for (i = 0; !err && i < self->nr_traced; i++)
-		err = cgroup_delegate(&self->p, self->traced[i],
-				      &self->stage.reason);
-	err = err ?: cgroup_create(&self->c, &self->p, "c");
-	story_name_cgroup(&self->stage.story, &self->p, "p");
-	story_name_cgroup(&self->stage.story, &self->c, "c");
-	return err;
+	test_cgroup(&p, &test.root, "p");
+	for (i = 0; i < nr_traced; i++)
+		test_delegate(&p, traced[i]);
+	test_cgroup(&c, &p, "c");
 }
 
 /*
- * css_killed and stop_rmdir are fentry programs, which nothing keeps from running in an
- * interrupt of another program, as it would a kprobe. Not every kernel has those.
+ * css_killed and stop_rmdir are fentry programs, as a kprobe does not run in an
+ * interrupt of another BPF program. Not every kernel has fentry.
  */
-static int load(FIXTURE_DATA(cgroup_offline) * self)
+static bool load(bool with_fentry)
 {
-	bool all = true;
-
-	do {
-		offline__destroy(self->skel);
-		self->skel = offline__open();
-		if (!self->skel)
-			return -ENOMEM;
-		bpf_program__set_autoload(self->skel->progs.css_killed, all);
-		bpf_program__set_autoload(self->skel->progs.stop_rmdir, all);
-		if (!offline__load(self->skel))
-			return 0;
-		all = !all;
-	} while (!all);
-	return -errno;
+	offline__destroy(skel);
+	skel = offline__open();
+	if (!skel)
+		return false;
+	bpf_program__set_autoload(skel->progs.css_killed, with_fentry);
+	bpf_program__set_autoload(skel->progs.stop_rmdir, with_fentry);
+	return !offline__load(skel);
 }
 
-/* Whether what follows knows of every css that is killed. */
-static bool watches_kills(FIXTURE_DATA(cgroup_offline) * self)
+static bool trace_css_killed(void)
 {
-	self->css_killed = bpf_program__attach(self->skel->progs.css_killed);
-	return self->css_killed;
+	css_killed = bpf_program__attach(skel->progs.css_killed);
+	return css_killed;
 }
 
-FIXTURE_SETUP(cgroup_offline)
+static void setup(void)
 {
-	struct reason *reason = &self->stage.reason;
-
-	SET_STAGE();
-	ASSERT_EQ(0, offlining_keep_order());
+	offline_barrier_begin();
 	if (access("/sys/kernel/btf/vmlinux", R_OK))
-		LEAVE("this kernel has no BTF: CONFIG_DEBUG_INFO_BTF");
+		test_skip("this kernel has no BTF: CONFIG_DEBUG_INFO_BTF");
 	libbpf_set_print(NULL);
-	if (load(self))
-		LEAVE("this kernel cannot trace sched_switch with BPF: %s",
-		      strerror(errno));
-	story_use_log(&self->stage.story, &self->skel->bss->events);
-	self->last_switch = bpf_program__attach(self->skel->progs.last_switch);
-	if (!self->last_switch)
-		LEAVE("this kernel cannot trace sched_switch with BPF: %s",
-		      strerror(errno));
-	if (watch_offlining(self))
-		LEAVE("%s", reason->text);
-
-	ASSERT_STAGED(make_cgroups(self));
+	if (!load(true) && !load(false))
+		test_skip("this kernel cannot trace sched_switch with BPF: %s",
+			  strerror(errno));
+	timeline_use_log(&skel->bss->events);
+	if (!bpf_program__attach(skel->progs.last_switch))
+		test_skip("this kernel cannot trace sched_switch with BPF: %s",
+			  strerror(errno));
+	trace_css_offline();
+	create_cgroups();
 }
 
-FIXTURE_TEARDOWN(cgroup_offline)
+/* The index of the task's last context switch in the log, or -1. */
+static long last_switch_of(pid_t pid)
 {
-	exiting_destroy(&self->task);
-	exiting_destroy(&self->other);
-	deadline_abandon(&self->removal.call);
-	deadline_abandon(&self->second.call);
-	deadline_abandon(&self->parent.call);
-	deadline_abandon(&self->disabling.call);
-	bpf_link__destroy(self->css_offline);
-	bpf_link__destroy(self->css_killed);
-	bpf_link__destroy(self->stop_rmdir);
-	bpf_link__destroy(self->last_switch);
-	STRIKE_STAGE();
-}
-
-/* The place in the log of the last switch of @pid, -1 where it has none. */
-static long switch_of(FIXTURE_DATA(cgroup_offline) * self, pid_t pid)
-{
-	const struct event_log *log = self->stage.story.log;
-	long i, nr = event_count(log);
+	long i, nr = event_count(test.log);
 
 	for (i = 0; i < nr; i++)
-		if (log->event[i].kind == EV_LAST_SWITCH &&
-		    log->event[i].pid == pid)
+		if (test.log->event[i].kind == EV_LAST_SWITCH &&
+		    test.log->event[i].pid == pid)
 			return i;
 	return -1;
 }
 
-/* The place of the first @kind of @controller for @cg, and how many. */
-static long place_of(FIXTURE_DATA(cgroup_offline) * self, enum event_kind kind,
-		     const struct cgroup *cg, const char *controller,
-		     int *times)
+/* The index of the first such event in the log, or -1; and how many there are. */
+static long find(enum event_kind kind, const struct cgroup *cg,
+		 const char *controller, int *times)
 {
-	const struct event_log *log = self->stage.story.log;
-	long i, first = -1, nr = event_count(log);
+	long i, first = -1, nr = event_count(test.log);
 
 	*times = 0;
 	for (i = 0; i < nr; i++) {
-		const struct event *ev = &log->event[i];
+		const struct event *ev = &test.log->event[i];
 
 		if (ev->kind != kind || ev->cgroup != cg->id ||
 		    strcmp(ev->note, controller))
@@ -214,565 +163,562 @@ static long place_of(FIXTURE_DATA(cgroup_offline) * self, enum event_kind kind,
 	return first;
 }
 
-static long offline_of(FIXTURE_DATA(cgroup_offline) * self,
-		       const struct cgroup *cg, const char *controller,
-		       int *times)
+static long find_offline(const struct cgroup *cg, const char *controller)
 {
-	return place_of(self, EV_CSS_OFFLINE, cg, controller, times);
-}
-
-static bool catches_up(FIXTURE_DATA(cgroup_offline) * self)
-{
-	return offlining_has_caught_up(self->stage.story.log, EV_CSS_OFFLINE,
-				       &self->stage.root);
-}
-
-/* Lets @task go and waits for its last switch: reaping may come before that. */
-static bool finishes(FIXTURE_DATA(cgroup_offline) * self, struct exiting *task)
-{
-	STEP("task %d is released", task->pid);
-	return !exiting_release(task) &&
-	       WAIT_FOR(switch_of(self, task->pid) >= 0, PATIENCE_MS);
-}
-
-/* @controller left @cg, once, after the last switch of @pid. */
-static void must_follow(FIXTURE_DATA(cgroup_offline) * self,
-			struct __test_metadata *_metadata,
-			const struct cgroup *cg, const char *controller,
-			pid_t pid, enum fix_id fix)
-{
-	long offline;
 	int times;
 
-	WAIT_FOR(offline_of(self, cg, controller, &times) >= 0, PATIENCE_MS);
-	offline = offline_of(self, cg, controller, &times);
-	if (offline < 0)
-		BROKEN(FIX_NONE,
-		       "css_offline of the %s controller never comes, though the task is gone",
-		       controller);
-	else if (offline < switch_of(self, pid))
-		BROKEN(fix,
-		       "css_offline of the %s controller comes before the last switch of a task in that cgroup",
-		       controller);
-	if (times > 1)
-		BROKEN(FIX_NONE,
-		       "css_offline of the %s controller comes %d times for one cgroup",
-		       controller, times);
+	return find(EV_CSS_OFFLINE, cg, controller, &times);
 }
 
-static void all_must_follow(FIXTURE_DATA(cgroup_offline) * self,
-			    struct __test_metadata *_metadata,
-			    const struct cgroup *cg, pid_t pid, enum fix_id fix)
+static bool is_offline(const struct cgroup *cg, const char *controller)
 {
-	int i;
-
-	for (i = 0; i < self->nr_traced; i++)
-		must_follow(self, _metadata, cg, self->traced[i], pid, fix);
+	return find_offline(cg, controller) >= 0;
 }
 
-/* Both are to be offline: that each comes to that is judged by other tests. */
-static void must_precede(FIXTURE_DATA(cgroup_offline) * self,
-			 struct __test_metadata *_metadata,
-			 const struct cgroup *child,
-			 const struct cgroup *parent)
+/* When this returns, each css is offline or its offlining is deferred. */
+static void wait_for_offlining(void)
 {
-	int i, times;
-
-	for (i = 0; i < self->nr_traced; i++) {
-		const char *name = self->traced[i];
-
-		ASSERT_TRUE(
-			WAIT_FOR(offline_of(self, parent, name, &times) >= 0,
-				 PATIENCE_MS));
-		ASSERT_TRUE(WAIT_FOR(offline_of(self, child, name, &times) >= 0,
-				     PATIENCE_MS));
-		if (offline_of(self, parent, name, &times) <
-		    offline_of(self, child, name, &times))
-			BROKEN(FIX_NONE,
-			       "css_offline of the %s controller comes for a parent before its child",
-			       name);
-	}
+	offline_barrier(EV_CSS_OFFLINE, &test.root);
 }
 
-/* For cgroup.subtree_control, to switch the first @nr of the traced controllers off. */
-static char *list_of(FIXTURE_DATA(cgroup_offline) * self, int nr, char text[64])
+static void hold(struct held_task *held, enum hold_kind kind,
+		 const struct cgroup *cg, const char *name)
+{
+	hold_task(held, kind, cg);
+	timeline_name_task(held->pid, name);
+}
+
+/* A task may be reaped before its last context switch. */
+static void finish(struct held_task *held)
+{
+	pid_t pid = held->pid;
+
+	if (release_task(held) &&
+	    WAIT_FOR(last_switch_of(pid) >= 0, PATIENCE_MS))
+		return;
+	test_fail(FIX_NONE,
+		  "a released task does not reach its last context switch");
+	test_stop();
+}
+
+/* Disables the first @nr traced controllers for the children of @cg. */
+static char *list_to_disable(int nr, char text[64])
 {
 	int i;
 
 	text[0] = '\0';
 	for (i = 0; i < nr; i++)
-		strcat(strcat(strcat(text, "-"), self->traced[i]), " ");
+		strcat(strcat(strcat(text, "-"), traced[i]), " ");
 	return text;
 }
 
-/* Does that for the children of @cg. */
-static bool disables(FIXTURE_DATA(cgroup_offline) * self,
-		     const struct cgroup *cg, int nr)
+static void disable(const struct cgroup *cg, int nr)
 {
 	char text[64];
 
-	return !writing_begin(&self->disabling, cg, "cgroup.subtree_control",
-			      list_of(self, nr, text)) &&
-	       writing_done(&self->disabling, &self->stage.story, BLOCKED_MS);
+	call_write(&disable_call, cg, "cgroup.subtree_control",
+		   list_to_disable(nr, text));
+	if (call_succeeded(&disable_call, BLOCKED_MS))
+		return;
+	test_fail(FIX_NONE, "controllers cannot be disabled: %s",
+		  call_failure(&disable_call));
+	test_stop();
 }
 
-/* That rmdir succeeds is judged by cgroup_rmdir; here, what comes of it. */
-static bool removes(FIXTURE_DATA(cgroup_offline) * self,
-		    struct removal *removal, const struct cgroup *cg)
+/* cgroup_rmdir judges whether rmdir succeeds while the task is held. */
+static void finish_rmdir(struct call *call, const struct cgroup *cg)
 {
-	return removal_done(removal, &self->stage.story, cg, BLOCKED_MS);
+	if (call->returned && !call->err)
+		return;
+	if (!call_rmdir_until_done(call, cg))
+		test_error("rmdir fails after the task is gone: %s",
+			   call_failure(call));
 }
 
-static bool is_removed(FIXTURE_DATA(cgroup_offline) * self,
-		       struct removal *removal, const struct cgroup *cg)
+static void css_must_follow(const struct cgroup *cg, const char *controller,
+			    pid_t pid, enum fix_id fix)
 {
-	return (removal->returned && !removal->err) ||
-	       removal_finish(removal, &self->stage.story, cg);
-}
-
-TEST_F(cgroup_offline, removed_cgroup_stays_online_until_the_last_switch)
-{
-	HOLD(&self->task, HOLD_PIDNS, &self->c);
-	story_name_task(&self->stage.story, self->task.pid, "the task");
-	if (removes(self, &self->removal, &self->c))
-		ASSERT_TRUE(catches_up(self));
-	ASSERT_TRUE(exiting_is_held(&self->task));
-
-	ASSERT_TRUE(finishes(self, &self->task));
-	ASSERT_TRUE(is_removed(self, &self->removal, &self->c));
-	all_must_follow(self, _metadata, &self->c, self->task.pid,
-			FIX_DEFER_UNLINK);
-}
-
-static void disable_around(FIXTURE_DATA(cgroup_offline) * self,
-			   struct __test_metadata *_metadata,
-			   enum exiting_hold hold)
-{
-	HOLD(&self->task, hold, &self->c);
-	story_name_task(&self->stage.story, self->task.pid, "the task");
-	ASSERT_TRUE(disables(self, &self->p, self->nr_traced));
-	ASSERT_TRUE(catches_up(self));
-	ASSERT_TRUE(exiting_is_held(&self->task));
-
-	ASSERT_TRUE(finishes(self, &self->task));
-	all_must_follow(self, _metadata, &self->c, self->task.pid,
-			FIX_PER_CSS_KILL);
-}
-
-TEST_F(cgroup_offline, disabled_css_stays_online_until_the_last_switch)
-{
-	disable_around(self, _metadata, HOLD_PIDNS);
-}
-
-/* A task that every kernel still counts as one of the cgroup's. */
-TEST_F(cgroup_offline, disabled_css_stays_online_for_a_linked_task)
-{
-	disable_around(self, _metadata, HOLD_FUSE);
-}
-
-/* The task is in c, which has nothing of its own: it uses what p has. */
-TEST_F(cgroup_offline, disabled_css_stays_online_for_a_task_below)
-{
-	const struct event_log *log = self->stage.story.log;
-
-	ASSERT_TRUE(disables(self, &self->p, self->nr_traced));
-	HOLD(&self->task, HOLD_PIDNS, &self->c);
-	story_name_task(&self->stage.story, self->task.pid, "the task");
-	ASSERT_TRUE(disables(self, &self->stage.root, self->nr_traced));
-	ASSERT_TRUE(
-		offlining_has_caught_up(log, EV_CSS_OFFLINE, &cgroup_run_root));
-	ASSERT_TRUE(exiting_is_held(&self->task));
-
-	ASSERT_TRUE(finishes(self, &self->task));
-	all_must_follow(self, _metadata, &self->p, self->task.pid,
-			FIX_PER_CSS_KILL);
-}
-
-/* The css of @cg was killed, once, after the last switch of @pid. */
-static void kill_must_follow(FIXTURE_DATA(cgroup_offline) * self,
-			     struct __test_metadata *_metadata,
-			     const struct cgroup *cg, const char *controller,
-			     pid_t pid)
-{
+	long offline;
 	int times;
 
-	WAIT_FOR(place_of(self, EV_CSS_KILLED, cg, controller, &times) >= 0,
-		 PATIENCE_MS);
-	if (place_of(self, EV_CSS_KILLED, cg, controller, &times) <
-	    switch_of(self, pid))
-		BROKEN(FIX_DEFER_UNLINK,
-		       times ? "the css of the %s controller is killed before the last switch of a task in that cgroup or below" :
-			       "the css of the %s controller is never killed, though the task is gone",
-		       controller);
+	WAIT_FOR(is_offline(cg, controller), PATIENCE_MS);
+	offline = find(EV_CSS_OFFLINE, cg, controller, &times);
+	if (offline < 0)
+		test_fail(
+			FIX_NONE,
+			"css_offline of the %s controller is never called, though the task is gone",
+			controller);
+	else if (offline < last_switch_of(pid))
+		test_fail(
+			fix,
+			"css_offline of the %s controller is called before the last context switch of a task in that cgroup",
+			controller);
 	if (times > 1)
-		BROKEN(FIX_NONE,
-		       "the css of the %s controller is killed %d times",
-		       controller, times);
+		test_fail(
+			FIX_NONE,
+			"css_offline of the %s controller is called %d times for one cgroup",
+			controller, times);
 }
 
-/*
- * That the parent goes offline late proves nothing for its own count of tasks:
- * it waits for its child's css in any case.
- */
-TEST_F(cgroup_offline, removed_css_is_not_killed_for_a_task_below)
+/* Each css of @cg went offline once, after the last context switch of @pid. */
+static void must_follow(const struct cgroup *cg, pid_t pid, enum fix_id fix)
 {
 	int i;
 
-	if (!watches_kills(self))
-		SKIP(return, "css_killed_ref_fn() cannot be traced here");
-	HOLD(&self->task, HOLD_PIDNS, &self->c);
-	story_name_task(&self->stage.story, self->task.pid, "the task");
-	if (!removes(self, &self->removal, &self->c) ||
-	    !removes(self, &self->parent, &self->p))
-		SKIP(return,
-			   "rmdir around an exiting task does not succeed here: cgroup_rmdir judges that");
-	ASSERT_TRUE(catches_up(self));
-	ASSERT_TRUE(exiting_is_held(&self->task));
+	for (i = 0; i < nr_traced; i++)
+		css_must_follow(cg, traced[i], pid, fix);
+}
 
-	ASSERT_TRUE(finishes(self, &self->task));
-	for (i = 0; i < self->nr_traced; i++) {
-		kill_must_follow(self, _metadata, &self->c, self->traced[i],
-				 self->task.pid);
-		kill_must_follow(self, _metadata, &self->p, self->traced[i],
-				 self->task.pid);
+static void must_go_offline_first(const struct cgroup *child,
+				  const struct cgroup *parent)
+{
+	int i;
+
+	for (i = 0; i < nr_traced; i++) {
+		if (!WAIT_FOR(is_offline(parent, traced[i]) &&
+				      is_offline(child, traced[i]),
+			      PATIENCE_MS))
+			test_fail(
+				FIX_NONE,
+				"css_offline of the %s controller is not called for a child or for its parent",
+				traced[i]);
+		else if (find_offline(parent, traced[i]) <
+			 find_offline(child, traced[i]))
+			test_fail(
+				FIX_NONE,
+				"css_offline of the %s controller is called for a parent before its child",
+				traced[i]);
 	}
 }
 
-TEST_F(cgroup_offline, parent_stays_online_until_all_below_is_offline)
+static bool all_are_offline(const struct cgroup *cg)
 {
-	struct story *story = &self->stage.story;
-	struct cgroup d;
+	int i;
 
-	HOLD(&self->task, HOLD_PIDNS, &self->c);
-	story_name_task(&self->stage.story, self->task.pid, "the task");
-	ASSERT_EQ(0, cgroup_create(&d, &self->p, "d"));
-	story_name_cgroup(story, &d, "d");
-	HOLD(&self->other, HOLD_PIDNS, &d);
-	story_name_task(story, self->other.pid, "the other task");
-
-	if (removes(self, &self->removal, &self->c) &&
-	    removes(self, &self->second, &d) &&
-	    removes(self, &self->parent, &self->p))
-		ASSERT_TRUE(catches_up(self));
-	ASSERT_TRUE(exiting_is_held(&self->task));
-	ASSERT_TRUE(finishes(self, &self->task));
-	ASSERT_TRUE(catches_up(self));
-	ASSERT_TRUE(exiting_is_held(&self->other));
-	ASSERT_TRUE(finishes(self, &self->other));
-	ASSERT_TRUE(is_removed(self, &self->removal, &self->c));
-	ASSERT_TRUE(is_removed(self, &self->second, &d));
-	ASSERT_TRUE(is_removed(self, &self->parent, &self->p));
-
-	all_must_follow(self, _metadata, &self->c, self->task.pid,
-			FIX_DEFER_UNLINK);
-	all_must_follow(self, _metadata, &d, self->other.pid, FIX_DEFER_UNLINK);
-	all_must_follow(self, _metadata, &self->p, self->task.pid,
-			FIX_DEFER_UNLINK);
-	all_must_follow(self, _metadata, &self->p, self->other.pid,
-			FIX_DEFER_UNLINK);
-	must_precede(self, _metadata, &self->c, &self->p);
-	must_precede(self, _metadata, &d, &self->p);
+	for (i = 0; i < nr_traced; i++)
+		if (!is_offline(cg, traced[i]))
+			return false;
+	return true;
 }
 
-/* In memory that is shared with the child that occupies a CPU. */
-struct occupation {
-	const struct cgroup *cg;
-	int not_on; /* the CPU of the test */
-	int ready, end;
+static void must_go_offline_once(const struct cgroup *cg)
+{
+	int i, times;
+
+	WAIT_FOR(all_are_offline(cg), PATIENCE_MS);
+	for (i = 0; i < nr_traced; i++) {
+		find(EV_CSS_OFFLINE, cg, traced[i], &times);
+		if (times != 1)
+			test_fail(
+				FIX_NONE,
+				"css_offline of the %s controller is called %d times for one cgroup",
+				traced[i], times);
+	}
+}
+
+TEST_INVARIANT(
+	removed_cgroup_stays_online_until_the_last_switch,
+	"each css of a removed cgroup goes offline once, after the last context switch of its tasks",
+	FAILS_WITHOUT(FIX_DEFER_UNLINK))
+{
+	hold(&task, HOLD_PIDNS, &c, "the task");
+	if (call_rmdir(&rmdir_c, &c, BLOCKED_MS))
+		wait_for_offlining();
+	assert_held(&task);
+
+	finish(&task);
+	finish_rmdir(&rmdir_c, &c);
+	must_follow(&c, task.pid, FIX_DEFER_UNLINK);
+}
+
+static void disable_around(enum hold_kind kind)
+{
+	hold(&task, kind, &c, "the task");
+	disable(&p, nr_traced);
+	wait_for_offlining();
+	assert_held(&task);
+
+	finish(&task);
+	must_follow(&c, task.pid, FIX_PER_CSS_KILL);
+}
+
+TEST_INVARIANT(
+	disabled_css_stays_online_until_the_last_switch,
+	"the css of a disabled controller goes offline after the last context switch of its tasks",
+	FAILS_WITHOUT(FIX_PER_CSS_KILL))
+{
+	disable_around(HOLD_PIDNS);
+}
+
+/* On every kernel the cgroup is still populated by this task. */
+TEST_INVARIANT(
+	disabled_css_stays_online_for_an_early_exiting_task,
+	"the css of a disabled controller stays online for a task that has only begun to exit",
+	FAILS_WITHOUT(FIX_PER_CSS_KILL))
+{
+	disable_around(HOLD_FUSE);
+}
+
+/* The task is in c, where no controller is enabled: it uses the csses of p. */
+TEST_INVARIANT(
+	disabled_css_stays_online_for_a_task_in_a_child,
+	"the css of a disabled controller goes offline after the last context switch of tasks below",
+	FAILS_WITHOUT(FIX_PER_CSS_KILL))
+{
+	disable(&p, nr_traced);
+	hold(&task, HOLD_PIDNS, &c, "the task");
+	disable(&test.root, nr_traced);
+	offline_barrier(EV_CSS_OFFLINE, &cgroup_run_root);
+	assert_held(&task);
+
+	finish(&task);
+	must_follow(&p, task.pid, FIX_PER_CSS_KILL);
+}
+
+static void kill_must_follow(const struct cgroup *cg, const char *controller,
+			     pid_t pid)
+{
+	long killed;
+	int times;
+
+	WAIT_FOR(find(EV_CSS_KILLED, cg, controller, &times) >= 0, PATIENCE_MS);
+	killed = find(EV_CSS_KILLED, cg, controller, &times);
+	if (killed < 0)
+		test_fail(
+			FIX_DEFER_UNLINK,
+			"the css of the %s controller is never killed, though the task is gone",
+			controller);
+	else if (killed < last_switch_of(pid))
+		test_fail(
+			FIX_DEFER_UNLINK,
+			"the css of the %s controller is killed before the last context switch of a task in that cgroup or below",
+			controller);
+	if (times > 1)
+		test_fail(FIX_NONE,
+			  "the css of the %s controller is killed %d times",
+			  controller, times);
+}
+
+/*
+ * A late css_offline() of the parent does not show that the parent counts the
+ * tasks below it: the parent waits for its child's css in any case.
+ */
+TEST_INVARIANT(
+	removed_css_is_killed_after_the_last_switch,
+	"a css of a removed cgroup can be referenced until the last context switch of all tasks below",
+	FAILS_WITHOUT(FIX_DEFER_UNLINK))
+{
+	int i;
+
+	if (!trace_css_killed())
+		test_skip("css_killed_ref_fn() cannot be traced here");
+	hold(&task, HOLD_PIDNS, &c, "the task");
+	if (!call_rmdir(&rmdir_c, &c, BLOCKED_MS) ||
+	    !call_rmdir(&rmdir_p, &p, BLOCKED_MS))
+		test_skip(
+			"rmdir does not succeed while a task is exiting: cgroup_rmdir judges that");
+	wait_for_offlining();
+	assert_held(&task);
+
+	finish(&task);
+	for (i = 0; i < nr_traced; i++) {
+		kill_must_follow(&c, traced[i], task.pid);
+		kill_must_follow(&p, traced[i], task.pid);
+	}
+}
+
+static void remove_p_around_two_tasks(void)
+{
+	hold(&task, HOLD_PIDNS, &c, "the task");
+	test_cgroup(&d, &p, "d");
+	hold(&other, HOLD_PIDNS, &d, "the other task");
+
+	if (call_rmdir(&rmdir_c, &c, BLOCKED_MS) &&
+	    call_rmdir(&rmdir_d, &d, BLOCKED_MS) &&
+	    call_rmdir(&rmdir_p, &p, BLOCKED_MS))
+		wait_for_offlining();
+	assert_held(&task);
+	finish(&task);
+	wait_for_offlining();
+	assert_held(&other);
+	finish(&other);
+	finish_rmdir(&rmdir_c, &c);
+	finish_rmdir(&rmdir_d, &d);
+	finish_rmdir(&rmdir_p, &p);
+}
+
+TEST_INVARIANT(
+	parent_goes_offline_after_its_children,
+	"a removed parent goes offline after its children and the last context switch of tasks below",
+	FAILS_WITHOUT(FIX_DEFER_UNLINK))
+{
+	remove_p_around_two_tasks();
+	must_follow(&c, task.pid, FIX_DEFER_UNLINK);
+	must_follow(&d, other.pid, FIX_DEFER_UNLINK);
+	must_follow(&p, task.pid, FIX_DEFER_UNLINK);
+	must_follow(&p, other.pid, FIX_DEFER_UNLINK);
+	must_go_offline_first(&c, &p);
+	must_go_offline_first(&d, &p);
+}
+
+/* Shorter than what the kernel allows a FIFO task before it throttles it. */
+#define BUSY_MS 800
+
+/* Shared with the child that keeps another CPU busy. */
+struct busy_cpu {
+	int test_cpu;
+	int removed, stop;
 };
 
 /*
- * On another CPU: what takes the cgroup down later is the work of a kernel thread of
- * that CPU, which a FIFO task does not let run. It ends by itself before such tasks are
- * throttled.
+ * Removes c on another CPU. A kernel thread of that CPU takes c offline, and
+ * does not run as long as this FIFO task does.
  */
-static int remove_and_occupy(const void *arg)
+static int remove_c_and_stay_busy(const void *arg)
 {
-	struct occupation *at = *(struct occupation *const *)arg;
+	struct busy_cpu *busy = (void *)arg;
 	long long until;
 	int err;
 
-	err = stay_on_another_cpu(at->not_on) ?: become_fifo();
+	err = stay_on_another_cpu(busy->test_cpu) ?: become_fifo();
 	if (!err)
-		err = cgroup_rmdir(at->cg);
-	until = now_ms() + OCCUPY_MS;
-	__atomic_store_n(&at->ready, 1, __ATOMIC_RELEASE);
-	while (!err && !__atomic_load_n(&at->end, __ATOMIC_ACQUIRE) &&
+		err = cgroup_rmdir(&c);
+	until = now_ms() + BUSY_MS;
+	__atomic_store_n(&busy->removed, 1, __ATOMIC_RELEASE);
+	while (!err && !__atomic_load_n(&busy->stop, __ATOMIC_ACQUIRE) &&
 	       now_ms() < until)
 		;
 	return err;
 }
 
-static bool any_is_offline(FIXTURE_DATA(cgroup_offline) * self,
-			   const struct cgroup *cg)
-{
-	return event_noted(self->stage.story.log, EV_CSS_OFFLINE, cg->id, 0);
-}
-
 /*
- * The child is removed on another CPU and the parent here. Sets @ahead if what this CPU
- * has to do was done before that of the other.
+ * Removes c on another CPU and p on this one. Whether this CPU finished its part
+ * of the offlining before the other CPU.
  */
-static void remove_on_two_cpus(FIXTURE_DATA(cgroup_offline) * self,
-			       struct __test_metadata *_metadata,
-			       struct occupation *at, bool *ahead)
+static bool remove_on_two_cpus(struct busy_cpu *busy)
 {
-	struct deadline *call = &self->second.call;
+	static struct call child_call;
+	bool ahead;
 
-	*at = (struct occupation){ &self->c, sched_getcpu(), 0, 0 };
-	ASSERT_EQ(0, deadline_start(call, remove_and_occupy, &at));
-	ASSERT_TRUE(WAIT_FOR(__atomic_load_n(&at->ready, __ATOMIC_ACQUIRE),
+	*busy = (struct busy_cpu){ .test_cpu = sched_getcpu() };
+	ASSERT_EQ(0, call_start(&child_call, remove_c_and_stay_busy, busy,
+				"rmdir c on another CPU"));
+	ASSERT_TRUE(WAIT_FOR(__atomic_load_n(&busy->removed, __ATOMIC_ACQUIRE),
 			     PATIENCE_MS));
-	ASSERT_TRUE(removes(self, &self->removal, &self->p));
-	ASSERT_TRUE(catches_up(self));
-	*ahead = !any_is_offline(self, &self->c);
-	STEP("this CPU has caught up, the other has %s",
-	     *ahead ? "not" : "as well");
-	__atomic_store_n(&at->end, 1, __ATOMIC_RELEASE);
-	ASSERT_TRUE(deadline_wait(call, PATIENCE_MS));
-	ASSERT_EQ(0, call->result);
-
-	must_precede(self, _metadata, &self->c, &self->p);
+	if (!call_rmdir(&rmdir_p, &p, BLOCKED_MS))
+		test_error("rmdir p fails: %s", call_failure(&rmdir_p));
+	wait_for_offlining();
+	ahead = !event_noted(test.log, EV_CSS_OFFLINE, c.id, 0);
+	test_step("this CPU is done with offlining, and the other CPU is %s",
+		  ahead ? "not" : "too");
+	__atomic_store_n(&busy->stop, 1, __ATOMIC_RELEASE);
+	if (!call_succeeded(&child_call, PATIENCE_MS))
+		test_error("rmdir c fails on another CPU: %s",
+			   call_failure(&child_call));
+	must_go_offline_first(&c, &p);
+	return ahead;
 }
 
-/*
- * Those who exit have nothing to do with this; but that children go first is all that
- * orders what two CPUs do.
- */
-TEST_F(cgroup_offline, parent_waits_for_a_child_on_another_cpu)
+/* No task exits here: only the child's css orders what the two CPUs do. */
+TEST_INVARIANT(
+	parent_goes_offline_after_a_child_on_another_cpu,
+	"a removed parent goes offline after its children, even if another CPU takes those offline")
 {
-	struct occupation *at = mmap(NULL, sizeof(*at), PROT_READ | PROT_WRITE,
+	struct busy_cpu *busy = mmap(NULL, sizeof(*busy),
+				     PROT_READ | PROT_WRITE,
 				     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	int tries, cpu = sched_getcpu();
 	bool ahead = false;
 
-	ASSERT_NE(MAP_FAILED, at);
+	ASSERT_NE(MAP_FAILED, busy);
 	if (is_preempt_rt())
-		SKIP(return, "a PREEMPT_RT kernel needs each CPU for its RCU");
+		test_skip("a PREEMPT_RT kernel needs each CPU for its RCU");
 	if (stay_on_another_cpu(cpu))
-		SKIP(return, "this needs a second CPU");
+		test_skip("this needs a second CPU");
 	ASSERT_EQ(0, stay_on_cpu(cpu));
 	for (tries = 0; tries < 3 && !ahead; tries++) {
 		if (tries)
-			ASSERT_EQ(0, make_cgroups(self));
-		remove_on_two_cpus(self, _metadata, at, &ahead);
+			create_cgroups();
+		ahead = remove_on_two_cpus(busy);
 	}
 	if (!ahead)
-		SKIP(return,
-			   "the child went offline though its CPU was kept busy: nothing is proved");
+		test_skip(
+			"the child went offline though its CPU was busy: nothing is proved");
 }
 
-/* A process that lives in c for as long as the test lets it. */
-static pid_t populate(const struct cgroup *cg)
+/* The first controller is disabled, its css is offline, and a live task is in c. */
+static void only_first_must_be_offline(void)
 {
-	pid_t pid = spawn(-1);
+	int i;
 
-	if (!pid)
-		idle_until_killed();
-	if (pid > 0 && cgroup_add(cg, pid))
-		return -EINVAL;
-	return pid;
+	wait_for_offlining();
+	ASSERT_EQ(1, cgroup_populated(&c));
+	for (i = 1; i < nr_traced; i++)
+		if (is_offline(&c, traced[i]))
+			test_fail(
+				FIX_NONE,
+				"css_offline of the %s controller is called, which is not disabled",
+				traced[i]);
 }
 
-TEST_F(cgroup_offline, disabled_css_waits_for_no_live_task)
+static void second_must_go_offline(void)
 {
-	const char *first = self->traced[0];
-	int i, times;
+	test_step("only the live task is left");
+	disable(&p, 2);
+	if (!WAIT_FOR(is_offline(&c, traced[1]), PATIENCE_MS))
+		test_fail(
+			FIX_NONE,
+			"css_offline of the %s controller is not called while a live task is in that cgroup",
+			traced[1]);
+}
+
+TEST_INVARIANT(
+	disabled_css_does_not_wait_for_live_tasks,
+	"a disabled controller waits for exiting tasks only, and the cgroup's other csses stay online",
+	FAILS_WITHOUT(FIX_PER_CSS_KILL))
+{
 	pid_t live;
 
-	HOLD(&self->task, HOLD_PIDNS, &self->c);
-	story_name_task(&self->stage.story, self->task.pid, "the task");
-	live = populate(&self->c);
+	hold(&task, HOLD_PIDNS, &c, "the task");
+	live = spawn_idle_in(&c);
 	ASSERT_GT(live, 0);
-	ASSERT_TRUE(disables(self, &self->p, 1));
-	ASSERT_TRUE(catches_up(self));
-	ASSERT_TRUE(exiting_is_held(&self->task));
+	disable(&p, 1);
+	wait_for_offlining();
+	assert_held(&task);
 
-	ASSERT_TRUE(finishes(self, &self->task));
-	must_follow(self, _metadata, &self->c, first, self->task.pid,
-		    FIX_PER_CSS_KILL);
-	ASSERT_TRUE(catches_up(self));
-	ASSERT_EQ(1, cgroup_populated(&self->c));
-	for (i = 1; i < self->nr_traced; i++)
-		if (offline_of(self, &self->c, self->traced[i], &times) >= 0)
-			BROKEN(FIX_NONE,
-			       "css_offline of the %s controller comes, which was not disabled",
-			       self->traced[i]);
-
-	if (self->nr_traced > 1) {
-		STEP("only the live task is left");
-		ASSERT_TRUE(disables(self, &self->p, 2));
-		if (!WAIT_FOR(offline_of(self, &self->c, self->traced[1],
-					 &times) >= 0,
-			      PATIENCE_MS))
-			BROKEN(FIX_NONE,
-			       "css_offline of the %s controller does not come while a task lives in that cgroup",
-			       self->traced[1]);
-	}
+	finish(&task);
+	css_must_follow(&c, traced[0], task.pid, FIX_PER_CSS_KILL);
+	only_first_must_be_offline();
+	if (nr_traced > 1)
+		second_must_go_offline();
 
 	ASSERT_LE(0, spawn_kill(live, PATIENCE_MS));
-	ASSERT_TRUE(is_removed(self, &self->removal, &self->c));
-	all_must_follow(self, _metadata, &self->c, self->task.pid,
-			FIX_PER_CSS_KILL);
+	finish_rmdir(&rmdir_c, &c);
+	must_follow(&c, task.pid, FIX_PER_CSS_KILL);
 }
 
-/* For every controller that is traced. */
-static bool c_is_offline(FIXTURE_DATA(cgroup_offline) * self)
+TEST_INVARIANT(
+	disabled_css_of_a_removed_cgroup_goes_offline_once,
+	"a css that is disabled, and whose cgroup is then removed, goes offline exactly once")
 {
-	int i, times;
+	hold(&task, HOLD_PIDNS, &c, "the task");
+	disable(&p, nr_traced);
+	call_rmdir(&rmdir_c, &c, BLOCKED_MS);
+	wait_for_offlining();
+	assert_held(&task);
 
-	for (i = 0; i < self->nr_traced; i++)
-		if (offline_of(self, &self->c, self->traced[i], &times) < 0)
-			return false;
-	return true;
+	finish(&task);
+	finish_rmdir(&rmdir_c, &c);
+	wait_for_offlining();
+	must_go_offline_once(&c);
 }
-
-static void c_is_offline_once(FIXTURE_DATA(cgroup_offline) * self,
-			      struct __test_metadata *_metadata)
-{
-	int i, times;
-
-	WAIT_FOR(c_is_offline(self), PATIENCE_MS);
-	for (i = 0; i < self->nr_traced; i++) {
-		offline_of(self, &self->c, self->traced[i], &times);
-		if (times != 1)
-			BROKEN(FIX_NONE,
-			       "css_offline of the %s controller comes %d times for one cgroup",
-			       self->traced[i], times);
-	}
-}
-
-TEST_F(cgroup_offline, disabled_and_removed_goes_offline_once)
-{
-	HOLD(&self->task, HOLD_PIDNS, &self->c);
-	story_name_task(&self->stage.story, self->task.pid, "the task");
-	ASSERT_TRUE(disables(self, &self->p, self->nr_traced));
-	removes(self, &self->removal, &self->c);
-	ASSERT_TRUE(catches_up(self));
-	ASSERT_TRUE(exiting_is_held(&self->task));
-
-	ASSERT_TRUE(finishes(self, &self->task));
-	ASSERT_TRUE(is_removed(self, &self->removal, &self->c));
-	ASSERT_TRUE(catches_up(self));
-	c_is_offline_once(self, _metadata);
-}
-
-struct both {
-	const struct cgroup *p, *c;
-	const char *list; /* what to disable */
-	const struct event_log *log;
-};
 
 /*
- * As a FIFO task: what takes the controllers down does not run in between. 1 if it did
+ * As a FIFO task, so that no css goes offline between the two. 1 if one did
  * nevertheless.
  */
-static int disable_and_remove(const void *arg)
+static int disable_and_remove(const void *list)
 {
-	const struct both *both = arg;
+	int err = run_before_children()					   ?:
+			  cgroup_write(&p, "cgroup.subtree_control", list) ?:
+			  cgroup_rmdir(&c);
 
-	int err =
-		run_before_children() ?:
-			cgroup_write(both->p, "cgroup.subtree_control", both->list) ?:
-			cgroup_rmdir(both->c);
-
-	return err ?: event_noted(both->log, EV_CSS_OFFLINE, both->c->id, 0);
+	return err ?: event_noted(test.log, EV_CSS_OFFLINE, c.id, 0);
 }
 
-/* No task: the first of the two has the css killed, the second finds it there yet. */
-TEST_F(cgroup_offline, disabled_and_removed_at_once_goes_offline_once)
+static void must_be_killed_once(void)
 {
-	struct both both = { &self->p, &self->c, NULL, self->stage.story.log };
-	char list[64];
 	int i, times;
 
-	if (!watches_kills(self))
-		STEP("css_killed_ref_fn() cannot be traced here");
-	both.list = list_of(self, self->nr_traced, list);
-	ASSERT_EQ(0, deadline_start(&self->second.call, disable_and_remove,
-				    &both));
-	ASSERT_TRUE(deadline_wait(&self->second.call, BLOCKED_MS));
-	if (self->second.call.result == 1)
-		SKIP(return, "a controller went offline before rmdir");
-	ASSERT_EQ(0, self->second.call.result);
-	STEP("c loses its controllers and is removed at once");
-	ASSERT_TRUE(catches_up(self));
-	c_is_offline_once(self, _metadata);
-	for (i = 0; i < self->nr_traced; i++) {
-		place_of(self, EV_CSS_KILLED, &self->c, self->traced[i],
-			 &times);
-		if (self->css_killed && times != 1)
-			BROKEN(FIX_NONE,
-			       "the css of the %s controller is killed %d times",
-			       self->traced[i], times);
+	for (i = 0; i < nr_traced; i++) {
+		find(EV_CSS_KILLED, &c, traced[i], &times);
+		if (times != 1)
+			test_fail(
+				FIX_NONE,
+				"the css of the %s controller is killed %d times",
+				traced[i], times);
 	}
 }
 
-/*
- * In a child: lets the task go, on another CPU, when rmdir is stopped on @cpu. There
- * nobody else may run then.
- */
-static __noreturn void release_when_stopped(FIXTURE_DATA(cgroup_offline) * self,
-					    int cpu)
+/* Without a task: disabling kills the css, and rmdir finds it not yet offline. */
+TEST_INVARIANT(
+	css_disabled_just_before_rmdir_goes_offline_once,
+	"a css that is disabled just before rmdir is killed exactly once, and goes offline once")
 {
-	struct offline__bss *bss = self->skel->bss;
+	static struct call call;
+	static char list[64];
 
+	if (!trace_css_killed())
+		test_step("css_killed_ref_fn() cannot be traced here");
+	list_to_disable(nr_traced, list);
+	ASSERT_EQ(0, call_start(&call, disable_and_remove, list,
+				"disabling all controllers of c, and rmdir c"));
+	call_wait(&call, BLOCKED_MS);
+	if (call.returned && call.err == 1)
+		test_skip("a controller went offline before rmdir");
+	if (!call.returned || call.err)
+		test_error("c cannot be removed: %s", call_failure(&call));
+	wait_for_offlining();
+	must_go_offline_once(&c);
+	if (css_killed)
+		must_be_killed_once();
+}
+
+/* In a child on another CPU, as nothing else may run on @cpu while rmdir is stopped. */
+static __noreturn void release_when_stopped(int cpu)
+{
 	if (stay_on_another_cpu(cpu))
 		_exit(EXIT_FAILURE);
-	__atomic_store_n(&bss->ready, true, __ATOMIC_RELEASE);
-	if (WAIT_FOR(__atomic_load_n(&bss->stopped, __ATOMIC_ACQUIRE),
+	__atomic_store_n(&skel->bss->releaser_ready, true, __ATOMIC_RELEASE);
+	if (WAIT_FOR(__atomic_load_n(&skel->bss->stopped, __ATOMIC_ACQUIRE),
 		     PATIENCE_MS))
-		exiting_let_go(&self->task);
+		held_task_let_go(&task);
 	idle_until_killed();
 }
 
-/* Stops rmdir halfway, with the task in c; its last switch may come then. */
-static bool removes_around_the_last_switch(FIXTURE_DATA(cgroup_offline) * self,
-					   struct __test_metadata *_metadata)
+/* Stops rmdir halfway, and the task in c reaches its last context switch meanwhile. */
+static void remove_c_around_the_last_switch(void)
 {
-	struct offline__bss *bss = self->skel->bss;
+	struct offline__bss *bss = skel->bss;
 	int cpu = sched_getcpu();
-	pid_t releaser = spawn(self->task.control);
+	pid_t releaser = spawn(task.holder.socket);
 	bool removed;
 
 	if (!releaser)
-		release_when_stopped(self, cpu);
+		release_when_stopped(cpu);
 	ASSERT_LT(0, releaser);
-	ASSERT_TRUE(WAIT_FOR(__atomic_load_n(&bss->ready, __ATOMIC_ACQUIRE),
+	ASSERT_TRUE(WAIT_FOR(__atomic_load_n(&bss->releaser_ready,
+					     __ATOMIC_ACQUIRE),
 			     PATIENCE_MS));
-	bss->stopped_cgroup = self->c.id;
-	removed = removes(self, &self->removal, &self->c);
+	bss->stopped_cgroup = c.id;
+	removed = call_rmdir(&rmdir_c, &c, BLOCKED_MS);
 	spawn_kill(releaser, PATIENCE_MS);
-	if (removed && bss->stopped)
-		STEP("rmdir is stopped halfway, with tasks in c: %s; it goes on, with tasks: %s",
-		     bss->was_populated ? "yes" : "no",
-		     bss->is_populated ? "yes" : "no");
-	return removed && bss->was_populated;
+	if (!removed || !bss->was_populated)
+		test_skip(
+			"rmdir does not find an exiting task here, or waits for it: cgroup_rmdir judges that");
+	test_step("rmdir was stopped halfway while c was populated");
+	if (bss->is_populated)
+		test_skip(
+			"too slow: c was still populated when rmdir continued");
 }
 
-TEST_F(cgroup_offline, rmdir_stopped_halfway_goes_offline_once)
+TEST_INVARIANT(
+	css_goes_offline_once_if_a_task_dies_during_rmdir,
+	"either rmdir or the last task's death kills each css, if the task dies halfway through rmdir")
 {
 	int cpu = sched_getcpu();
 
-	self->stop_rmdir = bpf_program__attach(self->skel->progs.stop_rmdir);
-	if (!self->stop_rmdir)
-		SKIP(return,
-			   "kernfs_remove_by_name_ns() or css_killed_ref_fn() cannot be traced here");
+	if (!bpf_program__attach(skel->progs.stop_rmdir))
+		test_skip(
+			"kernfs_remove_by_name_ns() or css_killed_ref_fn() cannot be traced here");
 	if (stay_on_another_cpu(cpu))
-		SKIP(return, "this needs a second CPU");
-	HOLD(&self->task, HOLD_PIDNS, &self->c);
+		test_skip("this needs a second CPU");
+	hold_task(&task, HOLD_PIDNS, &c);
 	ASSERT_EQ(0, stay_on_cpu(cpu));
-	story_name_task(&self->stage.story, self->task.pid, "the task");
+	timeline_name_task(task.pid, "the task");
 
-	if (!removes_around_the_last_switch(self, _metadata))
-		SKIP(return,
-			   "rmdir does not find an exiting task here, or waits for it: cgroup_rmdir judges that");
-	if (self->skel->bss->is_populated)
-		SKIP(return,
-			   "too slow: the task was not gone when rmdir went on");
-	ASSERT_TRUE(finishes(self, &self->task));
-	ASSERT_TRUE(catches_up(self));
-	c_is_offline_once(self, _metadata);
+	remove_c_around_the_last_switch();
+	finish(&task);
+	wait_for_offlining();
+	must_go_offline_once(&c);
 }
-
-TEST_PROGRAM(cgroup_offline)

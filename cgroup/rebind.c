@@ -1,76 +1,51 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * cgroup_rebind - cgroup v1 can be mounted while controllers of cgroup2 drain,
- * and a controller that has drained can be mounted there.
+ * cgroup_rebind - exiting tasks do not keep a controller from a cgroup v1 mount.
  *
- * The invariant. A mount of cgroup v1 changes what controllers belong to, and so
- * waits for the state of those that were disabled. It may sleep while a task
- * exits that still uses such state, or say EBUSY; it completes once the task is
- * gone. Then the controller is in v1, and when that is unmounted, in cgroup2
- * again. A controller that is in cgroup2 without being enabled, perf_event, can
- * be taken from it at any time, whatever tasks there are.
+ * The invariant. A mount of cgroup v1 moves controllers between hierarchies, so
+ * it waits until the csses of disabled controllers are offline. It may sleep, or
+ * fail with EBUSY, while an exiting task uses such a css; it completes once the
+ * task is gone. Then the controller is in v1, and after the unmount in cgroup2
+ * again. perf_event, which is in cgroup2 without being enabled, can be mounted in
+ * v1 at any time, even if the cgroups have tasks.
  *
- * Who broke it. Since 1dffd95575eb (7.2) a controller's state is not taken down
- * before the last task that uses it has gone; that would have been so for a
- * controller that is taken away, too, and left state of it in a hierarchy that
- * it has left. a99ce697ea5e (7.2, with it) moves the tasks away first.
+ * Who broke it. Since 1dffd95575eb (7.2) the css of a disabled controller goes
+ * offline only after the last task that uses it. For a controller that moves to
+ * v1 this would leave csses behind in cgroup2. a99ce697ea5e (7.2, of the same
+ * series) first moves the tasks to other csses.
  *
- * How the window is opened. The task is the init of a pid namespace, killed, and
- * waits in do_exit() (HOLD_PIDNS). v1 is mounted by a child, nowhere, and is gone
- * with it (lib/cgroup1.h). The controller is one that nobody here uses: misc, if
- * it is not enabled at the top, and perf_event, if there are no other cgroups.
+ * How the window is opened. The task is the init process of a pid namespace, was
+ * killed, and waits in do_exit() (HOLD_PIDNS). A child mounts v1, attached
+ * nowhere; the mount ends with the child (lib/cgroup1.h). The tests use
+ * controllers that are not in use: misc, if the top cgroup does not enable it, and
+ * perf_event, if there are no other cgroups.
  *
- * What a failure means. A mount that never returns, in D state, and with it
- * everybody who changes a cgroup; or a controller that v1 and cgroup2 both have
- * lost.
+ * What a failure means. A mount sleeps in D state and never returns, and with it
+ * each process that changes a cgroup; or neither v1 nor cgroup2 has the
+ * controller.
  */
 #include <dirent.h>
 
 #include "cgroup1.h"
 #include "dying.h"
 #include "proc.h"
-#include "resident.h"
+#include "responder.h"
 #include "test.h"
-#include "writing.h"
 
-FIXTURE(cgroup_rebind)
+static struct cgroup top; /* of cgroup2 */
+static struct cgroup c;
+static struct held_task task;
+static struct responder responder;
+static struct call disable_call, mount_call;
+
+static void setup(void)
 {
-	struct stage stage;
-	struct cgroup top; /* of cgroup2 */
-	struct cgroup c;
-	struct exiting task;
-	struct resident resident;
-	struct writing disabling;
-	struct deadline mounting;
-};
-
-FIXTURE_SETUP(cgroup_rebind)
-{
-	char *end;
-
-	SET_STAGE();
-	self->top = cgroup_run_root;
-	end = strrchr(self->top.path, '/');
-	*end = '\0';
-	ASSERT_EQ(0, cgroup_create(&self->c, &self->stage.root, "c"));
+	top = cgroup_run_root;
+	*strrchr(top.path, '/') = '\0';
+	test_cgroup(&c, &test.root, "c");
 }
 
-FIXTURE_TEARDOWN(cgroup_rebind)
-{
-	exiting_destroy(&self->task);
-	resident_end(&self->resident);
-	deadline_abandon(&self->disabling.call);
-	deadline_abandon(&self->mounting);
-	STRIKE_STAGE();
-}
-
-static void release(FIXTURE_DATA(cgroup_rebind) * self)
-{
-	STEP("the task is released and reaped: %s",
-	     exiting_release(&self->task) ? "it does not end" : "it is gone");
-}
-
-/* Whether it has a v1 hierarchy: a line for every process. */
+/* /proc/PID/cgroup has a line for each v1 hierarchy. */
 static bool is_in_v1(const char *controller)
 {
 	char text[4096], line[64];
@@ -80,138 +55,111 @@ static bool is_in_v1(const char *controller)
 	       strstr(text, line);
 }
 
-/* In a child, with which the mount goes. */
+/* In a child, whose end unmounts it. */
 static int mount_v1(const void *controller)
 {
 	struct reason reason;
-	struct cgroup top;
-	int mount = cgroup1_mount(&top, controller, &reason);
+	struct cgroup v1;
+	int mount = cgroup1_mount(&v1, controller, &reason);
 
 	if (mount < 0)
 		return mount;
 	return !controller || is_in_v1(controller) ? 0 : -ENODEV;
 }
 
-static bool sleeps(const struct deadline *call)
+static void start_mount(const char *controller)
 {
-	struct proc_stat stat;
+	char what[sizeof(mount_call.what)];
 
-	return !proc_stat(call->pid, &stat) && stat.state == 'D';
+	snprintf(what, sizeof(what), "mount of v1 with %s",
+		 controller ?: "a name only");
+	ASSERT_EQ(0, call_start(&mount_call, mount_v1, controller, what));
 }
 
-/* Begins to mount, and waits until that has returned or sleeps. */
-static void mount_around(struct __test_metadata *_metadata,
-			 FIXTURE_DATA(cgroup_rebind) * self,
-			 const char *controller)
+static bool is_mounted(const char *controller)
 {
-	struct deadline *call = &self->mounting;
-
-	ASSERT_EQ(0, deadline_start(call, mount_v1, controller));
-	WAIT_FOR(deadline_wait(call, 0) || sleeps(call), PATIENCE_MS);
-	STEP("mounting v1 with %s: %s", controller ?: "a name only",
-	     call->pid ? "sleeps" : strerror(-call->result));
-}
-
-/* Whether the mount that was begun, or one that is begun now, is done. */
-static bool is_mounted(FIXTURE_DATA(cgroup_rebind) * self,
-		       const char *controller)
-{
-	struct deadline *call = &self->mounting;
-
-	if (!deadline_wait(call, BLOCKED_MS))
+	if (!call_wait(&mount_call, BLOCKED_MS))
 		return false;
-	if (call->result == -EBUSY &&
-	    !deadline_start(call, mount_v1, controller))
-		deadline_wait(call, BLOCKED_MS);
-	return !call->pid && !call->result;
-}
-
-static void must_be_mounted(struct __test_metadata *_metadata,
-			    FIXTURE_DATA(cgroup_rebind) * self,
-			    const char *controller, enum fix_id fix)
-{
-	struct deadline *call = &self->mounting;
-
-	if (WAIT_FOR(is_mounted(self, controller), PATIENCE_MS))
-		STEP("v1 is mounted");
-	else
-		BROKEN(fix,
-		       "cgroup v1 cannot be mounted even now that the task is gone: %s",
-		       call->pid ? call->where : strerror(-call->result));
-}
-
-/* What was enabled for the children of @cg goes, at once. */
-static void disables(struct __test_metadata *_metadata,
-		     FIXTURE_DATA(cgroup_rebind) * self,
-		     const struct cgroup *cg, const char *what)
-{
-	struct writing *writing = &self->disabling;
-
-	ASSERT_EQ(0,
-		  writing_begin(writing, cg, "cgroup.subtree_control", what));
-	if (!writing_done(writing, &self->stage.story, BLOCKED_MS))
-		BROKEN(FIX_NONE, "a controller cannot be disabled: %s",
-		       writing_failure(writing));
-}
-
-TEST_F(cgroup_rebind, mount_by_name_completes_after_the_drain)
-{
-	if (cgroup_enable(&self->stage.root, "pids", &self->stage.reason))
-		SKIP(return, "%s", self->stage.reason.text);
-	HOLD(&self->task, HOLD_PIDNS, &self->c);
-	disables(_metadata, self, &self->stage.root, "-pids");
-	mount_around(_metadata, self, NULL);
-	ASSERT_TRUE(exiting_is_held(&self->task));
-	release(self);
-	must_be_mounted(_metadata, self, NULL, FIX_NONE);
-}
-
-/* Given to the run's root only, and not if somebody else has it. */
-static int enable_misc(FIXTURE_DATA(cgroup_rebind) * self)
-{
-	struct reason *reason = &self->stage.reason;
-	char list[512] = "";
-	int err;
-
-	cgroup_read(&self->top, "cgroup.subtree_control", list, sizeof(list));
-	if (cgroup_lists_controller(list, "misc")) {
-		reason_set(reason, "the misc controller is in use here");
-		return -EBUSY;
+	if (mount_call.err == -EBUSY) {
+		start_mount(controller);
+		call_wait(&mount_call, BLOCKED_MS);
 	}
-	err = cgroup_enable(NULL, "misc", reason);
-	return err   ?:
-		       cgroup_write(&cgroup_run_root, "cgroup.subtree_control",
-				    "-misc");
+	return mount_call.returned && !mount_call.err;
 }
 
-static bool is_given_back(FIXTURE_DATA(cgroup_rebind) * self,
-			  const char *controller)
+/* Mounts v1 while the task is held, and completes that when the task is gone. */
+static void mount_around_the_task(const char *controller, enum fix_id fix)
+{
+	start_mount(controller);
+	call_settled(&mount_call);
+	assert_held(&task);
+	release_task(&task);
+	if (!WAIT_FOR(is_mounted(controller), PATIENCE_MS))
+		test_fail(
+			fix,
+			"cgroup v1 cannot be mounted even after the task is gone: %s",
+			mount_call.returned ? strerror(-mount_call.err) :
+					      mount_call.where);
+}
+
+/* Disables a controller for the children of @cg. */
+static void disable(const struct cgroup *cg, const char *text)
+{
+	call_write(&disable_call, cg, "cgroup.subtree_control", text);
+	if (!call_succeeded(&disable_call, BLOCKED_MS))
+		test_fail(FIX_NONE, "a controller cannot be disabled: %s",
+			  call_failure(&disable_call));
+}
+
+TEST_INVARIANT(
+	named_v1_mount_completes_when_the_task_is_gone,
+	"a cgroup v1 mount completes at the latest when no exiting task uses a disabled controller")
+{
+	test_enable(&test.root, "pids");
+	hold_task(&task, HOLD_PIDNS, &c);
+	disable(&test.root, "-pids");
+	mount_around_the_task(NULL, FIX_NONE);
+}
+
+/* For the run's root alone, and only if no other cgroup uses it. */
+static void enable_misc(void)
+{
+	char list[512] = "";
+
+	cgroup_read(&top, "cgroup.subtree_control", list, sizeof(list));
+	if (cgroup_lists_controller(list, "misc"))
+		test_skip("the misc controller is in use here");
+	test_enable(NULL, "misc");
+	ASSERT_EQ(0, cgroup_write(&cgroup_run_root, "cgroup.subtree_control",
+				  "-misc"));
+}
+
+static bool is_back_in_cgroup2(const char *controller)
 {
 	return !is_in_v1(controller) &&
-	       !cgroup_enable(NULL, controller, &self->stage.reason);
+	       !cgroup_enable(NULL, controller, &test.reason);
 }
 
-TEST_F(cgroup_rebind, controller_can_be_mounted_after_the_drain)
+TEST_INVARIANT(
+	disabled_controller_can_be_mounted_in_v1,
+	"once its exiting task is gone, a disabled controller can move to v1 and back to cgroup2")
 {
-	if (enable_misc(self))
-		SKIP(return, "%s", self->stage.reason.text);
-	HOLD(&self->task, HOLD_PIDNS, &self->c);
-	disables(_metadata, self, &self->top, "-misc");
-	mount_around(_metadata, self, "misc");
-	ASSERT_TRUE(exiting_is_held(&self->task));
-	release(self);
-	must_be_mounted(_metadata, self, "misc", FIX_NONE);
-	if (!WAIT_FOR(is_given_back(self, "misc"), PATIENCE_MS))
-		BROKEN(FIX_NONE,
-		       "a controller does not come back to cgroup2 after v1 is unmounted: %s",
-		       self->stage.reason.text);
+	enable_misc();
+	hold_task(&task, HOLD_PIDNS, &c);
+	disable(&top, "-misc");
+	mount_around_the_task("misc", FIX_NONE);
+	if (!WAIT_FOR(is_back_in_cgroup2("misc"), PATIENCE_MS))
+		test_fail(
+			FIX_NONE,
+			"a controller does not return to cgroup2 after v1 is unmounted: %s",
+			test.reason.text);
 }
 
-/* Whether there are cgroups that are not this run's. */
-static bool has_other_cgroups(const struct cgroup *top)
+/* Whether there are cgroups besides those of this run. */
+static bool has_other_cgroups(void)
 {
 	const char *ours = strrchr(cgroup_run_root.path, '/') + 1;
-	DIR *dir = opendir(top->path);
+	DIR *dir = opendir(top.path);
 	struct dirent *entry;
 	bool found = !dir;
 
@@ -223,34 +171,34 @@ static bool has_other_cgroups(const struct cgroup *top)
 	return found;
 }
 
-static long dying_perf_events(FIXTURE_DATA(cgroup_rebind) * self)
+static long dying_perf_events(void)
 {
-	return dying_csses(&self->stage.root, "perf_event");
+	return dying_csses(&test.root, "perf_event");
 }
 
-TEST_F(cgroup_rebind, perf_event_can_be_taken_from_any_task)
+TEST_INVARIANT(
+	perf_event_can_be_mounted_in_v1,
+	"a v1 mount takes perf_event from live and exiting tasks; the unmount returns it to cgroup2",
+	FAILS_WITHOUT(FIX_REBIND))
 {
-	long before = dying_perf_events(self);
+	long before = dying_perf_events();
 
 	if (is_in_v1("perf_event"))
-		SKIP(return, "perf_event is mounted in cgroup v1 here");
-	if (has_other_cgroups(&self->top))
-		SKIP(return,
-			   "there are cgroups whose perf_event may be in use: run it in a virtual machine");
-	ASSERT_EQ(0, resident_start(&self->resident, &self->c));
-	HOLD(&self->task, HOLD_PIDNS, &self->c);
-	mount_around(_metadata, self, "perf_event");
-	ASSERT_TRUE(exiting_is_held(&self->task));
-	release(self);
-	must_be_mounted(_metadata, self, "perf_event", FIX_REBIND);
+		test_skip("perf_event is mounted in cgroup v1 here");
+	if (has_other_cgroups())
+		test_skip(
+			"there are other cgroups, which may use perf_event: run this in a virtual machine");
+	responder_start(&responder, &c);
+	hold_task(&task, HOLD_PIDNS, &c);
+	mount_around_the_task("perf_event", FIX_REBIND);
 	if (!WAIT_FOR(!is_in_v1("perf_event"), PATIENCE_MS))
-		BROKEN(FIX_REBIND,
-		       "perf_event does not come back to cgroup2 after v1 is unmounted");
-	if (!WAIT_FOR(dying_perf_events(self) == before, PATIENCE_MS))
-		BROKEN(FIX_REBIND,
-		       "nr_dying_subsys_perf_event went from %ld to %ld, and does not come back",
-		       before, dying_perf_events(self));
-	STEP("perf_event is in cgroup2 again, and nothing of it is dying");
+		test_fail(
+			FIX_REBIND,
+			"perf_event does not return to cgroup2 after v1 is unmounted");
+	if (!WAIT_FOR(dying_perf_events() == before, PATIENCE_MS))
+		test_fail(
+			FIX_REBIND,
+			"nr_dying_subsys_perf_event rises from %ld to %ld, and does not fall again",
+			before, dying_perf_events());
+	test_step("perf_event is in cgroup2 again, and none of it is dying");
 }
-
-TEST_PROGRAM(cgroup_rebind)

@@ -1,30 +1,30 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * cgroup_visibility - what the files say of a task that is exiting.
+ * cgroup_visibility - cgroup.procs, cgroup.threads and /proc/PID/cgroup of exiting tasks.
  *
- * The invariant. To userspace a process is gone when its last thread is: then
+ * The invariant. Userspace sees a process until its last thread has exited: then
  * neither cgroup.procs nor cgroup.threads lists it, though the kernel still
- * counts the exiting task as a member. A process whose leader has exited while
- * another thread lives on is not gone: cgroup.procs lists it, cgroup.threads
- * lists only the thread. /proc/PID/cgroup of an exiting task goes on naming the
- * cgroup that it lives in, marked " (deleted)" once that is removed.
+ * counts the exiting task as a member. While another thread lives, cgroup.procs
+ * lists a process whose leader has exited, and cgroup.threads lists only that
+ * thread. /proc/PID/cgroup of an exiting task names its cgroup, with " (deleted)"
+ * once that is removed.
  *
- * Who broke it. 6.19 put off the unlinking of an exiting task (d245698d727a) and
- * so showed it in both files; a72f73c4dd9b hid it again. Up to 6.18 a reader that was
- * to go on at a task that moves to another cgroup lost its place: the kernel moves
- * such a task to another list first, and took the reader along (5ee01f1a7343).
+ * Who broke it. 6.19 deferred the unlinking of exiting tasks (d245698d727a), so
+ * that both files listed them; a72f73c4dd9b hides them again. Up to 6.18 a reader
+ * lost its place if the next task on the list moved to another cgroup: the kernel
+ * first moved the task to another list, and the reader with it (5ee01f1a7343).
  *
  * How the window is opened. A task is held in zap_pid_ns_processes() or as a
- * zombie, alone or as the leader of a process that lives on. A dead task that
- * has not switched out yet is had by being a FIFO task on its CPU: the death
- * wakes us, and we run before it goes on. The same for a thread that has given
- * up its id, and so would be listed as 0. The reader that must not lose its
- * place is not raced: it stops in the middle of the list, the tasks around it
- * exit or move away, it goes on.
+ * zombie, alone or as the leader of a live process. To see a dead task before its
+ * last context switch, the test is a FIFO task on the same CPU: the death wakes
+ * the test, which preempts the task. It sees a thread that has released its tid,
+ * and would be listed as 0, in the same way. Readers do not race: they stop in
+ * the middle of the list, tasks around that place exit or move away, and the
+ * readers continue.
  *
- * What a failure means. A service manager waits for processes that are dead, or
- * declares a service dead of which a thread still runs; a reader of
- * cgroup.procs misses a live process and leaves it behind.
+ * What a failure means. A service manager waits for dead processes, or takes a
+ * service for dead while one of its threads runs. A reader of cgroup.procs misses
+ * a live process and leaves it behind.
  */
 #include <fcntl.h>
 #include <sched.h>
@@ -32,135 +32,122 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
+#include "helper.h"
 #include "proc.h"
 #include "spawn.h"
 #include "test.h"
 
 #define MANY 40
 
-#ifndef PIDFD_THREAD
-#define PIDFD_THREAD O_EXCL
-#endif
+static struct cgroup c, elsewhere;
+static struct held_task task;
+static struct call rmdir_call;
 
-FIXTURE(cgroup_visibility)
-{
-	struct stage stage;
-	struct cgroup c;
-	struct cgroup elsewhere;
-	struct exiting task;
-	struct removal removal;
-	pid_t many[MANY];
-	bool gone[MANY];
-	bool moved[MANY];
-};
+/* The processes in c, and what has happened to them. */
+static struct {
+	pid_t pid;
+	bool gone, moved;
+	bool seen; /* by the reader */
+} many[MANY];
 
-FIXTURE_SETUP(cgroup_visibility)
+static void setup(void)
 {
-	SET_STAGE();
-	ASSERT_EQ(0, cgroup_create(&self->c, &self->stage.root, "c"));
-	ASSERT_EQ(0, cgroup_create(&self->elsewhere, &self->stage.root,
-				   "elsewhere"));
+	test_cgroup(&c, &test.root, "c");
+	test_cgroup(&elsewhere, &test.root, "elsewhere");
 }
 
-FIXTURE_TEARDOWN(cgroup_visibility)
+/* Whether @file of c lists @pid. */
+static bool is_listed(const char *file, pid_t pid)
 {
-	int i;
+	int listed = cgroup_lists(&c, file, pid);
 
-	for (i = 0; i < MANY; i++)
-		if (self->many[i] > 0 && !self->gone[i])
-			spawn_kill(self->many[i], PATIENCE_MS);
-	exiting_destroy(&self->task);
-	deadline_abandon(&self->removal.call);
-	STRIKE_STAGE();
-}
-
-/* Whether @file of c lists @pid, told in the story; -1 if it cannot be read. */
-static int listed(FIXTURE_DATA(cgroup_visibility) * self, const char *file,
-		  pid_t pid)
-{
-	int ret = cgroup_lists(&self->c, file, pid);
-
-	STEP("%s lists %d: %s", file, pid,
-	     ret < 0 ? strerror(-ret) :
-	     ret     ? "yes" :
-		       "no");
-	return ret < 0 ? -1 : ret;
+	ASSERT_LE(0, listed);
+	test_step("%s lists %d: %s", file, pid, listed ? "yes" : "no");
+	return listed;
 }
 
 #define ROUNDS 20
 
-TEST_F(cgroup_visibility, waited_for_task_is_not_listed)
+static void wait_and_look(int cgroup_fd)
 {
-	int cgroup_fd = cgroup_open(&self->c, "");
+	siginfo_t info;
+	pid_t pid = fork_into(cgroup_fd, 0);
+
+	ASSERT_GE(pid, 0);
+	if (!pid)
+		_exit(0);
+	/* The task is dead and not reaped, before its last context switch. */
+	ASSERT_EQ(0, waitid(P_PID, pid, &info, WEXITED | WNOWAIT));
+	if (cgroup_lists(&c, "cgroup.procs", pid) ||
+	    cgroup_lists(&c, "cgroup.threads", pid))
+		test_fail(FIX_HIDE_DEAD,
+			  "a task is listed after wait has returned it");
+	ASSERT_EQ(pid, waitpid(pid, NULL, 0));
+	if (cgroup_lists(&c, "cgroup.procs", 0) ||
+	    cgroup_lists(&c, "cgroup.threads", 0))
+		test_fail(FIX_HIDE_DEAD, "a reaped task is listed, as 0");
+}
+
+TEST_INVARIANT(
+	task_returned_by_wait_is_not_listed,
+	"neither cgroup.procs nor cgroup.threads lists a task after wait(2) has returned it",
+	FAILS_WITHOUT(FIX_HIDE_DEAD))
+{
+	int cgroup_fd = cgroup_open(&c, "");
 	int i;
 
 	ASSERT_EQ(0, run_before_children());
-	for (i = 0; i < ROUNDS && !_metadata->exit_code; i++) {
-		siginfo_t info;
-		pid_t pid = fork_into(cgroup_fd, 0);
-
-		ASSERT_GE(pid, 0);
-		if (!pid)
-			_exit(0);
-		/* It is dead and not reaped; its last switch is yet to come. */
-		ASSERT_EQ(0, waitid(P_PID, pid, &info, WEXITED | WNOWAIT));
-		if (cgroup_lists(&self->c, "cgroup.procs", pid) ||
-		    cgroup_lists(&self->c, "cgroup.threads", pid))
-			BROKEN(FIX_HIDE_DEAD,
-			       "a task is listed after wait has returned it");
-		ASSERT_EQ(pid, waitpid(pid, NULL, 0));
-		if (cgroup_lists(&self->c, "cgroup.procs", 0) ||
-		    cgroup_lists(&self->c, "cgroup.threads", 0))
-			BROKEN(FIX_HIDE_DEAD,
-			       "a task that has been reaped is listed, as 0");
-	}
+	for (i = 0; i < ROUNDS && !test_has_failed(); i++)
+		wait_and_look(cgroup_fd);
 	close(cgroup_fd);
-	STEP("%d tasks were waited for", i);
+	test_step("%d tasks have exited", i);
 }
 
-TEST_F(cgroup_visibility, zombie_is_not_listed)
+TEST_INVARIANT(zombie_is_not_listed,
+	       "neither cgroup.procs nor cgroup.threads lists a zombie",
+	       MAY_FAIL_WITHOUT(FIX_HIDE_DEAD))
 {
-	pid_t pid;
-
-	HOLD(&self->task, HOLD_ZOMBIE, &self->c);
-	pid = self->task.pid;
-	ASSERT_TRUE(WAIT_FOR(!cgroup_populated(&self->c), PATIENCE_MS));
-	if (listed(self, "cgroup.procs", pid) ||
-	    listed(self, "cgroup.threads", pid))
-		BROKEN(FIX_HIDE_DEAD, "a zombie is listed");
-	ASSERT_TRUE(exiting_is_held(&self->task));
+	hold_task(&task, HOLD_ZOMBIE, &c);
+	ASSERT_TRUE(WAIT_FOR(!cgroup_populated(&c), PATIENCE_MS));
+	if (is_listed("cgroup.procs", task.pid) ||
+	    is_listed("cgroup.threads", task.pid))
+		test_fail(FIX_HIDE_DEAD, "a zombie is listed");
+	assert_held(&task);
 }
 
-TEST_F(cgroup_visibility, process_is_listed_while_a_thread_of_it_lives)
+TEST_INVARIANT(
+	process_with_a_zombie_leader_is_listed,
+	"a process with a live thread is in cgroup.procs, its dead leader is not in cgroup.threads")
 {
-	pid_t pid;
-
-	HOLD(&self->task, HOLD_ZOMBIE_LEADER, &self->c);
-	pid = self->task.pid;
-	/* Its leader is a zombie a moment before its last switch. */
-	if (!WAIT_FOR(!cgroup_lists(&self->c, "cgroup.threads", pid),
+	hold_task(&task, HOLD_ZOMBIE_LEADER, &c);
+	/* A leader becomes a zombie shortly before its last context switch. */
+	if (!WAIT_FOR(!cgroup_lists(&c, "cgroup.threads", task.pid),
 		      PATIENCE_MS))
-		BROKEN(FIX_NONE, "cgroup.threads lists a leader that is dead");
-	if (listed(self, "cgroup.procs", pid) != 1)
-		BROKEN(FIX_NONE,
-		       "cgroup.procs does not list a process with a live thread");
-	if (cgroup_populated(&self->c) != 1)
-		BROKEN(FIX_NONE, "populated is not 1 with a live thread");
-	ASSERT_TRUE(exiting_is_held(&self->task));
+		test_fail(FIX_NONE, "cgroup.threads lists a dead leader");
+	if (!is_listed("cgroup.procs", task.pid))
+		test_fail(
+			FIX_NONE,
+			"cgroup.procs does not list a process with a live thread");
+	if (cgroup_populated(&c) != 1)
+		test_fail(FIX_NONE, "populated is not 1 with a live thread");
+	assert_held(&task);
 }
 
-TEST_F(cgroup_visibility, process_is_listed_while_a_thread_of_it_exits)
+TEST_INVARIANT(process_with_an_exiting_thread_is_listed,
+	       "cgroup.procs lists a live process of which a thread is exiting")
 {
-	HOLD(&self->task, HOLD_THREAD, &self->c);
-	if (listed(self, "cgroup.procs", self->task.process) != 1)
-		BROKEN(FIX_NONE, "cgroup.procs does not list a live process");
-	if (listed(self, "cgroup.threads", self->task.process) != 1)
-		BROKEN(FIX_NONE, "cgroup.threads does not list a live leader");
-	ASSERT_TRUE(exiting_is_held(&self->task));
+	hold_task(&task, HOLD_THREAD, &c);
+	if (!is_listed("cgroup.procs", task.process))
+		test_fail(FIX_NONE,
+			  "cgroup.procs does not list a live process");
+	if (!is_listed("cgroup.threads", task.process))
+		test_fail(FIX_NONE,
+			  "cgroup.threads does not list a live leader");
+	assert_held(&task);
 }
 
 /* The cgroup2 line of /proc/PID/cgroup, without its "0::". */
-static bool proc_cgroup(pid_t pid, char *path, size_t size)
+static bool read_proc_cgroup(pid_t pid, char *path, size_t size)
 {
 	char file[64], text[4096], *line, *save = NULL;
 
@@ -177,308 +164,275 @@ static bool proc_cgroup(pid_t pid, char *path, size_t size)
 	return false;
 }
 
-static bool ends_with(const char *text, const char *end)
-{
-	size_t len = strlen(text), tail = strlen(end);
-
-	return len >= tail && !strcmp(text + len - tail, end);
-}
-
-TEST_F(cgroup_visibility, proc_pid_cgroup_keeps_its_path)
+/* Whether /proc/PID/cgroup of the task names a path that ends with @end. */
+static bool proc_cgroup_ends_with(const char *end)
 {
 	char path[PATH_MAX];
-	pid_t pid;
+	size_t len, tail = strlen(end);
 
-	HOLD(&self->task, HOLD_PIDNS, &self->c);
-	pid = self->task.pid;
-	ASSERT_TRUE(proc_cgroup(pid, path, sizeof(path)));
-	STEP("/proc/%d/cgroup: ...%s", pid, strrchr(path, '/'));
-	if (!ends_with(path, "/c"))
-		BROKEN(FIX_NONE, "an exiting task has lost its cgroup");
-
-	if (removal_done(&self->removal, &self->stage.story, &self->c,
-			 BLOCKED_MS)) {
-		ASSERT_TRUE(proc_cgroup(pid, path, sizeof(path)));
-		STEP("/proc/%d/cgroup: ...%s", pid, strrchr(path, '/'));
-		if (!ends_with(path, "/c (deleted)"))
-			BROKEN(FIX_NONE,
-			       "a task in a removed cgroup is not shown there");
-	}
-	ASSERT_TRUE(exiting_is_held(&self->task));
+	ASSERT_TRUE(read_proc_cgroup(task.pid, path, sizeof(path)));
+	test_step("/proc/%d/cgroup: ...%s", task.pid, strrchr(path, '/'));
+	len = strlen(path);
+	return len >= tail && !strcmp(path + len - tail, end);
 }
 
-TEST_F(cgroup_visibility, exiting_task_does_not_migrate)
+TEST_INVARIANT(
+	proc_pid_cgroup_names_the_cgroup_of_an_exiting_task,
+	"/proc/PID/cgroup of an exiting task names its cgroup, with \" (deleted)\" after rmdir")
 {
-	char path[PATH_MAX];
-	pid_t pid;
+	hold_task(&task, HOLD_PIDNS, &c);
+	if (!proc_cgroup_ends_with("/c"))
+		test_fail(
+			FIX_NONE,
+			"/proc/PID/cgroup of an exiting task does not name its cgroup");
+	if (call_rmdir(&rmdir_call, &c, BLOCKED_MS) &&
+	    !proc_cgroup_ends_with("/c (deleted)"))
+		test_fail(
+			FIX_NONE,
+			"/proc/PID/cgroup of a task in a removed cgroup does not name that cgroup");
+	assert_held(&task);
+}
+
+TEST_INVARIANT(exiting_task_does_not_migrate,
+	       "writing an exiting process to cgroup.procs does not move it")
+{
 	int err;
 
-	HOLD(&self->task, HOLD_PIDNS, &self->c);
-	pid = self->task.pid;
-	err = cgroup_add(&self->elsewhere, pid);
-	STEP("moving task %d: %s", pid, err ? strerror(-err) : "no error");
-	ASSERT_TRUE(proc_cgroup(pid, path, sizeof(path)));
-	ASSERT_TRUE(exiting_is_held(&self->task));
-	if (!ends_with(path, "/c"))
-		BROKEN(FIX_NONE, "an exiting task was moved to ...%s",
-		       strrchr(path, '/'));
-	if (cgroup_populated(&self->elsewhere))
-		BROKEN(FIX_NONE,
-		       "the cgroup that an exiting task was to move to is populated");
-	if (cgroup_rmdir(&self->elsewhere))
-		BROKEN(FIX_NONE, "that cgroup cannot be removed: %s",
-		       strerror(errno));
+	hold_task(&task, HOLD_PIDNS, &c);
+	err = cgroup_add(&elsewhere, task.pid);
+	test_step("moving task %d: %s", task.pid,
+		  err ? strerror(-err) : "no error");
+	if (!proc_cgroup_ends_with("/c"))
+		test_fail(FIX_NONE, "an exiting task moves to another cgroup");
+	assert_held(&task);
+	if (cgroup_populated(&elsewhere))
+		test_fail(
+			FIX_NONE,
+			"the destination of the move of an exiting task is populated");
+	if (cgroup_rmdir(&elsewhere))
+		test_fail(
+			FIX_NONE,
+			"the destination of the move of an exiting task cannot be removed: %s",
+			strerror(errno));
 }
 
-static void take_away(FIXTURE_DATA(cgroup_visibility) * self, int i)
+static void kill_one(int i)
 {
-	spawn_kill(self->many[i], PATIENCE_MS);
-	self->gone[i] = true;
+	spawn_kill(many[i].pid, PATIENCE_MS);
+	many[i].gone = true;
 }
 
 /*
- * At every fifth process the next three exit: the one that is written already, the one
- * that the kernel has got hold of, and the one where it is to go on. At last all that
- * are left do, so that nobody comes after who the kernel had in hand.
+ * At every fifth process the next three exit. See cgroup_next_pid(): the kernel has
+ * written the line of the first, has a reference to the second, and will continue
+ * at the third. At the end all exit, so that none follows the one referenced.
  */
-static void let_some_exit(FIXTURE_DATA(cgroup_visibility) * self, int i)
+static void kill_next_three(int i)
 {
 	if (i % 5)
 		return;
-	take_away(self, i + 1);
-	take_away(self, i + 2);
-	take_away(self, i + 3);
+	kill_one(i + 1);
+	kill_one(i + 2);
+	kill_one(i + 3);
 	if (i + 5 >= MANY)
-		take_away(self, i + 4);
+		kill_one(i + 4);
 }
 
 /*
- * At every fourth process only the one that the kernel has got hold of exits. Any other
- * may be on its list still, or not, when it has been reaped: its last switch may come
- * later.
+ * At every fourth process only the one exits to which the kernel has a reference.
+ * Any other reaped task may or may not be on the list still, as its last context
+ * switch may come after that.
  */
-static void let_one_exit(FIXTURE_DATA(cgroup_visibility) * self, int i)
+static void kill_referenced(int i)
 {
 	if (i % 4 == 0)
-		take_away(self, i + 2);
+		kill_one(i + 2);
 }
 
-static void move_away(FIXTURE_DATA(cgroup_visibility) * self, int i)
+static void move_one(int i)
 {
-	self->moved[i] = !cgroup_add(&self->elsewhere, self->many[i]) &&
-			 cgroup_lists(&self->elsewhere, "cgroup.procs",
-				      self->many[i]) == 1;
+	many[i].moved = !cgroup_add(&elsewhere, many[i].pid) &&
+			cgroup_lists(&elsewhere, "cgroup.procs", many[i].pid) ==
+				1;
 }
 
 /*
- * At every fifth process the one where the kernel is to go on moves away, and then the
- * one where it is to go on instead. The one after them stays.
+ * At every fifth process the one moves away at which the kernel will continue, and
+ * then the one at which it will continue instead. The next one stays.
  */
-static void let_some_move(FIXTURE_DATA(cgroup_visibility) * self, int i)
+static void move_next_two(int i)
 {
 	if (i % 5 || i + 5 >= MANY)
 		return;
-	move_away(self, i + 3);
-	move_away(self, i + 4);
+	move_one(i + 3);
+	move_one(i + 4);
 }
 
-/* Fills c with processes that wait for their end. */
-static void fill(struct __test_metadata *_metadata,
-		 FIXTURE_DATA(cgroup_visibility) * self)
+static void fill_c(void)
 {
-	int i, cgroup_fd = cgroup_open(&self->c, "");
+	int i;
 
 	for (i = 0; i < MANY; i++) {
-		self->many[i] = fork_into(cgroup_fd, 0);
-		ASSERT_GE(self->many[i], 0);
-		if (!self->many[i])
-			idle_until_killed();
+		many[i].pid = spawn_idle_in(&c);
+		ASSERT_LT(0, many[i].pid);
 	}
-	close(cgroup_fd);
-	STEP("%d processes; some of them leave while the list is read", MANY);
+	test_step("%d processes, some of which leave while the list is read",
+		  MANY);
 }
 
-/* Reads @file and stops at every process for @change. How many lines were "0". */
-static int read_while_tasks_leave(
-	struct __test_metadata *_metadata,
-	FIXTURE_DATA(cgroup_visibility) * self, const char *file,
-	void (*change)(FIXTURE_DATA(cgroup_visibility) * self, int i),
-	bool seen[MANY])
+/* Reads @file, with a pause at each process for @leave. Returns how many lines are "0". */
+static int read_while_tasks_leave(const char *file, void (*leave)(int i))
 {
-	int list = cgroup_open(&self->c, file);
-	int pid, i, nobody = 0;
+	int list = cgroup_open(&c, file);
+	int pid, i, zeros = 0;
 
 	ASSERT_GE(list, 0);
 	while ((pid = cgroup_next_pid(list)) >= 0) {
-		for (i = 0; i < MANY && self->many[i] != pid; i++)
-			;
 		if (!pid) {
-			nobody++;
+			zeros++;
 			continue;
 		}
+		for (i = 0; i < MANY && many[i].pid != pid; i++)
+			;
 		if (i == MANY) {
-			BROKEN(FIX_NONE, "the list has a pid of nobody");
+			test_fail(FIX_NONE, "the list has a pid of no process");
 			continue;
 		}
-		if (seen[i])
-			BROKEN(FIX_NONE, "the list has a pid twice");
-		seen[i] = true;
-		change(self, i);
+		if (many[i].seen)
+			test_fail(FIX_NONE, "the list has a pid twice");
+		many[i].seen = true;
+		leave(i);
 	}
 	close(list);
-	return nobody;
+	return zeros;
 }
 
-TEST_F(cgroup_visibility, reader_keeps_its_place_while_tasks_exit)
+TEST_INVARIANT(
+	reader_sees_each_process_once_while_others_exit,
+	"a reader of cgroup.procs sees each live process exactly once while others exit")
 {
-	bool seen[MANY] = {};
 	int i;
 
-	fill(_metadata, self);
-	read_while_tasks_leave(_metadata, self, "cgroup.procs", let_some_exit,
-			       seen);
+	fill_c();
+	read_while_tasks_leave("cgroup.procs", kill_next_three);
 	for (i = 0; i < MANY; i++)
-		if (!self->gone[i] && !seen[i])
-			BROKEN(FIX_NONE, "the list has skipped a live process");
+		if (!many[i].gone && !many[i].seen)
+			test_fail(FIX_NONE, "the list misses a live process");
 }
 
-TEST_F(cgroup_visibility, reader_keeps_its_place_while_tasks_move)
+TEST_INVARIANT(
+	reader_sees_each_process_once_while_others_move,
+	"a reader of cgroup.procs sees each process that stays exactly once while others move away",
+	FAILS_WITHOUT(FIX_ITERATE_MIGRATING))
 {
-	bool seen[MANY] = {};
-	int i, skipped = 0;
+	int i, missed = 0;
 
-	fill(_metadata, self);
-	read_while_tasks_leave(_metadata, self, "cgroup.procs", let_some_move,
-			       seen);
-	/* The stage: the first two have moved while the list was read. */
-	ASSERT_TRUE(seen[0]);
-	ASSERT_TRUE(self->moved[3]);
-	ASSERT_TRUE(self->moved[4]);
+	fill_c();
+	read_while_tasks_leave("cgroup.procs", move_next_two);
+	ASSERT_TRUE(many[0].seen);
+	ASSERT_TRUE(many[3].moved);
+	ASSERT_TRUE(many[4].moved);
 	for (i = 0; i < MANY; i++)
-		skipped += !self->moved[i] && !seen[i];
-	STEP("the list has skipped %d processes that have not moved", skipped);
-	if (skipped)
-		BROKEN(FIX_ITERATE_MIGRATING,
-		       "cgroup.procs lacks a process that stays, as another one has moved away while it was read");
+		missed += !many[i].moved && !many[i].seen;
+	test_step("the list misses %d processes that have not moved", missed);
+	if (missed)
+		test_fail(
+			FIX_ITERATE_MIGRATING,
+			"cgroup.procs misses a process that stays, as another one moves away while it is read");
 }
 
-TEST_F(cgroup_visibility, paused_reader_sees_no_0)
+TEST_INVARIANT(
+	paused_reader_does_not_list_a_reaped_task,
+	"a paused reader of cgroup.threads does not list a reaped task, neither as 0 nor otherwise")
 {
-	bool seen[MANY] = {};
-	int nobody;
+	int zeros;
 
-	fill(_metadata, self);
-	nobody = read_while_tasks_leave(_metadata, self, "cgroup.threads",
-					let_one_exit, seen);
-	STEP("%d lines of cgroup.threads are \"0\"", nobody);
-	ASSERT_TRUE(seen[0]);
-	ASSERT_TRUE(self->gone[2]);
-	if (nobody)
-		UNDECIDED(
+	fill_c();
+	zeros = read_while_tasks_leave("cgroup.threads", kill_referenced);
+	test_step("%d lines of cgroup.threads are \"0\"", zeros);
+	ASSERT_TRUE(many[0].seen);
+	ASSERT_TRUE(many[2].gone);
+	if (zeros)
+		test_xfail(
 			"%d lines of cgroup.threads are \"0\": tasks that were reaped between two reads, one for each pause of the reader",
-			nobody);
+			zeros);
 }
 
-/* What a thread of a process in c tells and is told, over its two pipes. */
-struct quitter {
-	const struct cgroup *cg; /* where it goes to exit */
-	int report[2], order[2];
-};
+static struct helper quitter; /* a process in c, with a thread */
+static int quitter_socket; /* in the helper */
 
-static int quit_when_told(void *arg)
+/* The thread moves to @cg, and exits there. */
+static int quit_when_ordered(void *cg)
 {
-	struct quitter *quitter = arg;
 	pid_t tid = syscall(SYS_gettid);
 
-	if (cgroup_write(quitter->cg, "cgroup.threads", "0"))
-		tid = -1;
-	(void)!write(quitter->report[1], &tid, sizeof(tid));
-	(void)!read(quitter->order[0], &tid, 1);
-	/* Only this thread: exit(3) and _exit(2) are exit_group(2). */
-	syscall(SYS_exit, 0);
-	return 0;
+	if (!cgroup_write(cg, "cgroup.threads", "0"))
+		helper_report(quitter_socket, &tid, sizeof(tid));
+	helper_await(quitter_socket);
+	exit_thread();
 }
 
-static void live_on_beside(struct quitter *quitter)
+static void be_quitter(int socket, const void *cg)
 {
-	static char stack[65536] __aligned(16);
-
-	if (clone(quit_when_told, stack + sizeof(stack),
-		  CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND |
-			  CLONE_THREAD | CLONE_SYSVSEM,
-		  quitter) < 0)
-		_exit(EXIT_FAILURE);
-	idle_until_killed();
-}
-
-/* The process goes to many[0], the thread's id is returned; -1 for neither. */
-static pid_t start_quitter(FIXTURE_DATA(cgroup_visibility) * self,
-			   struct quitter *quitter, const struct cgroup *cg)
-{
-	struct pollfd report = { .events = POLLIN };
-	int cgroup_fd = cgroup_open(&self->c, "");
-	pid_t tid = -1;
-
-	quitter->cg = cg;
-	if (pipe(quitter->report) || pipe(quitter->order))
-		return -1;
-	self->many[0] = fork_into(cgroup_fd, 0);
-	if (!self->many[0])
-		live_on_beside(quitter);
-	close(cgroup_fd);
-	report.fd = quitter->report[0];
-	if (self->many[0] < 0 || poll(&report, 1, PATIENCE_MS) != 1 ||
-	    read(report.fd, &tid, sizeof(tid)) != sizeof(tid))
-		return -1;
-	return tid;
+	quitter_socket = socket;
+	if (!cgroup_add(&c, getpid()) &&
+	    start_thread(quit_when_ordered, (void *)cg, false) > 0)
+		idle_until_killed();
 }
 
 /*
- * A thread reaps itself: it gives up its id and switches out a little later. The
- * former hangs up its pidfd, which wakes us, and only that: that it dies is no
- * news to a poll(2) without events. So we run right after it.
+ * A thread releases its own tid, shortly before its last context switch. Polls
+ * with events = 0, so that only POLLHUP (the tid is released) wakes the test,
+ * which preempts the thread right then.
  */
-static bool quits_before_us(struct quitter *quitter, int pidfd)
+static void let_quit(int pidfd)
 {
 	struct pollfd hangup = { .fd = pidfd };
 
-	return write(quitter->order[1], "x", 1) == 1 &&
-	       poll(&hangup, 1, PATIENCE_MS) == 1 && hangup.revents & POLLHUP;
+	ASSERT_EQ(0, helper_order(&quitter));
+	ASSERT_EQ(1, poll(&hangup, 1, PATIENCE_MS));
+	ASSERT_TRUE(hangup.revents & POLLHUP);
 }
 
-TEST_F(cgroup_visibility, thread_without_an_id_is_not_listed)
+/* The thread of threaded cgroup @t has released its tid. */
+static void must_not_list_quitter(const struct cgroup *t)
 {
-	struct quitter quitter;
-	struct cgroup t;
-	int pidfd, listed;
-	pid_t tid;
+	int listed = cgroup_lists(t, "cgroup.threads", 0);
 
-	ASSERT_EQ(0, cgroup_create(&t, &self->c, "t"));
+	ASSERT_GE(listed, 0);
+	if (cgroup_populated(t) != 1)
+		test_skip(
+			"a thread leaves its cgroup before it releases its tid");
+	test_step(
+		"the thread has no tid, populates its cgroup, and cgroup.threads %s",
+		listed ? "has a line \"0\"" : "is empty");
+	if (listed)
+		test_xfail(
+			"1 line of cgroup.threads is \"0\": a thread that has released its tid and has not reached its last context switch");
+	if (!WAIT_FOR(!cgroup_populated(t), PATIENCE_MS) ||
+	    cgroup_lists(t, "cgroup.threads", 0))
+		test_fail(FIX_NONE,
+			  "a thread that has exited stays in its cgroup");
+}
+
+TEST_INVARIANT(
+	thread_without_a_tid_is_not_listed,
+	"cgroup.threads does not list, as 0, a thread without a tid before its last context switch")
+{
+	struct cgroup t;
+	pid_t tid;
+	int pidfd;
+
+	test_cgroup(&t, &c, "t");
 	ASSERT_EQ(0, cgroup_write(&t, "cgroup.type", "threaded"));
 	ASSERT_EQ(0, run_before_children());
-	tid = start_quitter(self, &quitter, &t);
-	ASSERT_GT(tid, 0);
+	ASSERT_EQ(0, helper_start(&quitter, be_quitter, &t));
+	ASSERT_TRUE(helper_hear(&quitter, &tid, sizeof(tid), PATIENCE_MS));
 	ASSERT_EQ(1, cgroup_lists(&t, "cgroup.threads", tid));
 	pidfd = syscall(SYS_pidfd_open, tid, PIDFD_THREAD);
 	if (pidfd < 0)
-		SKIP(return, "this kernel has no pidfd of a thread: Linux 6.9");
-	STEP("thread %d is alone in its cgroup, and exits", tid);
-
-	ASSERT_TRUE(quits_before_us(&quitter, pidfd));
-	listed = cgroup_lists(&t, "cgroup.threads", 0);
-	ASSERT_GE(listed, 0);
-	if (cgroup_populated(&t) != 1)
-		SKIP(return,
-			   "here a thread has left its cgroup when it gives up its id");
-	STEP("it has no id, is in its cgroup, and cgroup.threads %s",
-	     listed ? "has a line \"0\"" : "is empty");
-	if (listed)
-		UNDECIDED(
-			"1 line of cgroup.threads is \"0\": a thread that gave up its id and has not switched out yet");
-	if (!WAIT_FOR(!cgroup_populated(&t), PATIENCE_MS) ||
-	    cgroup_lists(&t, "cgroup.threads", 0))
-		BROKEN(FIX_NONE,
-		       "a thread that has exited stays in its cgroup");
+		test_skip("this kernel has no pidfd of a thread: Linux 6.9");
+	test_step("thread %d is alone in its cgroup, and exits", tid);
+	let_quit(pidfd);
+	must_not_list_quitter(&t);
 }
-
-TEST_PROGRAM(cgroup_visibility)

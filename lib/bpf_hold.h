@@ -64,6 +64,17 @@ static inline bool bpf_hold_end(struct bpf_hold *hold)
 	return WAIT_FOR(bpf_hold_has(&hold->over), PATIENCE_MS);
 }
 
+static inline void bpf_hold_release_at_end(void *hold)
+{
+	bpf_hold_release(hold);
+}
+
+/* Ends the hold at the end of the test, before anything else is cleaned up. */
+static inline void bpf_hold_ends_with_test(struct bpf_hold *hold)
+{
+	test_at_end_first(bpf_hold_release_at_end, hold);
+}
+
 #endif /* __VMLINUX_H__ */
 
 #endif /* TASK_EXIT_BPF_HOLD_H */

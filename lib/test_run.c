@@ -39,7 +39,6 @@ static struct {
 	pid_t pid; /* children of the test do not clean up for it */
 	char *stack; /* the test's objects on the stack lie below this */
 	struct test_result result;
-	struct klog klog;
 	struct findings failures, expected;
 	bool lacks[FIX_NR];
 	const char *quoted;
@@ -84,7 +83,7 @@ void test_begin(const struct test_case *test_case,
 	run.pid = getpid();
 	run.stack = __builtin_frame_address(0);
 	run.result = *result;
-	klog_start(&run.klog);
+	klog_start(&test.klog);
 	print_declaration(test_case);
 	test.test_case = test_case;
 	if (timeline_begin())
@@ -270,7 +269,7 @@ void test_end(void)
 		return;
 	clean_up(run.first);
 	clean_up(run.others);
-	alarms = klog_stop(&run.klog, report, sizeof(report));
+	alarms = klog_stop(&test.klog, report, sizeof(report));
 	if (alarms)
 		test_fail(FIX_NONE, "the kernel logged %d alarming line(s)",
 			  alarms);

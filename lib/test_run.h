@@ -19,6 +19,7 @@
 #include "compiler.h"
 #include "events.h"
 #include "fixes.h"
+#include "klog.h"
 #include "reason.h"
 
 #define TEST_CASE_MAX_FIXES 4
@@ -51,6 +52,7 @@ struct test {
 	struct cgroup root; /* this test's cgroup */
 	struct event_log *log; /* the steps, and the events of a BPF scheduler */
 	struct reason reason; /* why the last call into lib/ failed */
+	struct klog klog; /* a message that a test reads here does not fail it */
 };
 
 extern struct test test;
