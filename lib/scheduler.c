@@ -172,10 +172,12 @@ static void *attach(void *scheduler)
 
 int scheduler_attach_begin(struct scheduler *sch)
 {
-	int err = pthread_create(&sch->worker, NULL, attach, sch);
+	int err;
 
-	sch->attaching = !err;
+	/* The thread registers the same, and must find it done. */
 	test_at_end(detach_at_end, sch);
+	err = pthread_create(&sch->worker, NULL, attach, sch);
+	sch->attaching = !err;
 	return -err;
 }
 
@@ -197,6 +199,19 @@ bool scheduler_wait_event(const struct scheduler *sch, enum event_kind kind,
 			 scheduler_ejected(sch, &unused),
 		 PATIENCE_MS);
 	return event_noted(test.log, kind, cgroup, pid);
+}
+
+void scheduler_must_know(const struct cgroup *cg, pid_t pid)
+{
+	if (event_lost(test.log))
+		test_error("the event log is too small for this machine");
+	if (!event_noted(test.log, EV_CGROUP_INIT, cg->id, 0))
+		test_fail(FIX_NONE, "cgroup %llu got no cgroup_init", cg->id);
+	if (!event_noted(test.log, EV_INIT_TASK, cg->id, pid))
+		test_fail(FIX_NONE, "task %d got no init_task in cgroup %llu",
+			  pid, cg->id);
+	if (test_has_failed())
+		test_stop();
 }
 
 /* The watchdog's "comm[pid] failed to run for 30.0s" names a task. */

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * insert - put a task into a dispatch queue, in ops.enqueue().
+ * insert - insert a task into a dispatch queue, in ops.enqueue().
  *
- * The headers of the trees that this may be built in name that kfunc in several
- * ways, and would rather have its second version, to which the BTF of Debian's
- * 7.2 gives an argument too many. The first is there from 6.13 on. What follows
- * its three underscores is for libbpf to ignore.
+ * The headers of the kernel trees that this is built in name this kfunc in several
+ * ways, and prefer its second version, which has an argument too many in the BTF of
+ * Debian's 7.2. The first version exists since 6.13. libbpf ignores the suffix after
+ * the three underscores.
  */
 #ifndef TASK_EXIT_INSERT_BPF_H
 #define TASK_EXIT_INSERT_BPF_H

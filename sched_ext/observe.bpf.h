@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * observe.bpf - note in the event log what a callback of a scheduler is told.
+ * observe.bpf - add a scheduler's callback, with its arguments, to the event log.
  *
  * Include after scx/common.bpf.h.
  */

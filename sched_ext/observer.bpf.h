@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * observer - a scheduler that only watches.
+ * observer - a BPF scheduler that only observes.
  *
- * It leaves all scheduling to the kernel's defaults (the global queue, the
- * built-in choice of an idle CPU) and notes every callback that concerns the
- * life of a task or a cgroup. It calls no kfunc, so that it loads wherever
- * sched_ext does.
+ * It leaves scheduling to the kernel's defaults (the global queue, the built-in
+ * selection of an idle CPU) and logs every callback that initialises, exits or moves
+ * a task or a cgroup. It calls no kfunc, so it loads on every kernel with sched_ext.
  *
- * A test's NAME.bpf.c includes this and names its scheduler with OBSERVER().
+ * A test's NAME.bpf.c includes this file and defines its scheduler with OBSERVER().
  */
 #ifndef TASK_EXIT_OBSERVER_BPF_H
 #define TASK_EXIT_OBSERVER_BPF_H
@@ -19,8 +18,8 @@
 UEI_DEFINE(uei);
 
 /*
- * A test whose callback does more than watch defines the macro as the name of its
- * own, before it includes this.
+ * A test with a callback of its own defines the macro as the name of that callback
+ * before it includes this file.
  */
 #ifndef OBSERVER_INIT_TASK
 #define OBSERVER_INIT_TASK observer_init_task
@@ -83,7 +82,7 @@ void BPF_STRUCT_OPS(observer_exit, struct scx_exit_info *ei)
 	UEI_RECORD(uei, ei);
 }
 
-/* A skeleton names its sections and maps after these: keep "ops". */
+/* SCHEDULER_OPEN() relies on the name "ops". */
 #define OBSERVER(scheduler_name, ...)                                         \
 	SCX_OPS_DEFINE(ops, .init_task = (void *)OBSERVER_INIT_TASK,          \
 		       .exit_task = (void *)observer_exit_task,               \
