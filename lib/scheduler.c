@@ -172,10 +172,12 @@ static void *attach(void *scheduler)
 
 int scheduler_attach_begin(struct scheduler *sch)
 {
-	int err = pthread_create(&sch->worker, NULL, attach, sch);
+	int err;
 
-	sch->attaching = !err;
+	/* Before the thread does so: the list of cleanups has no lock. */
 	test_at_end(detach_at_end, sch);
+	err = pthread_create(&sch->worker, NULL, attach, sch);
+	sch->attaching = !err;
 	return -err;
 }
 
