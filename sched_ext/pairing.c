@@ -63,12 +63,18 @@ static void create_page(void)
 	skel->bss->blocking_page.address = page.address;
 }
 
+static void stop_unless(bool condition, const char *failure)
+{
+	if (condition)
+		return;
+	test_fail(FIX_NONE, "%s", failure);
+	test_stop();
+}
+
 static void must_get_init_task(pid_t pid)
 {
-	if (event_noted(test.log, EV_INIT_TASK, c.id, pid))
-		return;
-	test_fail(FIX_NONE, "task %d got no init_task in c", pid);
-	test_stop();
+	stop_unless(event_noted(test.log, EV_INIT_TASK, c.id, pid),
+		    "a task in c gets no init_task");
 }
 
 static void must_get_exit_task(pid_t pid)
@@ -79,10 +85,8 @@ static void must_get_exit_task(pid_t pid)
 
 static void kill_and_reap(pid_t pid)
 {
-	if (spawn_kill(pid, PATIENCE_MS) >= 0)
-		return;
-	test_fail(FIX_NONE, "a killed task does not end");
-	test_stop();
+	stop_unless(spawn_kill(pid, PATIENCE_MS) >= 0,
+		    "a killed task does not end");
 }
 
 /* Disables the scheduler, which completes the log, and checks the order of events. */
@@ -190,10 +194,8 @@ static const struct event *fork_until_init_task(void)
 	ASSERT_EQ(0, helper_order(&forker));
 	if (blocking_page_reached(&page, PATIENCE_MS))
 		init_task = event_last(test.log, EV_INIT_TASK, c.id, 0);
-	if (!init_task || !(init_task->flags & EVF_FORK)) {
-		test_fail(FIX_NONE, "a forked child gets no init_task in c");
-		test_stop();
-	}
+	stop_unless(init_task && init_task->flags & EVF_FORK,
+		    "a forked child gets no init_task in c");
 	timeline_name_task(init_task->pid, "the child");
 	return init_task;
 }
@@ -213,10 +215,8 @@ TEST_INVARIANT(
 	test_step("init_task of the child blocks; the parent is killed");
 	ASSERT_EQ(0, kill(forker.pid, SIGKILL));
 	ASSERT_EQ(0, blocking_page_release(&page));
-	if (helper_wait(&forker, PATIENCE_MS) < 0) {
-		test_fail(FIX_NONE, "a killed process does not end");
-		test_stop();
-	}
+	stop_unless(helper_wait(&forker, PATIENCE_MS) >= 0,
+		    "a killed task does not end");
 	test_step("the parent has ended; there is a child: %s",
 		  kill(init_task->pid, 0) ? "no" : "yes");
 
@@ -244,10 +244,7 @@ TEST_INVARIANT(
 	bss->refused_forker = getpid();
 	err = fork_and_reap(c_fd, &pid);
 	bss->refused_forker = 0;
-	if (!bss->refused_pid) {
-		test_fail(FIX_NONE, "a forked child gets no init_task");
-		test_stop();
-	}
+	stop_unless(bss->refused_pid, "a forked child gets no init_task");
 	timeline_name_task(bss->refused_pid, "the child");
 	test_step("init_task refuses the child, pid %d: fork: %s",
 		  bss->refused_pid, strerror(-err));
@@ -287,11 +284,9 @@ static const struct event *init_task_of_thread(pid_t process)
 	const struct event *init_task =
 		event_last(test.log, EV_INIT_TASK, c.id, 0);
 
-	if (!init_task || init_task->pid == process ||
-	    init_task->tgid != process) {
-		test_fail(FIX_NONE, "a new thread gets no init_task in c");
-		test_stop();
-	}
+	stop_unless(init_task && init_task->pid != process &&
+			    init_task->tgid == process,
+		    "a new thread gets no init_task in c");
 	timeline_name_task(init_task->pid, "the thread");
 	return init_task;
 }
@@ -321,10 +316,7 @@ TEST_INVARIANT(
 	ASSERT_EQ(0, cgroup_add(&c, pid));
 	timeline_name_task(pid, "the leader, or the thread with its pid");
 	leader = event_last_of_pid(test.log, EV_INIT_TASK, pid);
-	if (!leader) {
-		test_fail(FIX_NONE, "a forked process gets no init_task");
-		test_stop();
-	}
+	stop_unless(leader, "a forked process gets no init_task");
 	ASSERT_EQ(0, helper_order(&process));
 	ASSERT_LE(0, helper_wait(&process, PATIENCE_MS));
 	thread = init_task_of_thread(pid);
@@ -369,11 +361,8 @@ TEST_INVARIANT(
 	test_step("init_task of the task blocks; the task is killed");
 	kill_and_reap(pid);
 	/* From 6.19 on, the last context switch is over when this is true. */
-	if (!WAIT_FOR(!cgroup_populated(&c), PATIENCE_MS)) {
-		test_fail(FIX_NONE,
-			  "c is still populated after its only task is gone");
-		test_stop();
-	}
+	stop_unless(WAIT_FOR(!cgroup_populated(&c), PATIENCE_MS),
+		    "c is still populated after its only task is gone");
 	test_step("the task is gone; its init_task returns");
 	ASSERT_EQ(0, blocking_page_release(&page));
 	test_need(scheduler_attach_end(&scheduler, &test.reason));
@@ -393,14 +382,9 @@ static void disable_until_cgroups_are_exited(void)
 {
 	skel->bss->blocked_cgroup = ROOT_CGROUP_ID;
 	ASSERT_EQ(0, scheduler_detach_begin(&scheduler));
-	if (!blocking_page_reached(&page, PATIENCE_MS)) {
-		test_fail(FIX_NONE, "cgroup_exit of the root never comes");
-		test_stop();
-	}
-	if (!event_noted(test.log, EV_CGROUP_EXIT, c.id, 0)) {
-		test_fail(FIX_NONE, "cgroup_exit of c does not come first");
-		test_stop();
-	}
+	stop_unless(blocking_page_reached(&page, PATIENCE_MS) &&
+			    event_noted(test.log, EV_CGROUP_EXIT, c.id, 0),
+		    "cgroup_exit of c and then of the root never come");
 }
 
 /* The errno of a fork in c while the scheduler is being disabled. */
@@ -417,10 +401,7 @@ static int fork_during_disable(void)
 	/* A fork that waits until the scheduler is disabled is right, too. */
 	if (status == -ETIMEDOUT)
 		status = helper_wait(&forker, PATIENCE_MS);
-	if (status < 0) {
-		test_fail(FIX_NONE, "a fork in c never returns");
-		test_stop();
-	}
+	stop_unless(status >= 0, "a fork in c never returns");
 	return WEXITSTATUS(status);
 }
 
@@ -450,6 +431,7 @@ TEST_INVARIANT(
 	test_check_order(ORDER_RULE(ORDER_R3) | ORDER_RULE(ORDER_R4), FIX_NONE);
 }
 
+/* The first NR_RUNNABLE have not switched out for the last time. */
 static const enum hold_kind holds[] = {
 	HOLD_PIDNS,
 	HOLD_FUSE,
@@ -458,8 +440,7 @@ static const enum hold_kind holds[] = {
 };
 
 #define NR_HOLDS ((int)ARRAY_SIZE(holds))
-#define NR_RUNNABLE \
-	2 /* the first ones have not switched out for the last time */
+#define NR_RUNNABLE 2
 
 /* Whether these are the callbacks of @pid so far; see event_callbacks(). */
 static bool callbacks_are(pid_t pid, const char *expected)
@@ -473,12 +454,9 @@ static bool callbacks_are(pid_t pid, const char *expected)
 /* A zombie may get callbacks or none; the check of the order pairs them. */
 static void must_end_paired(struct held_task *task, bool is_runnable)
 {
-	if (!release_task(task)) {
-		test_fail(
-			FIX_NONE,
-			"a task that was exiting when the scheduler was enabled never ends");
-		test_stop();
-	}
+	stop_unless(
+		release_task(task),
+		"a task that was exiting when the scheduler was enabled never ends");
 	if (is_runnable &&
 	    !WAIT_FOR(callbacks_are(task->pid, "ixix"), PATIENCE_MS))
 		test_fail(

@@ -254,14 +254,21 @@ static void enter(enum tid_phase phase)
 	__atomic_store_n(&watch->phase, phase, __ATOMIC_SEQ_CST);
 }
 
-static void must_come(enum tid_phase phase, enum tid_callback callback)
+static void must_come(enum tid_phase phase, const enum tid_callback *callbacks)
 {
-	if (WAIT_FOR(times(phase, callback), PATIENCE_MS))
-		return;
-	test_fail(FIX_NONE, "%s never comes %s", names[callback],
-		  phases[phase]);
-	test_stop();
+	for (; *callbacks != NR_CALLBACKS; callbacks++) {
+		if (WAIT_FOR(times(phase, *callbacks), PATIENCE_MS))
+			continue;
+		test_fail(FIX_NONE, "%s never comes %s", names[*callbacks],
+			  phases[phase]);
+		test_stop();
+	}
 }
+
+/* Waits until each of these callbacks has come in the phase. */
+#define MUST_COME(phase, ...) \
+	must_come(phase,      \
+		  (const enum tid_callback[]){ __VA_ARGS__, NR_CALLBACKS })
 
 static void start_task(void)
 {
@@ -277,11 +284,8 @@ static void enable_and_fork(void)
 	enter(PHASE_FORK);
 	watch->parent = getpid();
 	start_task();
-	must_come(PHASE_FORK, CB_INIT_TASK);
-	must_come(PHASE_FORK, CB_ENABLE);
-	must_come(PHASE_FORK, CB_SET_WEIGHT);
-	must_come(PHASE_FORK, CB_ENQUEUE);
-	must_come(PHASE_FORK, CB_RUNNING);
+	MUST_COME(PHASE_FORK, CB_INIT_TASK, CB_ENABLE, CB_SET_WEIGHT,
+		  CB_ENQUEUE, CB_RUNNING);
 	enter(PHASE_ALIVE);
 }
 
@@ -308,11 +312,9 @@ static void kill_task(void)
 		test_fail(FIX_NONE, "a killed task does not end");
 		test_stop();
 	}
-	must_come(PHASE_EXIT, CB_STOPPING);
-	must_come(PHASE_EXIT, CB_DISABLE);
-	must_come(PHASE_EXIT, CB_EXIT_TASK);
+	MUST_COME(PHASE_EXIT, CB_STOPPING, CB_DISABLE, CB_EXIT_TASK);
 	enter(PHASE_DEAD);
-	must_come(PHASE_DEAD, CB_DISPATCH);
+	MUST_COME(PHASE_DEAD, CB_DISPATCH);
 }
 
 TEST_INVARIANT(
@@ -320,12 +322,7 @@ TEST_INVARIANT(
 	"each callback about a task finds it by its tid, except init_task and enable at its fork, and disable and exit_task at its exit",
 	FAILS_WITHOUT(FIX_SCX_TID))
 {
-	static const enum tid_callback while_alive[] = {
-		CB_ENQUEUE,  CB_RUNNABLE,  CB_RUNNING, CB_TICK,
-		CB_YIELD,    CB_STOPPING,  CB_DEQUEUE, CB_SET_WEIGHT,
-		CB_DISPATCH, CB_QUIESCENT,
-	};
-	size_t i;
+	int i;
 
 	enable_and_fork();
 	run_job(JOB_YIELD);
@@ -337,8 +334,9 @@ TEST_INVARIANT(
 	watch->delay = 0;
 	ASSERT_EQ(0, setpriority(PRIO_PROCESS, task.pid, 5));
 	must_finish_job();
-	for (i = 0; i < ARRAY_SIZE(while_alive); i++)
-		must_come(PHASE_ALIVE, while_alive[i]);
+	MUST_COME(PHASE_ALIVE, CB_ENQUEUE, CB_RUNNABLE, CB_RUNNING, CB_TICK,
+		  CB_YIELD, CB_STOPPING, CB_DEQUEUE, CB_SET_WEIGHT, CB_DISPATCH,
+		  CB_QUIESCENT);
 
 	kill_task();
 	disable_and_check();
@@ -350,8 +348,7 @@ static void move_between_cgroups(void)
 
 	ASSERT_EQ(0, cgroup_add(&c, task.pid));
 	test_step("the task is moved to c");
-	must_come(PHASE_ALIVE, CB_PREP_MOVE);
-	must_come(PHASE_ALIVE, CB_MOVE);
+	MUST_COME(PHASE_ALIVE, CB_PREP_MOVE, CB_MOVE);
 
 	run_job(JOB_THREAD);
 	watch->tgid = task.pid;
@@ -360,7 +357,7 @@ static void move_between_cgroups(void)
 		test_fail(FIX_NONE, "a refused move does not fail with EPERM");
 	watch->tgid = 0;
 	test_step("the scheduler refuses to move its other thread elsewhere");
-	must_come(PHASE_ALIVE, CB_CANCEL_MOVE);
+	MUST_COME(PHASE_ALIVE, CB_CANCEL_MOVE);
 }
 
 static void move_between_cpus(void)
@@ -372,12 +369,12 @@ static void move_between_cpus(void)
 	if (CPU_COUNT(&cpus) < 2)
 		return;
 	run_job(JOB_NONE);
-	must_come(PHASE_ALIVE, CB_SELECT_CPU);
+	MUST_COME(PHASE_ALIVE, CB_SELECT_CPU);
 	while (!CPU_ISSET(cpu, &cpus))
 		cpu++;
 	ASSERT_EQ(0, keep_on_cpu(task.pid, cpu));
 	test_step("the task is bound to CPU %d", cpu);
-	must_come(PHASE_ALIVE, CB_SET_CPUMASK);
+	MUST_COME(PHASE_ALIVE, CB_SET_CPUMASK);
 }
 
 TEST_INVARIANT(
@@ -405,7 +402,7 @@ static void await_update_idle(void)
 	    proc_cpu_was_busy(cpu, idle, BUSY_IDLE_MS))
 		test_step("CPU %d is never idle: no update_idle", cpu);
 	else
-		must_come(PHASE_ALIVE, CB_UPDATE_IDLE);
+		MUST_COME(PHASE_ALIVE, CB_UPDATE_IDLE);
 }
 
 TEST_INVARIANT(task_is_found_by_callbacks_about_cgroups_and_cpus,
@@ -416,14 +413,13 @@ TEST_INVARIANT(task_is_found_by_callbacks_about_cgroups_and_cpus,
 
 	enable_and_fork();
 	test_cgroup(&other, &test.root, "other");
-	must_come(PHASE_ALIVE, CB_CGROUP_INIT);
+	MUST_COME(PHASE_ALIVE, CB_CGROUP_INIT);
 	ASSERT_EQ(0, cgroup_write(&other, "cpu.weight", "200"));
-	must_come(PHASE_ALIVE, CB_CGROUP_SET_WEIGHT);
+	MUST_COME(PHASE_ALIVE, CB_CGROUP_SET_WEIGHT);
 	ASSERT_EQ(0, cgroup_write(&other, "cpu.max", "50000 100000"));
-	must_come(PHASE_ALIVE, CB_CGROUP_SET_BANDWIDTH);
+	MUST_COME(PHASE_ALIVE, CB_CGROUP_SET_BANDWIDTH);
 	ASSERT_EQ(0, cgroup_rmdir(&other));
-	must_come(PHASE_ALIVE, CB_CGROUP_EXIT);
-	must_come(PHASE_ALIVE, CB_DISPATCH);
+	MUST_COME(PHASE_ALIVE, CB_CGROUP_EXIT, CB_DISPATCH);
 	await_update_idle();
 	enter(PHASE_DISABLE);
 	disable_and_check();
@@ -450,22 +446,18 @@ TEST_INVARIANT(
 	watch_existing_task();
 	enter(PHASE_ENABLE);
 	scheduler_attach(&scheduler);
-	must_come(PHASE_ENABLE, CB_CGROUP_INIT);
-	must_come(PHASE_ENABLE, CB_INIT_TASK);
-	must_come(PHASE_ENABLE, CB_ENABLE);
+	MUST_COME(PHASE_ENABLE, CB_CGROUP_INIT, CB_INIT_TASK, CB_ENABLE);
 	enter(PHASE_ALIVE);
 	run_job(JOB_NONE);
-	must_come(PHASE_ALIVE, CB_RUNNING);
+	MUST_COME(PHASE_ALIVE, CB_RUNNING);
 
 	/* The kernel exits the cgroups before the tasks. */
 	must_sleep();
 	enter(PHASE_DISABLE);
 	if (!scheduler_detach(&scheduler))
 		test_stop();
-	must_come(PHASE_DISABLE, CB_CGROUP_EXIT);
-	must_come(PHASE_DISABLE, CB_DISABLE);
-	must_come(PHASE_DISABLE, CB_EXIT_TASK);
-	must_come(PHASE_DISABLE, CB_EXIT);
+	MUST_COME(PHASE_DISABLE, CB_CGROUP_EXIT, CB_DISABLE, CB_EXIT_TASK,
+		  CB_EXIT);
 	check_callbacks();
 }
 
@@ -482,9 +474,6 @@ TEST_INVARIANT(
 		test_fail(FIX_NONE, "the kernel ejects no faulty scheduler");
 		test_stop();
 	}
-	must_come(PHASE_ALIVE, CB_DUMP);
-	must_come(PHASE_ALIVE, CB_DUMP_CPU);
-	must_come(PHASE_ALIVE, CB_DUMP_TASK);
-	must_come(PHASE_ALIVE, CB_EXIT);
+	MUST_COME(PHASE_ALIVE, CB_DUMP, CB_DUMP_CPU, CB_DUMP_TASK, CB_EXIT);
 	check_callbacks();
 }
