@@ -211,7 +211,7 @@ static void end(void *task)
 	pidless_end(task);
 }
 
-void pidless_start(struct pidless *task, enum pidless_way way, int policy)
+int pidless_try_start(struct pidless *task, enum pidless_way way, int policy)
 {
 	const struct request request = { way, policy };
 	int err;
@@ -224,6 +224,15 @@ void pidless_start(struct pidless *task, enum pidless_way way, int policy)
 		test_skip("a PREEMPT_RT kernel needs each CPU for RCU");
 	test_at_end_first(end, task);
 	err = start(task, &request);
+	if (err)
+		pidless_end(task);
+	return err;
+}
+
+void pidless_start(struct pidless *task, enum pidless_way way, int policy)
+{
+	int err = pidless_try_start(task, way, policy);
+
 	if (err)
 		test_error("cannot start %s: %s", way_names[way],
 			   strerror(-err));

@@ -64,6 +64,9 @@ const char *pidless_way_name(enum pidless_way way);
  */
 void pidless_start(struct pidless *task, enum pidless_way way, int policy);
 
+/* The same for a test that explains a failure itself: 0 or -errno. */
+int pidless_try_start(struct pidless *task, enum pidless_way way, int policy);
+
 /*
  * Orders the task to exit; 0 or -errno. PIDLESS_PREEMPTED: a second order lets the
  * task reach its last context switch.

@@ -174,7 +174,7 @@ int scheduler_attach_begin(struct scheduler *sch)
 {
 	int err;
 
-	/* The thread registers the same, and must find it done. */
+	/* Before the thread does so: the list of cleanups has no lock. */
 	test_at_end(detach_at_end, sch);
 	err = pthread_create(&sch->worker, NULL, attach, sch);
 	sch->attaching = !err;

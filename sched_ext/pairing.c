@@ -1,24 +1,25 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * scx_pairing - a BPF scheduler sees init_task and exit_task of every task once,
- * in this order.
+ * scx_pairing - every task gets one init_task and then one exit_task.
  *
- * The invariant. What a scheduler allocates for a task in ops.init_task() it
- * frees in ops.exit_task(). So the two pair, exactly once for each task, however
- * a task comes into being and goes: a fork that fails half-way, an exec from a
- * thread, a death while the scheduler is loaded, an unload while it is exiting.
+ * The invariant. A BPF scheduler frees in ops.exit_task() the state of a task that
+ * it allocated in ops.init_task(). So every init_task is followed by one exit_task,
+ * however the task starts and ends: with a fork that fails half-way, an exec from a
+ * thread, a death while the scheduler is being enabled, an exit that is under way
+ * when the scheduler is disabled.
  *
- * Who broke it. 6.19 (7900aa699c34) moved exit_task from the last reference to
- * the task_struct, which the load holds, to the last context switch, which it
- * does not hold up: a task that died while init_task ran for it was seen as not
- * initialised yet, and its exit_task never came (c941d7391f25 in 7.1). Within an
- * unload tasks are forked after the cgroup_exit of their cgroup, and initialised in
- * it, to this day: docs/findings.md tells what comes of that.
+ * Who broke it. 6.19 (7900aa699c34) moved exit_task from the last reference to the
+ * task_struct to the last context switch. The enable path holds a reference, but does
+ * not delay that switch: a task that died during its init_task did not count as
+ * initialized yet and got no exit_task (fixed in 7.1, c941d7391f25). To this day,
+ * init_task of a task that is forked while the scheduler is being disabled comes
+ * after cgroup_exit of its cgroup: a scheduler that needs the cgroup's state there
+ * makes fork(2) fail.
  *
- * How the window is opened. init_task of the task in question reads a page that
- * nobody provides until the test says so (stuck_page.h). It waits there, in the
- * middle of a fork or of the load, while the test kills who is to die. The unload
- * is stopped by cgroup_exit in the same way.
+ * How the window is opened. init_task of one task reads a page that blocks until the
+ * test releases it (blocking_page.h). So init_task blocks in the middle of a fork, or
+ * while the scheduler is being enabled, and the test kills a task meanwhile. In
+ * the same way cgroup_exit blocks while the scheduler is being disabled.
  *
  * What a failure means. A scheduler leaks the state of a task, or frees it twice.
  */
@@ -29,455 +30,503 @@
 #include <scx/common.h>
 
 #include "test.h"
-#include "proc.h"
+#include "blocking_page.h"
+#include "helper.h"
 #include "scheduler.h"
 #include "spawn.h"
-#include "stuck_page.h"
 #include "pairing.skel.h"
 
-FIXTURE(scx_pairing)
+PRELOAD_SCHEDULER(pairing, NULL)
+
+static struct scheduler scheduler;
+static struct pairing *skel;
+static struct cgroup c;
+static int c_fd;
+static struct blocking_page page;
+static struct helper forker; /* a process in c */
+
+static void setup(void)
 {
-	struct stage stage;
-	struct scheduler scheduler;
-	struct pairing *skel;
-	struct cgroup c;
-	struct stuck_page page;
-	struct exiting tasks[4];
-};
-
-FIXTURE_SETUP(scx_pairing)
-{
-	struct reason *reason = &self->stage.reason;
-
-	SET_STAGE();
-	if (scheduler_possible_in(&self->stage.root, reason))
-		LEAVE("%s", reason->text);
-	self->skel = SCHEDULER_OPEN(&self->scheduler, pairing);
-	ASSERT_NE(NULL, self->skel);
-	story_use_log(&self->stage.story, &self->skel->bss->events);
-	ASSERT_STAGED(scheduler_load(&self->scheduler, reason));
-
-	ASSERT_EQ(0, cgroup_create(&self->c, &self->stage.root, "c"));
-	story_name_cgroup(&self->stage.story, &self->c, "c");
+	need_cgroup_sched_ext();
+	skel = SCHEDULER_OPEN(&scheduler, pairing);
+	timeline_use_log(&skel->bss->events);
+	scheduler_load(&scheduler);
+	test_cgroup(&c, &test.root, "c");
+	c_fd = cgroup_open(&c, "");
+	ASSERT_LE(0, c_fd);
 }
 
-FIXTURE_TEARDOWN(scx_pairing)
+static void create_page(void)
 {
-	stuck_page_destroy(&self->page);
-	exiting_destroy_all(self->tasks, ARRAY_SIZE(self->tasks));
-	cgroup_empty(&self->c);
-	scheduler_detach(&self->scheduler, &self->stage.story);
-	STRIKE_STAGE();
+	blocking_page_create(&page);
+	skel->bss->blocking_page.owner = page.owner;
+	skel->bss->blocking_page.address = page.address;
 }
 
-/* In a test: makes the page, and tells the scheduler where, or leaves. */
-#define MAKE_STUCK_PAGE()                                                    \
-	do {                                                                 \
-		int __err =                                                  \
-			stuck_page_create(&self->page, &self->stage.reason); \
-		if (__err == -EOPNOTSUPP)                                    \
-			SKIP(return, "%s", self->stage.reason.text);         \
-		ASSERT_STAGED(__err);                                        \
-		self->skel->bss->stuck_page.owner = self->page.owner;        \
-		self->skel->bss->stuck_page.address = self->page.address;    \
-	} while (0)
-
-/* Unloads, after which the log is complete, and asks the oracle about all of it. */
-#define UNLOAD_AND_JUDGE(fix)                                                \
-	do {                                                                 \
-		if (!scheduler_detach(&self->scheduler, &self->stage.story)) \
-			return;                                              \
-		JUDGE(ORDER_RULE(ORDER_R3) | ORDER_RULE(ORDER_R6), fix);     \
-		JUDGE(ORDER_RULE(ORDER_R1) | ORDER_RULE(ORDER_R4) |          \
-			      ORDER_RULE(ORDER_R5),                          \
-		      FIX_NONE);                                             \
-	} while (0)
-
-static bool notes(FIXTURE_DATA(scx_pairing) * self, enum event_kind kind,
-		  pid_t pid)
+static void stop_unless(bool condition, const char *failure)
 {
-	return scheduler_notes(&self->scheduler, self->stage.story.log, kind, 0,
-			       pid);
+	if (condition)
+		return;
+	test_fail(FIX_NONE, "%s", failure);
+	test_stop();
 }
 
-/* Forks a child that ends at once; 0 or -errno. */
-static int fork_and_reap(const struct cgroup *cg, int cgroup_fd, pid_t *child)
+static void must_get_init_task(pid_t pid)
 {
-	int fd = cg ? cgroup_open(cg, "") : cgroup_fd;
-	pid_t pid = spawn_into(fd);
-	int err = pid < 0 ? -errno : 0;
+	stop_unless(event_noted(test.log, EV_INIT_TASK, c.id, pid),
+		    "a task in c gets no init_task");
+}
 
-	if (!pid)
+static void must_get_exit_task(pid_t pid)
+{
+	if (!scheduler_notes(&scheduler, EV_EXIT_TASK, 0, pid))
+		test_fail(FIX_NONE, "exit_task of task %d never comes", pid);
+}
+
+static void kill_and_reap(pid_t pid)
+{
+	stop_unless(spawn_kill(pid, PATIENCE_MS) >= 0,
+		    "a killed task does not end");
+}
+
+/* Disables the scheduler, which completes the log, and checks the order of events. */
+static void disable_and_check_order(enum fix_id fix)
+{
+	if (!scheduler_detach(&scheduler))
+		test_stop();
+	test_check_order(ORDER_RULE(ORDER_R3) | ORDER_RULE(ORDER_R6), fix);
+	test_check_order(ORDER_RULE(ORDER_R1) | ORDER_RULE(ORDER_R4) |
+				 ORDER_RULE(ORDER_R5),
+			 FIX_NONE);
+}
+
+/* Forks a child that exits at once, and reaps it; 0 or -errno. */
+static int fork_and_reap(int cgroup_fd, pid_t *child)
+{
+	int err;
+
+	*child = spawn_into(cgroup_fd);
+	err = *child < 0 ? -errno : 0;
+	if (!*child)
 		_exit(0);
-	if (cg)
-		close(fd);
-	if (pid > 0)
-		waitpid(pid, NULL, 0);
-	*child = pid;
+	if (!err)
+		waitpid(*child, NULL, 0);
 	return err;
 }
 
-TEST_F(scx_pairing, refused_fork_has_neither)
+/* For comparison with a fork that fails. */
+static void successful_fork_must_get_both(void)
 {
-	struct cgroup removed;
-	int fd, err;
 	pid_t pid;
 
-	err = cgroup_enable(&self->stage.root, "pids", &self->stage.reason);
-	if (err)
-		SKIP(return, "%s", self->stage.reason.text);
-	ATTACH(&self->scheduler);
-	ASSERT_EQ(0, cgroup_write(&self->c, "pids.max", "0"));
-	ASSERT_EQ(-EAGAIN, fork_and_reap(&self->c, -1, &pid));
-	STEP("a fork into c, whose pids.max is 0, fails");
+	ASSERT_EQ(0, fork_and_reap(c_fd, &pid));
+	timeline_name_task(pid, "the task");
+	must_get_init_task(pid);
+	must_get_exit_task(pid);
+}
 
-	ASSERT_EQ(0, cgroup_create(&removed, &self->stage.root, "removed"));
-	story_name_cgroup(&self->stage.story, &removed, "removed");
+static void fork_into_removed_cgroup(void)
+{
+	struct cgroup removed;
+	pid_t pid;
+	int fd, err;
+
+	test_cgroup(&removed, &test.root, "removed");
 	fd = cgroup_open(&removed, "");
 	ASSERT_LE(0, fd);
 	ASSERT_EQ(0, cgroup_rmdir(&removed));
-	err = fork_and_reap(NULL, fd, &pid);
-	ASSERT_TRUE(err == -ENODEV || err == -ENOENT);
-	close(fd);
-	STEP("a fork into a removed cgroup fails");
-	ASSERT_FALSE(event_noted(self->stage.story.log, EV_INIT_TASK,
-				 removed.id, 0));
-
-	/* The control: where it is not refused, it has both. */
-	ASSERT_EQ(0, cgroup_write(&self->c, "pids.max", "max"));
-	ASSERT_EQ(0, fork_and_reap(&self->c, -1, &pid));
-	story_name_task(&self->stage.story, pid, "the task");
-	ASSERT_TRUE(event_noted(self->stage.story.log, EV_INIT_TASK, self->c.id,
-				pid));
-	if (!notes(self, EV_EXIT_TASK, pid))
-		BROKEN(FIX_NONE, "exit_task of a task never comes");
-	UNLOAD_AND_JUDGE(FIX_NONE);
+	err = fork_and_reap(fd, &pid);
+	test_step("a fork into a removed cgroup: %s", strerror(-err));
+	if (err != -ENODEV && err != -ENOENT)
+		test_fail(FIX_NONE,
+			  "a fork into a removed cgroup does not fail: %s",
+			  strerror(-err));
+	if (event_noted(test.log, EV_INIT_TASK, removed.id, 0))
+		test_fail(FIX_NONE,
+			  "init_task comes for a fork into a removed cgroup");
 }
 
-/* A process in c that forks when it is told to, and ends as fork says. */
-static pid_t start_forker(const struct cgroup *cg, int *tell)
+TEST_INVARIANT(
+	fork_refused_by_a_cgroup_is_paired,
+	"a fork that a cgroup refuses (pids.max is reached, the cgroup is removed) gets no init_task without an exit_task")
 {
-	int pipes[2];
-	char word;
-	pid_t pid;
-
-	if (pipe(pipes))
-		return -errno;
-	pid = spawn(pipes[0]);
-	if (!pid)
-		_exit(read(pipes[0], &word, 1) == 1 && fork() < 0 ? errno : 0);
-	close(pipes[0]);
-	*tell = pipes[1];
-	return pid > 0 && cgroup_add(cg, pid) ? -1 : pid;
-}
-
-TEST_F(scx_pairing, fork_that_fails_after_init_task_has_both)
-{
-	const struct event *born, *gone;
-	struct story *story = &self->stage.story;
-	pid_t forker;
-	int tell;
-
-	MAKE_STUCK_PAGE();
-	ATTACH(&self->scheduler);
-	forker = start_forker(&self->c, &tell);
-	ASSERT_LT(0, forker);
-	story_name_task(story, forker, "the parent");
-	self->skel->bss->stuck_pid = forker;
-	ASSERT_EQ(1, write(tell, "f", 1));
-	ASSERT_TRUE(stuck_page_reached(&self->page, PATIENCE_MS));
-	born = event_last(story->log, EV_INIT_TASK, self->c.id, 0);
-	ASSERT_NE(NULL, born);
-	ASSERT_TRUE(!!(born->flags & EVF_FORK));
-	story_name_task(story, born->pid, "the child");
-
-	/* A fork gives up at the end if a signal is to kill the parent. */
-	STEP("init_task of the child is on its way; the parent is killed");
-	ASSERT_EQ(0, kill(forker, SIGKILL));
-	ASSERT_EQ(0, stuck_page_release(&self->page));
-	ASSERT_LE(0, spawn_wait(forker, PATIENCE_MS));
-	close(tell);
-	STEP("the parent is gone; was there a child: %s",
-	     kill(born->pid, 0) ? "no" : "yes");
-
-	gone = event_last(story->log, EV_EXIT_TASK, 0, born->task);
-	if (!gone || gone < born)
-		BROKEN(FIX_NONE, "exit_task of a fork that failed never comes");
-	else if (!(gone->flags & EVF_CANCELLED))
-		BROKEN(FIX_NONE,
-		       "exit_task of a fork that failed does not say so");
-	UNLOAD_AND_JUDGE(FIX_NONE);
-}
-
-TEST_F(scx_pairing, fork_that_init_task_refuses_has_no_exit_task)
-{
-	struct story *story = &self->stage.story;
 	pid_t pid;
 	int err;
 
-	ATTACH(&self->scheduler);
-	self->skel->bss->refusal = EDQUOT;
-	self->skel->bss->refused_forker = getpid();
-	err = fork_and_reap(&self->c, -1, &pid);
-	self->skel->bss->refused_forker = 0;
-	ASSERT_NE(0, self->skel->bss->refused_pid);
-	story_name_task(story, self->skel->bss->refused_pid, "the child");
-	STEP("init_task refuses the child, pid %d: fork: %s",
-	     self->skel->bss->refused_pid, strerror(-err));
-	if (err != -EDQUOT)
-		BROKEN(FIX_NONE, "fork does not fail as init_task says: %s",
-		       strerror(-err));
-	if (event_noted(story->log, EV_EXIT_TASK, 0,
-			self->skel->bss->refused_pid))
-		BROKEN(FIX_NONE, "exit_task of a task that was refused");
+	test_enable(&test.root, "pids");
+	scheduler_attach(&scheduler);
+	ASSERT_EQ(0, cgroup_write(&c, "pids.max", "0"));
+	err = fork_and_reap(c_fd, &pid);
+	test_step("a fork into c, whose pids.max is 0: %s", strerror(-err));
+	if (err != -EAGAIN)
+		test_fail(
+			FIX_NONE,
+			"a fork beyond pids.max does not fail with EAGAIN: %s",
+			strerror(-err));
+	fork_into_removed_cgroup();
 
-	ASSERT_EQ(0, fork_and_reap(&self->c, -1, &pid));
-	if (!notes(self, EV_EXIT_TASK, pid))
-		BROKEN(FIX_NONE, "exit_task of a task never comes");
-	UNLOAD_AND_JUDGE(FIX_NONE);
+	ASSERT_EQ(0, cgroup_write(&c, "pids.max", "max"));
+	successful_fork_must_get_both();
+	disable_and_check_order(FIX_NONE);
 }
 
-/* Ends at once: asked for its tests, a program prints them, here to nowhere. */
-static int exec_from_thread(void *unused)
+/* Exits with the errno of its fork(2). */
+static void fork_when_ordered(int socket, const void *unused)
+{
+	(void)unused;
+	if (helper_await(socket) && fork() < 0)
+		_exit(errno);
+}
+
+static void start_forker(void)
+{
+	ASSERT_EQ(0, helper_start(&forker, fork_when_ordered, NULL));
+	ASSERT_EQ(0, cgroup_add(&c, forker.pid));
+	timeline_name_task(forker.pid, "the parent");
+}
+
+/* Returns when init_task of the forker's child blocks: that event. */
+static const struct event *fork_until_init_task(void)
+{
+	const struct event *init_task = NULL;
+
+	skel->bss->blocked_pid = forker.pid;
+	ASSERT_EQ(0, helper_order(&forker));
+	if (blocking_page_reached(&page, PATIENCE_MS))
+		init_task = event_last(test.log, EV_INIT_TASK, c.id, 0);
+	stop_unless(init_task && init_task->flags & EVF_FORK,
+		    "a forked child gets no init_task in c");
+	timeline_name_task(init_task->pid, "the child");
+	return init_task;
+}
+
+TEST_INVARIANT(
+	fork_that_fails_after_init_task_gets_exit_task,
+	"a fork that fails after init_task gets an exit_task with args->cancelled set")
+{
+	const struct event *init_task, *exit_task;
+
+	create_page();
+	scheduler_attach(&scheduler);
+	start_forker();
+	init_task = fork_until_init_task();
+
+	/* copy_process() fails late if a fatal signal is pending for the parent. */
+	test_step("init_task of the child blocks; the parent is killed");
+	ASSERT_EQ(0, kill(forker.pid, SIGKILL));
+	ASSERT_EQ(0, blocking_page_release(&page));
+	stop_unless(helper_wait(&forker, PATIENCE_MS) >= 0,
+		    "a killed task does not end");
+	test_step("the parent has ended; there is a child: %s",
+		  kill(init_task->pid, 0) ? "no" : "yes");
+
+	exit_task = event_last(test.log, EV_EXIT_TASK, 0, init_task->task);
+	if (!exit_task || exit_task < init_task)
+		test_fail(FIX_NONE,
+			  "exit_task of a fork that failed never comes");
+	else if (!(exit_task->flags & EVF_CANCELLED))
+		test_fail(
+			FIX_NONE,
+			"exit_task of a fork that failed does not have args->cancelled set");
+	disable_and_check_order(FIX_NONE);
+}
+
+TEST_INVARIANT(
+	fork_that_init_task_refuses_gets_no_exit_task,
+	"a fork fails with the error of init_task, and then gets no exit_task")
+{
+	struct pairing__bss *bss = skel->bss;
+	pid_t pid;
+	int err;
+
+	scheduler_attach(&scheduler);
+	bss->refusal = EDQUOT;
+	bss->refused_forker = getpid();
+	err = fork_and_reap(c_fd, &pid);
+	bss->refused_forker = 0;
+	stop_unless(bss->refused_pid, "a forked child gets no init_task");
+	timeline_name_task(bss->refused_pid, "the child");
+	test_step("init_task refuses the child, pid %d: fork: %s",
+		  bss->refused_pid, strerror(-err));
+	if (err != -EDQUOT)
+		test_fail(FIX_NONE,
+			  "fork does not fail with the error of init_task: %s",
+			  strerror(-err));
+	if (event_noted(test.log, EV_EXIT_TASK, 0, bss->refused_pid))
+		test_fail(FIX_NONE,
+			  "exit_task comes for a task that init_task refused");
+
+	successful_fork_must_get_both();
+	disable_and_check_order(FIX_NONE);
+}
+
+/* With -l a program only lists its tests, here to /dev/null. */
+static int exec_and_exit(void *unused)
 {
 	char *const argv[] = { "scx_pairing", "-l", NULL };
 
 	(void)unused;
 	execv("/proc/self/exe", argv);
-	return 1;
+	_exit(EXIT_FAILURE);
 }
 
-/* In a child: a second thread, which executes something else when told to. */
-static __noreturn void be_two_threads(int tell)
+static void exec_from_thread_when_ordered(int socket, const void *unused)
 {
-	static char stack[65536] __aligned(16);
-	char word;
-
-	if (read(tell, &word, 1) == 1)
-		clone(exec_from_thread, stack + sizeof(stack),
-		      CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND |
-			      CLONE_THREAD | CLONE_SYSVSEM,
-		      NULL);
+	(void)unused;
+	if (helper_await(socket))
+		start_thread(exec_and_exit, NULL, false);
 	idle_until_killed();
 }
 
-TEST_F(scx_pairing, exec_from_a_thread_ends_each_thread_once)
+/* The thread got its init_task when it was forked. */
+static const struct event *init_task_of_thread(pid_t process)
 {
-	const struct event *leader, *thread, *gone;
-	struct story *story = &self->stage.story;
-	int pipes[2];
-	pid_t pid;
+	const struct event *init_task =
+		event_last(test.log, EV_INIT_TASK, c.id, 0);
 
-	ATTACH(&self->scheduler);
-	ASSERT_EQ(0, pipe(pipes));
-	pid = spawn(pipes[0]);
-	ASSERT_LE(0, pid);
-	if (!pid)
-		be_two_threads(pipes[0]);
-	close(pipes[0]);
-	ASSERT_EQ(0, cgroup_add(&self->c, pid));
-	leader = event_last_of_pid(story->log, EV_INIT_TASK, pid);
-	ASSERT_NE(NULL, leader);
-	story_name_task(story, pid, "the leader, or who took its pid");
-	ASSERT_EQ(1, write(pipes[1], "x", 1));
-	ASSERT_LE(0, spawn_wait(pid, PATIENCE_MS));
-	close(pipes[1]);
-
-	thread = event_last(story->log, EV_INIT_TASK, self->c.id, 0);
-	ASSERT_NE(NULL, thread);
-	ASSERT_NE(pid, thread->pid);
-	ASSERT_EQ(pid, thread->tgid);
-	story_name_task(story, thread->pid, "the thread");
-	STEP("the thread has executed a program, and that has ended");
-
-	if (!WAIT_FOR(event_last(story->log, EV_EXIT_TASK, 0, leader->task),
-		      PATIENCE_MS))
-		BROKEN(FIX_NONE, "exit_task of the old leader never comes");
-	if (!WAIT_FOR(event_last(story->log, EV_EXIT_TASK, 0, thread->task),
-		      PATIENCE_MS))
-		BROKEN(FIX_NONE, "exit_task of the thread never comes");
-	/* The stage: it was the thread that lived on, under the leader's pid. */
-	gone = event_last(story->log, EV_EXIT_TASK, 0, thread->task);
-	if (gone)
-		ASSERT_EQ(pid, gone->pid);
-	UNLOAD_AND_JUDGE(FIX_NONE);
+	stop_unless(init_task && init_task->pid != process &&
+			    init_task->tgid == process,
+		    "a new thread gets no init_task in c");
+	timeline_name_task(init_task->pid, "the thread");
+	return init_task;
 }
 
-TEST_F(scx_pairing, task_that_dies_inside_init_task_has_both)
+/* The exit_task of the task of @init_task. */
+static const struct event *must_exit(const struct event *init_task,
+				     const char *name)
 {
-	struct story *story = &self->stage.story;
+	if (!WAIT_FOR(event_last(test.log, EV_EXIT_TASK, 0, init_task->task),
+		      PATIENCE_MS))
+		test_fail(FIX_NONE, "exit_task of the %s never comes", name);
+	return event_last(test.log, EV_EXIT_TASK, 0, init_task->task);
+}
+
+TEST_INVARIANT(
+	exec_from_a_thread_gets_one_exit_task_per_thread,
+	"after an exec from a thread, the old leader and the thread that took over its pid get one exit_task each")
+{
+	const struct event *leader, *thread, *exit_task;
+	static struct helper process;
 	pid_t pid;
 
-	MAKE_STUCK_PAGE();
-	pid = spawn_idle_in(&self->c);
-	ASSERT_LT(0, pid);
-	story_name_task(story, pid, "the task");
-	self->skel->bss->stuck_pid = pid;
+	scheduler_attach(&scheduler);
+	ASSERT_EQ(0,
+		  helper_start(&process, exec_from_thread_when_ordered, NULL));
+	pid = process.pid;
+	ASSERT_EQ(0, cgroup_add(&c, pid));
+	timeline_name_task(pid, "the leader, or the thread with its pid");
+	leader = event_last_of_pid(test.log, EV_INIT_TASK, pid);
+	stop_unless(leader, "a forked process gets no init_task");
+	ASSERT_EQ(0, helper_order(&process));
+	ASSERT_LE(0, helper_wait(&process, PATIENCE_MS));
+	thread = init_task_of_thread(pid);
+	test_step("the thread has executed a program, which has ended");
 
-	ASSERT_EQ(0, scheduler_attach_begin(&self->scheduler));
-	STEP("the scheduler is being loaded");
-	if (!stuck_page_reached(&self->page, PATIENCE_MS)) {
-		int err = scheduler_attach_end(&self->scheduler,
-					       &self->stage.reason);
+	must_exit(leader, "old leader");
+	exit_task = must_exit(thread, "thread");
+	if (exit_task && exit_task->pid != pid)
+		test_fail(
+			FIX_NONE,
+			"the thread that calls execve(2) does not take over the leader's pid");
+	disable_and_check_order(FIX_NONE);
+}
 
-		if (err == -EBUSY)
-			SKIP(return, "%s", self->stage.reason.text);
-		ASSERT_STAGED(err ?: -ETIMEDOUT);
+/* Returns when the enable path has called init_task of @pid, which blocks. */
+static void enable_until_init_task(pid_t pid)
+{
+	skel->bss->blocked_pid = pid;
+	ASSERT_EQ(0, scheduler_attach_begin(&scheduler));
+	test_step("the scheduler is being enabled");
+	if (!blocking_page_reached(&page, PATIENCE_MS)) {
+		blocking_page_release(&page);
+		test_need(scheduler_attach_end(&scheduler, &test.reason));
+		test_error("init_task of task %d does not block", pid);
 	}
-	ASSERT_TRUE(event_noted(story->log, EV_INIT_TASK, self->c.id, pid));
-	STEP("init_task of the task is on its way; the task is killed");
-	ASSERT_LE(0, spawn_kill(pid, PATIENCE_MS));
-	/* From 6.19 on this comes after all that its last switch brings about. */
-	ASSERT_TRUE(WAIT_FOR(!cgroup_populated(&self->c), PATIENCE_MS));
-	STEP("the task is gone; init_task goes on");
-	ASSERT_EQ(0, stuck_page_release(&self->page));
-	ASSERT_STAGED(
-		scheduler_attach_end(&self->scheduler, &self->stage.reason));
-	STEP("the scheduler is loaded");
-
-	if (!notes(self, EV_EXIT_TASK, pid))
-		BROKEN(FIX_SCX_INIT_DEATH,
-		       "exit_task never comes of a task that died while init_task ran");
-	UNLOAD_AND_JUDGE(FIX_SCX_INIT_DEATH);
+	must_get_init_task(pid);
 }
 
-/* The kernel's own: every hierarchy has it, and it goes last in an unload. */
-#define ROOT_CGROUP 1
-
-TEST_F(scx_pairing, fork_within_an_unload_finds_its_cgroup)
+TEST_INVARIANT(
+	task_that_dies_during_init_task_gets_exit_task,
+	"a task that dies during its init_task, while the scheduler is being enabled, gets an exit_task",
+	FAILS_WITHOUT(FIX_SCX_INIT_DEATH))
 {
-	struct story *story = &self->stage.story;
-	struct pairing__bss *bss = self->skel->bss;
-	pid_t forker;
-	int tell, status;
+	pid_t pid;
 
-	MAKE_STUCK_PAGE();
-	forker = start_forker(&self->c, &tell);
-	ASSERT_LT(0, forker);
-	story_name_task(story, forker, "the parent");
-	ATTACH(&self->scheduler);
-	ASSERT_TRUE(event_noted(story->log, EV_INIT_TASK, self->c.id, forker));
-	bss->needed_cgroup = self->c.id;
-	bss->stuck_cgroup = ROOT_CGROUP;
+	create_page();
+	pid = spawn_idle_in(&c);
+	ASSERT_LT(0, pid);
+	timeline_name_task(pid, "the task");
+	enable_until_init_task(pid);
 
-	ASSERT_EQ(0, scheduler_detach_begin(&self->scheduler, story));
-	ASSERT_TRUE(stuck_page_reached(&self->page, PATIENCE_MS));
-	ASSERT_TRUE(event_noted(story->log, EV_CGROUP_EXIT, self->c.id, 0));
-	STEP("c has had its cgroup_exit; a task in c forks");
-	ASSERT_EQ(1, write(tell, "f", 1));
-	status = spawn_wait(forker, BLOCKED_MS);
-	ASSERT_EQ(0, stuck_page_release(&self->page));
-	ASSERT_TRUE(scheduler_detach_end(&self->scheduler));
-	/* To have waited for the unload is a way to do it right. */
-	if (status == -ETIMEDOUT)
-		status = spawn_wait(forker, PATIENCE_MS);
-	close(tell);
-	ASSERT_LE(0, status);
-	if (bss->orphans)
-		UNDECIDED(
-			"init_task of a forked task after its cgroup's cgroup_exit: a scheduler that misses the cgroup makes fork(2) fail: %s",
-			strerror(WEXITSTATUS(status)));
-	else if (WEXITSTATUS(status))
-		BROKEN(FIX_NONE, "fork fails within an unload: %s",
-		       strerror(WEXITSTATUS(status)));
-	JUDGE(ORDER_RULE(ORDER_R3) | ORDER_RULE(ORDER_R4), FIX_NONE);
+	test_step("init_task of the task blocks; the task is killed");
+	kill_and_reap(pid);
+	/* From 6.19 on, the last context switch is over when this is true. */
+	stop_unless(WAIT_FOR(!cgroup_populated(&c), PATIENCE_MS),
+		    "c is still populated after its only task is gone");
+	test_step("the task is gone; its init_task returns");
+	ASSERT_EQ(0, blocking_page_release(&page));
+	test_need(scheduler_attach_end(&scheduler, &test.reason));
+	test_step("the scheduler is enabled");
+
+	if (!scheduler_notes(&scheduler, EV_EXIT_TASK, 0, pid))
+		test_fail(
+			FIX_SCX_INIT_DEATH,
+			"exit_task never comes for a task that died during its init_task");
+	disable_and_check_order(FIX_SCX_INIT_DEATH);
 }
 
-static const enum exiting_hold holds[] = {
+/* The default hierarchy's root cgroup: disabling a scheduler exits it last. */
+#define ROOT_CGROUP_ID 1
+
+static void disable_until_cgroups_are_exited(void)
+{
+	skel->bss->blocked_cgroup = ROOT_CGROUP_ID;
+	ASSERT_EQ(0, scheduler_detach_begin(&scheduler));
+	stop_unless(blocking_page_reached(&page, PATIENCE_MS) &&
+			    event_noted(test.log, EV_CGROUP_EXIT, c.id, 0),
+		    "cgroup_exit of c and then of the root never come");
+}
+
+/* The errno of a fork in c while the scheduler is being disabled. */
+static int fork_during_disable(void)
+{
+	int status;
+
+	test_step("cgroup_exit of c is over; a task in c forks");
+	ASSERT_EQ(0, helper_order(&forker));
+	status = helper_wait(&forker, BLOCKED_MS);
+	ASSERT_EQ(0, blocking_page_release(&page));
+	if (!scheduler_detach_end(&scheduler))
+		test_stop();
+	/* A fork that waits until the scheduler is disabled is right, too. */
+	if (status == -ETIMEDOUT)
+		status = helper_wait(&forker, PATIENCE_MS);
+	stop_unless(status >= 0, "a fork in c never returns");
+	return WEXITSTATUS(status);
+}
+
+TEST_INVARIANT(
+	fork_during_disable_gets_no_init_task_after_cgroup_exit,
+	"a task that is forked while the scheduler is being disabled gets no init_task after cgroup_exit of its cgroup")
+{
+	int err;
+
+	create_page();
+	start_forker();
+	scheduler_attach(&scheduler);
+	must_get_init_task(forker.pid);
+	skel->bss->needed_cgroup = c.id;
+	disable_until_cgroups_are_exited();
+
+	err = fork_during_disable();
+	if (skel->bss->failed_lookups)
+		test_xfail(
+			"init_task of a forked task comes after cgroup_exit of its cgroup: a scheduler that needs the cgroup there makes fork(2) fail: %s",
+			strerror(err));
+	else if (err)
+		test_fail(
+			FIX_NONE,
+			"fork fails while the scheduler is being disabled: %s",
+			strerror(err));
+	test_check_order(ORDER_RULE(ORDER_R3) | ORDER_RULE(ORDER_R4), FIX_NONE);
+}
+
+/* The first NR_RUNNABLE have not switched out for the last time. */
+static const enum hold_kind holds[] = {
 	HOLD_PIDNS,
 	HOLD_FUSE,
 	HOLD_ZOMBIE_LEADER,
 	HOLD_ZOMBIE,
 };
 
-/* Whether the scheduler was told just this of a task; see event_callbacks(). */
-static bool was_told(const struct event_log *log, pid_t pid,
-		     const char *expected)
+#define NR_HOLDS ((int)ARRAY_SIZE(holds))
+#define NR_RUNNABLE 2
+
+/* Whether these are the callbacks of @pid so far; see event_callbacks(). */
+static bool callbacks_are(pid_t pid, const char *expected)
 {
 	char callbacks[32];
 
-	event_callbacks(log, pid, callbacks, sizeof(callbacks));
+	event_callbacks(test.log, pid, callbacks, sizeof(callbacks));
 	return !strcmp(callbacks, expected);
 }
 
-TEST_F(scx_pairing, unload_and_reload_around_exiting_tasks)
+/* A zombie may get callbacks or none; the check of the order pairs them. */
+static void must_end_paired(struct held_task *task, bool is_runnable)
 {
-	struct story *story = &self->stage.story;
-	struct exiting *tasks = self->tasks;
-	size_t i;
-
-	for (i = 0; i < ARRAY_SIZE(holds); i++) {
-		HOLD(&tasks[i], holds[i], &self->c);
-		story_name_task(story, tasks[i].pid,
-				exiting_hold_name(holds[i]));
-	}
-	ATTACH(&self->scheduler);
-	/* The stage: those that are still to be scheduled are known to it. */
-	ASSERT_TRUE(event_noted(story->log, EV_INIT_TASK, self->c.id,
-				tasks[0].pid));
-	ASSERT_TRUE(event_noted(story->log, EV_INIT_TASK, self->c.id,
-				tasks[1].pid));
-	ASSERT_TRUE(exiting_all_held(tasks, ARRAY_SIZE(holds)));
-	UNLOAD_AND_JUDGE(FIX_NONE);
-
-	ATTACH(&self->scheduler);
-	ASSERT_TRUE(exiting_all_held(tasks, ARRAY_SIZE(holds)));
-	for (i = 0; i < ARRAY_SIZE(holds); i++) {
-		pid_t pid = tasks[i].pid;
-
-		/* A dead one may or may not be known; what is, has both. */
-		if (exiting_release(&tasks[i])) {
-			BROKEN(FIX_NONE,
-			       "a task that was exiting at the load does not come to its end");
-			return;
-		}
-		STEP("%d is released", pid);
-		if (i < 2 &&
-		    !WAIT_FOR(was_told(story->log, pid, "ixix"), PATIENCE_MS))
-			BROKEN(FIX_NONE,
-			       "exit_task of a task that was exiting at the load never comes");
-	}
-	UNLOAD_AND_JUDGE(FIX_NONE);
+	stop_unless(
+		release_task(task),
+		"a task that was exiting when the scheduler was enabled never ends");
+	if (is_runnable &&
+	    !WAIT_FOR(callbacks_are(task->pid, "ixix"), PATIENCE_MS))
+		test_fail(
+			FIX_NONE,
+			"exit_task never comes for a task that was exiting when the scheduler was enabled");
 }
 
-TEST_F(scx_pairing, born_before_and_after_the_load_are_treated_alike)
+TEST_INVARIANT(
+	exiting_tasks_are_paired_across_disable_and_enable,
+	"init_task pairs with exit_task, and cgroup_init with cgroup_exit, each time that a scheduler is enabled and disabled while tasks are exiting")
 {
-	struct story *story = &self->stage.story;
-	struct cgroup elsewhere;
-	char callbacks[2][32];
-	pid_t pids[2];
+	static struct held_task tasks[NR_HOLDS];
 	int i;
 
-	ASSERT_EQ(0, cgroup_create(&elsewhere, &self->stage.root, "elsewhere"));
-	story_name_cgroup(story, &elsewhere, "elsewhere");
-	for (i = 0; i < 2; i++) {
-		if (i == 1)
-			ATTACH(&self->scheduler);
-		pids[i] = spawn_idle_in(&self->c);
-		ASSERT_LT(0, pids[i]);
-		story_name_task(story, pids[i],
-				i ? "the younger" : "the older");
+	for (i = 0; i < NR_HOLDS; i++) {
+		hold_task(&tasks[i], holds[i], &c);
+		timeline_name_task(tasks[i].pid, hold_name(holds[i]));
 	}
-	for (i = 0; i < 2; i++) {
-		ASSERT_EQ(0, cgroup_add(&elsewhere, pids[i]));
-		ASSERT_EQ(0, cgroup_add(&self->c, pids[i]));
-		ASSERT_LE(0, spawn_kill(pids[i], PATIENCE_MS));
-		if (!notes(self, EV_EXIT_TASK, pids[i]))
-			BROKEN(FIX_NONE, "exit_task of a task never comes");
-		event_callbacks(story->log, pids[i], callbacks[i],
-				sizeof(callbacks[i]));
-	}
-	STEP("the older was told of as %s, the younger as %s", callbacks[0],
-	     callbacks[1]);
-	if (strcmp(callbacks[1], "ipmpmx"))
-		BROKEN(FIX_NONE,
-		       "a task that moves twice has the callbacks %s, not ipmpmx",
-		       callbacks[1]);
-	if (strcmp(callbacks[0], callbacks[1]))
-		BROKEN(FIX_NONE,
-		       "a task from before the load has other callbacks: %s, not %s",
-		       callbacks[0], callbacks[1]);
-	UNLOAD_AND_JUDGE(FIX_NONE);
+	scheduler_attach(&scheduler);
+	for (i = 0; i < NR_RUNNABLE; i++)
+		must_get_init_task(tasks[i].pid);
+	assert_all_held(tasks, NR_HOLDS);
+	disable_and_check_order(FIX_NONE);
+
+	scheduler_attach(&scheduler);
+	assert_all_held(tasks, NR_HOLDS);
+	for (i = 0; i < NR_HOLDS; i++)
+		must_end_paired(&tasks[i], i < NR_RUNNABLE);
+	disable_and_check_order(FIX_NONE);
 }
 
-SCHEDULER_PROGRAM(scx_pairing, pairing, NULL)
+/* Moves the task away and back, and kills it: the callbacks that it got. */
+static void move_and_kill(pid_t pid, const struct cgroup *elsewhere,
+			  char *callbacks, size_t size)
+{
+	ASSERT_EQ(0, cgroup_add(elsewhere, pid));
+	ASSERT_EQ(0, cgroup_add(&c, pid));
+	kill_and_reap(pid);
+	must_get_exit_task(pid);
+	event_callbacks(test.log, pid, callbacks, size);
+}
+
+TEST_INVARIANT(
+	tasks_forked_before_and_after_enable_get_the_same_callbacks,
+	"a task that was forked before the scheduler was enabled gets the same callbacks as a task that was forked after it")
+{
+	struct cgroup elsewhere;
+	char older_got[32], younger_got[32];
+	pid_t older, younger;
+
+	test_cgroup(&elsewhere, &test.root, "elsewhere");
+	older = spawn_idle_in(&c);
+	ASSERT_LT(0, older);
+	timeline_name_task(older, "the older");
+	scheduler_attach(&scheduler);
+	younger = spawn_idle_in(&c);
+	ASSERT_LT(0, younger);
+	timeline_name_task(younger, "the younger");
+
+	move_and_kill(older, &elsewhere, older_got, sizeof(older_got));
+	move_and_kill(younger, &elsewhere, younger_got, sizeof(younger_got));
+	test_step("the older got %s, the younger %s", older_got, younger_got);
+	if (strcmp(younger_got, "ipmpmx"))
+		test_fail(FIX_NONE,
+			  "a task that moves twice gets %s, not ipmpmx",
+			  younger_got);
+	if (strcmp(older_got, younger_got))
+		test_fail(
+			FIX_NONE,
+			"a task from before the scheduler was enabled gets other callbacks: %s, not %s",
+			older_got, younger_got);
+	disable_and_check_order(FIX_NONE);
+}

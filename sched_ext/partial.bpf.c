@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * partial.bpf - the observer, which also notes when a task becomes its own and
- * ceases to be. The flag SCX_OPS_SWITCH_PARTIAL is set by the test.
+ * partial.bpf - the observer, which also notes ops.enable() and ops.disable(). The
+ * test sets the flag SCX_OPS_SWITCH_PARTIAL.
  */
 #include "observer.bpf.h"
 

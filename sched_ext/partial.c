@@ -1,23 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * scx_partial - a BPF scheduler that leaves most tasks to the fair class sees all
- * of them come and go just as well.
+ * scx_partial - a partial scheduler gets init_task and exit_task of all tasks.
  *
- * The invariant. With SCX_OPS_SWITCH_PARTIAL only tasks whose policy is SCHED_EXT
- * are the scheduler's. init_task and exit_task come for every task all the same,
- * since any task may become SCHED_EXT, and exit_task precedes the cgroup_exit of
- * its cgroup. enable and disable come only as a task becomes the scheduler's and
- * ceases to be, at the latest when it dies.
+ * The invariant. With SCX_OPS_SWITCH_PARTIAL a BPF scheduler runs only tasks with
+ * policy SCHED_EXT. Still every task gets init_task and exit_task, as any task may
+ * become SCHED_EXT, and exit_task precedes cgroup_exit of the task's cgroup. enable
+ * comes when a task becomes SCHED_EXT, and disable when it stops to be, at the latest
+ * when it dies.
  *
- * Who broke it. Nobody for these tasks in particular: up to 6.18 they were told of
- * too late for the reasons that scx_exit_order gives (7900aa699c34, d245698d727a).
+ * Who broke it. Nothing broke it for these tasks alone: up to 6.18 exit_task came too
+ * late, for the reasons that scx_exit_order gives (7900aa699c34, d245698d727a).
  *
- * How the window is opened. A task that never was SCHED_EXT is held while it
- * exits, its cgroup is removed, and a sentinel tells whether cgroup_exit has come
- * or was put off.
+ * How the window is opened. A task that never was SCHED_EXT is held while it exits.
+ * Its cgroup is removed, and a second cgroup after it tells whether the first
+ * cgroup_exit has come or is deferred (offline_barrier.h).
  *
- * What a failure means. A scheduler for some tasks keeps state for all, and loses
- * or leaks it.
+ * What a failure means. A partial scheduler keeps state for all tasks, and uses it
+ * after it was freed, or leaks it.
  */
 #include <sched.h>
 #include <sys/syscall.h>
@@ -25,113 +24,105 @@
 #include <scx/common.h>
 
 #include "test.h"
-#include "offlining.h"
+#include "offline_barrier.h"
 #include "proc.h"
 #include "scheduler.h"
 #include "spawn.h"
 #include "partial.skel.h"
 
-#ifndef SCHED_EXT
-#define SCHED_EXT 7
-#endif
+PRELOAD_SCHEDULER(partial, "SCX_OPS_SWITCH_PARTIAL")
 
-FIXTURE(scx_partial)
+static struct scheduler scheduler;
+static struct cgroup c;
+static struct held_task task;
+static struct call rmdir_call;
+
+static void setup(void)
 {
-	struct stage stage;
-	struct scheduler scheduler;
 	struct partial *skel;
-	struct cgroup c;
-	struct exiting task;
-	struct removal removal;
-};
-
-FIXTURE_SETUP(scx_partial)
-{
-	struct reason *reason = &self->stage.reason;
 	unsigned long long flag;
 
-	SET_STAGE();
-	ASSERT_EQ(0, offlining_keep_order());
-	if (scheduler_possible_in(&self->stage.root, reason))
-		LEAVE("%s", reason->text);
+	offline_barrier_begin();
+	need_cgroup_sched_ext();
 	if (kernel_btf_enum("scx_ops_flags", "SCX_OPS_SWITCH_PARTIAL", &flag))
-		LEAVE("this kernel has no SCX_OPS_SWITCH_PARTIAL");
-	self->skel = SCHEDULER_OPEN(&self->scheduler, partial);
-	ASSERT_NE(NULL, self->skel);
-	self->skel->struct_ops.ops->flags |= flag;
-	story_use_log(&self->stage.story, &self->skel->bss->events);
-	LOAD(&self->scheduler);
-	STEP("the scheduler is loaded, with SCX_OPS_SWITCH_PARTIAL");
-	ASSERT_EQ(0, cgroup_create(&self->c, &self->stage.root, "c"));
-	story_name_cgroup(&self->stage.story, &self->c, "c");
+		test_skip("this kernel has no SCX_OPS_SWITCH_PARTIAL");
+	skel = SCHEDULER_OPEN(&scheduler, partial);
+	skel->struct_ops.ops->flags |= flag;
+	timeline_use_log(&skel->bss->events);
+	scheduler_load(&scheduler);
+	scheduler_attach(&scheduler);
+	test_cgroup(&c, &test.root, "c");
 }
 
-FIXTURE_TEARDOWN(scx_partial)
+static void must_be_known(void)
 {
-	exiting_destroy(&self->task);
-	deadline_abandon(&self->removal.call);
-	cgroup_empty(&self->c);
-	scheduler_detach(&self->scheduler, &self->stage.story);
-	STRIKE_STAGE();
+	if (!event_noted(test.log, EV_CGROUP_INIT, c.id, 0))
+		test_fail(FIX_NONE, "c got no cgroup_init");
+	if (!event_noted(test.log, EV_INIT_TASK, c.id, task.pid))
+		test_fail(FIX_NONE, "the task got no init_task in c");
+	if (test_has_failed())
+		test_stop();
 }
 
-static bool notes(FIXTURE_DATA(scx_partial) * self, enum event_kind kind,
-		  __u64 cgroup, pid_t pid)
+static void remove_c_and_release(void)
 {
-	return scheduler_notes(&self->scheduler, self->stage.story.log, kind,
-			       cgroup, pid);
-}
+	bool removed = call_rmdir(&rmdir_call, &c, BLOCKED_MS);
 
-/* Holds a task of c that never is SCHED_EXT, and removes c around it. */
-static void remove_around(struct __test_metadata *_metadata,
-			  FIXTURE_DATA(scx_partial) * self,
-			  enum exiting_hold hold, enum fix_id fix)
-{
-	struct story *story = &self->stage.story;
-	char callbacks[32];
-	bool removed;
-
-	HOLD(&self->task, hold, &self->c);
-	story_name_task(story, self->task.pid, "the task");
-	ASSERT_TRUE(event_noted(story->log, EV_CGROUP_INIT, self->c.id, 0));
-	ASSERT_TRUE(event_noted(story->log, EV_INIT_TASK, self->c.id,
-				self->task.pid));
-	removed = removal_done(&self->removal, story, &self->c, BLOCKED_MS);
-	ASSERT_TRUE(self->removal.tried);
 	if (removed)
-		ASSERT_TRUE(offlining_has_caught_up(story->log, EV_CGROUP_EXIT,
-						    &self->stage.root));
-	ASSERT_TRUE(exiting_is_held(&self->task));
-	STEP("the task is released");
-	ASSERT_EQ(0, exiting_release(&self->task));
-	if (!removed)
-		ASSERT_TRUE(removal_finish(&self->removal, story, &self->c));
+		offline_barrier(EV_CGROUP_EXIT, &test.root);
+	assert_held(&task);
+	release_task(&task);
+	if (!removed && !call_rmdir_until_done(&rmdir_call, &c))
+		test_error("rmdir fails after the task is gone: %s",
+			   call_failure(&rmdir_call));
+}
 
-	if (!notes(self, EV_EXIT_TASK, 0, self->task.pid))
-		BROKEN(FIX_NONE, "exit_task of the task never comes");
-	if (!notes(self, EV_CGROUP_EXIT, self->c.id, 0))
-		BROKEN(FIX_NONE,
-		       "cgroup_exit of the removed cgroup never comes");
-	event_callbacks(story->log, self->task.pid, callbacks,
-			sizeof(callbacks));
+static void must_get_exit_task(pid_t pid)
+{
+	if (!scheduler_notes(&scheduler, EV_EXIT_TASK, 0, pid))
+		test_fail(FIX_NONE, "exit_task of the task never comes");
+}
+
+/* Removes c while a task in it, which never is SCHED_EXT, is held. */
+static void remove_around_held_task(enum hold_kind hold, enum fix_id fix)
+{
+	char callbacks[32];
+
+	hold_task(&task, hold, &c);
+	timeline_name_task(task.pid, "the task");
+	must_be_known();
+	remove_c_and_release();
+
+	must_get_exit_task(task.pid);
+	if (!scheduler_notes(&scheduler, EV_CGROUP_EXIT, c.id, 0))
+		test_fail(FIX_NONE,
+			  "cgroup_exit of the removed cgroup never comes");
+	event_callbacks(test.log, task.pid, callbacks, sizeof(callbacks));
 	if (strcmp(callbacks, "ix"))
-		BROKEN(FIX_NONE,
-		       "a task that is not the scheduler's has other callbacks than ix: %s",
-		       callbacks);
-	if (!scheduler_detach(&self->scheduler, story))
+		test_fail(
+			FIX_NONE,
+			"a task that never is SCHED_EXT has callbacks %s, not ix",
+			callbacks);
+	if (!scheduler_detach(&scheduler))
 		return;
-	JUDGE(ORDER_RULE(ORDER_R2), fix);
-	JUDGE(ORDER_ALL_RULES & ~ORDER_RULE(ORDER_R2), FIX_NONE);
+	test_check_order(ORDER_RULE(ORDER_R2), fix);
+	test_check_order(ORDER_ALL_RULES & ~ORDER_RULE(ORDER_R2), FIX_NONE);
 }
 
-TEST_F(scx_partial, exit_task_of_a_zombie_precedes_cgroup_exit)
+TEST_INVARIANT(
+	exit_task_of_a_zombie_precedes_cgroup_exit,
+	"a partial scheduler gets exit_task of a zombie that it never ran before cgroup_exit of its cgroup",
+	FAILS_WITHOUT(FIX_SCX_EXIT_ORDER))
 {
-	remove_around(_metadata, self, HOLD_ZOMBIE, FIX_SCX_EXIT_ORDER);
+	remove_around_held_task(HOLD_ZOMBIE, FIX_SCX_EXIT_ORDER);
 }
 
-TEST_F(scx_partial, exit_task_of_a_hidden_task_precedes_cgroup_exit)
+TEST_INVARIANT(
+	exit_task_of_an_exiting_task_precedes_cgroup_exit,
+	"a partial scheduler gets exit_task of an exiting task that it never ran before cgroup_exit of its cgroup",
+	FAILS_WITHOUT(FIX_DEFER_UNLINK))
 {
-	remove_around(_metadata, self, HOLD_PIDNS, FIX_DEFER_UNLINK);
+	remove_around_held_task(HOLD_PIDNS, FIX_DEFER_UNLINK);
 }
 
 static int set_policy(pid_t pid, int policy)
@@ -143,70 +134,74 @@ static int set_policy(pid_t pid, int policy)
 }
 
 /*
- * Kills and reaps a task that stays on this CPU. The fair class goes before SCHED_EXT: on
- * kernels that do not set a part of each CPU aside for that (the ext_server, from 7.0 on)
- * tasks that never sleep can keep it from dying. -EAGAIN then; it has died as a task of
- * the fair class. A CPU that is idle meanwhile has no such tasks.
+ * Kills and reaps a task that stays on this CPU. Fair tasks precede SCHED_EXT tasks: on
+ * kernels without an ext_server (before 7.0), fair tasks that never sleep can keep the
+ * killed task from running. The test is skipped then. If the CPU was idle meanwhile,
+ * there were no such tasks.
  */
-static int kill_in_time(pid_t pid)
+static void kill_and_reap(pid_t pid)
 {
 	int cpu = sched_getcpu();
 	long long idle = proc_cpu_idle_ms(cpu);
 	struct proc_stat stat;
-	int status = spawn_kill(pid, PATIENCE_MS);
+	bool too_busy;
 
-	if (status != -ETIMEDOUT || proc_stat(pid, &stat) ||
-	    stat.state != 'R' || !proc_cpu_was_busy(cpu, idle, BUSY_IDLE_MS))
-		return status;
-	status = set_policy(pid, SCHED_OTHER) ?: spawn_wait(pid, PATIENCE_MS);
-	return status < 0 ? status : -EAGAIN;
+	if (spawn_kill(pid, PATIENCE_MS) >= 0)
+		return;
+	too_busy = !proc_stat(pid, &stat) && stat.state == 'R' &&
+		   proc_cpu_was_busy(cpu, idle, BUSY_IDLE_MS);
+	/* As a fair task it can end. */
+	if (too_busy && !set_policy(pid, SCHED_OTHER) &&
+	    spawn_wait(pid, PATIENCE_MS) >= 0)
+		test_skip(
+			"fair tasks leave no CPU to a SCHED_EXT task: this machine is too busy");
+	test_fail(FIX_NONE, "a killed task is not run until it ends");
+	test_stop();
 }
 
-TEST_F(scx_partial, only_tasks_of_its_own_are_enabled)
+struct policies {
+	const char *name;
+	int policy[2]; /* the task's policies, one after the other */
+	const char *callbacks; /* that the task must get */
+};
+
+static void callbacks_must_match(const struct policies *policies)
 {
-	static const struct {
-		const char *name;
-		int policies[2];
-		const char *callbacks;
-	} tasks[] = {
-		{ "never", { SCHED_OTHER, SCHED_BATCH }, "ix" },
-		{ "to the end", { SCHED_EXT, SCHED_EXT }, "iedx" },
-		{ "for a while", { SCHED_EXT, SCHED_OTHER }, "iedx" },
-		{ "after FIFO", { SCHED_FIFO, SCHED_EXT }, "iedx" },
-	};
-	struct story *story = &self->stage.story;
+	pid_t pid = spawn_idle_in(&c);
 	char callbacks[32];
-	size_t i, j;
-	int status;
+	size_t i;
+
+	ASSERT_LE(0, pid);
+	timeline_name_task(pid, policies->name);
+	for (i = 0; i < ARRAY_SIZE(policies->policy); i++)
+		ASSERT_EQ(0, set_policy(pid, policies->policy[i]));
+	kill_and_reap(pid);
+	must_get_exit_task(pid);
+	event_callbacks(test.log, pid, callbacks, sizeof(callbacks));
+	test_step("a task that is %s has callbacks %s", policies->name,
+		  callbacks);
+	if (strcmp(callbacks, policies->callbacks))
+		test_fail(FIX_NONE,
+			  "a task that is %s has callbacks %s, not %s",
+			  policies->name, callbacks, policies->callbacks);
+}
+
+TEST_INVARIANT(
+	only_sched_ext_tasks_get_enable_and_disable,
+	"with SCX_OPS_SWITCH_PARTIAL every task gets init_task and exit_task, and only a task that becomes SCHED_EXT gets enable and disable")
+{
+	static const struct policies cases[] = {
+		{ "never SCHED_EXT", { SCHED_OTHER, SCHED_BATCH }, "ix" },
+		{ "SCHED_EXT until its end", { SCHED_EXT, SCHED_EXT }, "iedx" },
+		{ "SCHED_EXT for a while", { SCHED_EXT, SCHED_OTHER }, "iedx" },
+		{ "SCHED_EXT after FIFO", { SCHED_FIFO, SCHED_EXT }, "iedx" },
+	};
+	size_t i;
 
 	ASSERT_EQ(0, stay_on_this_cpu());
-	for (i = 0; i < ARRAY_SIZE(tasks); i++) {
-		pid_t pid = spawn_idle_in(&self->c);
-
-		ASSERT_LE(0, pid);
-		story_name_task(story, pid, tasks[i].name);
-		for (j = 0; j < ARRAY_SIZE(tasks[i].policies); j++)
-			ASSERT_EQ(0, set_policy(pid, tasks[i].policies[j]));
-		status = kill_in_time(pid);
-		if (status == -EAGAIN)
-			SKIP(return,
-				   "tasks of the fair class leave no CPU to a task that is SCHED_EXT: this machine is too busy");
-		if (status == -ETIMEDOUT)
-			BROKEN(FIX_NONE,
-			       "a task that is killed is not run until it ends");
-		ASSERT_LE(0, status);
-		if (!notes(self, EV_EXIT_TASK, 0, pid))
-			BROKEN(FIX_NONE, "exit_task of a task never comes");
-		event_callbacks(story->log, pid, callbacks, sizeof(callbacks));
-		STEP("the task that is SCHED_EXT %s has callbacks %s",
-		     tasks[i].name, callbacks);
-		if (strcmp(callbacks, tasks[i].callbacks))
-			BROKEN(FIX_NONE,
-			       "a task that is SCHED_EXT %s has callbacks %s, not %s",
-			       tasks[i].name, callbacks, tasks[i].callbacks);
-	}
-	if (scheduler_detach(&self->scheduler, story))
-		JUDGE(ORDER_ALL_RULES & ~ORDER_RULE(ORDER_R2), FIX_NONE);
+	for (i = 0; i < ARRAY_SIZE(cases); i++)
+		callbacks_must_match(&cases[i]);
+	if (scheduler_detach(&scheduler))
+		test_check_order(ORDER_ALL_RULES & ~ORDER_RULE(ORDER_R2),
+				 FIX_NONE);
 }
-
-SCHEDULER_PROGRAM(scx_partial, partial, "SCX_OPS_SWITCH_PARTIAL")

@@ -1,30 +1,29 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * departing.bpf - a scheduler's part in keeping a task between its last wake-up
- * and its last context switch (see lib/departing.h).
+ * pidless.bpf - the scheduler's part in keeping an exiting task from its last context
+ * switch (see lib/pidless.h).
  *
- * A task that exits wakes up who is to release it. If the woken one preempts it
- * there and then, on the CPU of both, the task comes to ops.enqueue() once more,
- * a zombie, and it is the scheduler's to say when it goes on. It is told by the
- * waker, current: the woken one is like any other.
+ * An exiting task wakes the task that releases it. If the woken task preempts it at
+ * once, on the same CPU, the exiting task is enqueued once more, as a zombie, and
+ * the scheduler decides when it runs. ops.enqueue() identifies the woken task by its
+ * waker, which is current.
  *
- * The scheduler is a partial one (SCX_OPS_SWITCH_PARTIAL): only the tasks of
- * lib/departing.h are SCHED_EXT tasks and come here. Include after
- * scx/common.bpf.h.
+ * The scheduler sets SCX_OPS_SWITCH_PARTIAL: only the tasks of lib/pidless.h are
+ * SCHED_EXT. Include after scx/common.bpf.h.
  */
-#ifndef TASK_EXIT_DEPARTING_BPF_H
-#define TASK_EXIT_DEPARTING_BPF_H
+#ifndef TASK_EXIT_PIDLESS_BPF_H
+#define TASK_EXIT_PIDLESS_BPF_H
 
 #define TASK_DEAD 0x00000080
 
-/* The first of three forms of this kfunc, and the one that all kernels have. */
+/* This kfunc has three versions; all kernels have the first. */
 void scx_bpf_dsq_insert___first(struct task_struct *p, u64 dsq_id, u64 slice,
 				u64 enq_flags) __ksym __weak;
 
-/* Where all is played: dispatch on no other CPU. */
-s32 stage_cpu;
+/* Set by the test: the CPU of all these tasks. Dispatch on no other CPU. */
+s32 pidless_cpu;
 
-/* That it runs till it sleeps: only who is woken by it may preempt it. */
+/* With an infinite slice: only a task that @p wakes may preempt it. */
 static __always_inline void run_here(struct task_struct *p, u64 enq_flags)
 {
 	scx_bpf_dsq_insert___first(p, SCX_DSQ_LOCAL, SCX_SLICE_INF, enq_flags);
@@ -35,7 +34,7 @@ static __always_inline bool has_exited(struct task_struct *p)
 	return p->exit_state != 0;
 }
 
-/* In ops.exit_task(), which an unload calls as well, for tasks that go on. */
+/* In ops.exit_task(), which also comes for live tasks when a scheduler is disabled. */
 static __always_inline bool
 has_switched_for_the_last_time(struct task_struct *p)
 {
@@ -43,11 +42,11 @@ has_switched_for_the_last_time(struct task_struct *p)
 }
 
 /* In ops.enqueue(). */
-static __always_inline bool is_woken_by_departing(struct task_struct *p)
+static __always_inline bool is_woken_by_exiting_task(struct task_struct *p)
 {
 	struct task_struct *waker = bpf_get_current_task_btf();
 
 	return waker != p && has_exited(waker);
 }
 
-#endif /* TASK_EXIT_DEPARTING_BPF_H */
+#endif /* TASK_EXIT_PIDLESS_BPF_H */

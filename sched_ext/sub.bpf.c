@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * sub.bpf - a root scheduler that lets sub-schedulers attach, and one of those, which
- * notes the tasks that it is given. Both can read their event counters. And a question
- * to the kernel that does not say who asks.
+ * sub.bpf - a root scheduler, and a sub-scheduler that notes the tasks that it gets.
+ * Both can read their event counters. And a program that calls
+ * scx_bpf_select_cpu_and(), which does not know its calling scheduler.
  *
- * There is a pair for each form of scheduler: the test picks that of the kernel.
+ * There is a pair of schedulers for each form of struct_ops: the test selects the
+ * kernel's form.
  */
 #include <scx/common.bpf.h>
 
@@ -15,7 +16,7 @@
 
 char _license[] SEC("license") = "GPL";
 
-/* The tree that this is built in may have other members, in other places. */
+/* The build tree's struct may have other members, at other offsets. */
 struct scx_event_stats___task_exit {
 	s64 SCX_EV_ENQ_SKIP_EXITING;
 } __attribute__((preserve_access_index));
@@ -40,8 +41,8 @@ UEI_DEFINE(sub_uei);
 
 struct counters root_counters, sub_counters;
 
-/* By itself, as its reader may die with it: that keeps nothing else. */
-struct question question SEC(".bss.question");
+/* In a map by itself: a program that dies in the kernel pins no other map. */
+struct dead_task_call dead_task_call SEC(".bss.call");
 
 static __always_inline void read_counters(struct counters *counters,
 					  struct task_struct *p)
@@ -60,29 +61,29 @@ static __always_inline void read_counters(struct counters *counters,
 }
 
 /*
- * -EAGAIN while the leader has a scheduler. After that the kernel cannot know whose
- * mistake the question is: not who asks, and nobody has the task.
+ * -EAGAIN while the leader has a scheduler. Without one, the kernel cannot tell which
+ * scheduler to blame: neither the caller nor the task has one.
  */
 SEC("syscall")
-int ask_about_the_leader(void *ctx)
+int select_cpu_for_leader(void *ctx)
 {
 	struct sched_ext_entity___task_exit *scx;
 	struct task_struct *leader;
 
 	if (!bpf_ksym_exists(scx_bpf_select_cpu_and___task_exit))
 		return -EOPNOTSUPP;
-	question.answer = -EAGAIN;
+	dead_task_call.result = -EAGAIN;
 	bpf_rcu_read_lock();
 	leader = bpf_get_current_task_btf()->group_leader;
 	scx = (void *)&leader->scx;
 	if (!BPF_CORE_READ(scx, sched)) {
-		question.asked = 1;
-		question.answer = scx_bpf_select_cpu_and___task_exit(
+		dead_task_call.called = 1;
+		dead_task_call.result = scx_bpf_select_cpu_and___task_exit(
 			leader, 0, 0, leader->cpus_ptr, 0);
-		question.answered = 1;
+		dead_task_call.returned = 1;
 	}
 	bpf_rcu_read_unlock();
-	return question.answer;
+	return dead_task_call.result;
 }
 
 s32 BPF_STRUCT_OPS(cid_root_attach, struct scx_sub_attach_args *args)
@@ -148,7 +149,7 @@ struct sched_ext_ops_cid___task_exit sub_ops = {
 	.name = "task_exit_sub",
 };
 
-/* The same once more: a program is of one form. */
+/* The same again, as a program belongs to one form. */
 
 s32 BPF_STRUCT_OPS(cpu_root_attach, struct scx_sub_attach_args *args)
 {

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * sub.bpf - what it takes to be a scheduler that has sub-schedulers, or one of those.
+ * sub.bpf - declarations for root schedulers and sub-schedulers.
  *
- * From 7.2 on both are of the cid form; 7.1 has but one form, whose members have the
- * same names. Not every tree that this is built in knows them: so what is needed is
- * declared here, and libbpf finds the members by their names. Include after
+ * From 7.2 on both have the cid form; 7.1 has only one form, whose members have the
+ * same names. The build tree may have neither: so the members that are used are
+ * declared here, and libbpf finds them by their names. Include after
  * scx/common.bpf.h.
  */
 #ifndef TASK_EXIT_SUB_BPF_H
@@ -44,19 +44,19 @@ struct sched_ext_ops___task_exit {
 	char name[128];
 };
 
-/* Any address will do that user space has on its side of the machine. */
+/* The arena's address in user space: any valid one. */
 #ifdef __TARGET_ARCH_arm64
 #define ARENA_SHIFT 32
 #else
 #define ARENA_SHIFT 44
 #endif
 
-/* A scheduler of the cid form must have an arena and use it in some program. */
+/* A scheduler of the cid form must have an arena, and use it in a program. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARENA);
 	__uint(map_flags, BPF_F_MMAPABLE);
 	__uint(max_entries, 1 << 10); /* pages */
-	__ulong(map_extra, 1ULL << ARENA_SHIFT); /* where user space has it */
+	__ulong(map_extra, 1ULL << ARENA_SHIFT);
 } arena SEC(".maps");
 
 #define USE_ARENA() asm volatile("" ::"r"(&arena))

@@ -1,31 +1,32 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * scx_sub - what the kernel promises a sub-scheduler about tasks that are exiting.
+ * scx_sub - sub-schedulers and exiting tasks.
  *
- * The invariant. A sub-scheduler takes over all tasks of its cgroup that have still to
- * run, also those that are exiting: it sees their init_task when it is loaded, and then
- * their exit_task. The event counters that it reads are its own, and not the root's. A
- * question about a dead task, which no scheduler has any more, is refused.
+ * The invariant. When a sub-scheduler is enabled it takes over all tasks of its cgroup
+ * that have not switched out for the last time, also exiting ones: it gets their
+ * init_task, and later their exit_task. scx_bpf_events() returns the event counters of
+ * the calling scheduler. scx_bpf_select_cpu_and() for a dead task, which has no
+ * scheduler any more, returns an error.
  *
- * Who broke it. a72f73c4dd9b in 7.0 hid exiting tasks from all who walk a cgroup's
- * tasks; sub-schedulers came in 7.1, with 60f21a264930 to see those tasks. There
- * scx_bpf_events() went on to read the root's counters (f39cc395dff6). And
- * scx_bpf_select_cpu_and(), which does not say who asks, blamed the scheduler of the
- * task that it was asked about: a dead one has none (0a85182723b6).
+ * Who broke it. a72f73c4dd9b in 7.0 hid exiting tasks from all iterators over the tasks
+ * of a cgroup; 7.1 introduced sub-schedulers, with 60f21a264930 to make those tasks
+ * visible to them. There scx_bpf_events() still read the root scheduler's counters
+ * (f39cc395dff6). And scx_bpf_select_cpu_and(), which does not know its calling
+ * scheduler, reported an error to the scheduler of the task; a dead task has
+ * none (0a85182723b6).
  *
  * How the window is opened. A task in cgroup c is held while it exits, and then a
- * sub-scheduler for c is loaded. When the task goes on, the sub-scheduler is not asked
- * where to: that is an event. The root has no such event, as it wants to be asked
- * (SCX_OPS_ENQ_EXITING). The question about a dead task is that of a thread about the
- * leader of its process, which has exited: without the fix the thread dies in the
- * kernel, and nobody else.
+ * sub-scheduler is enabled for c. When the task is released, the kernel inserts it
+ * without ops.enqueue(), which the sub-scheduler counts as an event; the root
+ * scheduler has no such event, as it sets SCX_OPS_ENQ_EXITING. The dead task is the
+ * leader of a process, and another thread of the process calls
+ * scx_bpf_select_cpu_and() for it: without the fix only that thread dies in the kernel.
  *
- * What a failure means. A task that exits stays with a scheduler that is not its
- * cgroup's; a sub-scheduler acts on numbers of another; a BPF program that comes a
- * little late is an oops.
+ * What a failure means. An exiting task stays with a scheduler that is not its
+ * cgroup's; a sub-scheduler acts on the counters of another one; a BPF program that
+ * handles a task a little too late oopses the kernel.
  */
 #include <bpf/bpf.h>
-#include <pthread.h>
 #include <sched.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
@@ -36,7 +37,7 @@
 #include "disposable.h"
 #include "grant.h"
 #include "proc.h"
-#include "resident.h"
+#include "responder.h"
 #include "scheduler.h"
 #include "spawn.h"
 #include "sub.h"
@@ -44,28 +45,17 @@
 
 #define EVENT "SCX_EV_ENQ_SKIP_EXITING"
 
-FIXTURE(scx_sub)
-{
-	struct stage stage;
-	struct scheduler root;
-	struct scheduler sub;
-	struct sub *skel;
-	struct cgroup c;
-	struct cgroup other;
-	struct exiting task;
-	struct resident resident; /* in c */
-	struct resident stranger; /* in other */
-	bool is_cid;
-};
+static struct scheduler root, sub;
+static struct sub *skel;
+static struct cgroup c;
+static struct held_task task;
+static struct responder live; /* in c */
 
-/* Both are of one form: of the cid form where the kernel has it. */
-static void choose_form(FIXTURE_DATA(scx_sub) * self)
+/* Both schedulers have the cid form where the kernel has it. */
+static void choose_form(bool cid)
 {
-	struct sub *skel = self->skel;
-	bool cid = kernel_btf_member("sched_ext_ops_cid", "sub_attach");
-	unsigned long long asked = 0;
+	unsigned long long enq_exiting = 0;
 
-	self->is_cid = cid;
 	bpf_map__set_autocreate(skel->maps.arena, cid);
 	bpf_map__set_autocreate(skel->maps.ops, cid);
 	bpf_map__set_autocreate(skel->maps.sub_ops, cid);
@@ -74,280 +64,262 @@ static void choose_form(FIXTURE_DATA(scx_sub) * self)
 	UEI_SET_SIZE(skel, cpu_ops, uei);
 	UEI_SET_SIZE(skel, sub_ops, sub_uei);
 	UEI_SET_SIZE(skel, cpu_sub_ops, sub_uei);
-	skel->struct_ops.sub_ops->sub_cgroup_id = self->c.id;
-	skel->struct_ops.cpu_sub_ops->sub_cgroup_id = self->c.id;
-	/* The root is asked about the tasks of its that are exiting. */
-	kernel_btf_enum("scx_ops_flags", "SCX_OPS_ENQ_EXITING", &asked);
-	skel->struct_ops.ops->flags |= asked;
-	skel->struct_ops.cpu_ops->flags |= asked;
-	self->root.ops = cid ? skel->maps.ops : skel->maps.cpu_ops;
-	self->sub.ops = cid ? skel->maps.sub_ops : skel->maps.cpu_sub_ops;
+	skel->struct_ops.sub_ops->sub_cgroup_id = c.id;
+	skel->struct_ops.cpu_sub_ops->sub_cgroup_id = c.id;
+	/* The root scheduler gets ops.enqueue() of its exiting tasks. */
+	kernel_btf_enum("scx_ops_flags", "SCX_OPS_ENQ_EXITING", &enq_exiting);
+	skel->struct_ops.ops->flags |= enq_exiting;
+	skel->struct_ops.cpu_ops->flags |= enq_exiting;
+	root.ops = cid ? skel->maps.ops : skel->maps.cpu_ops;
+	sub.ops = cid ? skel->maps.sub_ops : skel->maps.cpu_sub_ops;
+	sub.exit_info = &skel->data->sub_uei;
 }
 
-FIXTURE_SETUP(scx_sub)
+static void setup(void)
 {
-	struct reason *reason = &self->stage.reason;
+	bool cid;
 	int err;
 
-	SET_STAGE();
-	if (scheduler_possible(reason))
-		LEAVE("%s", reason->text);
+	need_sched_ext();
 	if (!kernel_btf_member("scx_sched", "sub_kset"))
-		LEAVE("this kernel's sched_ext has no sub-schedulers: 7.1 or later with CONFIG_EXT_SUB_SCHED");
-	ASSERT_EQ(0, cgroup_create(&self->c, &self->stage.root, "c"));
-	ASSERT_EQ(0, cgroup_create(&self->other, &self->stage.root, "other"));
+		test_skip(
+			"this kernel's sched_ext has no sub-schedulers: 7.1 or later with CONFIG_EXT_SUB_SCHED");
+	test_cgroup(&c, &test.root, "c");
 
-	self->skel = SCHEDULER_OPEN(&self->root, sub);
-	ASSERT_NE(NULL, self->skel);
-	choose_form(self);
-	err = scheduler_load(&self->root, reason);
-	/* See scx_tid_sub. */
+	skel = SCHEDULER_OPEN_ANEW(&root, sub);
+	cid = kernel_btf_member("sched_ext_ops_cid", "sub_attach");
+	choose_form(cid);
+	err = scheduler_try_load(&root, &test.reason);
+	/* An arena needs cmpxchg16b, which an emulated CPU may lack. */
 	if (err == -ENOMEM)
-		LEAVE("%s", reason->text);
-	ASSERT_STAGED(err);
-	self->sub.exit_info = &self->skel->data->sub_uei;
-	story_use_log(&self->stage.story, &self->skel->bss->events);
-	story_name_cgroup(&self->stage.story, &self->c, "c");
-	if (self->is_cid)
-		grant_everything(&self->skel->bss->grant,
-				 self->skel->maps.arena, self->c.id);
+		test_skip("%s", test.reason.text);
+	test_need(err);
+	timeline_use_log(&skel->bss->events);
+	if (cid)
+		grant_everything(&skel->bss->grant, skel->maps.arena, c.id);
 }
 
-FIXTURE_TEARDOWN(scx_sub)
+static void attach_root(void)
 {
-	exiting_destroy(&self->task);
-	scheduler_detach(&self->sub, &self->stage.story);
-	scheduler_detach(&self->root, &self->stage.story);
-	resident_end(&self->resident);
-	resident_end(&self->stranger);
-	STRIKE_STAGE();
+	test_need(scheduler_try_attach(&root, &test.reason));
+	test_step("the root scheduler is enabled");
+	responder_start(&live, &c);
+	timeline_name_task(live.pid, "the live task");
 }
 
-#define ATTACH_ROOT()                                                       \
-	do {                                                                \
-		int __err =                                                 \
-			scheduler_attach(&self->root, &self->stage.reason); \
-		if (__err == -EBUSY)                                        \
-			SKIP(return, "%s", self->stage.reason.text);        \
-		ASSERT_STAGED(__err);                                       \
-		STEP("the root scheduler is loaded");                       \
-		ASSERT_EQ(0, resident_start(&self->resident, &self->c));    \
-	} while (0)
-
-#define ATTACH_SUB()                                                        \
-	do {                                                                \
-		ASSERT_STAGED(                                              \
-			scheduler_attach(&self->sub, &self->stage.reason)); \
-		STEP("the sub-scheduler of c is loaded");                   \
-	} while (0)
-
-TEST_F(scx_sub, load_takes_over_an_exiting_task)
+static void attach_sub(void)
 {
-	struct story *story = &self->stage.story;
-
-	ATTACH_ROOT();
-	HOLD(&self->task, HOLD_PIDNS, &self->c);
-	story_name_task(story, self->task.pid, "the task");
-	story_name_task(story, self->resident.pid, "a live one");
-	ATTACH_SUB();
-	ASSERT_TRUE(exiting_is_held(&self->task));
-	/* The stage: the load has walked the tasks of c. */
-	ASSERT_TRUE(
-		event_noted(story->log, EV_INIT_TASK, 0, self->resident.pid));
-	if (!event_noted(story->log, EV_INIT_TASK, 0, self->task.pid))
-		BROKEN(FIX_ITERATE_EXITING,
-		       "the sub-scheduler of a cgroup does not get the task that is exiting in it");
-
-	STEP("the task is released");
-	ASSERT_EQ(0, exiting_release(&self->task));
-	if (!story->broken && !scheduler_notes(&self->sub, story->log,
-					       EV_EXIT_TASK, 0, self->task.pid))
-		BROKEN(FIX_NONE,
-		       "a sub-scheduler never hears of the end of a task that it got while exiting");
-	if (scheduler_detach(&self->sub, story))
-		JUDGE(ORDER_RULE(ORDER_R3) | ORDER_RULE(ORDER_R6), FIX_NONE);
+	if (scheduler_try_attach(&sub, &test.reason))
+		test_error("%s", test.reason.text);
+	test_step("the sub-scheduler of c is enabled");
 }
 
-/* The kernel's own word on how often a scheduler had the event; or -errno. */
-static long events_of(const char *directory)
+static void hold_in_c(void)
+{
+	hold_task(&task, HOLD_PIDNS, &c);
+	timeline_name_task(task.pid, "the task");
+}
+
+TEST_INVARIANT(
+	sub_scheduler_takes_over_an_exiting_task,
+	"a sub-scheduler gets init_task of a task that is exiting in its cgroup when it is enabled, and then exit_task",
+	FAILS_WITHOUT(FIX_ITERATE_EXITING))
+{
+	attach_root();
+	hold_in_c();
+	attach_sub();
+	assert_held(&task);
+	if (!event_noted(test.log, EV_INIT_TASK, 0, live.pid)) {
+		test_fail(FIX_NONE,
+			  "a sub-scheduler gets no init_task of a live task");
+		test_stop();
+	}
+	if (!event_noted(test.log, EV_INIT_TASK, 0, task.pid))
+		test_fail(
+			FIX_ITERATE_EXITING,
+			"a sub-scheduler gets no init_task of a task that is exiting in its cgroup");
+
+	release_task(&task);
+	if (!test_has_failed() &&
+	    !scheduler_notes(&sub, EV_EXIT_TASK, 0, task.pid))
+		test_fail(
+			FIX_NONE,
+			"exit_task never comes for a task that a sub-scheduler took over while it was exiting");
+	if (scheduler_detach(&sub))
+		test_check_order(ORDER_RULE(ORDER_R3) | ORDER_RULE(ORDER_R6),
+				 FIX_NONE);
+}
+
+/* How often a scheduler had the event, by its file in sysfs. */
+static long events_in_sysfs(const char *directory)
 {
 	char path[PATH_MAX], text[2048];
 	const char *at;
-	ssize_t len;
 
 	snprintf(path, sizeof(path), "/sys/kernel/sched_ext/root%s/events",
 		 directory);
-	len = read_file(path, text, sizeof(text));
-	if (len < 0)
-		return len;
+	ASSERT_LT(0, read_file(path, text, sizeof(text)));
 	at = strstr(text, EVENT " ");
-	return at ? atol(at + strlen(EVENT)) : -ENOENT;
+	ASSERT_NE(NULL, at);
+	return atol(at + strlen(EVENT));
 }
 
-/* What a scheduler reads when a task of its is woken; negative if it does not. */
-static long ask_for_counters(struct counters *counters,
-			     struct resident *resident)
+/* The same by scx_bpf_events(), which the scheduler calls when @responder is woken. */
+static long events_in_bpf(struct counters *counters,
+			  struct responder *responder)
 {
-	counters->pid = resident->pid;
-	if (!WAIT_FOR(proc_sleeps(resident->pid), PATIENCE_MS))
-		return -EBUSY;
-	resident_ask(resident);
-	if (!resident_answered(resident, PATIENCE_MS))
-		return -ETIMEDOUT;
+	counters->pid = responder->pid;
+	ASSERT_TRUE(WAIT_FOR(proc_sleeps(responder->pid), PATIENCE_MS));
+	responder_ask(responder);
+	ASSERT_TRUE(responder_answered(responder, PATIENCE_MS));
 	counters->pid = 0;
-	return counters->reads ? counters->skipped : -ENODATA;
+	ASSERT_LT((__u32)0, counters->reads);
+	return counters->skipped;
 }
 
-/* Has a task exit that is the sub-scheduler's, which is not asked about it. */
-static void have_events(struct __test_metadata *_metadata,
-			FIXTURE_DATA(scx_sub) * self)
+/* An exiting task of the sub-scheduler runs, and is not enqueued. */
+static void cause_event(void)
 {
-	HOLD(&self->task, HOLD_PIDNS, &self->c);
-	story_name_task(&self->stage.story, self->task.pid, "the task");
-	/* The kernel chooses no CPU for it, which might be idle: then nobody is asked. */
-	ASSERT_EQ(0, keep_on_cpu(self->task.pid, sched_getcpu()));
-	ATTACH_SUB();
-	STEP("the task is released");
-	ASSERT_EQ(0, exiting_release(&self->task));
+	hold_in_c();
+	/* Bound to one CPU: the kernel would insert it directly on an idle CPU. */
+	ASSERT_EQ(0, keep_on_cpu(task.pid, sched_getcpu()));
+	attach_sub();
+	release_task(&task);
 }
 
-TEST_F(scx_sub, event_counters_are_its_own)
+TEST_INVARIANT(
+	sub_scheduler_reads_its_own_event_counters,
+	"scx_bpf_events() returns the counters of the calling scheduler, be it a sub-scheduler or the root scheduler",
+	FAILS_WITHOUT(FIX_SCX_EVENTS))
 {
-	struct sub *skel = self->skel;
-	char sub_directory[64];
-	long own, roots, sub_reads, root_reads;
+	static struct responder live_elsewhere;
+	struct cgroup elsewhere;
+	char directory[64];
+	long of_sub, of_root, sub_read, root_read;
 
-	ATTACH_ROOT();
-	ASSERT_EQ(0, resident_start(&self->stranger, &self->other));
-	have_events(_metadata, self);
-	if (_metadata->exit_code != KSFT_PASS)
-		return;
-	snprintf(sub_directory, sizeof(sub_directory), "/sub/sub-%llu",
-		 self->c.id);
-	own = events_of(sub_directory);
-	roots = events_of("");
-	STEP(EVENT ": %ld of the sub-scheduler, %ld of the root", own, roots);
-	/* The stage: the two can be told apart. */
-	ASSERT_GT(own, 0);
-	ASSERT_EQ(roots, 0);
+	test_cgroup(&elsewhere, &test.root, "elsewhere");
+	attach_root();
+	responder_start(&live_elsewhere, &elsewhere);
+	cause_event();
+	snprintf(directory, sizeof(directory), "/sub/sub-%llu", c.id);
+	of_sub = events_in_sysfs(directory);
+	of_root = events_in_sysfs("");
+	test_step(EVENT ": %ld of the sub-scheduler, %ld of the root", of_sub,
+		  of_root);
+	if (of_sub <= 0 || of_root) {
+		test_fail(FIX_NONE, "an exiting task is no " EVENT
+				    " of the sub-scheduler alone");
+		test_stop();
+	}
 
-	sub_reads = ask_for_counters(&skel->bss->sub_counters, &self->resident);
-	root_reads =
-		ask_for_counters(&skel->bss->root_counters, &self->stranger);
-	STEP("scx_bpf_events() says: %ld to the sub-scheduler, %ld to the root",
-	     sub_reads, root_reads);
-	ASSERT_LE(0, sub_reads);
-	ASSERT_LE(0, root_reads);
-	if (sub_reads == roots)
-		BROKEN(FIX_SCX_EVENTS,
-		       "a sub-scheduler that asks for its event counters is given the root's");
-	else if (sub_reads != own)
-		BROKEN(FIX_NONE,
-		       "a sub-scheduler that asks for its event counters is given other numbers");
-	if (root_reads != roots)
-		BROKEN(FIX_NONE,
-		       "the root scheduler that asks for its event counters is given other numbers");
+	sub_read = events_in_bpf(&skel->bss->sub_counters, &live);
+	root_read = events_in_bpf(&skel->bss->root_counters, &live_elsewhere);
+	test_step(
+		"scx_bpf_events(): %ld for the sub-scheduler, %ld for the root",
+		sub_read, root_read);
+	if (sub_read == of_root)
+		test_fail(FIX_SCX_EVENTS,
+			  "a sub-scheduler reads the root's event counters");
+	else if (sub_read != of_sub)
+		test_fail(FIX_NONE,
+			  "a sub-scheduler reads wrong event counters");
+	if (root_read != of_root)
+		test_fail(FIX_NONE,
+			  "the root scheduler reads wrong event counters");
 }
 
-static void *ask_about_the_leader(void *program)
+static int select_cpu_for_leader(void *program)
 {
 	LIBBPF_OPTS(bpf_test_run_opts, opts);
 
 	WAIT_FOR(bpf_prog_test_run_opts((long)program, &opts) ||
 			 (int)opts.retval != -EAGAIN,
 		 PATIENCE_MS);
-	syscall(SYS_exit, 0);
-	return NULL;
+	exit_thread();
 }
 
 /*
- * A process whose leader exits, and whose other thread then asks about it.
+ * Starts a process whose leader exits, and whose other thread calls
+ * scx_bpf_select_cpu_and() for the leader.
  *
- * A thread that dies in a BPF program of this kind leaves behind, for as long as the
- * kernel runs, a reader of RCU Tasks Trace, so that no BPF program that may sleep is
- * freed any more, and a count of tasks that must not leave their CPU: so it stays on
- * CPU 0, which nobody takes away.
+ * A thread that dies in this BPF program leaves a reader of RCU Tasks Trace, so that
+ * sleepable BPF programs are never freed again, and a count of tasks with migration
+ * disabled: so it stays on CPU 0, which cannot go offline.
  */
-static pid_t start_asker(int program)
+static pid_t start_caller(int program)
 {
 	pid_t pid = spawn(program);
-	pthread_t thread;
 
 	if (pid)
 		return pid;
-	if (!stay_on_cpu(0) &&
-	    !pthread_create(&thread, NULL, ask_about_the_leader,
-			    (void *)(long)program))
-		syscall(SYS_exit, 0);
+	if (!stay_on_cpu(0) && start_thread(select_cpu_for_leader,
+					    (void *)(long)program, false) > 0)
+		exit_thread();
 	_exit(EXIT_FAILURE);
 }
 
-/* The kernel's report, if there is one, is told in our words. */
-static void tell_report(FIXTURE_DATA(scx_sub) * self)
+/* Puts the kernel's report of an oops, if there is one, into the timeline. */
+static void quote_oops(void)
 {
-	struct klog *klog = &self->stage.klog;
 	char line[256];
 
-	if (klog_says(klog, "BUG: ", line, sizeof(line)))
-		STEP("the kernel says: %s", line);
-	while (klog_says(klog, "", line, sizeof(line)))
+	if (test_klog_says("BUG: ", line, sizeof(line)))
+		test_step("the kernel says: %s", line);
+	while (test_klog_says("", line, sizeof(line)))
 		if (strstr(line, "end trace"))
 			break;
 }
 
-/* Whether the question can be asked, and an oops may be the answer. */
-static bool may_ask(struct reason *reason)
+/* Skips the test unless an oops is allowed, and does not panic. */
+static void need_select_cpu_and(void)
 {
 	char panics[8];
 
-	if (!machine_is_disposable()) {
-		reason_set(
-			reason,
-			"without 0a85182723b6 this is an oops, which leaves something in the kernel: say that nobody minds with DISPOSABLE_MACHINE=1");
-		return false;
-	}
+	if (!machine_is_disposable())
+		test_skip(
+			"without 0a85182723b6 this test oopses the kernel: allow that with DISPOSABLE_MACHINE=1");
 	if (read_file("/proc/sys/kernel/panic_on_oops", panics,
 		      sizeof(panics)) < 0 ||
-	    atoi(panics)) {
-		reason_set(
-			reason,
-			"without 0a85182723b6 this is an oops, and kernel.panic_on_oops makes it a panic");
-		return false;
-	}
-	if (kernel_btf_function("scx_bpf_select_cpu_and"))
-		return true;
-	reason_set(
-		reason,
-		"this kernel has no scx_bpf_select_cpu_and() that does not say who asks");
-	return false;
+	    atoi(panics))
+		test_skip(
+			"without 0a85182723b6 this test oopses the kernel, and kernel.panic_on_oops makes that a panic");
+	if (!kernel_btf_function("scx_bpf_select_cpu_and"))
+		test_skip(
+			"this kernel has no scx_bpf_select_cpu_and() that does not know its calling scheduler");
 }
 
-TEST_F(scx_sub, question_about_a_dead_task_is_refused)
+TEST_INVARIANT(
+	select_cpu_for_a_dead_task_fails,
+	"while there is a sub-scheduler, scx_bpf_select_cpu_and() for a dead task returns EINVAL and ejects no scheduler",
+	FAILS_WITHOUT(FIX_SCX_NO_SCHED))
 {
-	struct question *question = &self->skel->bss_question->question;
-	pid_t asker;
+	struct dead_task_call *call = &skel->bss_call->dead_task_call;
+	pid_t caller;
 
-	if (!may_ask(&self->stage.reason))
-		SKIP(return, "%s", self->stage.reason.text);
-	ATTACH_ROOT();
-	ATTACH_SUB();
-	asker = start_asker(
-		bpf_program__fd(self->skel->progs.ask_about_the_leader));
-	ASSERT_LT(0, asker);
-	ASSERT_NE(-ETIMEDOUT, spawn_wait(asker, PATIENCE_MS));
-	ASSERT_NE((__u32)0, question->asked);
-	STEP("a thread asks about the leader of its process, which has exited: %s",
-	     question->answered ? strerror(-question->answer) : "no answer");
-	if (!question->answered) {
-		BROKEN(FIX_SCX_NO_SCHED,
-		       "who asks for a CPU for a dead task dies in the kernel");
-		tell_report(self);
-	} else if (question->answer != -EINVAL) {
-		BROKEN(FIX_NONE,
-		       "the question about a dead task is not refused with EINVAL");
+	need_select_cpu_and();
+	attach_root();
+	attach_sub();
+	caller = start_caller(
+		bpf_program__fd(skel->progs.select_cpu_for_leader));
+	ASSERT_LT(0, caller);
+	if (spawn_wait(caller, PATIENCE_MS) == -ETIMEDOUT || !call->called) {
+		test_fail(FIX_NONE, "a dead task keeps its scheduler");
+		test_stop();
 	}
-	scheduler_detach(&self->sub, &self->stage.story);
-	scheduler_detach(&self->root, &self->stage.story);
+	test_step(
+		"a thread calls scx_bpf_select_cpu_and() for the dead leader: %s",
+		call->returned ? strerror(-call->result) : "no result");
+	if (!call->returned) {
+		test_fail(
+			FIX_SCX_NO_SCHED,
+			"a thread that calls scx_bpf_select_cpu_and() for a dead task dies in the kernel");
+		quote_oops();
+	} else if (call->result != -EINVAL) {
+		test_fail(
+			FIX_NONE,
+			"scx_bpf_select_cpu_and() for a dead task does not return EINVAL: %s",
+			strerror(-call->result));
+	}
+	scheduler_detach(&sub);
+	scheduler_detach(&root);
 }
-
-TEST_PROGRAM(scx_sub)

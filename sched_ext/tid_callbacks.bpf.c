@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * tid_callbacks.bpf - a scheduler that looks a task up by its tid in each of its
- * callbacks and counts what it found.
+ * tid_callbacks.bpf - a scheduler that looks up the watched task by its tid in each
+ * callback, and counts the results.
  *
- * Not among them: cpu_acquire and cpu_release, which the kernel calls deprecated
- * in its log, core_sched_before, for which a machine must have SMT, and those of
- * CPU hotplug. A cid-form scheduler's own are in tid_sub.
+ * It leaves out cpu_acquire and cpu_release, as the kernel logs that they are
+ * deprecated, core_sched_before, which needs SMT, and the callbacks of CPU hotplug.
+ * tid_sub has the callbacks that only the cid form has.
  */
 #include <scx/common.bpf.h>
 
@@ -18,11 +18,11 @@ char _license[] SEC("license") = "GPL";
 #define NO_SUCH_DSQ 4711
 
 struct tid_watch watch;
-u32 tally[NR_PHASES][NR_CALLBACKS][NR_FOUND];
+u32 results[NR_PHASES][NR_CALLBACKS][NR_FOUND]; /* how often */
 
 UEI_DEFINE(uei);
 
-/* By their tids: those whose slice is over. */
+/* The tids of tasks whose slice has expired. */
 struct {
 	__uint(type, BPF_MAP_TYPE_QUEUE);
 	__uint(max_entries, 4096);
@@ -34,7 +34,7 @@ static __always_inline bool is_watched(struct task_struct *p)
 	return watch.tid && task_tid(p) == watch.tid;
 }
 
-static __always_inline void look(enum tid_callback callback)
+static __always_inline void look_up(enum tid_callback callback)
 {
 	u32 phase = READ_ONCE(watch.phase);
 	struct task_struct *p;
@@ -47,16 +47,16 @@ static __always_inline void look(enum tid_callback callback)
 	found = !p		     ? FOUND_NOTHING :
 		(u64)p == watch.task ? FOUND_IT :
 				       FOUND_ANOTHER;
-	/* Between two phases it may have been either. */
+	/* A lookup during a change of the phase is not counted. */
 	if (READ_ONCE(watch.phase) == phase)
-		__sync_fetch_and_add(&tally[phase][callback][found], 1);
+		__sync_fetch_and_add(&results[phase][callback][found], 1);
 }
 
-static __always_inline void look_for(enum tid_callback callback,
-				     struct task_struct *p)
+static __always_inline void look_up_if_watched(enum tid_callback callback,
+					       struct task_struct *p)
 {
 	if (is_watched(p))
-		look(callback);
+		look_up(callback);
 }
 
 s32 BPF_STRUCT_OPS(tid_callbacks_init_task, struct task_struct *p,
@@ -70,23 +70,23 @@ s32 BPF_STRUCT_OPS(tid_callbacks_init_task, struct task_struct *p,
 	}
 	if (is_watched(p))
 		watch.task = (u64)p;
-	look_for(CB_INIT_TASK, p);
+	look_up_if_watched(CB_INIT_TASK, p);
 	return 0;
 }
 
 s32 BPF_STRUCT_OPS(tid_callbacks_select_cpu, struct task_struct *p,
 		   s32 prev_cpu, u64 wake_flags)
 {
-	look_for(CB_SELECT_CPU, p);
+	look_up_if_watched(CB_SELECT_CPU, p);
 	return prev_cpu;
 }
 
-static __always_inline bool put_by(struct task_struct *p)
+static __always_inline bool queue_by_tid(struct task_struct *p)
 {
 	u64 tid = task_tid(p);
 
-	return bpf_ksym_exists(scx_bpf_tid_to_task) &&
-	       p->pid != watch.culprit && !bpf_map_push_elem(&expired, &tid, 0);
+	return bpf_ksym_exists(scx_bpf_tid_to_task) && p->pid != watch.faulty &&
+	       !bpf_map_push_elem(&expired, &tid, 0);
 }
 
 void BPF_STRUCT_OPS(tid_callbacks_dispatch, s32 cpu, struct task_struct *prev)
@@ -94,7 +94,7 @@ void BPF_STRUCT_OPS(tid_callbacks_dispatch, s32 cpu, struct task_struct *prev)
 	struct task_struct *p;
 	u64 tid;
 
-	look(CB_DISPATCH);
+	look_up(CB_DISPATCH);
 	if (!bpf_ksym_exists(scx_bpf_tid_to_task) ||
 	    bpf_map_pop_elem(&expired, &tid))
 		return;
@@ -106,55 +106,55 @@ void BPF_STRUCT_OPS(tid_callbacks_dispatch, s32 cpu, struct task_struct *prev)
 
 void BPF_STRUCT_OPS(tid_callbacks_enqueue, struct task_struct *p, u64 enq_flags)
 {
-	look_for(CB_ENQUEUE, p);
-	if (watch.keep && is_watched(p))
+	look_up_if_watched(CB_ENQUEUE, p);
+	if (watch.delay && is_watched(p))
 		return;
-	/* Were it put into the local queue, ops.dispatch() would not be called on a busy CPU. */
-	if (!p->scx.slice && !(enq_flags & SCX_ENQ_WAKEUP) && put_by(p))
+	/* A busy CPU would not call ops.dispatch() if they were in its local DSQ. */
+	if (!p->scx.slice && !(enq_flags & SCX_ENQ_WAKEUP) && queue_by_tid(p))
 		return;
-	insert(p, p->pid == watch.culprit ? NO_SUCH_DSQ : SCX_DSQ_LOCAL,
+	insert(p, p->pid == watch.faulty ? NO_SUCH_DSQ : SCX_DSQ_LOCAL,
 	       SCX_SLICE_DFL, enq_flags);
 }
 
 s32 BPF_STRUCT_OPS(tid_callbacks_prep_move, struct task_struct *p,
 		   struct cgroup *from, struct cgroup *to)
 {
-	look_for(CB_PREP_MOVE, p);
+	look_up_if_watched(CB_PREP_MOVE, p);
 	return p->tgid == watch.tgid && p->pid != watch.tgid ? -EPERM : 0;
 }
 
 bool BPF_STRUCT_OPS(tid_callbacks_yield, struct task_struct *from,
 		    struct task_struct *to)
 {
-	look_for(CB_YIELD, from);
+	look_up_if_watched(CB_YIELD, from);
 	return false;
 }
 
 s32 BPF_STRUCT_OPS(tid_callbacks_cgroup_init, struct cgroup *cgrp,
 		   struct scx_cgroup_init_args *args)
 {
-	look(CB_CGROUP_INIT);
+	look_up(CB_CGROUP_INIT);
 	return 0;
 }
 
 void BPF_STRUCT_OPS(tid_callbacks_exit, struct scx_exit_info *ei)
 {
-	look(CB_EXIT);
+	look_up(CB_EXIT);
 	UEI_RECORD(uei, ei);
 }
 
-/* The rest only look. */
+/* The other callbacks do nothing but the lookup. */
 #define ABOUT_A_TASK(name, callback, ...)                                \
 	void BPF_STRUCT_OPS(tid_callbacks_##name, struct task_struct *p, \
 			    ##__VA_ARGS__)                               \
 	{                                                                \
-		look_for(callback, p);                                   \
+		look_up_if_watched(callback, p);                         \
 	}
 
 #define ABOUT_NONE(name, callback, ...)                        \
 	void BPF_STRUCT_OPS(tid_callbacks_##name, __VA_ARGS__) \
 	{                                                      \
-		look(callback);                                \
+		look_up(callback);                             \
 	}
 
 ABOUT_A_TASK(exit_task, CB_EXIT_TASK, struct scx_exit_task_args *args)
@@ -175,7 +175,7 @@ ABOUT_A_TASK(cancel_move, CB_CANCEL_MOVE, struct cgroup *from,
 void BPF_STRUCT_OPS(tid_callbacks_dump_task, struct scx_dump_ctx *dump_ctx,
 		    struct task_struct *p)
 {
-	look_for(CB_DUMP_TASK, p);
+	look_up_if_watched(CB_DUMP_TASK, p);
 }
 
 ABOUT_NONE(update_idle, CB_UPDATE_IDLE, s32 cpu, bool idle)

@@ -1,28 +1,27 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * scx_tid_callbacks - every callback of a scheduler finds a task by its tid, from
- * the end of its fork to its last switch.
+ * scx_tid_callbacks - each callback of a scheduler finds a task by its tid, from the
+ * end of the task's fork to its last context switch.
  *
- * The invariant. A scheduler that asked for it (SCX_OPS_TID_TO_TASK) keeps tids and
- * no pointers. So whichever callback it is in, whether that is about the task or
- * about a CPU or a cgroup, scx_bpf_tid_to_task() finds the task. Outside of its
- * life in the table it finds nothing, and never another task: not in init_task,
- * which the kernel calls before it inserts the task; not in enable at a fork, for
- * the same reason; not in disable and exit_task of a dying task, which has been
- * removed by then; not in exit, when the table is gone.
+ * The invariant. A BPF scheduler with SCX_OPS_TID_TO_TASK stores tids, not pointers. So
+ * scx_bpf_tid_to_task() finds the task in each callback, be it about the task, a CPU
+ * or a cgroup. It finds nothing while the task is not in the table: in init_task,
+ * and in enable at a fork, which come before the kernel inserts the task; in disable
+ * and exit_task of a dead task, which come after the kernel has removed it; and in
+ * exit, when the table is gone. It never finds another task.
  *
  * Who established it. 41e3312861ea.
  *
- * How the window is opened. One task is watched, from before the load or from its
- * fork on. It is made to go through every callback: it is woken, spins, yields, is
- * kept by the scheduler, reweighted, bound to a CPU, moved between cgroups, refused
- * to, and killed. The scheduler looks it up each time, and counts by callback and by
- * the phase of the task's life, which the test declares before it goes on.
+ * How the window is opened. The test watches one task, from before the scheduler is
+ * enabled or from its fork on, and makes it go through each callback: it wakes it,
+ * lets it spin and yield, has the scheduler delay it, changes its weight and affinity,
+ * moves it between cgroups, has the scheduler refuse a move, and kills it. The
+ * scheduler looks the task up each time, and counts the results by callback and by
+ * the phase that the test has entered.
  *
- * What a failure means. A scheduler loses a task that it must still dispatch, or
- * works on a task that the kernel no longer knows.
+ * What a failure means. A scheduler loses a task that it must dispatch, or works on a
+ * task that the kernel has freed.
  */
-#include <pthread.h>
 #include <sched.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -30,6 +29,7 @@
 #include <scx/common.h>
 
 #include "test.h"
+#include "helper.h"
 #include "proc.h"
 #include "scheduler.h"
 #include "spawn.h"
@@ -37,47 +37,35 @@
 #include "tid_query.h"
 #include "tid_callbacks.skel.h"
 
-/* The task that is watched; it does what it is told. */
-struct subject {
-	pid_t pid;
-	int socket;
-};
+PRELOAD_SCHEDULER(tid_callbacks, "SCX_OPS_TID_TO_TASK")
 
-FIXTURE(scx_tid_callbacks)
-{
-	struct stage stage;
-	struct scheduler scheduler;
-	struct tid_callbacks *skel;
-	struct cgroup c;
-	struct subject subject;
-};
+static struct scheduler scheduler;
+static struct tid_callbacks *skel;
+static struct tid_watch *watch;
+static struct cgroup c;
+static struct helper task; /* the watched task */
 
-FIXTURE_SETUP(scx_tid_callbacks)
+static void setup(void)
 {
-	struct reason *reason = &self->stage.reason;
 	unsigned long long flag;
 
-	SET_STAGE();
-	if (scheduler_possible_in(&self->stage.root, reason) ||
-	    tid_flag(&flag, reason))
-		LEAVE("%s", reason->text);
-
-	self->skel = SCHEDULER_OPEN(&self->scheduler, tid_callbacks);
-	ASSERT_NE(NULL, self->skel);
-	self->skel->struct_ops.ops->flags |= flag;
-	ASSERT_STAGED(scheduler_load(&self->scheduler, reason));
-	ASSERT_EQ(0, cgroup_create(&self->c, &self->stage.root, "c"));
+	need_cgroup_sched_ext();
+	test_need(tid_flag(&flag, &test.reason));
+	skel = SCHEDULER_OPEN(&scheduler, tid_callbacks);
+	skel->struct_ops.ops->flags |= flag;
+	watch = &skel->bss->watch;
+	scheduler_load(&scheduler);
+	test_cgroup(&c, &test.root, "c");
 }
 
-FIXTURE_TEARDOWN(scx_tid_callbacks)
-{
-	if (self->subject.pid > 0)
-		spawn_kill(self->subject.pid, PATIENCE_MS);
-	scheduler_detach(&self->scheduler, &self->stage.story);
-	STRIKE_STAGE();
-}
+enum job {
+	JOB_NONE, /* wake up and report */
+	JOB_SPIN,
+	JOB_YIELD,
+	JOB_THREAD, /* start another thread */
+};
 
-/* Long enough for a tick, or it is asked again. */
+/* Long enough for a tick in most cases. */
 static void spin(void)
 {
 	struct timespec cpu;
@@ -87,62 +75,49 @@ static void spin(void)
 	while (!cpu.tv_sec && cpu.tv_nsec < 20000000);
 }
 
-static void *sleep_on(void *unused)
+static void do_jobs(int socket, const void *unused)
 {
+	char job;
+
 	(void)unused;
-	idle_until_killed();
-}
-
-static __noreturn void obey(int socket)
-{
-	pthread_t thread;
-	char order;
-
-	while (read(socket, &order, 1) == 1) {
-		if (order == 's')
+	while (read(socket, &job, 1) == 1) {
+		if (job == JOB_SPIN)
 			spin();
-		if (order == 'y')
+		if (job == JOB_YIELD)
 			sched_yield();
-		if (order == 't' &&
-		    pthread_create(&thread, NULL, sleep_on, NULL))
+		if (job == JOB_THREAD &&
+		    start_thread(idle_thread, NULL, false) < 0)
 			break;
-		send(socket, &order, 1, MSG_NOSIGNAL);
+		helper_report(socket, &job, 1);
 	}
-	_exit(EXIT_FAILURE);
 }
 
-static int subject_start(struct subject *subject)
+static void give_job(enum job job)
 {
-	int sockets[2];
+	char byte = job;
 
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sockets))
-		return -errno;
-	subject->socket = sockets[0];
-	subject->pid = spawn(sockets[1]);
-	if (!subject->pid)
-		obey(sockets[1]);
-	close(sockets[1]);
-	return subject->pid < 0 ? -errno : 0;
+	ASSERT_EQ(1, send(task.socket, &byte, 1, MSG_NOSIGNAL));
 }
 
-static void order(const struct subject *subject, char what)
+static void must_finish_job(void)
 {
-	send(subject->socket, &what, 1, MSG_NOSIGNAL);
+	char job;
+
+	if (helper_hear(&task, &job, 1, PATIENCE_MS))
+		return;
+	test_fail(FIX_NONE, "the task does not run after it was woken");
+	test_stop();
 }
 
-static bool is_done(const struct subject *subject)
+static void run_job(enum job job)
 {
-	struct pollfd socket = { .fd = subject->socket, .events = POLLIN };
-	char what;
-
-	return poll(&socket, 1, PATIENCE_MS) == 1 &&
-	       recv(subject->socket, &what, 1, MSG_DONTWAIT) == 1;
+	give_job(job);
+	must_finish_job();
 }
 
-static bool does(const struct subject *subject, char what)
+static void must_sleep(void)
 {
-	order(subject, what);
-	return is_done(subject);
+	ASSERT_TRUE(WAIT_FOR(proc_sleeps(task.pid), PATIENCE_MS));
 }
 
 static const char *const names[NR_CALLBACKS] = {
@@ -173,302 +148,332 @@ static const char *const names[NR_CALLBACKS] = {
 	[CB_CGROUP_SET_BANDWIDTH] = "cgroup_set_bandwidth",
 	[CB_DUMP] = "dump",
 	[CB_DUMP_CPU] = "dump_cpu",
-	[CB_EXIT] = "exit",
+	[CB_EXIT] = "exit"
 };
 
 static const char *const phases[NR_PHASES] = {
-	[PHASE_LOAD] = "at the load",	 [PHASE_FORK] = "at fork",
-	[PHASE_LIFE] = "while it lives", [PHASE_UNLOAD] = "at the unload",
-	[PHASE_DEATH] = "when it dies",	 [PHASE_GONE] = "when it is dead",
+	[PHASE_ENABLE] = "while the scheduler is being enabled",
+	[PHASE_FORK] = "at fork",
+	[PHASE_ALIVE] = "while the task is alive",
+	[PHASE_DISABLE] = "while the scheduler is being disabled",
+	[PHASE_EXIT] = "when the task exits",
+	[PHASE_DEAD] = "when the task is dead",
 };
 
-static const char *const finds[NR_FOUND] = {
+static const char *const found_names[NR_FOUND] = {
 	[FOUND_NOTHING] = "nothing",
 	[FOUND_IT] = "it",
 	[FOUND_ANOTHER] = "another task",
 };
 
-/* Where a task is not in the table: not yet, or not any more. */
+/* The task is not in the table yet, or not any more. */
 static const struct {
 	enum tid_phase phase;
 	enum tid_callback callback;
-} outside[] = {
-	{ PHASE_LOAD, CB_CGROUP_INIT }, { PHASE_LOAD, CB_INIT_TASK },
-	{ PHASE_FORK, CB_INIT_TASK },	{ PHASE_FORK, CB_ENABLE },
-	{ PHASE_FORK, CB_SET_WEIGHT },	{ PHASE_DEATH, CB_DISABLE },
-	{ PHASE_DEATH, CB_EXIT_TASK },
+} not_in_table[] = {
+	{ PHASE_ENABLE, CB_CGROUP_INIT }, { PHASE_ENABLE, CB_INIT_TASK },
+	{ PHASE_FORK, CB_INIT_TASK },	  { PHASE_FORK, CB_ENABLE },
+	{ PHASE_FORK, CB_SET_WEIGHT },	  { PHASE_EXIT, CB_DISABLE },
+	{ PHASE_EXIT, CB_EXIT_TASK },
 };
 
 static enum tid_found expected(enum tid_phase phase, enum tid_callback callback)
 {
 	size_t i;
 
-	for (i = 0; i < ARRAY_SIZE(outside); i++)
-		if (outside[i].phase == phase &&
-		    outside[i].callback == callback)
+	for (i = 0; i < ARRAY_SIZE(not_in_table); i++)
+		if (not_in_table[i].phase == phase &&
+		    not_in_table[i].callback == callback)
 			return FOUND_NOTHING;
-	return phase == PHASE_GONE || callback == CB_EXIT ? FOUND_NOTHING :
+	return phase == PHASE_DEAD || callback == CB_EXIT ? FOUND_NOTHING :
 							    FOUND_IT;
 }
 
 /*
- * Callbacks that are not about the task may come before or after it enters or
- * leaves the table, but for those whose place in a load or an unload is fixed.
+ * A callback that is not about the task may come before or after the task enters or
+ * leaves the table, unless its order is fixed.
  */
-static bool has_its_place(enum tid_phase phase, enum tid_callback callback)
+static bool is_in_order(enum tid_phase phase, enum tid_callback callback)
 {
 	return callback < CB_DISPATCH || callback == CB_EXIT ||
-	       phase == PHASE_LIFE || phase == PHASE_GONE ||
-	       (phase == PHASE_LOAD && callback == CB_CGROUP_INIT) ||
-	       (phase == PHASE_UNLOAD && callback == CB_CGROUP_EXIT);
+	       phase == PHASE_ALIVE || phase == PHASE_DEAD ||
+	       (phase == PHASE_ENABLE && callback == CB_CGROUP_INIT) ||
+	       (phase == PHASE_DISABLE && callback == CB_CGROUP_EXIT);
 }
 
-static void judge(struct __test_metadata *_metadata,
-		  FIXTURE_DATA(scx_tid_callbacks) * self)
+static void check_callback(enum tid_phase phase, enum tid_callback callback)
 {
-	int phase, callback, found;
+	const __u32 *results = skel->bss->results[phase][callback];
+	enum tid_found found;
+
+	for (found = 0; found < NR_FOUND; found++) {
+		if (!results[found])
+			continue;
+		test_step("%s %s finds %s: %u times", names[callback],
+			  phases[phase], found_names[found], results[found]);
+		if (found != expected(phase, callback))
+			test_fail(FIX_NONE, "%s %s: the task's tid finds %s",
+				  names[callback], phases[phase],
+				  found_names[found]);
+	}
+}
+
+static void check_callbacks(void)
+{
+	enum tid_callback callback;
+	enum tid_phase phase;
 
 	for (phase = 0; phase < NR_PHASES; phase++)
 		for (callback = 0; callback < NR_CALLBACKS; callback++)
-			for (found = 0; found < NR_FOUND; found++) {
-				__u32 n =
-					self->skel->bss
-						->tally[phase][callback][found];
-
-				if (!n || !has_its_place(phase, callback))
-					continue;
-				STEP("%s %s finds %s: %u times",
-				     names[callback], phases[phase],
-				     finds[found], n);
-				if (found != (int)expected(phase, callback))
-					BROKEN(FIX_NONE,
-					       "%s %s: the task's tid finds %s",
-					       names[callback], phases[phase],
-					       finds[found]);
-			}
+			if (is_in_order(phase, callback))
+				check_callback(phase, callback);
 }
 
-static __u32 times(FIXTURE_DATA(scx_tid_callbacks) * self, enum tid_phase phase,
-		   enum tid_callback callback)
+static void disable_and_check(void)
 {
-	const __u32 *tally = self->skel->bss->tally[phase][callback];
+	if (!scheduler_detach(&scheduler))
+		test_stop();
+	check_callbacks();
+}
+
+/* How often the callback came. */
+static __u32 times(enum tid_phase phase, enum tid_callback callback)
+{
+	const __u32 *results = skel->bss->results[phase][callback];
 	__u32 sum = 0;
 	int found;
 
 	for (found = 0; found < NR_FOUND; found++)
-		sum += __atomic_load_n(&tally[found], __ATOMIC_RELAXED);
+		sum += __atomic_load_n(&results[found], __ATOMIC_RELAXED);
 	return sum;
 }
 
-static void enter(FIXTURE_DATA(scx_tid_callbacks) * self, enum tid_phase phase)
+static void enter(enum tid_phase phase)
 {
-	STEP("from here on: %s", phases[phase]);
-	__atomic_store_n(&self->skel->bss->watch.phase, phase,
-			 __ATOMIC_SEQ_CST);
+	test_step("from now on: %s", phases[phase]);
+	__atomic_store_n(&watch->phase, phase, __ATOMIC_SEQ_CST);
 }
 
-/* The stage: the callback did come. */
-#define ASSERT_CAME(phase, callback)                                     \
-	ASSERT_TRUE(WAIT_FOR(times(self, phase, callback), PATIENCE_MS)) \
-	{                                                                \
-		ksft_print_msg("%s never came\n", names[callback]);      \
+static void must_come(enum tid_phase phase, const enum tid_callback *callbacks)
+{
+	for (; *callbacks != NR_CALLBACKS; callbacks++) {
+		if (WAIT_FOR(times(phase, *callbacks), PATIENCE_MS))
+			continue;
+		test_fail(FIX_NONE, "%s never comes %s", names[*callbacks],
+			  phases[phase]);
+		test_stop();
 	}
-
-/* A new task that is watched from its fork on, asleep. */
-static void fork_subject(struct __test_metadata *_metadata,
-			 FIXTURE_DATA(scx_tid_callbacks) * self)
-{
-	enter(self, PHASE_FORK);
-	self->skel->bss->watch.parent = getpid();
-	ASSERT_EQ(0, subject_start(&self->subject));
-	STEP("task %d is forked", self->subject.pid);
-	ASSERT_TRUE(WAIT_FOR(proc_sleeps(self->subject.pid), PATIENCE_MS));
-	ASSERT_CAME(PHASE_FORK, CB_INIT_TASK);
-	ASSERT_CAME(PHASE_FORK, CB_ENABLE);
-	ASSERT_CAME(PHASE_FORK, CB_SET_WEIGHT);
-	ASSERT_CAME(PHASE_FORK, CB_ENQUEUE);
-	ASSERT_CAME(PHASE_FORK, CB_RUNNING);
-	enter(self, PHASE_LIFE);
 }
 
-/* Wakes it without letting it run. */
-static void wake_and_keep(struct __test_metadata *_metadata,
-			  FIXTURE_DATA(scx_tid_callbacks) * self)
-{
-	__u32 before = times(self, PHASE_LIFE, CB_ENQUEUE);
+/* Waits until each of these callbacks has come in the phase. */
+#define MUST_COME(phase, ...) \
+	must_come(phase,      \
+		  (const enum tid_callback[]){ __VA_ARGS__, NR_CALLBACKS })
 
-	ASSERT_TRUE(WAIT_FOR(proc_sleeps(self->subject.pid), PATIENCE_MS));
-	self->skel->bss->watch.keep = 1;
-	order(&self->subject, 'w');
-	ASSERT_TRUE(WAIT_FOR(times(self, PHASE_LIFE, CB_ENQUEUE) > before,
-			     PATIENCE_MS));
-	STEP("it is woken and kept by the scheduler");
+static void start_task(void)
+{
+	ASSERT_EQ(0, helper_start(&task, do_jobs, NULL));
+	test_step("task %d is forked", task.pid);
+	must_sleep();
 }
 
-TEST_F(scx_tid_callbacks, task_is_found_from_its_fork_to_its_last_switch)
+/* Enables the scheduler and forks the watched task. */
+static void enable_and_fork(void)
 {
-	static const enum tid_callback in_life[] = {
-		CB_ENQUEUE,  CB_RUNNABLE,  CB_RUNNING, CB_TICK,
-		CB_YIELD,    CB_STOPPING,  CB_DEQUEUE, CB_SET_WEIGHT,
-		CB_DISPATCH, CB_QUIESCENT,
-	};
-	struct subject *subject = &self->subject;
-	size_t i;
-
-	ASSERT_STAGED(scheduler_attach(&self->scheduler, &self->stage.reason));
-	fork_subject(_metadata, self);
-	ASSERT_TRUE(does(subject, 'y'));
-	for (i = 0; i < 100 && !times(self, PHASE_LIFE, CB_TICK); i++)
-		ASSERT_TRUE(does(subject, 's'));
-
-	/* The scheduler has it and has not dispatched it: that is a dequeue. */
-	wake_and_keep(_metadata, self);
-	self->skel->bss->watch.keep = 0;
-	ASSERT_EQ(0, setpriority(PRIO_PROCESS, subject->pid, 5));
-	ASSERT_TRUE(is_done(subject));
-	for (i = 0; i < ARRAY_SIZE(in_life); i++)
-		ASSERT_CAME(PHASE_LIFE, in_life[i]);
-
-	/* Its last switch is not before all this, and exit_task is after it. */
-	enter(self, PHASE_DEATH);
-	ASSERT_LE(0, spawn_kill(subject->pid, PATIENCE_MS));
-	subject->pid = 0;
-	ASSERT_CAME(PHASE_DEATH, CB_STOPPING);
-	ASSERT_CAME(PHASE_DEATH, CB_DISABLE);
-	ASSERT_CAME(PHASE_DEATH, CB_EXIT_TASK);
-	enter(self, PHASE_GONE);
-	ASSERT_CAME(PHASE_GONE, CB_DISPATCH);
-	ASSERT_TRUE(scheduler_detach(&self->scheduler, &self->stage.story));
-	judge(_metadata, self);
+	scheduler_attach(&scheduler);
+	enter(PHASE_FORK);
+	watch->parent = getpid();
+	start_task();
+	MUST_COME(PHASE_FORK, CB_INIT_TASK, CB_ENABLE, CB_SET_WEIGHT,
+		  CB_ENQUEUE, CB_RUNNING);
+	enter(PHASE_ALIVE);
 }
 
-TEST_F(scx_tid_callbacks, task_is_found_where_it_is_moved_and_bound)
+static void wake_and_delay(void)
 {
-	struct subject *subject = &self->subject;
-	struct cgroup other;
-	cpu_set_t cpus, first;
+	__u32 before = times(PHASE_ALIVE, CB_ENQUEUE);
+
+	must_sleep();
+	watch->delay = 1;
+	give_job(JOB_NONE);
+	if (!WAIT_FOR(times(PHASE_ALIVE, CB_ENQUEUE) > before, PATIENCE_MS)) {
+		test_fail(FIX_NONE, "enqueue never comes for a woken task");
+		test_stop();
+	}
+	test_step("the task is woken, and the scheduler delays it");
+}
+
+/* Its exit_task comes after its last context switch. */
+static void kill_task(void)
+{
+	enter(PHASE_EXIT);
+	ASSERT_EQ(0, kill(task.pid, SIGKILL));
+	if (helper_wait(&task, PATIENCE_MS) < 0) {
+		test_fail(FIX_NONE, "a killed task does not end");
+		test_stop();
+	}
+	MUST_COME(PHASE_EXIT, CB_STOPPING, CB_DISABLE, CB_EXIT_TASK);
+	enter(PHASE_DEAD);
+	MUST_COME(PHASE_DEAD, CB_DISPATCH);
+}
+
+TEST_INVARIANT(
+	task_is_found_from_its_fork_to_its_last_switch,
+	"each callback about a task finds it by its tid, except init_task and enable at its fork, and disable and exit_task at its exit",
+	FAILS_WITHOUT(FIX_SCX_TID))
+{
+	int i;
+
+	enable_and_fork();
+	run_job(JOB_YIELD);
+	for (i = 0; i < 100 && !times(PHASE_ALIVE, CB_TICK); i++)
+		run_job(JOB_SPIN);
+
+	/* A change of the weight dequeues a task that is not dispatched. */
+	wake_and_delay();
+	watch->delay = 0;
+	ASSERT_EQ(0, setpriority(PRIO_PROCESS, task.pid, 5));
+	must_finish_job();
+	MUST_COME(PHASE_ALIVE, CB_ENQUEUE, CB_RUNNABLE, CB_RUNNING, CB_TICK,
+		  CB_YIELD, CB_STOPPING, CB_DEQUEUE, CB_SET_WEIGHT, CB_DISPATCH,
+		  CB_QUIESCENT);
+
+	kill_task();
+	disable_and_check();
+}
+
+static void move_between_cgroups(void)
+{
+	struct cgroup elsewhere;
+
+	ASSERT_EQ(0, cgroup_add(&c, task.pid));
+	test_step("the task is moved to c");
+	MUST_COME(PHASE_ALIVE, CB_PREP_MOVE, CB_MOVE);
+
+	run_job(JOB_THREAD);
+	watch->tgid = task.pid;
+	test_cgroup(&elsewhere, &test.root, "elsewhere");
+	if (cgroup_add(&elsewhere, task.pid) != -EPERM)
+		test_fail(FIX_NONE, "a refused move does not fail with EPERM");
+	watch->tgid = 0;
+	test_step("the scheduler refuses to move its other thread elsewhere");
+	MUST_COME(PHASE_ALIVE, CB_CANCEL_MOVE);
+}
+
+static void move_between_cpus(void)
+{
+	cpu_set_t cpus;
 	int cpu = 0;
 
-	ASSERT_STAGED(scheduler_attach(&self->scheduler, &self->stage.reason));
-	fork_subject(_metadata, self);
-
-	ASSERT_EQ(0, cgroup_add(&self->c, subject->pid));
-	STEP("it is moved to c");
-	ASSERT_CAME(PHASE_LIFE, CB_PREP_MOVE);
-	ASSERT_CAME(PHASE_LIFE, CB_MOVE);
-	ASSERT_TRUE(does(subject, 't'));
-	self->skel->bss->watch.tgid = subject->pid;
-	ASSERT_EQ(0, cgroup_create(&other, &self->stage.root, "other"));
-	ASSERT_EQ(-EPERM, cgroup_add(&other, subject->pid));
-	self->skel->bss->watch.tgid = 0;
-	STEP("it may not move on: the scheduler refuses its other thread");
-	ASSERT_CAME(PHASE_LIFE, CB_CANCEL_MOVE);
-
 	ASSERT_EQ(0, sched_getaffinity(0, sizeof(cpus), &cpus));
-	if (CPU_COUNT(&cpus) > 1) {
-		ASSERT_TRUE(does(subject, 'w'));
-		ASSERT_CAME(PHASE_LIFE, CB_SELECT_CPU);
-		while (!CPU_ISSET(cpu, &cpus))
-			cpu++;
-		CPU_ZERO(&first);
-		CPU_SET(cpu, &first);
-		ASSERT_EQ(0, sched_setaffinity(subject->pid, sizeof(first),
-					       &first));
-		STEP("it is bound to CPU %d", cpu);
-		ASSERT_CAME(PHASE_LIFE, CB_SET_CPUMASK);
-	}
-	enter(self, PHASE_UNLOAD);
-	ASSERT_TRUE(scheduler_detach(&self->scheduler, &self->stage.story));
-	judge(_metadata, self);
+	if (CPU_COUNT(&cpus) < 2)
+		return;
+	run_job(JOB_NONE);
+	MUST_COME(PHASE_ALIVE, CB_SELECT_CPU);
+	while (!CPU_ISSET(cpu, &cpus))
+		cpu++;
+	ASSERT_EQ(0, keep_on_cpu(task.pid, cpu));
+	test_step("the task is bound to CPU %d", cpu);
+	MUST_COME(PHASE_ALIVE, CB_SET_CPUMASK);
 }
 
-/* It comes as soon as this CPU is idle, which it is whenever we sleep, unless it is busy. */
-static void await_update_idle(struct __test_metadata *_metadata,
-			      FIXTURE_DATA(scx_tid_callbacks) * self)
+TEST_INVARIANT(
+	task_is_found_when_moved_between_cgroups_and_cpus,
+	"the callbacks that move a task between cgroups or CPUs find it by its tid",
+	FAILS_WITHOUT(FIX_SCX_TID))
+{
+	enable_and_fork();
+	move_between_cgroups();
+	move_between_cpus();
+	enter(PHASE_DISABLE);
+	disable_and_check();
+}
+
+/* It comes when this CPU becomes idle, which a busy machine may prevent. */
+static void await_update_idle(void)
 {
 	long long idle;
-	bool came;
+	int cpu;
 
 	ASSERT_EQ(0, stay_on_this_cpu());
-	idle = proc_cpu_idle_ms(sched_getcpu());
-	came = WAIT_FOR(times(self, PHASE_LIFE, CB_UPDATE_IDLE), BLOCKED_MS);
-	if (!came && proc_cpu_was_busy(sched_getcpu(), idle, BUSY_IDLE_MS))
-		STEP("CPU %d is never idle: update_idle does not come",
-		     sched_getcpu());
+	cpu = sched_getcpu();
+	idle = proc_cpu_idle_ms(cpu);
+	if (!WAIT_FOR(times(PHASE_ALIVE, CB_UPDATE_IDLE), BLOCKED_MS) &&
+	    proc_cpu_was_busy(cpu, idle, BUSY_IDLE_MS))
+		test_step("CPU %d is never idle: no update_idle", cpu);
 	else
-		ASSERT_CAME(PHASE_LIFE, CB_UPDATE_IDLE);
+		MUST_COME(PHASE_ALIVE, CB_UPDATE_IDLE);
 }
 
-TEST_F(scx_tid_callbacks, task_is_found_by_callbacks_about_cgroups_and_cpus)
+TEST_INVARIANT(task_is_found_by_callbacks_about_cgroups_and_cpus,
+	       "callbacks that are not about a task find it by its tid",
+	       FAILS_WITHOUT(FIX_SCX_TID))
 {
 	struct cgroup other;
 
-	ASSERT_STAGED(scheduler_attach(&self->scheduler, &self->stage.reason));
-	fork_subject(_metadata, self);
-
-	ASSERT_EQ(0, cgroup_create(&other, &self->stage.root, "other"));
-	ASSERT_CAME(PHASE_LIFE, CB_CGROUP_INIT);
+	enable_and_fork();
+	test_cgroup(&other, &test.root, "other");
+	MUST_COME(PHASE_ALIVE, CB_CGROUP_INIT);
 	ASSERT_EQ(0, cgroup_write(&other, "cpu.weight", "200"));
-	ASSERT_CAME(PHASE_LIFE, CB_CGROUP_SET_WEIGHT);
+	MUST_COME(PHASE_ALIVE, CB_CGROUP_SET_WEIGHT);
 	ASSERT_EQ(0, cgroup_write(&other, "cpu.max", "50000 100000"));
-	ASSERT_CAME(PHASE_LIFE, CB_CGROUP_SET_BANDWIDTH);
+	MUST_COME(PHASE_ALIVE, CB_CGROUP_SET_BANDWIDTH);
 	ASSERT_EQ(0, cgroup_rmdir(&other));
-	ASSERT_CAME(PHASE_LIFE, CB_CGROUP_EXIT);
-	ASSERT_CAME(PHASE_LIFE, CB_DISPATCH);
-	await_update_idle(_metadata, self);
-	enter(self, PHASE_UNLOAD);
-	ASSERT_TRUE(scheduler_detach(&self->scheduler, &self->stage.story));
-	judge(_metadata, self);
+	MUST_COME(PHASE_ALIVE, CB_CGROUP_EXIT, CB_DISPATCH);
+	await_update_idle();
+	enter(PHASE_DISABLE);
+	disable_and_check();
 }
 
-TEST_F(scx_tid_callbacks, task_from_before_is_found_from_its_enable_on)
+/* A task that no callback has shown to the scheduler yet. */
+static void watch_existing_task(void)
 {
 	struct tid_query query = {};
 
-	ASSERT_EQ(0, subject_start(&self->subject));
-	ASSERT_TRUE(WAIT_FOR(proc_sleeps(self->subject.pid), PATIENCE_MS));
-	query.pid = self->subject.pid;
-	ASSERT_EQ(0, tid_ask(self->skel->progs.tid_of_pid, &query));
-	ASSERT_TRUE(query.tid != 0);
-	self->skel->bss->watch.tid = query.tid;
-	STEP("task %d, tid %llu, is there", query.pid, query.tid);
-
-	enter(self, PHASE_LOAD);
-	ASSERT_STAGED(scheduler_attach(&self->scheduler, &self->stage.reason));
-	ASSERT_CAME(PHASE_LOAD, CB_CGROUP_INIT);
-	ASSERT_CAME(PHASE_LOAD, CB_INIT_TASK);
-	ASSERT_CAME(PHASE_LOAD, CB_ENABLE);
-	enter(self, PHASE_LIFE);
-	ASSERT_TRUE(does(&self->subject, 'w'));
-	ASSERT_CAME(PHASE_LIFE, CB_RUNNING);
-
-	/* An unload takes leave of the cgroups, then of the tasks. */
-	ASSERT_TRUE(WAIT_FOR(proc_sleeps(self->subject.pid), PATIENCE_MS));
-	enter(self, PHASE_UNLOAD);
-	ASSERT_TRUE(scheduler_detach(&self->scheduler, &self->stage.story));
-	ASSERT_CAME(PHASE_UNLOAD, CB_CGROUP_EXIT);
-	ASSERT_CAME(PHASE_UNLOAD, CB_DISABLE);
-	ASSERT_CAME(PHASE_UNLOAD, CB_EXIT_TASK);
-	ASSERT_CAME(PHASE_UNLOAD, CB_EXIT);
-	judge(_metadata, self);
+	start_task();
+	query.pid = task.pid;
+	ASSERT_EQ(0, tid_ask(skel->progs.tid_of_pid, &query));
+	ASSERT_NE((__u64)0, query.tid);
+	test_step("its tid is %llu", query.tid);
+	watch->tid = query.tid;
 }
 
-TEST_F(scx_tid_callbacks, task_is_found_in_the_dump_of_a_failed_scheduler)
+TEST_INVARIANT(
+	existing_task_is_found_from_enable_to_exit_task,
+	"a task that exists before the scheduler is enabled is found by its tid from its enable to its exit_task when the scheduler is disabled, but not in init_task and exit",
+	FAILS_WITHOUT(FIX_SCX_TID))
 {
-	struct reason *reason = &self->stage.reason;
+	watch_existing_task();
+	enter(PHASE_ENABLE);
+	scheduler_attach(&scheduler);
+	MUST_COME(PHASE_ENABLE, CB_CGROUP_INIT, CB_INIT_TASK, CB_ENABLE);
+	enter(PHASE_ALIVE);
+	run_job(JOB_NONE);
+	MUST_COME(PHASE_ALIVE, CB_RUNNING);
 
-	ASSERT_STAGED(scheduler_attach(&self->scheduler, reason));
-	fork_subject(_metadata, self);
-	/* Only what is runnable is dumped. */
-	wake_and_keep(_metadata, self);
-	self->skel->bss->watch.culprit = getpid();
-	ASSERT_TRUE(
-		scheduler_falls(&self->scheduler, &self->stage.story, reason));
-	ASSERT_CAME(PHASE_LIFE, CB_DUMP);
-	ASSERT_CAME(PHASE_LIFE, CB_DUMP_CPU);
-	ASSERT_CAME(PHASE_LIFE, CB_DUMP_TASK);
-	ASSERT_CAME(PHASE_LIFE, CB_EXIT);
-	judge(_metadata, self);
+	/* The kernel exits the cgroups before the tasks. */
+	must_sleep();
+	enter(PHASE_DISABLE);
+	if (!scheduler_detach(&scheduler))
+		test_stop();
+	MUST_COME(PHASE_DISABLE, CB_CGROUP_EXIT, CB_DISABLE, CB_EXIT_TASK,
+		  CB_EXIT);
+	check_callbacks();
 }
 
-SCHEDULER_PROGRAM(scx_tid_callbacks, tid_callbacks, "SCX_OPS_TID_TO_TASK")
+TEST_INVARIANT(
+	task_is_found_in_the_dump_of_an_ejected_scheduler,
+	"dump, dump_cpu and dump_task of an ejected scheduler find a task by its tid",
+	FAILS_WITHOUT(FIX_SCX_TID))
+{
+	enable_and_fork();
+	/* The kernel dumps runnable tasks only. */
+	wake_and_delay();
+	watch->faulty = getpid();
+	if (!scheduler_wait_ejected(&scheduler, &test.reason)) {
+		test_fail(FIX_NONE, "the kernel ejects no faulty scheduler");
+		test_stop();
+	}
+	MUST_COME(PHASE_ALIVE, CB_DUMP, CB_DUMP_CPU, CB_DUMP_TASK, CB_EXIT);
+	check_callbacks();
+}

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * tid_callbacks - what the test and its scheduler tell each other.
+ * tid_callbacks - data that the BPF scheduler of scx_tid_callbacks shares with the test.
  */
 #ifndef TASK_EXIT_TID_CALLBACKS_H
 #define TASK_EXIT_TID_CALLBACKS_H
 
 enum tid_callback {
-	/* About one task: only those about the watched task count. */
+	/* With a task: counted if that is the watched task. */
 	CB_INIT_TASK,
 	CB_ENABLE,
 	CB_SET_WEIGHT,
@@ -26,7 +26,7 @@ enum tid_callback {
 	CB_DUMP_TASK,
 	CB_DISABLE,
 	CB_EXIT_TASK,
-	/* About none. */
+	/* Without a task: always counted. */
 	CB_DISPATCH,
 	CB_UPDATE_IDLE,
 	CB_CGROUP_INIT,
@@ -39,18 +39,18 @@ enum tid_callback {
 	NR_CALLBACKS,
 };
 
-/* Where the watched task is in its life, as the test says. */
+/* The test enters these one by one, and not all of them. */
 enum tid_phase {
-	PHASE_LOAD, /* it is there already, and the scheduler is loaded */
-	PHASE_FORK,
-	PHASE_LIFE,
-	PHASE_UNLOAD,
-	PHASE_DEATH,
-	PHASE_GONE,
+	PHASE_ENABLE, /* the scheduler is being enabled */
+	PHASE_FORK, /* the watched task is being forked */
+	PHASE_ALIVE,
+	PHASE_DISABLE, /* the scheduler is being disabled */
+	PHASE_EXIT, /* the watched task exits */
+	PHASE_DEAD, /* it has switched out for the last time */
 	NR_PHASES,
 };
 
-/* What a lookup of the watched task's tid found. */
+/* The result of a lookup of the watched task's tid. */
 enum tid_found {
 	FOUND_NOTHING,
 	FOUND_IT,
@@ -58,14 +58,15 @@ enum tid_found {
 	NR_FOUND,
 };
 
+/* The test sets all but @task, and @tid unless it sets @parent. */
 struct tid_watch {
-	__u64 tid; /* of the watched task; 0: of none */
-	__u64 task; /* its address, noted by its init_task */
-	__s32 parent; /* in: watch its next child */
-	__u32 phase; /* in */
-	__u32 keep; /* in: the watched task is not dispatched */
-	__s32 tgid; /* in: refuse to move this process' threads but the leader */
-	__s32 culprit; /* in: what this pid does next is an error */
+	__u64 tid; /* of the watched task; 0: none */
+	__u64 task; /* its address, which init_task stores */
+	__s32 parent; /* watch the next child of this task */
+	__u32 phase;
+	__u32 delay; /* do not dispatch the watched task */
+	__s32 tgid; /* refuse to move the threads of this process but the leader */
+	__s32 faulty; /* insert this task into a DSQ that does not exist */
 };
 
 #endif /* TASK_EXIT_TID_CALLBACKS_H */

@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * tid_exec_stall.bpf - a scheduler with one queue, of ids: it looks a task up when
- * it is to run, as one must that cannot hold pointers. By pid or by tid: the test
- * says which.
+ * tid_exec_stall.bpf - a scheduler with one queue of pids or of tids: it looks a task
+ * up when it dispatches the task, like a scheduler that cannot store pointers.
  */
 #include <scx/common.bpf.h>
 
-#include "departing.bpf.h"
+#include "pidless.bpf.h"
 #include "tid_query.bpf.h"
 
-#define QUEUE_SIZE 256 /* many more than there are tasks; a power of two */
+#define QUEUE_SIZE 256 /* a power of two; there are far fewer tasks */
 
 char _license[] SEC("license") = "GPL";
 
@@ -21,24 +20,24 @@ struct queued {
 	s32 pid;
 };
 
-/* Guarded by the lock of the only run queue whose tasks come here. */
+/* Protected by the rq lock of pidless_cpu, on which all these tasks run. */
 static struct queued queue[QUEUE_SIZE];
 static u32 queue_head, queue_tail;
 
-bool by_tid; /* set by the test */
+bool by_tid; /* set by the test: a queue of tids, not of pids */
 
-static u64 leader; /* the last one that was preempted by who took its pid */
-u32 preempted; /* how many were */
-u32 queued_zombies; /* how many of them came here then */
-u32 lost; /* how many tasks were looked up by tid, and nothing found, or another one */
-u32 ended; /* how many of them have switched out for the last time */
+static u64 leader; /* the last leader that the thread it woke preempted */
+u32 preempted; /* how many leaders were preempted so */
+u32 queued_zombies; /* how many exited tasks were queued */
+u32 lost; /* how often a tid did not find the task that was queued */
+u32 ended; /* how many of the leaders have switched out for the last time */
 
 void BPF_STRUCT_OPS(tid_exec_stall_enqueue, struct task_struct *p,
 		    u64 enq_flags)
 {
 	struct queued *last = &queue[queue_tail & (QUEUE_SIZE - 1)];
 
-	if (is_woken_by_departing(p)) {
+	if (is_woken_by_exiting_task(p)) {
 		leader = (u64)bpf_get_current_task_btf();
 		preempted++;
 		run_here(p, SCX_ENQ_PREEMPT);
@@ -52,8 +51,8 @@ void BPF_STRUCT_OPS(tid_exec_stall_enqueue, struct task_struct *p,
 	queue_tail++;
 }
 
-/* Whether there is a task that has the id; by tid, whether it is the one. */
-static __always_inline bool run_queued(struct queued *queued)
+/* False if the id finds no task, or the tid another one. */
+static __always_inline bool dispatch_queued(struct queued *queued)
 {
 	struct task_struct *p;
 
@@ -78,12 +77,12 @@ void BPF_STRUCT_OPS(tid_exec_stall_dispatch, s32 cpu, struct task_struct *prev)
 {
 	int i;
 
-	if (cpu != stage_cpu)
+	if (cpu != pidless_cpu)
 		return;
 	bpf_for(i, 0, QUEUE_SIZE)
 	{
 		if (queue_head == queue_tail ||
-		    run_queued(&queue[queue_head++ & (QUEUE_SIZE - 1)]))
+		    dispatch_queued(&queue[queue_head++ & (QUEUE_SIZE - 1)]))
 			break;
 	}
 }

@@ -1,31 +1,30 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * scx_tid_exiting - a task that is still to be scheduled when its pid is gone is
- * found by its tid.
+ * scx_tid_exiting - the tid finds a task that has lost its pid and is still runnable.
  *
- * The invariant. A task is released, and so loses its pid, at the earliest when
- * it has become a zombie, and it goes on to run from there to its last context
- * switch. All that time its tid finds it, and nothing else: in ops.enqueue(), in
- * ops.dispatch() and in a program that the test runs. After the last switch the
- * tid finds nothing.
+ * The invariant. A zombie can be released, and so lose its pid, before its last
+ * context switch. Until that switch its tid finds the task: in ops.enqueue(), in
+ * ops.dispatch() and in a BPF program that the test runs. After the switch the tid
+ * finds nothing.
  *
- * Who established it. 41e3312861ea; before, all that a scheduler could store was
- * the pid, and that finds nothing by then, or the task that has taken it over.
+ * Who established it. 41e3312861ea. Before, a BPF scheduler could only store the pid,
+ * which at that time finds nothing, or the task that has taken over the pid.
  *
- * How the window is opened. The task wakes who releases it, the scheduler lets
- * that one preempt it, and keeps the task waiting (lib/departing.h). Four ways:
- * a child is reaped, a child or a thread releases itself, a leader is released by
- * the thread that has called execve(2). That the pid is gone is seen, each time.
+ * How the window is opened. The exiting task wakes the task that releases it; the
+ * scheduler lets that task preempt the exiting one, and delays the exiting one
+ * (lib/pidless.h). There are four variants: a child is reaped, a child or a thread
+ * releases itself, a leader is released by the thread that calls execve(2). Each
+ * time the test checks that the pid is gone.
  *
- * What a failure means. A scheduler that queues tasks by tid loses one that
- * exits: it stalls, and is ejected.
+ * What a failure means. A scheduler that queues tasks by tid loses an exiting task:
+ * the task stalls, and the kernel ejects the scheduler.
  */
 #include <sched.h>
 
 #include <scx/common.h>
 
 #include "test.h"
-#include "departing.h"
+#include "pidless.h"
 #include "proc.h"
 #include "scheduler.h"
 #include "spawn.h"
@@ -33,102 +32,117 @@
 #include "tid_query.h"
 #include "tid_exiting.skel.h"
 
-FIXTURE(scx_tid_exiting)
-{
-	struct stage stage;
-	struct scheduler scheduler;
-	struct tid_exiting *skel;
-	struct departing task;
-	pid_t companion;
-};
+PRELOAD_SCHEDULER(tid_exiting, "SCX_OPS_TID_TO_TASK")
 
-FIXTURE_VARIANT(scx_tid_exiting)
+FIXTURE_VARIANT_(TEST_PROGRAM)
 {
-	enum departing_way way;
-	enum found pid_in_enqueue; /* it comes there before its pid is gone */
-	enum found pid_later; /* what the pid finds when it is gone */
+	enum pidless_way way;
+	enum found pid_in_enqueue; /* the pid may be gone then, or not yet */
+	enum found pid_later; /* when it is gone */
 };
 
 /* clang-format off */
-FIXTURE_VARIANT_ADD(scx_tid_exiting, reaped)
+FIXTURE_VARIANT_ADD_(TEST_PROGRAM, reaped)
 {
-	.way = DEPART_REAPED,
+	.way = PIDLESS_REAPED,
 	.pid_in_enqueue = FOUND_IT,
 	.pid_later = FOUND_NOTHING,
 };
 
-FIXTURE_VARIANT_ADD(scx_tid_exiting, ignored)
+FIXTURE_VARIANT_ADD_(TEST_PROGRAM, ignored)
 {
-	.way = DEPART_IGNORED,
+	.way = PIDLESS_IGNORED,
 	.pid_in_enqueue = FOUND_NOTHING,
 	.pid_later = FOUND_NOTHING,
 };
 
-FIXTURE_VARIANT_ADD(scx_tid_exiting, thread)
+FIXTURE_VARIANT_ADD_(TEST_PROGRAM, thread)
 {
-	.way = DEPART_THREAD,
+	.way = PIDLESS_THREAD,
 	.pid_in_enqueue = FOUND_NOTHING,
 	.pid_later = FOUND_NOTHING,
 };
 
-FIXTURE_VARIANT_ADD(scx_tid_exiting, exec)
+FIXTURE_VARIANT_ADD_(TEST_PROGRAM, exec)
 {
-	.way = DEPART_EXEC,
+	.way = PIDLESS_EXEC,
 	.pid_in_enqueue = FOUND_IT,
 	.pid_later = FOUND_ANOTHER,
 };
 /* clang-format on */
 
-FIXTURE_SETUP(scx_tid_exiting)
+static struct scheduler scheduler;
+static struct tid_exiting *skel;
+static struct pidless task;
+static pid_t spinner;
+
+static void setup(void)
 {
-	struct reason *reason = &self->stage.reason;
 	unsigned long long flag;
 
-	SET_STAGE();
-	if (scheduler_possible(reason) || tid_flag(&flag, reason))
-		LEAVE("%s", reason->text);
+	need_sched_ext();
+	test_need(tid_flag(&flag, &test.reason));
 	ASSERT_EQ(0, stay_on_this_cpu());
 
-	self->skel = SCHEDULER_OPEN(&self->scheduler, tid_exiting);
-	ASSERT_NE(NULL, self->skel);
-	self->skel->struct_ops.ops->flags |= flag;
-	self->skel->bss->stage_cpu = sched_getcpu();
-	LOAD(&self->scheduler);
-	STEP("the scheduler is loaded, with SCX_OPS_TID_TO_TASK");
-}
-
-FIXTURE_TEARDOWN(scx_tid_exiting)
-{
-	scheduler_detach(&self->scheduler, &self->stage.story);
-	if (self->companion > 0)
-		spawn_kill(self->companion, PATIENCE_MS);
-	departing_end(&self->task);
-	STRIKE_STAGE();
+	skel = SCHEDULER_OPEN(&scheduler, tid_exiting);
+	skel->struct_ops.ops->flags |= flag;
+	skel->bss->pidless_cpu = sched_getcpu();
+	scheduler_load(&scheduler);
+	scheduler_attach(&scheduler);
 }
 
 /*
- * A task of the scheduler's on this CPU that never sleeps, and asks it for another task to
- * run all the time. While tasks of the fair class keep a CPU busy the kernel gives SCHED_EXT
- * a part of it (the ext_server), but ends that as soon as the scheduler has nothing to run,
- * and begins anew only with the first task that comes: one that is kept waiting would wait
- * for ever.
+ * Starts a SCHED_EXT task on this CPU that never sleeps, so that the kernel calls
+ * ops.dispatch() all the time. While fair tasks keep a CPU busy, the ext_server gives
+ * SCHED_EXT a part of it, but stops when the scheduler has nothing to run, and starts
+ * again only when a task is enqueued: a delayed task would never run.
  */
-static pid_t spawn_companion(void)
+static void start_spinner(void)
 {
 	struct sched_param param = {};
-	pid_t pid = spawn(-1);
 
-	if (!pid)
+	spinner = spawn(-1);
+	if (!spinner)
 		for (;;)
 			sched_yield();
-	if (pid < 0)
-		return -errno;
-	if (sched_setscheduler(pid, SCHED_EXT, &param)) {
-		spawn_kill(pid, PATIENCE_MS);
-		return -EINVAL;
-	}
-	return pid;
+	ASSERT_LT(0, spinner);
+	ASSERT_EQ(0, sched_setscheduler(spinner, SCHED_EXT, &param));
 }
+
+static unsigned long spinner_ticks(void)
+{
+	struct proc_stat stat;
+
+	return proc_stat(spinner, &stat) ? 0 : stat.ticks;
+}
+
+/* In so much CPU time of the spinner the kernel calls ops.dispatch(). */
+#define FEW_TICKS 10
+
+/* Skips the test if others had this CPU since then, and the spinner did not. */
+static void need_cpu(unsigned long ticks, long long idle_ms)
+{
+	if (spinner_ticks() >= ticks + FEW_TICKS ||
+	    !proc_cpu_was_busy(skel->bss->pidless_cpu, idle_ms, BUSY_IDLE_MS))
+		return;
+	/* By the watchdog, for the same reason. */
+	scheduler.expect_ejection = true;
+	test_skip("SCHED_EXT tasks get no CPU: this machine is too busy");
+}
+
+/*
+ * WAIT_FOR() a condition that SCHED_EXT tasks make true as soon as they have the CPU;
+ * skips the test if they do not get it.
+ */
+#define WAIT_FOR_TASKS(cond)                                                 \
+	({                                                                   \
+		unsigned long __ticks = spinner_ticks();                     \
+		long long __idle = proc_cpu_idle_ms(skel->bss->pidless_cpu); \
+		bool __true = WAIT_FOR(cond, PATIENCE_MS);                   \
+		if (!__true)                                                 \
+			need_cpu(__ticks, __idle);                           \
+		__true;                                                      \
+	})
 
 static const char *const found_names[] = {
 	[FOUND_NOTHING] = "nothing",
@@ -136,146 +150,128 @@ static const char *const found_names[] = {
 	[FOUND_ANOTHER] = "another task",
 };
 
-/* What the scheduler's callback found; the pid is the stage, the tid the test. */
-static void judge(struct __test_metadata *_metadata,
-		  FIXTURE_DATA(scx_tid_exiting) * self,
-		  const struct sighting *sighting, const char *where,
-		  enum found by_pid)
+/* The pid shows that the window is open; the tid is under test. */
+static void check_lookups(const struct lookups *lookups, const char *callback,
+			  enum found by_pid)
 {
-	STEP("in ops.%s() its pid finds %s, its tid finds %s", where,
-	     found_names[sighting->by_pid], found_names[sighting->by_tid]);
-	ASSERT_EQ(by_pid, sighting->by_pid);
-	if (sighting->by_tid != FOUND_IT)
-		BROKEN(FIX_NONE,
-		       "in ops.%s() the tid of a task that is still to run finds %s",
-		       where, found_names[sighting->by_tid]);
+	test_step("in ops.%s() the pid finds %s, the tid finds %s", callback,
+		  found_names[lookups->by_pid], found_names[lookups->by_tid]);
+	if (by_pid != lookups->by_pid)
+		test_error("in ops.%s() the pid finds %s, not %s", callback,
+			   found_names[lookups->by_pid], found_names[by_pid]);
+	if (lookups->by_tid != FOUND_IT)
+		test_fail(FIX_NONE,
+			  "in ops.%s() the tid of a runnable task finds %s",
+			  callback, found_names[lookups->by_tid]);
 }
 
-static __u32 dispatches(FIXTURE_DATA(scx_tid_exiting) * self)
+/* The same by a syscall program. */
+static void check_lookup_by_test(void)
 {
-	return __atomic_load_n(&self->skel->bss->in_dispatch.times,
-			       __ATOMIC_ACQUIRE);
-}
+	__u64 tid = skel->bss->delayed.tid;
+	struct tid_query query = { .tid = tid, .pid = task.pid };
 
-static unsigned long companion_ticks(FIXTURE_DATA(scx_tid_exiting) * self)
-{
-	struct proc_stat stat;
-
-	return proc_stat(self->companion, &stat) ? 0 : stat.ticks;
-}
-
-/* More than enough to ask once. */
-#define FEW_TICKS 10
-
-/*
- * The companion had no CPU, though it never sleeps, and others had this one all the time:
- * it had @ticks and this CPU was @idle_ms idle before.
- */
-static bool is_too_busy(FIXTURE_DATA(scx_tid_exiting) * self,
-			unsigned long ticks, long long idle_ms)
-{
-	if (companion_ticks(self) >= ticks + FEW_TICKS ||
-	    !proc_cpu_was_busy(self->skel->bss->stage_cpu, idle_ms,
-			       BUSY_IDLE_MS))
-		return false;
-	/* The watchdog may see that, too. */
-	self->scheduler.doomed = true;
-	return true;
-}
-
-/*
- * In a test: whether that has come which the scheduler's tasks do as soon as they have the
- * CPU. Leaves the test where they do not get it.
- */
-#define COMES(cond)                                                          \
-	({                                                                   \
-		unsigned long __ticks = companion_ticks(self);               \
-		long long __idle =                                           \
-			proc_cpu_idle_ms(self->skel->bss->stage_cpu);        \
-		bool __came = WAIT_FOR(cond, PATIENCE_MS);                   \
-		if (!__came && is_too_busy(self, __ticks, __idle))           \
-			SKIP(return, "SCHED_EXT has no CPU here: too busy"); \
-		__came;                                                      \
-	})
-
-static void judge_from_outside(struct __test_metadata *_metadata,
-			       FIXTURE_DATA(scx_tid_exiting) * self, __u64 tid,
-			       enum found by_pid)
-{
-	struct tid_query query = { .tid = tid, .pid = self->task.pid };
-
-	ASSERT_EQ(0, tid_ask(self->skel->progs.lookup_tid, &query));
-	STEP("to a syscall program tid %llu finds %s, pid %d %s task", tid,
-	     query.tid_found ? "something" : "nothing", query.pid,
-	     query.pid_found ? "finds a" : "finds no");
-	ASSERT_EQ(by_pid != FOUND_NOTHING, query.pid_found);
+	ASSERT_EQ(0, tid_ask(skel->progs.lookup_tid, &query));
+	test_step("in a syscall program tid %llu finds %s, pid %d finds %s",
+		  tid, query.tid_found ? "a task" : "nothing", query.pid,
+		  query.pid_found ? "a task" : "nothing");
+	ASSERT_EQ(variant->pid_later != FOUND_NOTHING, query.pid_found);
 	if (!query.tid_found)
-		BROKEN(FIX_NONE,
-		       "the tid of a task that is still to run finds nothing");
+		test_fail(FIX_NONE, "the tid of a runnable task finds nothing");
 	else if (query.found_tid != tid || query.same)
-		BROKEN(FIX_NONE,
-		       "the tid of a task that is still to run finds the one that has its pid");
+		test_fail(
+			FIX_NONE,
+			"the tid of a runnable task finds the task that took over its pid");
 }
 
-static bool pid_is_gone(FIXTURE_DATA(scx_tid_exiting) * self)
+static bool pid_is_gone(void)
 {
-	struct tid_query query = { .pid = self->task.pid };
+	struct tid_query query = { .pid = task.pid };
 
-	return !tid_ask(self->skel->progs.tid_of_pid, &query) &&
-	       (!query.pid_found || query.tid != self->skel->bss->kept.tid);
+	return !tid_ask(skel->progs.tid_of_pid, &query) &&
+	       (!query.pid_found || query.tid != skel->bss->delayed.tid);
 }
 
-static bool has_ended(FIXTURE_DATA(scx_tid_exiting) * self)
+static __u32 dispatches(void)
 {
-	return __atomic_load_n(&self->skel->bss->kept.ended, __ATOMIC_ACQUIRE);
+	return __atomic_load_n(&skel->bss->in_dispatch.times, __ATOMIC_ACQUIRE);
 }
 
-TEST_F(scx_tid_exiting, found_by_its_tid_when_its_pid_is_gone)
+static bool task_has_ended(void)
 {
-	struct kept_task *kept = &self->skel->bss->kept;
+	return __atomic_load_n(&skel->bss->delayed.ended, __ATOMIC_ACQUIRE);
+}
+
+/* Returns the tid. */
+static __u64 start_task(void)
+{
 	struct tid_query query = {};
-	__u32 before;
 
-	self->companion = spawn_companion();
-	ASSERT_LT(0, self->companion);
-	ASSERT_TRUE(COMES(!departing_start(&self->task, variant->way, SCHED_EXT,
-					   &self->stage.reason)));
-	query.pid = self->task.pid;
-	ASSERT_EQ(0, tid_ask(self->skel->progs.tid_of_pid, &query));
-	STEP("%s, pid %d, has tid %llu", departing_way_name(variant->way),
-	     query.pid, query.tid);
+	if (!WAIT_FOR_TASKS(!pidless_try_start(&task, variant->way, SCHED_EXT)))
+		test_error("cannot start %s", pidless_way_name(variant->way));
+	query.pid = task.pid;
+	ASSERT_EQ(0, tid_ask(skel->progs.tid_of_pid, &query));
 	ASSERT_EQ(1, query.pid_found);
+	test_step("%s, pid %d, has tid %llu", pidless_way_name(variant->way),
+		  query.pid, query.tid);
+	return query.tid;
+}
 
-	/* The stage: it has exited and been released, and has still to run. */
-	ASSERT_EQ(0, departing_go(&self->task));
-	ASSERT_TRUE(COMES(__atomic_load_n(&kept->task, __ATOMIC_ACQUIRE)));
-	ASSERT_EQ(query.tid, kept->tid);
-	ASSERT_TRUE(kept->exit_state != 0);
-	ASSERT_TRUE(COMES(pid_is_gone(self)));
-	STEP("it has exited, its pid is gone, and it is kept waiting");
+/* The task has exited and been released, and is runnable. */
+static void delay_task(void)
+{
+	struct delayed_task *delayed = &skel->bss->delayed;
+	__u64 tid = start_task();
 
-	judge(_metadata, self, &self->skel->bss->in_enqueue, "enqueue",
-	      variant->pid_in_enqueue);
-	before = dispatches(self);
-	ASSERT_TRUE(COMES(dispatches(self) != before));
-	judge(_metadata, self, &self->skel->bss->in_dispatch, "dispatch",
-	      variant->pid_later);
-	judge_from_outside(_metadata, self, kept->tid, variant->pid_later);
-	ASSERT_FALSE(has_ended(self));
+	ASSERT_EQ(0, pidless_exit(&task));
+	if (!WAIT_FOR_TASKS(__atomic_load_n(&delayed->task, __ATOMIC_ACQUIRE)))
+		test_error("the exiting task is not enqueued");
+	ASSERT_EQ(tid, delayed->tid);
+	ASSERT_NE((__u32)0, delayed->exit_state);
+	if (!WAIT_FOR_TASKS(pid_is_gone()))
+		test_error("the exiting task does not lose its pid");
+	test_step(
+		"it has exited, its pid is gone, and the scheduler delays it");
+}
 
-	__atomic_store_n(&self->skel->bss->let_go, true, __ATOMIC_RELEASE);
-	STEP("the scheduler lets it go");
-	if (!COMES(has_ended(self))) {
-		BROKEN(FIX_NONE, "a task that is dispatched by tid never ends");
+/* Its last context switch, after which the tid finds nothing. */
+static void end_task(void)
+{
+	struct tid_query query = { .tid = skel->bss->delayed.tid };
+
+	__atomic_store_n(&skel->bss->release, true, __ATOMIC_RELEASE);
+	test_step("the scheduler dispatches it");
+	if (!WAIT_FOR_TASKS(task_has_ended())) {
+		test_fail(FIX_NONE,
+			  "a task that is dispatched by tid never ends");
 		return;
 	}
-	ASSERT_EQ(0, tid_ask(self->skel->progs.lookup_tid, &query));
+	ASSERT_EQ(0, tid_ask(skel->progs.lookup_tid, &query));
+	test_step("after its last context switch the tid finds %s",
+		  query.tid_found ? "a task" : "nothing");
 	if (query.tid_found)
-		BROKEN(FIX_NONE,
-		       "the tid of a task that has switched out for the last time finds pid %d",
-		       query.found_pid);
-	STEP("it has switched out for the last time: its tid finds %s",
-	     query.tid_found ? "something" : "nothing");
+		test_fail(
+			FIX_NONE,
+			"the tid of a task that has switched out for the last time finds pid %d",
+			query.found_pid);
 }
 
-SCHEDULER_PROGRAM(scx_tid_exiting, tid_exiting, "SCX_OPS_TID_TO_TASK")
+TEST_INVARIANT(
+	tid_finds_a_task_without_pid,
+	"scx_bpf_tid_to_task() finds a task that has lost its pid and has not switched out for the last time",
+	FAILS_WITHOUT(FIX_SCX_TID))
+{
+	__u32 before;
+
+	start_spinner();
+	delay_task();
+	check_lookups(&skel->bss->in_enqueue, "enqueue",
+		      variant->pid_in_enqueue);
+	before = dispatches();
+	if (!WAIT_FOR_TASKS(dispatches() != before))
+		test_error("ops.dispatch() is not called");
+	check_lookups(&skel->bss->in_dispatch, "dispatch", variant->pid_later);
+	check_lookup_by_test();
+	ASSERT_FALSE(task_has_ended());
+	end_task();
+}

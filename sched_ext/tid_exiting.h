@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * tid_exiting - what the test and its scheduler tell each other.
+ * tid_exiting - data that the BPF scheduler of scx_tid_exiting shares with the test.
  */
 #ifndef TASK_EXIT_TID_EXITING_H
 #define TASK_EXIT_TID_EXITING_H
 
-/* The task that the scheduler keeps waiting, as it came to ops.enqueue(). */
-struct kept_task {
-	__u64 task; /* who it is; 0 while there is none */
+/* The task that the scheduler delays, as it was in ops.enqueue(). */
+struct delayed_task {
+	__u64 task; /* its address; 0: none yet */
 	__u64 tid;
 	__s32 pid;
 	__u32 exit_state;
@@ -20,10 +20,10 @@ enum found {
 	FOUND_ANOTHER,
 };
 
-/* What its two ids found, in one callback. */
-struct sighting {
+/* The lookups of its two ids in one callback. */
+struct lookups {
 	__u32 times;
-	__u32 by_pid;
+	__u32 by_pid; /* the last one found this */
 	__u32 by_tid;
 };
 

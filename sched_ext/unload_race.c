@@ -1,226 +1,185 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * scx_unload_race - a task whose last switch falls into an unload has its exit_task.
+ * scx_unload_race - a task that dies while the scheduler is being disabled gets its
+ * exit_task.
  *
- * The invariant. What a scheduler allocates for a task in ops.init_task() it frees in
- * ops.exit_task(), also for a task that dies while the scheduler is unloaded.
+ * The invariant. A BPF scheduler frees in ops.exit_task() the state of a task that it
+ * allocated in ops.init_task(), also if the task dies while the scheduler is being
+ * disabled.
  *
- * Who broke it. Nobody: it never held. After its last switch the kernel takes a task
- * off the list of all tasks, and then calls its exit_task. An unload that walks the
- * list in between does not see the task, and by the time that the task goes on the
- * scheduler has no callbacks any more. docs/findings.md tells of it.
+ * Who broke it. It never held. After the last context switch sched_ext_dead() removes
+ * the task from the list of all tasks, drops the list's lock, and then calls exit_task.
+ * If scx_root_disable() walks the list in between, it does not see the task. When
+ * sched_ext_dead() continues, the scheduler has no callbacks any more. No release has
+ * fixed this.
  *
- * How the window is opened. It is a few instructions long, between two locks, where
- * preemption is off. A BPF program that is attached to the second of them keeps the
- * dead task's CPU there, with interrupts on, until the unload waits for RCU, which it
- * does at its end. RCU waits for us, and a load and an unload wait for RCU at their
- * beginning, unless they follow closely on another load: so the task dies in the middle
- * of the load, at a task whose init_task is kept open (stuck_page.h), and the unload
- * follows at once.
+ * How the window is opened. The window is a few instructions long, between two locks,
+ * with preemption off. A BPF program at the second lock keeps the dead task's CPU
+ * there, with interrupts on, until the disabling thread waits for RCU, which it does
+ * at its end. But RCU waits for that CPU, and sched_ext also waits for RCU when it
+ * begins to enable or disable a scheduler, except shortly after another enable. So
+ * the task dies while the scheduler is being enabled, at a time when init_task of
+ * another task blocks (blocking_page.h), and the scheduler is disabled right after.
  *
- * What a failure means. A scheduler that is unloaded leaks what it keeps for a task; one
- * that counts its tasks never comes to zero.
+ * What a failure means. A scheduler leaks the state of a task; if it counts its tasks,
+ * the count never drops to zero.
  */
 #include <sched.h>
 
 #include <scx/common.h>
 
 #include "test.h"
+#include "blocking_page.h"
 #include "kernel_btf.h"
 #include "proc.h"
 #include "scheduler.h"
 #include "spawn.h"
-#include "stuck_page.h"
 #include "unload_race.skel.h"
 
-FIXTURE(scx_unload_race)
-{
-	struct stage stage;
-	struct scheduler scheduler;
-	struct unload_race *skel;
-	struct stuck_page page;
-	struct bpf_link *hold, *waits;
-	struct cgroup c;
-};
+/* The thread that disables a scheduler, from 6.16 on. */
+#define DISABLER "sched_ext_helper"
 
-/* Loads what this kernel has a function for, or leaves the stage. */
-static int load(FIXTURE_DATA(scx_unload_race) * self)
-{
-	struct unload_race *skel = self->skel;
-	struct reason *reason = &self->stage.reason;
-	bool is = kernel_btf_function("_task_rq_lock");
+static struct scheduler scheduler;
+static struct unload_race *skel;
+static struct blocking_page page;
+static struct cgroup c;
 
-	if (!is && !kernel_btf_function("task_rq_lock")) {
-		reason_set(reason, "task_rq_lock() cannot be traced here");
-		return -EOPNOTSUPP;
+static void attach_program(struct bpf_program *program)
+{
+	if (!bpf_program__attach(program))
+		test_skip("functions of this kernel cannot be traced: %s",
+			  strerror(errno));
+}
+
+static void load(void)
+{
+	bool has_new_name = kernel_btf_function("_task_rq_lock");
+	struct bpf_program *hold = has_new_name ?
+					   skel->progs.at_task_rq_lock :
+					   skel->progs.at_old_task_rq_lock;
+
+	if (!has_new_name && !kernel_btf_function("task_rq_lock"))
+		test_skip("task_rq_lock() of this kernel cannot be traced");
+	bpf_program__set_autoload(hold, true);
+	bpf_program__set_autoload(skel->progs.at_synchronize_rcu, true);
+	scheduler_load(&scheduler);
+	attach_program(hold);
+	attach_program(skel->progs.at_synchronize_rcu);
+}
+
+static void setup(void)
+{
+	need_cgroup_sched_ext();
+	blocking_page_create(&page);
+	skel = SCHEDULER_OPEN_ANEW(&scheduler, unload_race);
+	load();
+	timeline_use_log(&skel->bss->events);
+	skel->bss->blocking_page.owner = page.owner;
+	skel->bss->blocking_page.address = page.address;
+	test_cgroup(&c, &test.root, "c");
+}
+
+static pid_t start_task(const char *name)
+{
+	pid_t pid = spawn_idle_in(&c);
+
+	ASSERT_LT(0, pid);
+	timeline_name_task(pid, name);
+	return pid;
+}
+
+/* Enables the scheduler until init_task of @pid blocks; that of @older is over. */
+static void enable_until_init_task(pid_t pid, pid_t older)
+{
+	skel->bss->blocked_pid = pid;
+	ASSERT_EQ(0, scheduler_attach_begin(&scheduler));
+	if (!blocking_page_reached(&page, PATIENCE_MS)) {
+		blocking_page_release(&page);
+		test_need(scheduler_attach_end(&scheduler, &test.reason));
+		test_error("init_task of task %d does not block", pid);
 	}
-	bpf_program__set_autoload(skel->progs.runqueue_is_locked, is);
-	bpf_program__set_autoload(skel->progs.runqueue_was_locked, !is);
-	bpf_program__set_autoload(skel->progs.rcu_is_waited_for, true);
-	if (scheduler_load(&self->scheduler, reason))
-		return -EINVAL;
-	self->hold = bpf_program__attach(is ? skel->progs.runqueue_is_locked :
-					      skel->progs.runqueue_was_locked);
-	self->waits = bpf_program__attach(skel->progs.rcu_is_waited_for);
-	if (self->hold && self->waits)
-		return 0;
-	reason_set(reason, "functions of the kernel cannot be traced here: %s",
-		   strerror(errno));
-	return -EOPNOTSUPP;
+	test_step("the scheduler is being enabled");
+	if (event_noted(test.log, EV_INIT_TASK, c.id, older))
+		return;
+	test_fail(FIX_NONE, "task %d got no init_task in c", older);
+	test_stop();
 }
-
-FIXTURE_SETUP(scx_unload_race)
-{
-	struct reason *reason = &self->stage.reason;
-	int err;
-
-	SET_STAGE();
-	if (scheduler_possible_in(&self->stage.root, reason))
-		LEAVE("%s", reason->text);
-	err = stuck_page_create(&self->page, reason);
-	if (err == -EOPNOTSUPP)
-		LEAVE("%s", reason->text);
-	ASSERT_STAGED(err);
-	self->skel = SCHEDULER_OPEN_ANEW(&self->scheduler, unload_race);
-	ASSERT_NE(NULL, self->skel);
-	err = load(self);
-	if (err == -EOPNOTSUPP)
-		LEAVE("%s", reason->text);
-	ASSERT_STAGED(err);
-	story_use_log(&self->stage.story, &self->skel->bss->events);
-	self->skel->bss->stuck_page.owner = self->page.owner;
-	self->skel->bss->stuck_page.address = self->page.address;
-
-	ASSERT_EQ(0, cgroup_create(&self->c, &self->stage.root, "c"));
-	story_name_cgroup(&self->stage.story, &self->c, "c");
-}
-
-FIXTURE_TEARDOWN(scx_unload_race)
-{
-	stuck_page_destroy(&self->page);
-	cgroup_empty(&self->c);
-	scheduler_detach(&self->scheduler, &self->stage.story);
-	bpf_link__destroy(self->hold);
-	bpf_link__destroy(self->waits);
-	STRIKE_STAGE();
-}
-
-/* A load that stands still at the younger task; 0, or why there is none. */
-static int stop_a_load(FIXTURE_DATA(scx_unload_race) * self)
-{
-	int err = scheduler_attach_begin(&self->scheduler);
-
-	if (err || stuck_page_reached(&self->page, PATIENCE_MS))
-		return err;
-	return scheduler_attach_end(&self->scheduler, &self->stage.reason) ?:
-		       -ETIMEDOUT;
-}
-
-/* The thread that unloads, which ends with its scheduler, from 6.16 on. */
-#define UNLOADER "sched_ext_helper"
 
 /*
- * All who are needed while the task is held stay on @cpu: who waits for the load, who
- * provides the page that the load waits for, who unloads, and we. Who loads is there.
+ * All tasks that must run while the dying one is held stay on @cpu: the thread that
+ * waits for the enable path, the page's daemon, the disabler, and the test. The
+ * thread that runs init_task is there already.
  */
-static int keep_all_on(FIXTURE_DATA(scx_unload_race) * self, int cpu)
+static void keep_others_on(int cpu)
 {
-	pid_t unloader = proc_find_kthread(UNLOADER);
-	cpu_set_t here;
+	pid_t disabler = proc_find_kthread(DISABLER);
+	cpu_set_t set;
 
-	CPU_ZERO(&here);
-	CPU_SET(cpu, &here);
-	if (unloader <= 0)
-		return -ESRCH;
-	self->skel->bss->unloader = unloader;
-	if (pthread_setaffinity_np(self->scheduler.worker, sizeof(here), &here))
-		return -EINVAL;
-	return keep_on_cpu(self->page.daemon, cpu) ?:
-		       keep_on_cpu(unloader, cpu)  ?:
-						     stay_on_cpu(cpu);
+	if (disabler <= 0)
+		test_skip("this kernel has no thread " DISABLER);
+	skel->bss->disabler = disabler;
+	CPU_ZERO(&set);
+	CPU_SET(cpu, &set);
+	ASSERT_EQ(0,
+		  pthread_setaffinity_np(scheduler.worker, sizeof(set), &set));
+	ASSERT_EQ(0, keep_on_cpu(page.daemon.pid, cpu));
+	ASSERT_EQ(0, keep_on_cpu(disabler, cpu));
+	ASSERT_EQ(0, stay_on_cpu(cpu));
 }
 
-static int pin_to_another_cpu(pid_t pid, int cpu)
+static void kill_and_hold(pid_t pid)
 {
-	cpu_set_t others;
+	struct unload_race__bss *bss = skel->bss;
 
-	if (sched_getaffinity(0, sizeof(others), &others))
-		return -errno;
-	CPU_CLR(cpu, &others);
-	return sched_setaffinity(pid, sizeof(others), &others) ? -errno : 0;
-}
-
-/* When the event was noted, 0 if it was not. */
-static unsigned long long time_of(const struct event_log *log,
-				  enum event_kind kind, pid_t pid)
-{
-	const struct event *ev = event_last_of_pid(log, kind, pid);
-
-	return ev ? ev->time : 0;
-}
-
-static void kill_within_the_load(FIXTURE_DATA(scx_unload_race) * self,
-				 struct __test_metadata *_metadata, pid_t dying)
-{
-	struct unload_race__bss *bss = self->skel->bss;
-
-	STEP("the scheduler is being loaded");
-	ASSERT_TRUE(event_noted(self->stage.story.log, EV_INIT_TASK, self->c.id,
-				dying));
-	bss->dying_pid = dying;
-	ASSERT_EQ(0, kill(dying, SIGKILL));
+	bss->dying_pid = pid;
+	ASSERT_EQ(0, kill(pid, SIGKILL));
 	WAIT_FOR(__atomic_load_n(&bss->held, __ATOMIC_ACQUIRE), BLOCKED_MS);
-	STEP("the task is killed and %s after its last switch",
-	     bss->held ? "held" : "not held");
-	ASSERT_EQ(0, stuck_page_release(&self->page));
-	ASSERT_STAGED(
-		scheduler_attach_end(&self->scheduler, &self->stage.reason));
-	STEP("the scheduler is loaded");
+	test_step("the task is killed and %s after its last context switch",
+		  bss->held ? "held" : "not held");
+	ASSERT_EQ(0, blocking_page_release(&page));
+	test_need(scheduler_attach_end(&scheduler, &test.reason));
+	test_step("the scheduler is enabled");
 }
 
-TEST_F(scx_unload_race, task_that_dies_within_an_unload_has_its_exit_task)
+/* Skips the test unless the task was held when the disabler walked the tasks. */
+static void need_overlap(pid_t other)
 {
-	struct story *story = &self->stage.story;
-	struct unload_race__bss *bss = self->skel->bss;
-	unsigned long long walk;
+	struct unload_race__bss *bss = skel->bss;
+	const struct event *walk;
+
+	if (!WAIT_FOR(!bss->held || bss->held_until, PATIENCE_MS))
+		test_error("the BPF program that holds the task does not end");
+	walk = event_last_of_pid(test.log, EV_EXIT_TASK, other);
+	if (!bss->held || !bss->disabler_waits || !walk ||
+	    walk->time > bss->held_until)
+		test_skip(
+			"a dead task cannot be held here while a scheduler is being disabled");
+	test_step("the scheduler was disabled while the task was held");
+}
+
+TEST_INVARIANT(
+	task_that_dies_during_disable_gets_exit_task,
+	"a task whose last context switch comes while the scheduler is being disabled gets exit_task")
+{
+	pid_t dying, younger;
 	cpu_set_t cpus;
-	pid_t dying;
-	int err;
 
 	ASSERT_EQ(0, sched_getaffinity(0, sizeof(cpus), &cpus));
 	if (CPU_COUNT(&cpus) < 2)
-		SKIP(return, "this needs a second CPU");
-	dying = spawn_idle_in(&self->c);
-	ASSERT_LT(0, dying);
-	story_name_task(story, dying, "the task");
-	/* The younger one is initialised later. */
-	bss->stuck_pid = spawn_idle_in(&self->c);
-	ASSERT_LT(0, bss->stuck_pid);
-	story_name_task(story, bss->stuck_pid, "the one after it");
+		test_skip("this needs a second CPU");
+	/* The younger task gets its init_task later. */
+	dying = start_task("the task");
+	younger = start_task("the next task");
 
-	err = stop_a_load(self);
-	if (err == -EBUSY)
-		SKIP(return, "%s", self->stage.reason.text);
-	ASSERT_STAGED(err);
-	ASSERT_EQ(0, pin_to_another_cpu(dying, bss->stuck_cpu));
-	err = keep_all_on(self, bss->stuck_cpu);
-	if (err == -ESRCH)
-		SKIP(return, "this kernel has no thread " UNLOADER);
-	ASSERT_EQ(0, err);
-	kill_within_the_load(self, _metadata, dying);
-	if (!scheduler_detach(&self->scheduler, story))
+	enable_until_init_task(younger, dying);
+	ASSERT_EQ(0, keep_off_cpu(dying, skel->bss->blocked_cpu));
+	keep_others_on(skel->bss->blocked_cpu);
+	kill_and_hold(dying);
+	if (!scheduler_detach(&scheduler))
 		return;
-	ASSERT_TRUE(WAIT_FOR(!bss->held || bss->held_until, PATIENCE_MS));
-	walk = time_of(story->log, EV_EXIT_TASK, bss->stuck_pid);
-	/* The stage: the unload has walked the tasks while this one was held. */
-	if (!bss->held || !bss->unload_waits || !walk || walk > bss->held_until)
-		SKIP(return,
-			   "a dead task cannot be held here while a scheduler is unloaded");
-	STEP("the unload went on while the task was held");
-	if (!event_noted(story->log, EV_EXIT_TASK, 0, dying))
-		UNDECIDED(
-			"exit_task never comes of a task whose last switch falls into an unload");
-	JUDGE(ORDER_ALL_RULES & ~ORDER_RULE(ORDER_R3), FIX_NONE);
+	need_overlap(younger);
+	if (!event_noted(test.log, EV_EXIT_TASK, 0, dying))
+		test_xfail(
+			"exit_task never comes for a task whose last context switch comes while the scheduler is being disabled");
+	test_check_order(ORDER_ALL_RULES & ~ORDER_RULE(ORDER_R3), FIX_NONE);
 }
-
-TEST_PROGRAM(scx_unload_race)
