@@ -177,9 +177,9 @@ void test_step(const char *fmt, ...)
 	va_end(args);
 }
 
-bool test_klog_says(const char *word, char *text, size_t size)
+bool test_klog_has(const char *word, char *text, size_t size)
 {
-	return klog_says(&run.klog, word, text, size);
+	return klog_has(&run.klog, word, text, size);
 }
 
 void test_quote(const char *text)

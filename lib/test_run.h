@@ -97,10 +97,10 @@ void test_at_end_first(void (*fn)(void *arg), void *arg);
 void test_print_missing(enum fix_id id);
 
 /*
- * klog_says() of the kernel log since the test began. The lines up to the one that
+ * klog_has() of the kernel log since the test began. The lines up to the one that
  * it finds do not fail the test.
  */
-bool test_klog_says(const char *word, char *text, size_t size);
+bool test_klog_has(const char *word, char *text, size_t size);
 
 /* @text, which must outlive the test, becomes part of a failure's explanation. */
 void test_quote(const char *text);

@@ -79,7 +79,7 @@ static void must_get_init_task(pid_t pid)
 
 static void must_get_exit_task(pid_t pid)
 {
-	if (!scheduler_notes(&scheduler, EV_EXIT_TASK, 0, pid))
+	if (!scheduler_wait_event(&scheduler, EV_EXIT_TASK, 0, pid))
 		test_fail(FIX_NONE, "exit_task of task %d never comes", pid);
 }
 
@@ -368,7 +368,7 @@ TEST_INVARIANT(
 	test_need(scheduler_attach_end(&scheduler, &test.reason));
 	test_step("the scheduler is enabled");
 
-	if (!scheduler_notes(&scheduler, EV_EXIT_TASK, 0, pid))
+	if (!scheduler_wait_event(&scheduler, EV_EXIT_TASK, 0, pid))
 		test_fail(
 			FIX_SCX_INIT_DEATH,
 			"exit_task never comes for a task that died during its init_task");

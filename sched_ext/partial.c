@@ -79,7 +79,7 @@ static void remove_c_and_release(void)
 
 static void must_get_exit_task(pid_t pid)
 {
-	if (!scheduler_notes(&scheduler, EV_EXIT_TASK, 0, pid))
+	if (!scheduler_wait_event(&scheduler, EV_EXIT_TASK, 0, pid))
 		test_fail(FIX_NONE, "exit_task of the task never comes");
 }
 
@@ -94,7 +94,7 @@ static void remove_around_held_task(enum hold_kind hold, enum fix_id fix)
 	remove_c_and_release();
 
 	must_get_exit_task(task.pid);
-	if (!scheduler_notes(&scheduler, EV_CGROUP_EXIT, c.id, 0))
+	if (!scheduler_wait_event(&scheduler, EV_CGROUP_EXIT, c.id, 0))
 		test_fail(FIX_NONE,
 			  "cgroup_exit of the removed cgroup never comes");
 	event_callbacks(test.log, task.pid, callbacks, sizeof(callbacks));

@@ -141,7 +141,7 @@ TEST_INVARIANT(
 
 	release_task(&task);
 	if (!test_has_failed() &&
-	    !scheduler_notes(&sub, EV_EXIT_TASK, 0, task.pid))
+	    !scheduler_wait_event(&sub, EV_EXIT_TASK, 0, task.pid))
 		test_fail(
 			FIX_NONE,
 			"exit_task never comes for a task that a sub-scheduler took over while it was exiting");
@@ -263,9 +263,9 @@ static void quote_oops(void)
 {
 	char line[256];
 
-	if (test_klog_says("BUG: ", line, sizeof(line)))
+	if (test_klog_has("BUG: ", line, sizeof(line)))
 		test_step("the kernel says: %s", line);
-	while (test_klog_says("", line, sizeof(line)))
+	while (test_klog_has("", line, sizeof(line)))
 		if (strstr(line, "end trace"))
 			break;
 }
