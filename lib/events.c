@@ -13,8 +13,8 @@
 static const char *const kind_names[EV_NR_KINDS] = {
 	[EV_NONE] = "(unfinished)",
 	[EV_STEP] = "test",
-	[EV_UNLOAD_BEGIN] = "unload begins",
-	[EV_UNLOAD_END] = "unload ends",
+	[EV_UNLOAD_BEGIN] = "disabling",
+	[EV_UNLOAD_END] = "disabled",
 	[EV_CGROUP_INIT] = "cgroup_init",
 	[EV_CGROUP_EXIT] = "cgroup_exit",
 	[EV_INIT_TASK] = "init_task",

@@ -159,7 +159,7 @@ void scheduler_load(struct scheduler *sch)
 void scheduler_attach(struct scheduler *sch)
 {
 	test_need(scheduler_try_attach(sch, &test.reason));
-	test_step("the scheduler is loaded");
+	test_step("the scheduler is enabled");
 }
 
 static void *attach(void *scheduler)
@@ -232,7 +232,7 @@ static void report_ejection(const struct scheduler *sch,
 	test_quote(sch->dump);
 }
 
-void scheduler_unload(struct scheduler *sch)
+void scheduler_disable(struct scheduler *sch)
 {
 	if (!sch->link)
 		return;
@@ -247,7 +247,7 @@ static bool detach(struct scheduler *sch)
 {
 	struct reason why;
 
-	scheduler_unload(sch);
+	scheduler_disable(sch);
 	if (sch->expect_ejection || !scheduler_ejected(sch, &why))
 		return true;
 	report_ejection(sch, &why);
@@ -297,7 +297,7 @@ bool scheduler_wait_ejected(struct scheduler *sch, struct reason *reason)
 	    !WAIT_FOR(scheduler_ejected(sch, reason), PATIENCE_MS))
 		return false;
 	test_step("the kernel ejects the scheduler: %s", reason->text);
-	scheduler_unload(sch);
+	scheduler_disable(sch);
 	return true;
 }
 

@@ -98,7 +98,7 @@ bool scheduler_wait_event(const struct scheduler *sch, enum event_kind kind,
 void scheduler_must_know(const struct cgroup *cg, pid_t pid);
 
 /* Disables it; the timeline gets the begin and the end of the unload. */
-void scheduler_unload(struct scheduler *sch);
+void scheduler_disable(struct scheduler *sch);
 
 /*
  * Unloads it. Only then is it certain whether the kernel had ejected it before:

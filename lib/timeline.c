@@ -148,10 +148,10 @@ static void describe_event(const struct event *ev, char *buf, size_t size)
 		snprintf(buf, size, "%s", event_text(ev));
 		break;
 	case EV_UNLOAD_BEGIN:
-		snprintf(buf, size, "the test unloads the scheduler");
+		snprintf(buf, size, "the test disables the scheduler");
 		break;
 	case EV_UNLOAD_END:
-		snprintf(buf, size, "the scheduler is unloaded");
+		snprintf(buf, size, "the scheduler is disabled");
 		break;
 	case EV_CGROUP_INIT:
 	case EV_CGROUP_EXIT:

@@ -199,7 +199,7 @@ static bool load_with_state(enum state_kind kind)
 	err = scheduler_try_attach(&scheduler, &test.reason);
 	/* Some kernels eject the scheduler although the attach succeeds. */
 	if (err || scheduler_ejected(&scheduler, &test.reason)) {
-		scheduler_unload(&scheduler);
+		scheduler_disable(&scheduler);
 		test_step(
 			"a scheduler with state for each cgroup is ejected: %s",
 			test.reason.text);

@@ -127,7 +127,7 @@ static bool had_no_cpu(void)
 /* Only then it is certain whether the kernel had ejected the scheduler. */
 static void disable(void)
 {
-	scheduler_unload(&scheduler);
+	scheduler_disable(&scheduler);
 	too_busy = is_ejected() && had_no_cpu();
 }
 
@@ -158,7 +158,7 @@ static long long stall_by_pid(void)
 	test_step("the kernel ejects the scheduler after %lld ms: %s", stalled,
 		  ejection.text);
 	ASSERT_EQ(preempted, count(&skel->bss->queued_zombies));
-	scheduler_unload(&scheduler);
+	scheduler_disable(&scheduler);
 	/* The leader and its successor have exchanged their pids. */
 	snprintf(lost, sizeof(lost), "[%d] failed to run for", task.successor);
 	pidless_end(&task);
