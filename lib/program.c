@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "fixes.h"
 #include "guard.h"
 #include "program.h"
 
@@ -34,6 +35,49 @@ static struct program *program_find(const char *name)
 	return NULL;
 }
 
+static bool is_built(const char *name)
+{
+	return program_find(name) != NULL;
+}
+
+static void count_suite(size_t *nr_programs, size_t *nr_tests)
+{
+	struct program *program;
+	size_t i;
+
+	*nr_programs = *nr_tests = 0;
+	for (program = programs; program; program = program->next)
+		*nr_programs += !program->only_reads;
+	for (i = 0; i < nr_invariants; i++)
+		*nr_tests += is_built(invariants[i].program);
+}
+
+void program_print_suite(void)
+{
+	size_t nr_programs, nr_tests;
+
+	count_suite(&nr_programs, &nr_tests);
+	printf("# suite: %zu programs, %zu tests\n", nr_programs, nr_tests);
+}
+
+static void list_tests(void)
+{
+	size_t i;
+	int n;
+
+	for (i = 0; i < nr_invariants; i++) {
+		const struct invariant *inv = &invariants[i];
+
+		if (!is_built(inv->program))
+			continue;
+		printf("%s.%s\t", inv->program, inv->test);
+		for (n = 0; n < INVARIANT_MAX_FIXES && inv->fixes[n]; n++)
+			printf("%s%s%s", n ? "," : "", fix_name(inv->fixes[n]),
+			       inv->one_sided ? "?" : "");
+		printf("\t%s\n", inv->text);
+	}
+}
+
 /* -l and -h only print: they need no root and no cgroup. */
 static int only_prints(int argc, char **argv)
 {
@@ -58,6 +102,10 @@ int main(int argc, char **argv)
 {
 	struct program *program = program_find(argv[0]);
 
+	if (!program && argc == 2 && !strcmp(argv[1], "--list")) {
+		list_tests();
+		return 0;
+	}
 	if (!program && argc > 1) {
 		program = program_find(argv[1]);
 		argc--;

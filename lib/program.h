@@ -21,4 +21,7 @@ struct program {
 /* Called by a constructor of every test program, before main(). */
 void program_register(struct program *program);
 
+/* "# suite: 38 programs, 225 tests": how many this build has. */
+void program_print_suite(void);
+
 #endif /* TASK_EXIT_PROGRAM_H */

@@ -15,12 +15,25 @@
 #include "releases.h"
 #include "story.h"
 
+static void print_guards(const struct invariant *invariant)
+{
+	int i;
+
+	printf("# invariant: %s\n", invariant->text);
+	for (i = 0; i < INVARIANT_MAX_FIXES; i++)
+		if (invariant->fixes[i])
+			printf("# guards: %s%s\n",
+			       fix_name(invariant->fixes[i]),
+			       invariant->one_sided ? " (failure only)" : "");
+}
+
 int story_begin(struct story *story, const char *program, const char *test)
 {
 	memset(story, 0, sizeof(*story));
 	story->invariant = invariant_find(program, test);
 	if (!story->invariant)
 		return -ENOENT;
+	print_guards(story->invariant);
 	story->log = event_log_create();
 	story->own_log = true;
 	return story->log ? 0 : -ENOMEM;
@@ -357,11 +370,10 @@ void story_explain(const struct story *story)
 	int id;
 	long i;
 
-	printf("# invariant: %s\n", story->invariant->text);
 	if (story->broken)
-		printf("# broken: %s\n", story->first);
+		printf("# failure: %s\n", story->first);
 	if (story->undecided)
-		printf("# undecided: %s\n", story->first_undecided);
+		printf("# expected failure: %s\n", story->first_undecided);
 	for (i = 0; i < story->nr_violations; i++)
 		printf("# rule %s at %c: %s\n",
 		       order_rule_name(story->violations[i].rule),

@@ -120,7 +120,7 @@ static inline void stage_strike(struct stage *stage,
 		story_broken(story, FIX_NONE,
 			     "the test's cgroups cannot be removed afterwards");
 		stage_conclude(stage, _metadata);
-		ksft_print_msg("broken: %s\n", story->first);
+		ksft_print_msg("failure: %s\n", story->first);
 	}
 	story_end(story);
 }
@@ -212,12 +212,19 @@ static inline void exit_skipped_if_all_were(void)
 	_exit(KSFT_SKIP);
 }
 
+static inline void print_suite(void)
+{
+	if (ksft_plan)
+		program_print_suite();
+}
+
 /* @prepare is done once, before the harness forks a process for each test. */
 #define DEFINE_TEST_PROGRAM(program_name, prepare)                      \
 	static int run_program(int argc, char **argv)                   \
 	{                                                               \
 		prepare;                                                \
 		atexit(exit_skipped_if_all_were);                       \
+		atexit(print_suite);                                    \
 		return test_harness_run(argc, argv);                    \
 	}                                                               \
 	static struct program this_program = { .name = #program_name,   \
