@@ -38,8 +38,7 @@ SUITE_TESTS := $(PLAIN_TESTS) $(if $(BPF_MISSING),,$(BPF_TESTS))
 programs = $(patsubst sched_ext/%,scx_%,$(patsubst cgroup/%,cgroup_%,$(1)))
 
 TEST_GEN_PROGS := $(sort $(call programs,$(SUITE_TESTS)))
-REPORTS := task_exit_verdict task_exit_parse task_exit_matrix
-TEST_GEN_FILES := task_exit $(REPORTS) $(if $(BUILD_QMAP),scx_qmap)
+TEST_GEN_FILES := task_exit $(if $(BUILD_QMAP),scx_qmap)
 
 OVERRIDE_TARGETS := 1
 include ../lib.mk
@@ -49,16 +48,16 @@ OBJ := $(OUTPUT)/obj
 # Cleaning removes what any build may have left, whatever this one would build.
 override define CLEAN
 	$(RM) -r $(OBJ)
-	$(RM) $(OUTPUT)/task_exit $(OUTPUT)/scx_qmap $(REPORTS:%=$(OUTPUT)/%)
+	$(RM) $(OUTPUT)/task_exit $(OUTPUT)/scx_qmap
 	$(RM) $(addprefix $(OUTPUT)/,$(call programs,$(PLAIN_TESTS) $(BPF_TESTS)))
 endef
 
-CFLAGS += -std=gnu11 -O2 -Wall -Wextra -Ilib -Ireport -I$(selfdir) $(KHDR_INCLUDES) $(TOOLS_INCLUDES)
+CFLAGS += -std=gnu11 -O2 -Wall -Wextra -Ilib -I$(selfdir) $(KHDR_INCLUDES) $(TOOLS_INCLUDES)
 LDFLAGS += $(STATIC_FLAG)
 
 # What of lib/ is for BPF only.
 BPF_LIBS := lib/scheduler lib/tid_query lib/kernel_btf lib/preloaded lib/grant
-LIBS := $(filter-out $(BPF_LIBS) lib/elf_gap,$(basename $(wildcard lib/*.c))) $(basename $(wildcard report/*.c))
+LIBS := $(filter-out $(BPF_LIBS) lib/elf_gap,$(basename $(wildcard lib/*.c)))
 OBJECTS := $(addprefix $(OBJ)/,$(addsuffix .o,$(LIBS) $(SUITE_TESTS)))
 
 ifeq ($(BPF_MISSING),)
@@ -75,13 +74,13 @@ $(OBJ)/%.o: %.c
 	$(call msg,CC,,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) -MMD -MP -c $< -o $@
-	$(Q)$(if $(filter lib/% report/%,$<),,$(hide_symbols))
+	$(Q)$(if $(filter lib/%,$<),,$(hide_symbols))
 
 $(OUTPUT)/task_exit: $(OBJECTS) $(LIBBPF)
 	$(call msg,LINK,,$@)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ $(LDLIBS) -o $@
 
-$(OUTPUT)/cgroup_% $(OUTPUT)/scx_% $(OUTPUT)/task_exit_%: $(OUTPUT)/task_exit
+$(OUTPUT)/cgroup_% $(OUTPUT)/scx_%: $(OUTPUT)/task_exit
 	$(call msg,LN,,$@)
 	$(Q)ln -sf task_exit $@
 

@@ -62,7 +62,7 @@ make_page()
 	printf '%s\n' "$cut" 9.9 >>"$matrix/kernels"
 	head -n 90 "$matrix/$kernel/results.ktap" >"$matrix/$cut/results.ktap"
 	echo "nobody has 9.9" >"$matrix/9.9/lost"
-	"$installed/task_exit/task_exit_matrix" html "$matrix" >"$scratch/matrix.html"
+	"$("$here/report/build")" matrix html "$matrix" >"$scratch/matrix.html"
 }
 
 cut=_home_me_linux_arch_x86_boot_bzImage

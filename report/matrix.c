@@ -6,7 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "compiler.h"
 #include "matrix.h"
+#include "report.h"
 
 /* The first line of DIR/NAME/FILE, or of DIR/FILE; NULL if there is none. */
 static char *first_line(const char *dir, const char *name, const char *file)
@@ -177,7 +179,7 @@ int matrix_read(struct matrix *matrix, const char *dir)
 	kernels = fopen(path, "r");
 	if (!kernels) {
 		err = -errno;
-		fprintf(stderr, "task_exit_matrix: cannot read %s: %s\n", path,
+		fprintf(stderr, "task_exit-report: cannot read %s: %s\n", path,
 			strerror(-err));
 		free(path);
 		return err;
@@ -187,14 +189,14 @@ int matrix_read(struct matrix *matrix, const char *dir)
 	fclose(kernels);
 	if (!err && !matrix->nr_columns) {
 		fprintf(stderr,
-			"task_exit_matrix: %s/kernels names no kernel\n", dir);
+			"task_exit-report: %s/kernels names no kernel\n", dir);
 		return -ENODATA;
 	}
 	err = err ?: make_rows(matrix);
 	for (c = 0; !err && c < matrix->nr_columns; c++)
 		err = make_cells(matrix, &matrix->column[c]);
 	if (err)
-		fprintf(stderr, "task_exit_matrix: %s\n", strerror(-err));
+		fprintf(stderr, "task_exit-report: %s\n", strerror(-err));
 	return err;
 }
 
@@ -244,4 +246,33 @@ size_t matrix_era_length(const struct matrix *matrix, size_t column)
 	while (end < matrix->nr_columns && !matrix_era_begins(matrix, end))
 		end++;
 	return end - column;
+}
+
+int matrix_main(int argc, char **argv)
+{
+	static const struct {
+		const char *name;
+		void (*print)(const struct matrix *matrix);
+	} formats[] = {
+		{ "table", matrix_print_table },
+		{ "programs", matrix_print_programs },
+		{ "html", matrix_print_html },
+		{ "json", matrix_print_json },
+		{ "junit", matrix_print_junit },
+		{ "ktap", matrix_print_ktap },
+	};
+	struct matrix matrix;
+	size_t i;
+
+	for (i = 0; argc == 3 && i < ARRAY_SIZE(formats); i++) {
+		if (strcmp(argv[1], formats[i].name))
+			continue;
+		if (matrix_read(&matrix, argv[2]))
+			return STATUS_INCOMPLETE;
+		formats[i].print(&matrix);
+		return 0;
+	}
+	fprintf(stderr,
+		"task_exit-report: say task_exit-report matrix table|programs|html|json|junit|ktap DIRECTORY\n");
+	return STATUS_INCOMPLETE;
 }
