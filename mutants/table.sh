@@ -18,7 +18,7 @@ how_it_ended()
 {
 	local ways="the kernel panicked|the suite did not end within [0-9]+ s"
 
-	ways+="|the guest went off by itself|the kernel was in trouble"
+	ways+="|the guest powered off by itself|the kernel reported a problem"
 	grep -m 1 -oE "$ways" "$1/said"
 }
 
@@ -119,7 +119,7 @@ judge()
 	fi
 	find_kills "$mutant"
 	if [[ $mutant = base || $mutant = silence-* ]]; then
-		results_of "$mutant" | "$here/mutants/flips" > "$flips"
+		results_of "$mutant" | "$("$here/report/build")" flips > "$flips"
 		verdict[$mutant]=silent
 		[ ! -s "$kills" ] && [ ! -s "$flips" ] || verdict[$mutant]="not silent"
 	elif [ -n "$(about "$mutant" equivalent)" ]; then

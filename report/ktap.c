@@ -368,9 +368,9 @@ static enum ktap_event take_said(struct ktap_reader *r, const char *said)
 }
 
 /* "COLLECTION: PROGRAM # ..." */
-static enum ktap_event
-take_program_end(struct ktap_reader *r, enum ktap_verdict verdict,
-		 const char *text)
+static enum ktap_event take_program_end(struct ktap_reader *r,
+					enum ktap_verdict verdict,
+					const char *text)
 {
 	struct ktap_program *program = r->program;
 	const char *colon = strchr(text, ':');
@@ -561,8 +561,10 @@ static void check_all(struct ktap_reader *r)
 		complain(r, "%d programs were planned and %zu ended",
 			 ktap->planned, ended);
 	if (ktap->garbled)
-		complain(r, "%zu line(s) were cut by kernel messages; the first is line %zu",
-			 ktap->garbled, r->first_garbled);
+		complain(
+			r,
+			"%zu line(s) were cut by kernel messages; the first is line %zu",
+			ktap->garbled, r->first_garbled);
 }
 
 struct ktap_reader *ktap_begin(struct ktap *ktap)

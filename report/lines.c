@@ -209,7 +209,8 @@ static int parse_options(struct lines *lines, int argc, char **argv)
 			lines->raw = true;
 		else if (opt == 't')
 			lines->tick = atof(optarg) * 1000;
-		if (opt == '?' || lines->tick < 0 || (opt == 't' && !lines->tick))
+		if (opt == '?' || lines->tick < 0 ||
+		    (opt == 't' && !lines->tick))
 			return -EINVAL;
 	}
 	lines->next_tick = now_ms() + lines->tick;

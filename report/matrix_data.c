@@ -95,7 +95,8 @@ static void print_json_results(const struct ktap *ktap)
 
 		printf("%s\n      { ", i ? "," : "");
 		print_json_member("test", result->name, ", ");
-		print_json_member("verdict", verdict_word(result->verdict), ", ");
+		print_json_member("verdict", verdict_word(result->verdict),
+				  ", ");
 		print_json_member("reason", result->reason, ", ");
 		if (result->invariant)
 			print_json_member("invariant", result->invariant, ", ");

@@ -114,8 +114,7 @@ static void print_programs(const struct ktap *ktap)
 	if (ktap->nr_programs)
 		printf("%zu programs: %zu passed, %zu failed, %zu skipped, %zu expected to fail\n",
 		       ktap->nr_programs, ktap_count(ktap, KTAP_PASS),
-		       ktap_count(ktap, KTAP_FAIL),
-		       ktap_count(ktap, KTAP_SKIP),
+		       ktap_count(ktap, KTAP_FAIL), ktap_count(ktap, KTAP_SKIP),
 		       ktap_count(ktap, KTAP_XFAIL));
 }
 

@@ -318,8 +318,8 @@ size_t verdict_count(const struct verdict *verdict, enum fix_class class)
 bool verdict_lacks_tests(const struct verdict *verdict, const struct ktap *ktap)
 {
 	return verdict->programs < ktap->suite_programs ||
-	       (!verdict->skipped && (!ktap->suite_tests ||
-				      verdict->tests < ktap->suite_tests));
+	       (!verdict->skipped &&
+		(!ktap->suite_tests || verdict->tests < ktap->suite_tests));
 }
 
 bool verdict_is_complete(const struct verdict *verdict, const struct ktap *ktap)

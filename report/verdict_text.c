@@ -313,7 +313,8 @@ static void print_counts_run(const struct verdict_text *text, FILE *to)
 
 	fprintf(to, "task_exit-report: ");
 	if (!ktap->suite_tests)
-		fprintf(to, "%zu tests were run, and no program ended", verdict->tests);
+		fprintf(to, "%zu tests were run, and no program ended",
+			verdict->tests);
 	else if (verdict->programs < ktap->suite_programs)
 		fprintf(to, "%zu of %zu programs and %zu of %zu tests were run",
 			verdict->programs, ktap->suite_programs, verdict->tests,

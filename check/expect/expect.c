@@ -16,8 +16,8 @@
  *
  * -s reads versions from stdin and prints the nearest one for which every verdict is the
  * same; a VERSION that is a series stands for its newest known version. -o prints each
- * test that the rules let pass without a fix although it guards that fix in full. -k
- * prints the versions from which lib/releases.c was made.
+ * test that the rules let pass without a fix although it guards that fix in full, and
+ * each fix that no test guards. -k prints the versions from which lib/releases.c was made.
  *
  * Exit status: 0, 1 if something is not as expected, 2 for bad usage.
  */
@@ -46,9 +46,8 @@ static void print_check(bool ok, const char *label, const char *text)
 static void name_expectation(struct expectation expected, char *text,
 			     size_t size)
 {
-	static const char *const words[KTAP_NR_VERDICTS] = {
-		"pass", "fail", "skip", "xfail"
-	};
+	static const char *const words[KTAP_NR_VERDICTS] = { "pass", "fail",
+							     "skip", "xfail" };
 	const char *separator = "";
 	size_t len = 0;
 	int verdict;
@@ -122,8 +121,8 @@ static void take_news(struct kernel *kernel, const struct verdict *verdict,
 
 /* A newer kernel may fix a known bug. */
 static bool is_fixed(const struct kernel *kernel,
-		      const struct ktap_result *result,
-		      struct expectation expected)
+		     const struct ktap_result *result,
+		     struct expectation expected)
 {
 	return expected.verdicts == 1 << KTAP_XFAIL &&
 	       result->verdict == KTAP_PASS && version_is_news(kernel->version);
@@ -223,9 +222,8 @@ static void check_fixes(const struct kernel *kernel,
 		       kernel->version);
 		ok = false;
 	}
-	print_check(
-		ok, label,
-		"every fix is present, missing or unknown as by history");
+	print_check(ok, label,
+		    "every fix is present, missing or unknown as by history");
 }
 
 static void check_status(const struct ktap *ktap, int status, const char *label)
@@ -322,6 +320,32 @@ static bool may_pass_without(const struct rules *rules,
 	return passes_on(rules, &one, test) || passes_on(rules, &all, test);
 }
 
+static bool is_guarded(const struct ktap *list, enum fix_id id)
+{
+	size_t i;
+
+	for (i = 0; i < list->nr_results; i++)
+		if (result_guard(&list->result[i], id))
+			return true;
+	return false;
+}
+
+/* Each fix has a test, or else a reason in lib/fixes.c. */
+static int print_unguarded(const struct ktap *list)
+{
+	int id, found = 0;
+
+	for (id = FIX_NONE + 1; id < FIX_NR; id++) {
+		if (is_guarded(list, id) != !!fixes[id].untold)
+			continue;
+		printf("\"%s\" has %s\n", fixes[id].title,
+		       fixes[id].untold ? "a test, and .untold says why not" :
+					  "no test, and no .untold");
+		found = 1;
+	}
+	return found;
+}
+
 static int print_false_proofs(const struct rules *rules,
 			      const struct ktap *list)
 {
@@ -383,8 +407,8 @@ static int read_list(struct ktap *list, const char *path)
 	int err = from ? list_read(list, from) : -errno;
 
 	if (err)
-		cannot_read(path,
-			    from ? "it is not a list of tests" : strerror(-err));
+		cannot_read(path, from ? "it is not a list of tests" :
+					 strerror(-err));
 	if (from)
 		fclose(from);
 	return err;
@@ -409,6 +433,7 @@ static int run(struct kernel *kernel, int argc, char **argv)
 		return 2;
 	if (argc == 2) {
 		status = print_false_proofs(&rules, &list);
+		status |= print_unguarded(&list);
 	} else if (!check_version(argv[2])) {
 		status = 2;
 	} else {

@@ -18,7 +18,8 @@ static int add_guard(struct ktap_text *guards, char *guard)
 	char **line;
 
 	if (failure_only)
-		guard[len - 1] = '\0';
+		guard
+			[len - 1] = '\0';
 	line = reallocarray(guards->line, guards->nr + 1, sizeof(*line));
 	if (!line)
 		return -ENOMEM;

@@ -70,7 +70,8 @@ static int parse_conditions(struct rules *rules, struct rule *rule, int line,
 
 	if (word && !strcmp(word, "always"))
 		return strtok_r(NULL, WORDS, save) ?
-			       refuse(rules, line, "nothing may follow", "always") :
+			       refuse(rules, line, "nothing may follow",
+				      "always") :
 			       0;
 	for (; word; word = strtok_r(NULL, WORDS, save)) {
 		if (!strcmp(word, "with") || !strcmp(word, "without")) {
@@ -200,8 +201,7 @@ static bool pattern_fits(const struct rule *rule,
 {
 	char plain[256];
 
-	snprintf(plain, sizeof(plain), "%s.%s", test->program,
-		 ktap_test(test));
+	snprintf(plain, sizeof(plain), "%s.%s", test->program, ktap_test(test));
 	return !fnmatch(rule->pattern, plain, 0) ||
 	       !fnmatch(rule->pattern, test->name, 0);
 }
