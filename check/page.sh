@@ -8,42 +8,23 @@
 . "$(dirname "$0")/lib.sh"
 # shellcheck source=check/page/browser.sh
 . "$here/check/page/browser.sh"
+# shellcheck source=check/expect/ktap.sh
+. "$here/check/expect/ktap.sh"
 make_scratch
 trap 'stop_browser; rm -rf "$scratch"' EXIT
 trap 'exit 143' HUP INT TERM
 
-# saved_results VERSION: results.ktap of a kernel that says what is expected of it.
+# saved_results VERSION: results.ktap of a kernel with the expected verdicts
 saved_results()
 {
-	"$scratch/expect" "$here/check/expect/rules.txt" "$1" | sort | awk '
-		BEGIN { print "TAP version 13" }
-		{
-			split($1, part, ".")
-			if (part[1] != program) {
-				end()
-				program = part[1]
-				print "# selftests: task_exit: " program
-				n = 0
+	"$scratch/expect" "$here/check/expect/rules.txt" "$scratch/tests" "$1" | sort |
+		awk -v OFS='\t' '
+			$2 ~ /^(pass|skip|xfail)$/ {
+				print $1, $2, "-", "-", $2 == "pass" ? "-" : "so it is"
+				next
 			}
-			result($1, $2)
-		}
-		END { end(); print "1.." programs }
-
-		function end() {
-			if (program)
-				print "ok " ++programs " selftests: task_exit: " program
-		}
-		function result(name, verdict) {
-			if (verdict == "pass" || verdict == "skip" || verdict == "xfail") {
-				print "# ok " ++n " " name (verdict == "pass" ? "" : " # " toupper(verdict) " so it is")
-				return
-			}
-			print "# # broken: it is not so"
-			print "# # timeline, in milliseconds:"
-			print "# #     101.648  test         what " name " saw"
-			print "# # missing fix: " verdict " (\"a title\"), released in 7.0"
-			print "# not ok " ++n " " name " #  it is not so"
-		}'
+			{ print $1, "fail", "-", $2 " (\"a title\"), released in 7.0", "-" }' |
+		ktap
 }
 
 make_page()
@@ -51,7 +32,7 @@ make_page()
 	local matrix=$scratch/matrix kernel
 
 	mkdir "$matrix"
-	build_expect "$scratch" || return
+	build_expect "$scratch" && list_tests "$scratch/tests" || return
 	for kernel in $("$scratch/expect" -k); do
 		mkdir "$matrix/$kernel"
 		echo "$kernel" >>"$matrix/kernels"
@@ -225,11 +206,6 @@ press_enter_on_cell()
 	see "$fails.focus()" && press Enter 13 '\r'
 }
 
-installed=$("$here/scripts/build" 2>"$scratch/log") || {
-	not_ok "page: builds"
-	details "$scratch/log"
-	exit 1
-}
 check "page: is made" make_page
 if ! start_browser "$scratch" >"$scratch/said"; then
 	not_ok "page: Chromium starts"
