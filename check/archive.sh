@@ -428,4 +428,4 @@ check_bad_lists
 check_backport
 check "nothing is left" empty_dir "$TMPDIR"
 
-exit $((failures > 0))
+exit $check_failed

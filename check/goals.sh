@@ -194,4 +194,4 @@ check_own_results
 check_two_at_once
 check "nothing is left" nothing_lives
 
-exit $((failures > 0))
+exit $check_failed

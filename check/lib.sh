@@ -39,7 +39,7 @@ check()
 	local name=$1 out
 	shift
 
-	out=$(mktemp)
+	out=$(mktemp -p "${scratch:-/tmp}")
 	if "$@" >"$out" 2>&1; then
 		ok "$name"
 	else
@@ -134,12 +134,12 @@ ran()
 
 out_has()
 {
-	grep -qE -- "$1" "$scratch/out" || { echo "no '$1' in:"; cat "$scratch/out"; return 1; }
+	grep -aqE -- "$1" "$scratch/out" || { echo "no '$1' in:"; cat "$scratch/out"; return 1; }
 }
 
 err_has()
 {
-	grep -qE -- "$1" "$scratch/err" || { echo "no '$1' in:"; cat "$scratch/err"; return 1; }
+	grep -aqE -- "$1" "$scratch/err" || { echo "no '$1' in:"; cat "$scratch/err"; return 1; }
 }
 
 one_line()

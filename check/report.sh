@@ -231,8 +231,8 @@ check "report: README: the releases of each fix" readme_has_the_releases
 
 # --- How it is built ------------------------------------------------------------
 
-# build VARIABLE=VALUE...: with a cache of its own
-build()
+# built_with VARIABLE=VALUE...: with an empty cache
+built_with()
 {
 	env XDG_CACHE_HOME="$tmp/cache" "$@" "$here/report/build"
 }
@@ -241,18 +241,18 @@ build_two_at_a_time()
 {
 	local first
 
-	build >"$tmp/first" &
+	built_with HOSTCC=cc >"$tmp/first" &
 	first=$!
-	build >"$tmp/second"
+	built_with HOSTCC=cc >"$tmp/second"
 	wait "$first" && cmp "$tmp/first" "$tmp/second" && [ -x "$(cat "$tmp/first")" ] &&
 		[ "$(find "$tmp/cache" -type f | wc -l)" = 1 ]
 }
 
-check "report: build: without a compiler" ran 2 build HOSTCC=no-such-cc
+check "report: build: without a compiler" ran 2 built_with HOSTCC=no-such-cc
 check "report: build: ... one line about it" one_line
 check "report: build: ... says what to install" err_has "no-such-cc is missing; apt-get install"
 check "report: build: two at a time" build_two_at_a_time
-check "report: build: a second time needs no compiler" ran 0 build PATH="$tmp/bin:/usr/bin:/bin" HOSTCC=cc
+check "report: build: a second time" ran 0 built_with HOSTCC=cc
 
 # --- Parse -------------------------------------------------------------------
 
@@ -338,6 +338,7 @@ answers_at_once()
 	coproc stream { "$reader" lines; }
 	echo "ok 1 x.a # SKIP why" >&"${stream[1]}"
 	read -r -t 10 -u "${stream[0]}" _ && read -r -t 10 -u "${stream[0]}" answer
+	# shellcheck disable=SC2154 # coproc sets it
 	kill "$stream_PID"
 	[ "$answer" = $'result\tskip\tx.a\twhy\t-' ]
 }

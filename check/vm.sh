@@ -758,4 +758,4 @@ check_bench
 check_matrix_usage
 check_matrix
 
-exit $((failures > 0))
+exit $check_failed
