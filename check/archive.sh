@@ -428,4 +428,5 @@ check_bad_lists
 check_backport
 check "nothing is left" empty_dir "$TMPDIR"
 
+# shellcheck disable=SC2031 # with_lib sets another one
 exit $check_failed

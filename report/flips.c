@@ -10,7 +10,7 @@
 
 struct entry {
 	const char *name;
-	size_t seen; /* as the how manyth */
+	size_t seen; /* its place in the order of results */
 	enum ktap_verdict verdict;
 };
 

@@ -93,10 +93,10 @@ static int read_columns(struct matrix *matrix, const char *dir, FILE *kernels)
 struct row {
 	const char *name;
 	const char *program;
-	size_t seen; /* as how manyth */
+	size_t seen; /* its place in the order of results */
 };
 
-/* By program; within one, in the order in which the newest kernel ran them. */
+/* By program; within a program, in the order of the newest kernel. */
 static int compare_rows(const void *a, const void *b)
 {
 	const struct row *one = a, *other = b;
@@ -211,7 +211,8 @@ static long column_before(const struct matrix *matrix, size_t column)
 	return -1;
 }
 
-static bool has_fix(const struct matrix *matrix, long column, enum fix_id id)
+static bool column_has_fix(const struct matrix *matrix, long column,
+			   enum fix_id id)
 {
 	return column >= 0 &&
 	       matrix->column[column].verdict.fix[id].state == FIX_PRESENT;
@@ -220,8 +221,8 @@ static bool has_fix(const struct matrix *matrix, long column, enum fix_id id)
 bool matrix_fix_arrives(const struct matrix *matrix, size_t column,
 			enum fix_id id)
 {
-	return has_fix(matrix, column, id) &&
-	       !has_fix(matrix, column_before(matrix, column), id);
+	return column_has_fix(matrix, column, id) &&
+	       !column_has_fix(matrix, column_before(matrix, column), id);
 }
 
 bool matrix_era_begins(const struct matrix *matrix, size_t column)
@@ -234,7 +235,8 @@ bool matrix_era_begins(const struct matrix *matrix, size_t column)
 	if (before < 0)
 		return true;
 	for (id = FIX_NONE + 1; id < FIX_NR; id++)
-		if (has_fix(matrix, column, id) != has_fix(matrix, before, id))
+		if (column_has_fix(matrix, column, id) !=
+		    column_has_fix(matrix, before, id))
 			return true;
 	return false;
 }

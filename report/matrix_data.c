@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * matrix_data - tests x kernels, for programs: KTAP, JSON and JUnit XML.
+ * matrix_data - tests x kernels for programs: KTAP, JSON and JUnit XML.
  */
 #include <stdlib.h>
 #include <string.h>
