@@ -3,7 +3,6 @@
  * program - picks the test program by the name that it was called with. See
  * program.h.
  */
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -47,7 +46,7 @@ static void count_suite(size_t *nr_programs, size_t *nr_tests)
 
 	*nr_programs = *nr_tests = 0;
 	for (program = programs; program; program = program->next)
-		*nr_programs += !program->only_reads;
+		(*nr_programs)++;
 	for (i = 0; i < nr_invariants; i++)
 		*nr_tests += is_built(invariants[i].program);
 }
@@ -84,20 +83,6 @@ static int only_prints(int argc, char **argv)
 	return argc > 1 && (!strcmp(argv[1], "-l") || !strcmp(argv[1], "-h"));
 }
 
-/* A report that has not been written in whole is none. */
-static int run_report(struct program *program, int argc, char **argv)
-{
-	int status = program->run(argc, argv);
-	int lost = ferror(stdout);
-
-	errno = 0;
-	if (!fclose(stdout) && !lost)
-		return status;
-	fprintf(stderr, "%s: cannot write standard output: %s\n", program->name,
-		errno ? strerror(errno) : "some of it is lost");
-	return 2;
-}
-
 int main(int argc, char **argv)
 {
 	struct program *program = program_find(argv[0]);
@@ -111,8 +96,6 @@ int main(int argc, char **argv)
 		argc--;
 		argv++;
 	}
-	if (program && program->only_reads)
-		return run_report(program, argc, argv);
 	if (program && only_prints(argc, argv))
 		return program->run(argc, argv);
 	if (program)

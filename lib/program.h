@@ -9,12 +9,9 @@
 #ifndef TASK_EXIT_PROGRAM_H
 #define TASK_EXIT_PROGRAM_H
 
-#include <stdbool.h>
-
 struct program {
 	const char *name;
 	int (*run)(int argc, char **argv);
-	bool only_reads; /* its input, and prints: no test, no guard, no root */
 	struct program *next;
 };
 
