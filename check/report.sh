@@ -187,7 +187,7 @@ check "report: verdict: results of another suite do not matter" ran 0 verdict "$
 sed '/# guards:\|# suite:/d; /invariant:/d' "$tmp/bad.all" >"$tmp/older"
 check "report: verdict: results of an older suite" ran 2 verdict "$tmp/older"
 check "report: verdict: ... one line about it" one_line
-check "report: verdict: ... says so" err_has "an older suite saved them; run this one$"
+check "report: verdict: ... says so" err_has "from an older version or another suite; run this one$"
 check "report: verdict: ... and nothing else" fails out_has .
 sed "s/guards: $unlink/guards: 0123456789ab/" "$tmp/good.all" >"$tmp/newer"
 check "report: verdict: results of a newer suite" ran 2 verdict "$tmp/newer"

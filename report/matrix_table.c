@@ -131,9 +131,6 @@ static void print_notes(const struct matrix_column *column)
 
 	if (column->lost)
 		printf("%s: %s\n", column->name, column->lost);
-	if (column->verdict.older)
-		printf("%s: an older suite saved these results\n",
-		       column->name);
 	for (i = 0; i < column->ktap.complaints.nr; i++)
 		printf("%s: %s\n", column->name,
 		       column->ktap.complaints.line[i]);

@@ -69,7 +69,7 @@ static void print_complaints(const struct verdict_text *text)
 			ktap->complaints.line[i]);
 	if (verdict->older)
 		fprintf(stderr,
-			"task_exit-report: results without \"# invariant:\" and \"# suite:\" lines: an older suite saved them; run this one\n");
+			"task_exit-report: results without \"# invariant:\" and \"# suite:\" lines: they are from an older version or another suite; run this one\n");
 	else if (verdict->unknown_guard)
 		fprintf(stderr,
 			"task_exit-report: lib/fixes.c does not have \"%s\", which a test guards: a newer suite saved these results\n",
