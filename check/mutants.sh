@@ -14,6 +14,8 @@
 . "$here/mutants/tools.sh"
 # shellcheck source=mutants/table.sh
 . "$here/mutants/table.sh"
+# shellcheck source=vm/flips.sh
+. "$here/vm/flips.sh"
 make_scratch
 work=$scratch
 tree=$(kernel_tree)

@@ -307,7 +307,7 @@ megabyte >"$tmp/megabyte"
 check "report: verdict of a megabyte in less than 0.2 s" fast verdict
 check "report: parse of a megabyte in less than 0.2 s" fast parse
 
-# --- Lines and flips -------------------------------------------------------------
+# --- Lines -----------------------------------------------------------------------
 
 lines()
 {
@@ -350,19 +350,6 @@ check "report: lines: ... are the same" are_events_of_bad
 check "report: lines: at once" answers_at_once
 check "report: lines: bad usage" ran 2 "$reader" lines --tick x
 check "report: lines: ... one line about it" one_line
-
-flips()
-{
-	cat "$@" | "$reader" flips
-}
-
-sed 's/^# ok 2/# not ok 2/; s/^ok 1/not ok 1/' "$tmp/good" >"$tmp/flipped"
-check "report: flips: none" ran 0 flips "$tmp/good" "$tmp/good"
-check "report: flips: ... prints nothing" fails out_has .
-check "report: flips: some" ran 0 flips "$tmp/good" "$tmp/flipped" "$tmp/good"
-check "report: flips: ... the test" out_has '^cgroup_rmdir\.busy: pass fail$'
-check "report: flips: ... the program" out_has '^cgroup_rmdir: pass fail$'
-check "report: flips: ... and nothing else" test "$(wc -l <"$tmp/out")" = 2
 
 # --- A parser that is not ours -----------------------------------------------
 

@@ -119,7 +119,7 @@ judge()
 	fi
 	find_kills "$mutant"
 	if [[ $mutant = base || $mutant = silence-* ]]; then
-		results_of "$mutant" | "$("$here/report/build")" flips > "$flips"
+		list_flips "$("$here/report/build")" <(results_of "$mutant") > "$flips"
 		verdict[$mutant]=silent
 		[ ! -s "$kills" ] && [ ! -s "$flips" ] || verdict[$mutant]="not silent"
 	elif [ -n "$(about "$mutant" equivalent)" ]; then
@@ -186,7 +186,7 @@ explain()
 	equivalent)	about "$mutant" equivalent ;;
 	silent)		about "$mutant" equivalent
 			echo "runs: $repeat" ;;
-	"not silent")	sed 's/^/not always the same: /' "$work/$mutant.flips" ;;
+	"not silent")	sed 's/^/verdicts differ: /' "$work/$mutant.flips" ;;
 	"killed by others" | survived)
 			echo "missing: $(missing_from "$mutant")" ;;
 	esac

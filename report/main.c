@@ -36,8 +36,6 @@ static const char usage[] =
 	"           --raw prints \"line TEXT\" before the events of each line, --tick\n"
 	"           prints \"tick\" every so many seconds. Input after the last newline\n"
 	"           is ignored.\n"
-	"  flips    of several runs, each test or program with more than one verdict:\n"
-	"           \"NAME: VERDICT VERDICT\"\n"
 	"  matrix table|programs|html|json|junit|ktap DIRECTORY\n"
 	"           the results of many kernels side by side; see report/matrix.h\n"
 	"  releases the releases with each fix: \"FIX<tab>RELEASE, RELEASE\"\n"
@@ -50,8 +48,8 @@ static const struct {
 	int (*run)(int argc, char **argv);
 } commands[] = {
 	{ "verdict", verdict_main }, { "parse", parse_main },
-	{ "lines", lines_main },     { "flips", flips_main },
-	{ "matrix", matrix_main },   { "releases", releases_main },
+	{ "lines", lines_main },     { "matrix", matrix_main },
+	{ "releases", releases_main },
 };
 
 int read_results(struct ktap *ktap)

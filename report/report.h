@@ -17,7 +17,6 @@ enum {
 int verdict_main(int argc, char **argv);
 int parse_main(int argc, char **argv);
 int lines_main(int argc, char **argv);
-int flips_main(int argc, char **argv);
 int matrix_main(int argc, char **argv);
 int releases_main(int argc, char **argv);
 

@@ -54,7 +54,7 @@ eventually()
 	local deadline=$((SECONDS + $1))
 	shift
 
-	until "$@"; do
+	until "$@" > /dev/null; do
 		(( SECONDS < deadline )) || return 1
 		sleep 0.1
 	done
