@@ -211,7 +211,7 @@ check "claims: ... and no failure" out_has "^ok - it: lib/releases.c has"
 check "claims: a release that the changelog lacks is reported" \
 	history "^not ok - it: lib/releases.c has" <(entry 7.0.9-1 "something else")
 
-# 6.12 has it in the kernel's package, 7.2 and 7.3 in one of its own.
+# The changelog of 6.12 is in the kernel's package, that of 7.2 and 7.3 in another one.
 for series in 6.12 7.2 7.3; do
 	name="claims: lib/releases.c has what the newest changelog of $series claims"
 	if changelog=$("$here/vm/fetch" changelog "$series" 2>"$scratch/err"); then

@@ -37,7 +37,7 @@ reader=$("$here/report/build") || exit
 trap clean_up EXIT
 exit_on_signals
 
-# --- What a fleet gets ---------------------------------------------------------------
+# --- The archive and the root file systems ---------------------------------------------
 
 make_archive()
 {

@@ -116,7 +116,7 @@ check "report: verdict: ... says so first" \
 check "report: verdict: a fix is present, by how many tests" out_has '^  d245698d727a  1 test   cgroup: Defer'
 check "report: verdict: nothing to pick" out_has '^Nothing to pick among the fixes that can be tested here.$'
 check "report: verdict: a fix is missing" ran 1 verdict "$tmp/bad.all"
-check "report: verdict: says which, and what a user suffers" first_line \
+check "report: verdict: names it, and the harm" first_line \
 	"this kernel: 1 of the 2 fixes that matter is missing; most urgent: a72f73c4dd9b \\(hang or failure\\): cgroup.procs lists tasks that are .*"
 check "report: verdict: says what to pick, and what repairs it" in_order \
 	"^To pick: [0-9]+ commits: 1 missing, 3 that belong with a missing one, [0-9]+ from their series\.$" "^  a72f73c4dd9b cgroup: Don't expose dead .*\(7.0, 6.19.9\)" \
@@ -351,7 +351,7 @@ check "report: lines: at once" answers_at_once
 check "report: lines: bad usage" ran 2 "$reader" lines --tick x
 check "report: lines: ... one line about it" one_line
 
-# --- A parser that is not ours -----------------------------------------------
+# --- Another parser ------------------------------------------------------------
 
 python=/usr/bin/python3
 read_by_python()
@@ -455,7 +455,7 @@ matrix_of()
 	mkdir -p "$matrix"
 	for kernel; do
 		mkdir -p "$matrix/$kernel"
-		echo "nobody has $kernel" >"$matrix/$kernel/lost"
+		echo "there is no $kernel" >"$matrix/$kernel/lost"
 		echo "$kernel"
 	done >"$matrix/kernels"
 }
@@ -463,9 +463,9 @@ matrix_of()
 check "report: matrix: the page: a lost kernel is grey and has its reason" grey_column
 matrix_of 6.18 7.3
 check "report: matrix: every kernel is lost" ran 0 as table
-check "report: matrix: ... each for its reason" out_has '^7\.3: nobody has 7\.3$'
+check "report: matrix: ... each for its reason" out_has '^7\.3: there is no 7\.3$'
 check "report: matrix: ... the page has the reason" ran 0 as html
-check "report: matrix: ... for each" out_has 'nobody has 6\.18</dd>'
+check "report: matrix: ... for each" out_has 'there is no 6\.18</dd>'
 check "report: matrix: ... junit is XML" ran 0 as junit
 check "report: matrix: ... and counts none" out_has 'name="7\.3" tests="0" failures="0"'
 matrix_of "me & you"

@@ -245,7 +245,7 @@ static char *own_text(struct ktap_reader *r, char *line)
 	return line;
 }
 
-/* --- What a line means. --------------------------------------------------- */
+/* --- The meaning of a line. ----------------------------------------------- */
 
 /* The text between two results is about the next one, or a program's last. */
 static void close_program(struct ktap_reader *r)
@@ -309,7 +309,7 @@ static const char *directive(const char *after_name, enum ktap_verdict *verdict)
 	return text + strspn(text, " ");
 }
 
-/* What the harness and the runner print around a test. */
+/* Lines of the harness and the runner, not of a test. */
 static bool is_chatter(const char *said)
 {
 	const char *test_failed = strstr(said, ": Test failed");

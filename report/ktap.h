@@ -58,11 +58,11 @@ struct ktap {
 	size_t garbled; /* lines with a kernel message inside */
 	struct ktap_text complaints;
 	char *kernel; /* its release, as in uname -r; NULL if unknown */
-	/* What the build has, by its "# suite:" line; 0 if there is none. */
+	/* The size of the suite, by its "# suite:" line; 0 if there is none. */
 	size_t suite_programs, suite_tests;
 };
 
-/* What a line meant. The struct ktap has the new program, result or text last. */
+/* The meaning of a line. A new program or result is the last one in struct ktap. */
 enum ktap_event {
 	KTAP_NOTHING,
 	KTAP_PLAN, /* of programs or of results */

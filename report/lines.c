@@ -25,7 +25,7 @@ struct lines {
 	bool raw;
 	long tick; /* in milliseconds; 0: none */
 	long next_tick;
-	char *input; /* up to @filled: what has come and was not a whole line */
+	char *input; /* the start of a line, up to @filled */
 	size_t filled, size;
 };
 
@@ -159,7 +159,7 @@ static int wait_for_input(struct lines *lines)
 		left = lines->next_tick - now_ms();
 		if (lines->tick && left <= 0) {
 			printf("tick\n");
-			lines->next_tick += lines->tick;
+			lines->next_tick = now_ms() + lines->tick;
 			if (fflush(stdout))
 				return -errno;
 			continue;

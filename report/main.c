@@ -47,8 +47,8 @@ static const struct {
 	const char *name;
 	int (*run)(int argc, char **argv);
 } commands[] = {
-	{ "verdict", verdict_main }, { "parse", parse_main },
-	{ "lines", lines_main },     { "matrix", matrix_main },
+	{ "verdict", verdict_main },   { "parse", parse_main },
+	{ "lines", lines_main },       { "matrix", matrix_main },
 	{ "releases", releases_main },
 };
 

@@ -43,9 +43,9 @@ struct verdict {
 	bool older; /* tests without an invariant, and no "# suite:" line */
 };
 
-/* What a result says about a fix. */
+/* How a test guards a fix. */
 enum guard {
-	GUARD_NONE, /* nothing */
+	GUARD_NONE,
 	GUARD_FAILURE_ONLY, /* a failure may show that it is missing */
 	GUARD_FULL, /* and a pass shows that it is present */
 };

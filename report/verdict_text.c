@@ -129,7 +129,7 @@ static const char *why_left(const struct ktap *ktap, enum fix_id id)
 static void why_unsure(const struct verdict_text *text, enum fix_id repaired,
 		       char *why, size_t size);
 
-/* The fix that it repairs may be unknown for a reason of its own. */
+/* If the fix that it repairs is unknown, that has a reason as well. */
 static const char *why_unknown(const struct verdict_text *text, enum fix_id id,
 			       char *why, size_t size)
 {
