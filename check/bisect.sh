@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Checks that vm/bisect finds among prebuilt kernels the first that has a fix, and
-# what it says where there is nothing to find. git-bisect.sh does so with commits.
+# Checks that vm/bisect finds the first of several kernels with a fix or a bug, and
+# reports it if there is nothing to find. git-bisect.sh does so with commits.
 
 # shellcheck source-path=SCRIPTDIR disable=SC2317
 
@@ -63,10 +63,10 @@ check_usage()
 	check "bad usage leaves nothing" empty_dir "$TMPDIR"
 }
 
-# --- In which order, told without a boot ---------------------------------------------
+# --- The order of kernels, without a boot --------------------------------------------
 
-# order VERDICT=RELEASE...: bisects among images of these, by the name of their place, with
-# a vm/run that has the test do as the verdict says
+# order VERDICT=RELEASE...: bisects images 1, 2, 3... of these releases, with a stub of
+# vm/run that prints the verdict
 order()
 {
 	local place=0 names='' image
@@ -85,6 +85,7 @@ make_fake_run()
 {
 	mkdir "$tmp/images"
 	cp -r "$root/vm" "$tmp/vm"
+	ln -s "$root/report" "$tmp/report"
 	cat > "$tmp/vm/run" <<-'EOT'
 		#!/usr/bin/env bash
 		while [ $# -gt 1 ]; do
@@ -101,7 +102,7 @@ make_fake_run()
 	EOT
 }
 
-# found_first A B: A is the first bad, and B the last before
+# found_first A B: A is the first bad image, and B the last one before it
 found_first()
 {
 	is "$status" 0 && out_has "^first bad: $1 \($2 is the last before\)$"
@@ -120,7 +121,7 @@ check_order()
 	order fail=7.3.0 pass=7.3.0-rc2 pass=7.2.9 pass=7.3.0-rc10-00012-gabcdef012345
 	check "order: a release candidate comes before its release" found_first 1 4
 	order fail=5.14.0-503.11.1.el9_5.x86_64 pass=5.14.0-427.el9.x86_64
-	check "order: a vendor's numbers count" found_first 1 2
+	check "order: a vendor's version is compared in full" found_first 1 2
 	order pass=7.3.4+deb13-rt-amd64 fail=7.3.4+deb13-cloud-amd64 pass=7.2.1
 	check "order: two of one version stay in the order that was given" found_first 2 1
 	check "order: two of one version: says so" \
@@ -152,7 +153,7 @@ search()
 	} &
 }
 
-# found NAME: makes a search's end the last one that ran
+# found NAME: waits for the search, and takes its output and status
 found()
 {
 	wait
@@ -178,9 +179,9 @@ check_fake_searches()
 		return
 	fi
 	found race
-	check "a race that is lost one time of three: found" is "$status" 0
-	check "... where it begins" out_has "^first bad: 7\.2 \(6\.19 is the last before\)$"
-	check "... how often" out_has "^7\.2: fail: race\.lost: by a head \(1 of 3 times\)$"
+	check "a test that fails in one run of three: found" is "$status" 0
+	check "... the first bad kernel" out_has "^first bad: 7\.2 \(6\.19 is the last before\)$"
+	check "... how often it fails" out_has "^7\.2: fail: race\.lost: by a head \(1 of 3 times\)$"
 	check "... both sides" out_has "^6\.19: pass: race\.lost$"
 	check "... the plan" err_has "which is the first of 4 kernels that fails\? 6\.18 6\.19 7\.2 7\.3"
 	check "... the progress" err_has "between 6\.18 and 7\.3, about 2 step"
@@ -196,9 +197,8 @@ check_fake_searches()
 	check "... says what to do" err_has "other way round; leave out --fix$"
 }
 
-# What each of these commits did, and the first release that has it, is history:
-# lib/releases.c. What is to be found is the first kernel that is not older. Where the
-# archive has lost one of these, the nearest with the same fixes stands in.
+# The first kernel with each of these commits, by lib/releases.c, must be found. A kernel
+# that the archive no longer has is replaced by the nearest with the same fixes.
 recent="6.16 6.17 6.18 6.19.6 6.19.14 7.0 7.1 7.2 7.3"
 
 # for_each_fix COMMAND: COMMAND COMMIT RELEASE KERNELS ARGUMENT...
@@ -216,13 +216,13 @@ for_each_fix()
 	"$1" 41e3312861ea 7.2 "$recent" --fix --test scx_tid_lookup.live_task_is_found_by_its_tid
 }
 
-# pinned_words KERNEL...: those, or what stands in for them
+# pinned_words KERNEL...: those, or their replacements
 pinned_words()
 {
 	"$root/scripts/pinned" kernels "$@" 2>> "$tmp/pinned" | paste -sd' '
 }
 
-# By commit: what is searched.
+# The kernels to search, by commit.
 declare -A searched=()
 
 begin_search()
@@ -236,7 +236,7 @@ begin_search()
 		search "$commit" --images "${searched[$commit]}" "$@" "$installed"
 }
 
-# has_both_sides RELEASE KERNELS
+# has_both_sides RELEASE KERNELS: some are older than RELEASE, some are not
 has_both_sides()
 {
 	[[ "$(answer "$@")" == *\([0-9]* ]]
@@ -256,7 +256,7 @@ answer()
 	done
 }
 
-# released_in COMMIT VERSION: lib/releases.c has that line
+# released_in COMMIT VERSION: lib/releases.c says so
 released_in()
 {
 	local fix
@@ -271,7 +271,7 @@ check_search()
 
 	[ "$4" != --fix ] || word=fixed
 	if ! has_both_sides "$release" "$kernels"; then
-		skip "$commit: found" "no kernel on each side of $release in the archive: $kernels"
+		skip "$commit: found" "the archive has no kernel on each side of $release: $kernels"
 		return
 	fi
 	found "$commit"
@@ -295,6 +295,6 @@ begin_fake_searches
 for_each_fix check_search
 grep 'scripts/pinned: ' "$tmp/pinned" | sort -u | sed 's/^scripts.pinned:/#/'
 check_fake_searches
-check "searches leave nothing" empty_dir "$TMPDIR"
+check "searches leave no files" empty_dir "$TMPDIR"
 
-exit $((failures > 0))
+exit $check_failed

@@ -1,31 +1,29 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# claims - the verdict finds the fixes that a changelog claims, in all its formats, and compares
-# them with the results. check/suite.sh uses the changelogs of real packages.
+# claims - the verdict reads changelogs in every format, and compares their claims with
+# the results. check/suite.sh does so with the changelogs of real packages.
 
 # shellcheck source=check/lib.sh
 . "$(dirname "$0")/lib.sh"
+# shellcheck source=check/expect/ktap.sh
+. "$here/check/expect/ktap.sh"
 make_scratch
-
-"$here/scripts/build" >"$scratch/out" 2>"$scratch/log" || {
-	not_ok "claims: the suite builds"
-	details "$scratch/log"
-	exit 1
-}
 
 hide=a72f73c4dd9b
 hide_title="cgroup: Don't expose dead tasks in cgroup"
 unlink_title="cgroup: Defer task cgroup unlink until after the task is done switching out"
 kill_title="cgroup: fix cgroup.kill for exited thread group leader"
 
-# Two fixes present; the same with one of them missing.
-results cgroup_rmdir hidden_task_is_not_listed populated_until_the_last_switch |
-	complete "left out" >"$scratch/good"
-results cgroup_rmdir "- hidden_task_is_not_listed $hide (\"$hide_title\"), released in 7.0" \
-	populated_until_the_last_switch | complete "left out" >"$scratch/bad"
+# Two fixes are present; in bad, one of them is missing.
+test_lines pass cgroup_rmdir.listed $hide cgroup_rmdir.populated d245698d727a |
+	with_all_fixes "left out" | ktap >"$scratch/good"
+{
+	test_line cgroup_rmdir.listed fail $hide "$hide (\"$hide_title\"), released in 7.0"
+	test_line cgroup_rmdir.populated pass d245698d727a
+} | with_all_fixes "left out" | ktap >"$scratch/bad"
 
-# entry VERSION TITLE...: of a Debian changelog
+# entry VERSION TITLE...: an entry of a Debian changelog
 entry()
 {
 	printf 'linux (%s) unstable; urgency=medium\n\n  * New upstream stable update:\n' "$1"
@@ -55,58 +53,56 @@ row()
 	out_has "^$1 +$2 +$3 "
 }
 
-# disagrees REGEX SEEN: the conflicts follow the first sentence, each with the evidence
+# disagrees ROW SEEN: the conflicts follow the first sentence, each with a result
 disagrees()
 {
 	sed -n 3p "$scratch/out" | grep -x "the changelog and the kernel disagree:" &&
 		sed -n 4p "$scratch/out" | grep -E "$1" && sed -n 5p "$scratch/out" | grep -F "    seen: $2"
 }
 
-# --- Claims and results --------------------------------------------
+# --- Claims and results -----------------------------------------------------------
 
 entry 6.19.9-1 "$hide_title" >"$scratch/honest"
 check "claims: claimed and present" ran 0 verdict "$scratch/good" CHANGELOG="$scratch/honest"
 check "claims: ... in which release" row "$hide" 6.19.9 present
-check "claims: a fix that the series began with is claimed by its version" \
-	row d245698d727a 6.19 present
-check "claims: a fix that is not claimed has a dash" row 1dffd95575eb - "cannot tell"
-check "claims: a fix without an id is found by its title" \
-	out_has "^\\(no id\\) +- +cannot tell +$kill_title\$"
+check "claims: a version claims the fixes of its series" row d245698d727a 6.19 present
+check "claims: a fix without a claim has a dash" row 1dffd95575eb - "cannot tell"
+check "claims: a fix without an id has its title" out_has "^\\(no id\\) +- +cannot tell +$kill_title\$"
 
-check "claims: claimed and missing: exit 5" \
+check "claims: claimed and missing: exit status 5" \
 	ran 5 verdict "$scratch/bad" CHANGELOG="$scratch/honest"
-check "claims: ... and is listed first, with the evidence" disagrees \
+check "claims: ... comes first, with a result" disagrees \
 	"^$hide +6.19.9 +MISSING: the backport does not do its work +$hide_title\$" \
-	"cgroup_rmdir.hidden_task_is_not_listed: it is not so"
+	"cgroup_rmdir.listed: it is not so"
 
 entry 6.19.9-1 "some other fix" >"$scratch/silent"
-check "claims: not claimed and missing: exit 1" \
+check "claims: not claimed and missing: exit status 1" \
 	ran 1 verdict "$scratch/bad" CHANGELOG="$scratch/silent"
-check "claims: present and not claimed: exit 6" \
+check "claims: present and not claimed: exit status 6" \
 	ran 6 verdict "$scratch/good" CHANGELOG="$scratch/silent"
-check "claims: ... and is listed first, with the evidence" disagrees \
+check "claims: ... comes first, with a result" disagrees \
 	"^$hide +- +PRESENT: the changelog does not say so +$hide_title\$" \
-	"cgroup_rmdir.hidden_task_is_not_listed passes"
+	"cgroup_rmdir.listed passes"
 
 { entry 6.19.10-1 "Revert \"$hide_title\""; cat "$scratch/honest"; } >"$scratch/reverted"
-check "claims: reverted and missing: exit 1" \
+check "claims: reverted and missing: exit status 1" \
 	ran 1 verdict "$scratch/bad" CHANGELOG="$scratch/reverted"
-check "claims: ... the changelog column says reverted" row "$hide" reverted missing
-check "claims: ANSWERS_PASS=1: exit 0 for claimed and missing" \
+check "claims: ... is shown as reverted" row "$hide" reverted missing
+check "claims: to make, each of these is an answer" \
 	ran 0 verdict "$scratch/bad" CHANGELOG="$scratch/honest" ANSWERS_PASS=1
-check "claims: ANSWERS_PASS=1: exit 0 for present and not claimed" \
+check "claims: ... also without a true claim" \
 	ran 0 verdict "$scratch/good" CHANGELOG="$scratch/silent" ANSWERS_PASS=1
-results cgroup_rmdir hidden_task_is_not_listed >"$scratch/part"
-check "claims: ANSWERS_PASS=1: exit 2 for incomplete results" \
+sed 's/# suite: .*/# suite: 38 programs, 225 tests/' "$scratch/good" >"$scratch/part"
+check "claims: ... and incomplete results are not" \
 	ran 2 verdict "$scratch/part" CHANGELOG="$scratch/honest" ANSWERS_PASS=1
 check "claims: no changelog: exit 0" ran 0 verdict "$scratch/good"
 check "claims: ... and no changelog column" fails out_has "changelog"
 
-# --- Formats -------------------------------------------------------------
+# --- Formats of changelogs ----------------------------------------------------------
 
 gzip -k "$scratch/honest"
 check "claims: a compressed changelog" ran 0 verdict "$scratch/good" CHANGELOG="$scratch/honest.gz"
-check "claims: ... says the same" row "$hide" 6.19.9 present
+check "claims: ... is read" row "$hide" 6.19.9 present
 
 # make_deb NAME [CHANGELOG]
 make_deb()
@@ -123,7 +119,7 @@ make_deb()
 make_deb kernel "$scratch/honest"
 make_deb without
 check "claims: a Debian package" ran 0 verdict "$scratch/good" CHANGELOG="$scratch/kernel.deb"
-check "claims: ... says the same" row "$hide" 6.19.9 present
+check "claims: ... is read" row "$hide" 6.19.9 present
 
 make_rpm()
 {
@@ -148,9 +144,8 @@ make_rpm()
 if ! command -v rpmbuild >/dev/null; then
 	skip "claims: an rpm" "rpmbuild is missing; apt-get install rpm"
 elif make_rpm; then
-	check "claims: an rpm" \
-		ran 0 verdict "$scratch/good" CHANGELOG="$scratch/noarch/kernel-6.19.9-1.noarch.rpm"
-	check "claims: ... says the same" row "$hide" 6.19.9-1 present
+	check "claims: an rpm" ran 0 verdict "$scratch/good" CHANGELOG="$scratch/noarch/kernel-6.19.9-1.noarch.rpm"
+	check "claims: ... is read" row "$hide" 6.19.9-1 present
 else
 	not_ok "claims: rpmbuild makes an rpm"
 	details "$scratch/log"
@@ -158,7 +153,7 @@ fi
 
 # --- A git tree ---------------------------------------------------------------------
 
-# commit TITLE [BODY]: changes a file in kernel/cgroup
+# commit TITLE [BODY]: commits a change in kernel/cgroup
 commit()
 {
 	echo "$1" >>"$scratch/tree/kernel/cgroup/cgroup.c"
@@ -195,12 +190,12 @@ check "claims: a git tree up to a commit" \
 check "claims: ... does not claim later fixes" \
 	row d245698d727a - "PRESENT: the changelog does not say so"
 check "claims: a git tree with a revert" ran 1 verdict "$scratch/bad" TREE="$scratch/tree"
-check "claims: ... does not claim the reverted fix" row "$hide" reverted missing
-check "claims: a fix that is only mentioned is not claimed" row 13e786b64bd3 - "cannot tell"
+check "claims: ... is not claimed" row "$hide" reverted missing
+check "claims: a commit that is only mentioned is not claimed" row 13e786b64bd3 - "cannot tell"
 
 # --- lib/releases.c and changelogs --------------------------------------------
 
-# history WORDS CHANGELOG: compares it with lib/releases.c
+# history REGEX CHANGELOG: its output matches
 history()
 {
 	"$scratch/history" "$2" "it" >"$scratch/out" 2>&1
@@ -217,11 +212,11 @@ check "claims: ... nothing is new" fails out_has "news"
 entry 6.17.999-1 "$kill_title" >"$scratch/news"
 check "claims: a new backport in the changelog: prints the line to add" history \
 	"add this line: RELEASE\(FIX_KILL_HEADLESS, \"6.17.999\"\),\$" "$scratch/news"
-check "claims: ... and does not fail" out_has "^ok - it: lib/releases.c has"
-check "claims: a release that the changelog lacks: fails" \
+check "claims: ... and no failure" out_has "^ok - it: lib/releases.c has"
+check "claims: a release that the changelog lacks is reported" \
 	history "^not ok - it: lib/releases.c has" <(entry 7.0.9-1 "something else")
 
-# In 6.12 the changelog is in the kernel's package, in 7.2 and 7.3 in a separate one.
+# The changelog of 6.12 is in the kernel's package, that of 7.2 and 7.3 in another one.
 for series in 6.12 7.2 7.3; do
 	name="claims: lib/releases.c has all fixes of the newest changelog of $series"
 	if changelog=$("$here/vm/fetch" changelog "$series" 2>"$scratch/err"); then
@@ -242,7 +237,7 @@ git -C "$scratch/other" -c user.name=A -c user.email=a@example commit -q --allow
 check "claims: no such file" \
 	refused "gone cannot be read; set CHANGELOG to" CHANGELOG="$scratch/gone"
 check "claims: an empty file" refused "is empty; give CHANGELOG=" CHANGELOG="$scratch/empty"
-check "claims: a binary file" refused "it is no text" CHANGELOG="$scratch/binary"
+check "claims: not text" refused "it is not text" CHANGELOG="$scratch/binary"
 check "claims: a package without a changelog" refused "has no changelog; from 6.18 on" \
 	CHANGELOG="$scratch/without.deb"
 check "claims: not a git tree" \

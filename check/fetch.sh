@@ -304,4 +304,4 @@ check_disk_full
 check_ordinary_user
 check_tree_and_btf
 
-exit $((failures > 0))
+exit $check_failed

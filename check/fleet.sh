@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# fleet - LAVA runs the suite as fleet/lava tells it to, on root file systems as fleets
-# have them, and records of each test what vm/run says on the same kernel: the whole
-# suite on a busybox with the newest kernel, where all is to pass, and some of it on a
-# Debian with one where tests fail and are skipped.
+# fleet - LAVA runs the suite with the job of fleet/lava, on root file systems like those
+# of fleets, and records the same results as vm/run on the same kernel: the whole suite
+# on busybox with the newest kernel, where it passes, and a part of it on Debian with a
+# kernel where tests fail and are skipped.
 
 # shellcheck source=check/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -14,13 +14,13 @@
 . "$here/vm/archive.sh"
 me=check/fleet
 
-# On 6.18 each of these but the last has a test that fails; that one is skipped.
+# On 6.18 a test of each of these fails; the last one is skipped.
 old_kernel=$(pinned 6.18 2>/dev/null)
 some_tests="cgroup_rmdir cgroup_populated scx_exit_order scx_tid_flag"
 # A job takes some two minutes without KVM.
 job_limit=900
 
-# LAVA ends its QEMU when it is told to.
+# On SIGTERM, LAVA ends its QEMU.
 clean_up()
 {
 	local job
@@ -33,12 +33,12 @@ clean_up()
 }
 
 make_scratch
+reader=$("$here/report/build") || exit
 trap clean_up EXIT
 exit_on_signals
 
-# --- What a fleet is given ---------------------------------------------------------
+# --- The archive and the root file systems ---------------------------------------------
 
-# By the kernel tree that the suite is built in: see scripts/build.
 make_archive()
 {
 	local farm=${installed%.install}
@@ -58,7 +58,7 @@ pack_rootfs()
 	(cd "$1" && find . | cpio -o -H newc -R 0:0 | gzip -1) >"$2"
 }
 
-# As the small ones are that build systems make: every applet in its usual place.
+# With every applet in its usual place, as build systems make it.
 make_busybox_rootfs()
 {
 	local root=$scratch/busybox
@@ -77,7 +77,7 @@ make_busybox_rootfs()
 	pack_rootfs "$root" "$scratch/busybox.cpio.gz"
 }
 
-# With systemd, which has cgroups of its own, and a shell in one of them.
+# With systemd: the shell runs in one of its cgroups.
 make_debian_rootfs()
 {
 	local root=$scratch/debian
@@ -91,9 +91,9 @@ make_debian_rootfs()
 	rm -rf "$root"
 }
 
-# --- Who says what -----------------------------------------------------------------
+# --- The results --------------------------------------------------------------------
 
-# Both are for the background, where they are to end when this script does.
+# Both run in the background, and end with this script.
 
 # run_lava ROOTFS KERNEL TESTS: the log goes to ROOTFS.log
 run_lava()
@@ -112,14 +112,14 @@ run_lava()
 		>"$scratch/$name.log" 2>&1
 }
 
-# run_vm ROOTFS KERNEL TESTS: what is to be compared with that
+# run_vm ROOTFS KERNEL TESTS: the results go to ROOTFS.vm
 run_vm()
 {
 	exec setpriv --pdeathsig TERM "$here/vm/run" --kernel "$2" --tests "$3" \
 		--log "$scratch/$1.vm" "$installed" >/dev/null 2>"$scratch/$1.vm.log"
 }
 
-# What LAVA records: its log is JSON but for a tag of YAML's here and there.
+# The log of LAVA is JSON, except for some tags of YAML.
 lava_results()
 {
 	sed 's/: ! "/: "/g' "$scratch/$1.log" |
@@ -128,16 +128,13 @@ lava_results()
 		sort
 }
 
+# LAVA knows no expected failures: fleet/lava/record makes them passes.
 vm_results()
 {
-	awk '
-		function verdict() {
-			return /^(# )?not ok/ ? "fail" : /# SKIP/ ? "skip" : "pass"
-		}
-		/^# selftests: task_exit: / { program = $4 }
-		/^# (not )?ok / { print($2 == "not" ? $5 : $4, verdict()) }
-		/^(not )?ok / { print program, verdict() }' "$scratch/$1.vm/results.ktap" |
-		sort
+	"$reader" lines <"$scratch/$1.vm/results.ktap" | awk -F'\t' '
+		$1 == "result" || $1 == "end" {
+			print($3, $2 == "xfail" ? "pass" : $2)
+		}' | sort
 }
 
 agree()
@@ -159,13 +156,13 @@ has_all()
 	done
 }
 
-# LAVA's server has addresses of cases by their names.
+# Names are parts of addresses in LAVA.
 names_are_lavas()
 {
 	! grep -vE '^[-_a-zA-Z0-9.()+]+ (pass|fail|skip|unknown)$' "$scratch/busybox.lava.results"
 }
 
-# run_both ROOTFS KERNEL TESTS: side by side, as without KVM each keeps one CPU busy
+# run_both ROOTFS KERNEL TESTS: at the same time; without KVM each keeps one CPU busy
 run_both()
 {
 	run_vm "$@" &
@@ -187,7 +184,7 @@ check_both()
 		details "$scratch/$name.log" 15
 	fi
 	wait "$vm"
-	check "fleet: $name: LAVA records of each test what vm/run says" agree "$name"
+	check "fleet: $name: LAVA records the results of vm/run" agree "$name"
 	echo "# $(wc -l <"$scratch/$name.lava.results") cases"
 }
 
@@ -198,12 +195,12 @@ bad_job()
 }
 
 check "fleet: job: no kernel" bad_job
-check "fleet: job: what is no address" bad_job --kernel 7.3
+check "fleet: job: not an address" bad_job --kernel 7.3
 check "fleet: job: unknown device" bad_job --device toaster --kernel file:///k \
 	--rootfs file:///r --archive file:///a --definition file:///d.tar
 
 if [ "$(id -u)" != 0 ]; then
-	skip "fleet: LAVA runs the job" "lava-run takes root"
+	skip "fleet: LAVA runs the job" "lava-run needs root"
 	exit $check_failed
 fi
 installed=$("$here/scripts/build" 2>"$scratch/said") || {
@@ -218,7 +215,7 @@ check "fleet: a root file system of busybox" make_busybox_rootfs
 run_both busybox newest ""
 check "fleet: a root file system of Debian" make_debian_rootfs
 check_both busybox
-check "fleet: busybox: LAVA can show each of them by its name" names_are_lavas
+check "fleet: busybox: LAVA can address each result by its name" names_are_lavas
 if [ -n "$old_kernel" ]; then
 	run_both debian "$old_kernel" "$some_tests"
 	check_both debian

@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash disable=SC2034
 #
-# What the check scripts share: they print one line per check, "ok - NAME",
-# "not ok - NAME" or "ok - NAME # SKIP REASON"; details go to stderr as "# ...".
+# What the check scripts share. They print one line per check, "ok - NAME",
+# "not ok - NAME" or "ok - NAME # SKIP REASON". Details go to stderr as "# ...".
 
 set -uo pipefail
 export LC_ALL=C
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-# What the scripts exit with.
+# The exit status of the script.
 check_failed=0
 
 ok()
@@ -27,19 +27,19 @@ skip()
 	echo "ok - $1 # SKIP $2"
 }
 
-# details FILE: what explains a failure
+# details FILE [LINES]: the end of a log that explains a failure
 details()
 {
 	sed 's/^/# /' "$1" | tail -n "${2:-40}" >&2
 }
 
-# check NAME COMMAND...: ok if the command succeeds; its output if it does not
+# check NAME COMMAND...: ok if the command succeeds; if it fails, its output follows
 check()
 {
 	local name=$1 out
 	shift
 
-	out=$(mktemp)
+	out=$(mktemp -p "${scratch:-/tmp}")
 	if "$@" >"$out" 2>&1; then
 		ok "$name"
 	else
@@ -54,7 +54,7 @@ fails()
 	! "$@"
 }
 
-# A scratch directory that goes with the script.
+# Sets scratch, a directory that is removed when the script ends.
 make_scratch()
 {
 	scratch=$(mktemp -d "${TMPDIR:-/tmp}/task_exit.check.XXXXXX")
@@ -67,7 +67,7 @@ kernel_tree()
 	"$here/scripts/pinned" tree 2>/dev/null
 }
 
-# Whether kernel_tree is of the series that is edited, and not one that stands in.
+# Whether kernel_tree is of the series that is edited, not a replacement.
 tree_is_of_its_series()
 {
 	local series
@@ -76,14 +76,15 @@ tree_is_of_its_series()
 	[[ "$(kernel_tree)" == */linux-source-"$series"_* ]]
 }
 
-# pinned SPEC...: those kernels, or what stands in for them where the archive has lost
-# them; what it says is for tell_pinned
+# pinned SPEC...: those kernels, or replacements for kernels that the archive no longer
+# has; save stderr for tell_pinned
 pinned()
 {
 	"$here/scripts/pinned" kernels "$@"
 }
 
-# tell_pinned NAME: what stands in, as a remark, and a skip for what nothing stands in for
+# tell_pinned NAME: reads what pinned said: a remark for each replacement, a skip where
+# there is none
 tell_pinned()
 {
 	local line kernel
@@ -98,22 +99,30 @@ tell_pinned()
 	done
 }
 
-# build_history DIR: DIR/history, which holds lib/releases.c against a changelog
+# build_history DIR: builds DIR/history, which compares lib/releases.c with a changelog
 build_history()
 {
 	(cd "$here" && gcc -std=gnu11 -O2 -Wall -Wextra -D_GNU_SOURCE -Ilib -Ireport \
 		check/expect/history.c report/claims.c lib/{fixes,releases}.c -o "$1/history")
 }
 
-# build_expect DIR: DIR/expect, which knows what the suite is to say of a kernel
+# build_expect DIR: builds DIR/expect, which computes the verdicts expected of a kernel
 build_expect()
 {
 	(cd "$here" && gcc -std=gnu11 -O2 -Wall -Wextra -D_GNU_SOURCE -Ilib -Ireport \
-		-Icheck/expect check/expect/{expect,rules}.c report/{ktap,verdict}.c lib/{fixes,releases}.c \
+		-Icheck/expect check/expect/{expect,rules,list}.c report/{ktap,verdict}.c lib/{fixes,releases}.c \
 		-o "$1/expect")
 }
 
-# ran STATUS COMMAND...: its output in $scratch/out and $scratch/err
+# list_tests FILE: writes the list of all tests into FILE; this builds the suite
+list_tests()
+{
+	local installed
+
+	installed=$("$here/scripts/build") && "$installed/task_exit/task_exit" --list >"$1"
+}
+
+# ran STATUS COMMAND...: runs it, with output to $scratch/out and $scratch/err
 ran()
 {
 	local want=$1 status=0
@@ -125,12 +134,12 @@ ran()
 
 out_has()
 {
-	grep -qE -- "$1" "$scratch/out" || { echo "no '$1' in:"; cat "$scratch/out"; return 1; }
+	grep -aqE -- "$1" "$scratch/out" || { echo "no '$1' in:"; cat "$scratch/out"; return 1; }
 }
 
 err_has()
 {
-	grep -qE -- "$1" "$scratch/err" || { echo "no '$1' in:"; cat "$scratch/err"; return 1; }
+	grep -aqE -- "$1" "$scratch/err" || { echo "no '$1' in:"; cat "$scratch/err"; return 1; }
 }
 
 one_line()
@@ -138,72 +147,11 @@ one_line()
 	[ "$(wc -l <"$scratch/err")" = 1 ] || { cat "$scratch/err"; return 1; }
 }
 
-# results PROGRAM RESULT...: what the runner saves of it
-results()
-{
-	local program=$1 n=0 result
-	shift
-
-	printf '%s\n' "TAP version 13" "1..1" "# selftests: task_exit: $program" \
-		"# TAP version 13" "# 1..$#"
-	for result; do
-		n=$((n + 1))
-		case $result in
-		"-"*)	printf '%s\n' "# # invariant: it is \"so\" & <not> otherwise" \
-				"# #      1.234  test         it looks" \
-				"# # missing fix: ${result#* * }" ;;
-		esac
-		case $result in
-		"-"*)	echo "# not ok $n $program.$(cut -d' ' -f2 <<<"$result") #  it is not so" ;;
-		*)	echo "# ok $n $program.$result" ;;
-		esac
-	done
-	echo "ok 1 selftests: task_exit: $program"
-}
-
-# complete REASON: the results that it reads, and a skip, for this reason, of every test
-# that has none: the verdict wants each of them asked
-complete()
-{
-	awk '
-		function tell(    program, n, i) {
-			print "1.." programs
-			for (program in nr) {
-				print "# selftests: task_exit: " program
-				print "# 1.." nr[program]
-				n = split(tests[program], test, " ")
-				for (i = 1; i <= n; i++)
-					print "# ok " i " " program "." test[i] " # SKIP " reason
-				print "ok " ++ended " selftests: task_exit: " program
-			}
-		}
-		FILENAME == "-" {
-			print
-			if (match($0, /ok [0-9]+ [a-z_0-9]+\.[^ \r]+/)) {
-				split(substr($0, RSTART, RLENGTH), word, " ")
-				there[word[3]] = 1
-			}
-			next
-		}
-		$1 == ".program" { program = unquoted($3) }
-		$1 == ".test" && !((name = program "." unquoted($3)) in there) {
-			programs += !nr[program]++
-			tests[program] = tests[program] " " unquoted($3)
-		}
-		function unquoted(text) {
-			gsub(/[",]/, "", text)
-			return text
-		}
-		END { if (programs) tell() }' reason="$1" - "$here/lib/fixes.c"
-}
-
-# readme_has_the_releases DIR: of each commit that its table names the mainline release,
-# and no release that lib/releases.c does not know. A backport is one line there: it may
-# stand in the README, and need not.
+# readme_has_the_releases: the README's table has the mainline release of each commit, and
+# no release that lib/releases.c does not have. It need not name the backports.
 readme_has_the_releases()
 {
-	build_expect "$1" || return
-	"$1/expect" -r | awk -F'[|\t]' '
+	"$("$here/report/build")" releases | awk -F'[|\t]' '
 		FILENAME != "-" {
 			gsub(/ /, "")
 			if ($4 ~ /^[0-9a-f]+$/ && length($4) == 12)

@@ -8,42 +8,23 @@
 . "$(dirname "$0")/lib.sh"
 # shellcheck source=check/page/browser.sh
 . "$here/check/page/browser.sh"
+# shellcheck source=check/expect/ktap.sh
+. "$here/check/expect/ktap.sh"
 make_scratch
 trap 'stop_browser; rm -rf "$scratch"' EXIT
 trap 'exit 143' HUP INT TERM
 
-# saved_results VERSION: prints results.ktap of a kernel with all expected results
+# saved_results VERSION: results.ktap of a kernel with the expected verdicts
 saved_results()
 {
-	"$scratch/expect" "$here/check/expect/rules.txt" "$1" | sort | awk '
-		BEGIN { print "TAP version 13" }
-		{
-			split($1, part, ".")
-			if (part[1] != program) {
-				end()
-				program = part[1]
-				print "# selftests: task_exit: " program
-				n = 0
+	"$scratch/expect" "$here/check/expect/rules.txt" "$scratch/tests" "$1" | sort |
+		awk -v OFS='\t' '
+			$2 ~ /^(pass|skip|xfail)$/ {
+				print $1, $2, "-", "-", $2 == "pass" ? "-" : "so it is"
+				next
 			}
-			result($1, $2)
-		}
-		END { end(); print "1.." programs }
-
-		function end() {
-			if (program)
-				print "ok " ++programs " selftests: task_exit: " program
-		}
-		function result(name, verdict) {
-			if (verdict == "pass" || verdict == "skip" || verdict == "xfail") {
-				print "# ok " ++n " " name (verdict == "pass" ? "" : " # " toupper(verdict) " expected")
-				return
-			}
-			print "# # broken: unexpected value"
-			print "# # timeline, in milliseconds:"
-			print "# #     101.648  test         seen by " name
-			print "# # missing fix: " verdict " (\"a title\"), released in 7.0"
-			print "# not ok " ++n " " name " #  unexpected value"
-		}'
+			{ print $1, "fail", "-", $2 " (\"a title\"), released in 7.0", "-" }' |
+		ktap
 }
 
 make_page()
@@ -51,7 +32,7 @@ make_page()
 	local matrix=$scratch/matrix kernel
 
 	mkdir "$matrix"
-	build_expect "$scratch" || return
+	build_expect "$scratch" && list_tests "$scratch/tests" || return
 	for kernel in $("$scratch/expect" -k); do
 		mkdir "$matrix/$kernel"
 		echo "$kernel" >>"$matrix/kernels"
@@ -62,7 +43,7 @@ make_page()
 	printf '%s\n' "$truncated" 9.9 >>"$matrix/kernels"
 	head -n 90 "$matrix/$kernel/results.ktap" >"$matrix/$truncated/results.ktap"
 	echo "no kernel 9.9" >"$matrix/9.9/lost"
-	"$installed/task_exit/task_exit_matrix" html "$matrix" >"$scratch/matrix.html"
+	"$("$here/report/build")" matrix html "$matrix" >"$scratch/matrix.html"
 }
 
 truncated=_home_me_linux_arch_x86_boot_bzImage
@@ -230,11 +211,6 @@ press_enter_on_cell()
 	evaluate "$failed_cell.focus()" && press Enter 13 '\r'
 }
 
-installed=$("$here/scripts/build" 2>"$scratch/log") || {
-	not_ok "page: the suite builds"
-	details "$scratch/log"
-	exit 1
-}
 check "page: make the page" make_page
 if ! start_browser "$scratch" >"$scratch/said"; then
 	not_ok "page: Chromium starts"

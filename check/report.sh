@@ -1,36 +1,45 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# report - saved results are read as far as they go, and told in every form; what
-# is installed needs no more than busybox for it.
+# report - task_exit-report reads saved results from any source, and prints them in every
+# form.
 
 # shellcheck source=check/lib.sh
 . "$(dirname "$0")/lib.sh"
+# shellcheck source=check/expect/ktap.sh
+. "$here/check/expect/ktap.sh"
 make_scratch
 tmp=$scratch
 
-installed=$("$here/scripts/build" 2>"$tmp/log") || {
+reader=$("$here/report/build" 2>"$tmp/log") || {
 	not_ok "report: builds"
 	details "$tmp/log"
 	exit 1
 }
-report=$installed/task_exit
 
-hide="a72f73c4dd9b (\"cgroup: Don't expose dead tasks in cgroup\"), released in 7.0"
-results cgroup_rmdir populated_until_the_last_switch \
-	hidden_task_does_not_keep_the_cgroup_busy >"$tmp/good"
-results cgroup_rmdir "- hidden_task_is_not_listed $hide" \
-	populated_until_the_last_switch >"$tmp/bad"
-results scx_exit_order "zombie_exits_before_its_cgroup # SKIP no BTF" >"$tmp/skipped"
-head -n 6 "$tmp/good" >"$tmp/cut"
-awk 'NR == 7 { $0 = "# ok 2 cgroup_rmd[    4.123456] sched_ext: x" } { print }' "$tmp/good" >"$tmp/garbled"
+unlink=d245698d727a
+hide=a72f73c4dd9b
+rmdir=93618edf7538
+missing_hide="$hide (\"cgroup: Don't expose dead tasks in cgroup\"), released in 7.0"
+test_lines pass cgroup_rmdir.populated $unlink cgroup_rmdir.busy $rmdir >"$tmp/good.tests"
+{
+	test_line cgroup_rmdir.listed fail $hide "$missing_hide"
+	test_line cgroup_rmdir.populated pass $unlink
+} >"$tmp/bad.tests"
+test_line scx_exit_order.zombie skip 7900aa699c34 - "no BTF" >"$tmp/skipped.tests"
+for name in good bad skipped; do
+	ktap <"$tmp/$name.tests" >"$tmp/$name"
+	with_all_fixes "left out of this check" <"$tmp/$name.tests" | ktap >"$tmp/$name.all"
+done
+sed '/^# ok 1 /q' "$tmp/good" >"$tmp/cut"
+sed 's/^# ok 2 cgroup_rmd.*/# ok 2 cgroup_rmd[    4.123456] sched_ext: x/' "$tmp/good" >"$tmp/garbled"
 : >"$tmp/empty"
 
 # --- Verdict -----------------------------------------------------------------
 
 verdict()
 {
-	"$report/task_exit_verdict" <"$1"
+	"$reader" verdict <"$1"
 }
 
 # The first line that matches: line_of REGEX
@@ -39,7 +48,7 @@ line_of()
 	grep -nE -m 1 -- "$1" "$tmp/out" | cut -d: -f1
 }
 
-# in_order REGEX...: each stands in a line after that of the one before
+# in_order REGEX...: each matches a line after the previous match
 in_order()
 {
 	local regex line last=0
@@ -47,7 +56,7 @@ in_order()
 	for regex; do
 		line=$(line_of "$regex")
 		if [ -z "$line" ] || [ "$line" -le "$last" ]; then
-			echo "'$regex' is in line ${line:-none}, after line $last of:"
+			echo "'$regex' is in line ${line:-none}, not after line $last of:"
 			cat "$tmp/out"
 			return 1
 		fi
@@ -60,7 +69,7 @@ first_line()
 	head -n 1 "$tmp/out" | grep -xE -- "$1" || { cat "$tmp/out"; return 1; }
 }
 
-# Each commit that is named somewhere has its title somewhere.
+# Each commit that is named somewhere is listed with its title.
 ids_are_explained()
 {
 	local id
@@ -91,37 +100,31 @@ adds_up()
 
 kill_title="cgroup: fix cgroup.kill for exited thread group leader"
 {
-	echo "# kernel: 7.0.9-mine"
-	results cgroup_rmdir populated_until_the_last_switch hidden_task_is_not_listed \
-		hidden_task_does_not_keep_the_cgroup_busy
-	results cgroup_offline "- disabled_css_stays_online_until_the_last_switch 1dffd95575eb (\"x\")"
-	results cgroup_rebind perf_event_can_be_taken_from_any_task
-	results cgroup_kill "- reaches_a_process_whose_leader_has_exited \"$kill_title\", released in 7.3.4"
-	results scx_tid_qmap "- scx_qmap_runs_on_under_execs_by_threads 41e3312861ea (\"x\")"
-} >"$tmp/part"
-sed -i 's/"x"/"cgroup: Defer kill_css_finish() in cgroup_apply_control_disable()"/
-	/41e3/s/(.*/("sched_ext: add p->scx.tid and SCX_OPS_TID_TO_TASK lookup")/' "$tmp/part"
-complete "not on this machine" <"$tmp/part" >"$tmp/many"
-complete "left out of this check" <"$tmp/good" >"$tmp/good.all"
-complete "left out of this check" <"$tmp/bad" >"$tmp/bad.all"
-complete "left out of this check" <"$tmp/skipped" >"$tmp/skipped.all"
-complete "left out of this check" <"$tmp/garbled" >"$tmp/garbled.all"
+	test_lines pass cgroup_rmdir.populated $unlink cgroup_rmdir.listed $hide cgroup_rmdir.busy $rmdir
+	test_line cgroup_offline.disabled fail 1dffd95575eb \
+		"1dffd95575eb (\"cgroup: Defer kill_css_finish() in cgroup_apply_control_disable()\")"
+	test_line cgroup_rebind.perf_event pass a99ce697ea5e
+	test_line cgroup_kill.headless fail "$kill_title" "\"$kill_title\", released in 7.3.4"
+	test_line scx_tid_qmap.runs fail 41e3312861ea \
+		"41e3312861ea (\"sched_ext: add p->scx.tid and SCX_OPS_TID_TO_TASK lookup\")"
+} | with_all_fixes "not on this machine" >"$tmp/many.tests"
+{ echo "# kernel: 7.0.9-mine"; ktap <"$tmp/many.tests"; } >"$tmp/many"
 
 check "report: verdict: nothing is missing" ran 0 verdict "$tmp/good.all"
 check "report: verdict: ... says so first" \
 	first_line "this kernel: none of the 2 fixes that matter is missing; 20 cannot be tested here"
 check "report: verdict: a fix is present, by how many tests" out_has '^  d245698d727a  1 test   cgroup: Defer'
-check "report: verdict: nothing to pick" out_has '^Nothing to pick, of what can be tested here.$'
+check "report: verdict: nothing to pick" out_has '^Nothing to pick among the fixes that can be tested here.$'
 check "report: verdict: a fix is missing" ran 1 verdict "$tmp/bad.all"
-check "report: verdict: says which, and what a user suffers" first_line \
+check "report: verdict: names it, and the harm" first_line \
 	"this kernel: 1 of the 2 fixes that matter is missing; most urgent: a72f73c4dd9b \\(hang or failure\\): cgroup.procs lists tasks that are .*"
 check "report: verdict: says what to pick, and what repairs it" in_order \
-	"^To pick: [0-9]+ commits: 1 missing, 3 to go with what is missing, [0-9]+ of their series\.$" "^  a72f73c4dd9b cgroup: Don't expose dead .*\(7.0, 6.19.9\)" \
-	"^      hang or failure: cgroup.procs lists .*; said by 1 test$" \
-	"^  60f21a264930 " "^      repairs a72f73c4dd9b, which brings this bug: pick both; wrong answer: "
+	"^To pick: [0-9]+ commits: 1 missing, 3 that belong with a missing one, [0-9]+ from their series\.$" "^  a72f73c4dd9b cgroup: Don't expose dead .*\(7.0, 6.19.9\)" \
+	"^      hang or failure: cgroup.procs lists .*; shown by 1 test$" \
+	"^  60f21a264930 " "^      repairs a72f73c4dd9b, which introduces this bug: pick both; wrong answer: "
 check "report: verdict: all was skipped" ran 4 verdict "$tmp/skipped.all"
-check "report: verdict: says why" in_order "^Cannot be tested here: look" "no BTF" "^  7900aa699c34 "
-check "report: verdict: ... and has no answer" first_line "this kernel: no answer, for no fix could be tested here"
+check "report: verdict: says why" in_order "^Cannot be tested here; look" "no BTF" "^  7900aa699c34 "
+check "report: verdict: ... and has no answer" first_line "this kernel: no answer: no fix could be tested here"
 
 check "report: verdict: several are missing" ran 1 verdict "$tmp/many"
 check "report: verdict: the kernel, how many, and the most urgent" first_line \
@@ -129,96 +132,136 @@ check "report: verdict: the kernel, how many, and the most urgent" first_line \
 check "report: verdict: in the order of a reader in a hurry" in_order "^7.0.9-mine: " "^To pick" \
 	"^git cherry-pick" "^Features" "^Present" "^Superseded" "^Cannot be tested here" "^Of 25 known"
 check "report: verdict: in the order of history" in_order "^  3360a5c16d87 .*\(needed by cfc1da7e1127\)" \
-	"^  cfc1da7e1127 .*" "needed by 1dffd95575eb; not told here: leave it out if the kernel has it; " \
-	"^  1dffd95575eb " "^      lost state: disabling .*; said by 1 test" \
-	"^  a99ce697ea5e " "repairs 1dffd95575eb, which brings this bug: pick both; " "^  \(no id\) +$kill_title" \
-	"^  \(no id\) .* through their exiting threads" "repairs \"$kill_title\", which brings this bug: pick both; wrong kill"
+	"^  cfc1da7e1127 .*" "needed by 1dffd95575eb; not tested here: leave it out if the kernel has it; " \
+	"^  1dffd95575eb " "^      lost state: disabling .*; shown by 1 test" \
+	"^  a99ce697ea5e " "repairs 1dffd95575eb, which introduces this bug: pick both; " "^  \(no id\) +$kill_title" \
+	"^  \(no id\) .* through their exiting threads" "repairs \"$kill_title\", which introduces this bug: pick both; wrong kill"
 check "report: verdict: lines to paste" in_order \
 	"^git cherry-pick -x 3360a5c16d87 44fabf05634c c4799253a3ee cfc1da7e1127 &&$" \
 	"^git cherry-pick -x 1dffd95575eb &&$" "^git cherry-pick -x a99ce697ea5e$" \
-	"^# these have no known id" "^git log --oneline -F --grep=\"$kill_title\" v7\.3\.4$"
+	"^# no id is known: " "^git log --oneline -F --grep=\"$kill_title\" v7\.3\.4$"
 check "report: verdict: a feature is not to be picked" out_has "^  41e3312861ea .* lookup: missing$"
 check "report: verdict: what is superseded says by which" out_has "^  1b164b876c36 .*, by 93618edf7538$"
 check "report: verdict: each commit is explained" ids_are_explained
 check "report: verdict: the numbers add up" adds_up
-check "report: verdict: no test has its name" fails out_has "said by cgroup_"
+check "report: verdict: no test is named" fails out_has "shown by cgroup_"
 verbosely()
 {
-	"$report/task_exit_verdict" -v <"$1"
+	"$reader" verdict -v <"$1"
 }
-check "report: verdict: -v: each has" ran 1 verbosely "$tmp/many"
-check "report: verdict: ... where it failed" out_has "^      said by cgroup_offline.disabled_css_stays_online_until"
-check "report: verdict: ... where it passed" out_has "^      said by cgroup_rmdir.populated_until_the_last_switch"
+check "report: verdict: -v names the tests" ran 1 verbosely "$tmp/many"
+check "report: verdict: ... where it failed" out_has "^      shown by cgroup_offline.disabled$"
+check "report: verdict: ... where it passed" out_has "^      shown by cgroup_rmdir.populated$"
 
-# What repairs something unknown passes for nothing.
-{
-	results cgroup_rebind perf_event_can_be_taken_from_any_task
-	results cgroup_rmdir populated_until_the_last_switch
-} | complete "cgroup v1 holds memory" >"$tmp/unsure"
+test_lines pass cgroup_rebind.perf_event a99ce697ea5e cgroup_rmdir.populated $unlink |
+	with_all_fixes "cgroup v1 has memory" | ktap >"$tmp/unsure"
 check "report: verdict: a repair of an unknown fix" ran 0 verdict "$tmp/unsure"
 check "report: verdict: ... is not present" in_order "^Present" "^Cannot be tested here" "^  a99ce697ea5e "
-check "report: verdict: ... for a reason" out_has \
-	"its tests pass, but it repairs 1dffd95575eb, of which nothing is known: cgroup v1 holds memory"
+check "report: verdict: ... and has a reason" out_has \
+	"its tests pass, but it repairs 1dffd95575eb, which is unknown: cgroup v1 has memory"
 
-check "report: verdict: some programs alone" ran 2 verdict "$tmp/good"
+# only FILE WORDS: the results in FILE, as part of a larger suite
+only()
+{
+	sed "s/# suite: .*/# suite: $2/" "$1" >"$tmp/only"
+	verdict "$tmp/only"
+}
+
+check "report: verdict: some programs alone" ran 2 only "$tmp/good" "38 programs, 225 tests"
 check "report: verdict: ... one line about it" one_line
-check "report: verdict: ... says which were not run" err_has \
-	"37 of 38 programs were not run: cgroup_visibility, .* and 34 more; 10 test\(s\) have no result: cgroup_rmdir\."
-check "report: verdict: ... is no answer" first_line "this kernel: no answer, for the results are not all there"
-check "report: verdict: ... and nothing is not said" fails out_has "[Nn]othing"
-check "report: verdict: ... what there is counts" in_order "^Present" "^  93618edf7538 " "^Was not run"
-check "report: verdict: some programs, and a fix is missing" ran 2 verdict "$tmp/bad"
-check "report: verdict: ... is at least that" first_line "this kernel: at least 1 fix is missing; most urgent: .*"
-sed '/^# selftests: task_exit: \(scx_\|cgroup_offline\|cgroup_fork_kill\|cgroup_last_reference\)/,/^ok /d; /^1\.\./d' \
-	"$tmp/good.all" >"$tmp/no_bpf"
-check "report: verdict: an install tree without BPF" ran 2 verdict "$tmp/no_bpf"
+check "report: verdict: ... how many were run" \
+	err_has ": 1 of 38 programs and 2 of 225 tests were run$"
+check "report: verdict: ... is no answer" first_line "this kernel: no answer: the results are incomplete"
+check "report: verdict: ... and never \"nothing\"" fails out_has "[Nn]othing"
+check "report: verdict: ... the fixes that were tested" in_order "^Present" "^  $rmdir "
+check "report: verdict: ... the fixes that were not" in_order "^Cannot tell: no test of it was run" "^  $hide "
+check "report: verdict: some tests alone" ran 2 only "$tmp/good.all" "2 programs, 225 tests"
+check "report: verdict: ... how many were run" err_has ": 25 of 225 tests were run$"
+check "report: verdict: some programs, and a fix is missing" ran 2 only "$tmp/bad" "38 programs, 225 tests"
+check "report: verdict: ... says \"at least\"" first_line "this kernel: at least 1 fix is missing; most urgent: .*"
+check "report: verdict: a suite without BPF" ran 2 verdict "$tmp/good"
 check "report: verdict: ... one line about it" one_line
-check "report: verdict: ... says what it lacks" err_has "programs were not run: cgroup_.* built without BPF"
-results test_core populated_until_the_last_switch | cat - "$tmp/good.all" >"$tmp/foreign"
-check "report: verdict: results of another suite do no harm" ran 0 verdict "$tmp/foreign"
+check "report: verdict: ... says what it lacks" err_has "the suite has no test of [0-9]+ fix.*without BPF"
+test_line test_core.x fail | ktap | sed '/invariant:\|suite:/d' | cat - "$tmp/good.all" >"$tmp/foreign"
+check "report: verdict: results of another suite do not matter" ran 0 verdict "$tmp/foreign"
+sed '/# guards:\|# suite:/d; /invariant:/d' "$tmp/bad.all" >"$tmp/older"
+check "report: verdict: results of an older suite" ran 2 verdict "$tmp/older"
+check "report: verdict: ... one line about it" one_line
+check "report: verdict: ... says so" err_has "from an older version or another suite; run this one$"
+check "report: verdict: ... and nothing else" fails out_has .
+sed "s/guards: $unlink/guards: 0123456789ab/" "$tmp/good.all" >"$tmp/newer"
+check "report: verdict: results of a newer suite" ran 2 verdict "$tmp/newer"
+check "report: verdict: ... says so" err_has "lib/fixes.c does not have \"0123456789ab\""
+printf '%s\n' "1..1" "# selftests: task_exit: cgroup_kill" "# 1..0 # SKIP not root: run it with sudo" \
+	"ok 1 selftests: task_exit: cgroup_kill # SKIP" >"$tmp/not_root"
+check "report: verdict: every program was skipped" ran 4 verdict "$tmp/not_root"
+check "report: verdict: ... says why" out_has "no test of it was run; cgroup_kill was skipped: not root"
 
 check "report: verdict: results that are cut off" ran 2 verdict "$tmp/cut"
-check "report: verdict: what there is counts" in_order "^Present" '^  d245698d727a  1 test ' "^Was not run"
-check "report: verdict: says what is not there" err_has 'planned 2 results and 1 are there'
-check "report: verdict: results with another's lines in them" ran 2 verdict "$tmp/garbled.all"
+check "report: verdict: what there is counts" in_order "^Present" "^  $unlink  1 test " "^Cannot tell: no test of it was run"
+check "report: verdict: says what is not there" err_has 'planned 2 results and has 1'
+check "report: verdict: results with another's lines in them" ran 2 verdict "$tmp/garbled"
 check "report: verdict: what there is counts" out_has '^  d245698d727a  1 test '
-check "report: verdict: says what was cut" err_has 'line.s. were cut by others'
+check "report: verdict: says what was cut" err_has 'line.s. were cut by kernel messages'
 check "report: verdict: what is no results" ran 2 verdict "$(command -v busybox)"
 check "report: verdict: one line about it" one_line
 check "report: verdict: empty results" ran 2 verdict "$tmp/empty"
 check "report: verdict: one line about it" one_line
-check "report: verdict: takes no argument" ran 2 "$report/task_exit_verdict" "$tmp/good"
+check "report: verdict: takes no argument" ran 2 "$reader" verdict "$tmp/good"
 
-# lost_by PROGRAM ARGUMENT...: what it has to say cannot be written
+# lost_by COMMAND...: its output cannot be written
 lost_by()
 {
-	local program=$1
-	shift
-
-	ran 2 written_to_a_full_disk "$program" "$@" && one_line &&
-		err_has "$program: cannot write standard output"
+	ran 2 written_to_a_full_disk "$@" && one_line &&
+		err_has "task_exit-report: cannot write standard output"
 }
 
 written_to_a_full_disk()
 {
-	"$report/$1" "${@:2}" <"$tmp/good.all" >/dev/full
+	"$reader" "$@" <"$tmp/good.all" >/dev/full
 }
 
-check "report: verdict: on a full disk" lost_by task_exit_verdict
-check "report: parse: on a full disk" lost_by task_exit_parse
+check "report: verdict: on a full disk" lost_by verdict
+check "report: parse: on a full disk" lost_by parse
+check "report: unknown command" ran 2 "$reader" frobnicate
+check "report: ... one line about it" one_line
+check "report: --help" ran 0 "$reader" --help
+check "report: ... fits a screen" test "$(wc -l <"$tmp/out")" -le 40
+check "report: README: the releases of each fix" readme_has_the_releases
 
-check "report: README: the releases of each fix" readme_has_the_releases "$tmp"
-check "report: no test that may pass without its fix is taken for a proof" \
-	"$tmp/expect" -o "$here/check/expect/rules.txt"
+# --- How it is built ------------------------------------------------------------
+
+# built_with VARIABLE=VALUE...: with an empty cache
+built_with()
+{
+	env XDG_CACHE_HOME="$tmp/cache" "$@" "$here/report/build"
+}
+
+build_two_at_a_time()
+{
+	local first
+
+	built_with HOSTCC=cc >"$tmp/first" &
+	first=$!
+	built_with HOSTCC=cc >"$tmp/second"
+	wait "$first" && cmp "$tmp/first" "$tmp/second" && [ -x "$(cat "$tmp/first")" ] &&
+		[ "$(find "$tmp/cache" -type f | wc -l)" = 1 ]
+}
+
+check "report: build: without a compiler" ran 2 built_with HOSTCC=no-such-cc
+check "report: build: ... one line about it" one_line
+check "report: build: ... says what to install" err_has "no-such-cc is missing; apt-get install"
+check "report: build: two at a time" build_two_at_a_time
+check "report: build: a second time" ran 0 built_with HOSTCC=cc
 
 # --- Parse -------------------------------------------------------------------
 
 parse()
 {
-	"$report/task_exit_parse" <"$1"
+	"$reader" parse <"$1"
 }
 
-# A serial console: carriage returns, the kernel's lines between, and one within.
+# A serial console, with carriage returns and kernel messages between the lines.
 serial_log()
 {
 	awk '{ printf "%s\r\n[    %d.123456] random: line\r\n", $0, NR }' "$tmp/bad"
@@ -228,15 +271,16 @@ serial_log >"$tmp/serial"
 
 check "report: parse: all passed" ran 0 parse "$tmp/good"
 check "report: parse: tells a failure" ran 1 parse "$tmp/bad"
-check "report: parse: with its timeline" out_has '      1\.234  test +it looks'
+check "report: parse: ... with its invariant" out_has '^            invariant: it is "so"'
+check "report: parse: ... with its timeline" out_has '    101\.648  test +what cgroup_rmdir.listed saw'
 check "report: parse: a serial log" ran 1 parse "$tmp/serial"
-check "report: parse: tells the same" out_has '^1 programs: 1 passed, 1 failed'
+check "report: parse: ... prints the same" out_has '^1 programs: 1 passed, 1 failed'
 check "report: parse: a line that was cut" ran 2 parse "$tmp/garbled"
-check "report: parse: says so" err_has 'line.s. were cut by others, the first is 7'
+check "report: parse: says so" err_has 'line.s. were cut by kernel messages; the first is line 13'
 check "report: parse: all was skipped" ran 4 parse "$tmp/skipped"
 check "report: parse: results that are cut off" ran 2 parse "$tmp/cut"
 check "report: parse: what there is counts" out_has '^1 programs: 1 passed'
-check "report: parse: says what is not there" err_has 'planned 2 results and 1 are there'
+check "report: parse: says what is not there" err_has 'planned 2 results and has 1'
 check "report: parse: empty" ran 2 parse "$tmp/empty"
 check "report: parse: one line about it" one_line
 
@@ -253,7 +297,7 @@ fast()
 {
 	local begin=${EPOCHREALTIME/[.,]/} took
 
-	"$report/task_exit_$1" <"$tmp/megabyte" >/dev/null
+	"$reader" "$1" <"$tmp/megabyte" >/dev/null
 	took=$((${EPOCHREALTIME/[.,]/} - begin))
 	echo "$((took / 1000)) ms for $(stat -c %s "$tmp/megabyte") bytes"
 	[ "$took" -lt 200000 ]
@@ -263,27 +307,51 @@ megabyte >"$tmp/megabyte"
 check "report: verdict of a megabyte in less than 0.2 s" fast verdict
 check "report: parse of a megabyte in less than 0.2 s" fast parse
 
-# --- Busybox alone -------------------------------------------------------------
+# --- Lines -----------------------------------------------------------------------
 
-in_busybox()
+lines()
 {
-	local root=$tmp/root
-
-	mkdir -p "$root/bin"
-	cp "$(command -v busybox)" "$root/bin/busybox"
-	cp -a "$installed" "$root/suite"
-	cp "$tmp/bad.all" "$root/results.ktap"
-	chroot "$root" /bin/busybox sh -c 'cd /suite/task_exit && ./task_exit_verdict < /results.ktap'
+	"$reader" lines <"$1"
 }
 
-if [ "$(id -u)" = 0 ]; then
-	check "report: verdict in the install tree, with busybox alone" ran 1 in_busybox
-	check "report: ... tells the same" out_has '^  a72f73c4dd9b '
-else
-	skip "report: verdict in the install tree, with busybox alone" "chroot takes root"
-fi
+# In this order, and nothing else.
+are_events_of_bad()
+{
+	diff - "$tmp/out" <<-EOF
+		plan	1
+		program	task_exit	cgroup_rmdir
+		said	failure: it is not so
+		said	timeline, in milliseconds:
+		said	    101.648  test         what cgroup_rmdir.listed saw
+		said	missing fix: $missing_hide
+		result	fail	cgroup_rmdir.listed	it is not so	$hide
+		result	pass	cgroup_rmdir.populated	-	-
+		end	fail	cgroup_rmdir	-
+	EOF
+}
 
-# --- A parser that is not ours -----------------------------------------------
+# The reader gets a line and must answer before the next one.
+answers_at_once()
+{
+	local answer
+
+	coproc stream { "$reader" lines; }
+	echo "ok 1 x.a # SKIP why" >&"${stream[1]}"
+	read -r -t 10 -u "${stream[0]}" _ && read -r -t 10 -u "${stream[0]}" answer
+	# shellcheck disable=SC2154 # coproc sets it
+	kill "$stream_PID"
+	[ "$answer" = $'result\tskip\tx.a\twhy\t-' ]
+}
+
+check "report: lines" ran 0 lines "$tmp/bad"
+check "report: lines: each event" are_events_of_bad
+check "report: lines: of a serial log" ran 0 lines "$tmp/serial"
+check "report: lines: ... are the same" are_events_of_bad
+check "report: lines: at once" answers_at_once
+check "report: lines: bad usage" ran 2 "$reader" lines --tick x
+check "report: lines: ... one line about it" one_line
+
+# --- Another parser ------------------------------------------------------------
 
 python=/usr/bin/python3
 read_by_python()
@@ -301,7 +369,7 @@ own_output()
 if "$python" -c 'import tap.parser' 2>/dev/null; then
 	own_output "$tmp/bad" >"$tmp/own"
 	check "report: python3-tap reads what the runner saves" ran 0 read_by_python "$tmp/bad"
-	check "report: python3-tap sees the program" out_has '^test True False'
+	check "report: python3-tap sees the program" out_has '^test False False'
 	check "report: python3-tap reads what a program prints" ran 0 read_by_python "$tmp/own"
 	check "report: python3-tap sees the failure" out_has '^test False False'
 	own_output "$tmp/skipped" >"$tmp/own"
@@ -324,7 +392,7 @@ echo "no 6.19.6 for <you> & \"me\"" >"$matrix/6.19.6/lost"
 
 as()
 {
-	"$report/task_exit_matrix" "$1" "$matrix"
+	"$reader" matrix "$1" "$matrix"
 }
 
 for format in table programs json junit ktap html; do
@@ -334,8 +402,8 @@ done
 cp "$tmp/matrix.table" "$tmp/out"
 check "report: matrix: table: a lost kernel has its reason" out_has '^6\.19\.6: no 6\.19\.6 for'
 check "report: matrix: table: one that has not run says so" out_has '^7\.4: has not run yet'
-check "report: matrix: table: results that are cut off" out_has '^6\.17: .*planned 2 results and 1 are there'
-check "report: matrix: table: a failure" out_has 'hidden_task_is_not_listed +- +FAIL'
+check "report: matrix: table: results that are cut off" out_has '^6\.17: .*planned 2 results and has 1'
+check "report: matrix: table: a failure" out_has 'cgroup_rmdir.listed +- +FAIL'
 check "report: matrix: json is JSON" ran 0 jq -r '.kernels[] | "\(.name) \(.lost)"' "$tmp/matrix.json"
 check "report: matrix: json: has the lost kernel" out_has '^6\.19\.6 no 6\.19\.6 for <you> & "me"$'
 check "report: matrix: json: the fixes" ran 0 jq -r \
@@ -348,13 +416,13 @@ check "report: matrix: junit is XML" ran 0 xmllint --noout "$tmp/matrix.junit"
 check "report: matrix: junit: counts the failure" ran 0 xmllint --xpath \
 	'string(//testsuite[@name="6.18"]/@failures)' "$tmp/matrix.junit"
 check "report: matrix: junit: it is one" out_has '^1$'
-check "report: matrix: on a full disk" lost_by task_exit_matrix html "$matrix"
+check "report: matrix: on a full disk" lost_by matrix html "$matrix"
 
-# What an earlier run has left in a column is not shown before it is known to be this one's.
+# Results of an earlier run are not shown while this one waits.
 progress()
 {
 	echo "$1" >"$matrix/6.18/state"
-	CLICOLOR_FORCE='' LINES=$2 COLUMNS=$3 "$report/task_exit_matrix" programs "$matrix"
+	CLICOLOR_FORCE='' LINES=$2 COLUMNS=$3 "$reader" matrix programs "$matrix"
 	rm "$matrix/6.18/state"
 }
 
@@ -368,11 +436,11 @@ check "report: matrix: progress: on a small terminal" ran 0 progress "fetching $
 check "report: matrix: progress: ... a line for each kernel" out_has '^6\.18 +fetching, [0-9] s$'
 check "report: matrix: progress: ... none is too long" fails out_has '.{30}'
 
-check "report: matrix: no directory" ran 2 "$report/task_exit_matrix" html "$tmp/nowhere"
+check "report: matrix: no directory" ran 2 "$reader" matrix html "$tmp/nowhere"
 check "report: matrix: one line about it" one_line
 check "report: matrix: unknown format" ran 2 as pdf
 
-# A kernel that could not be had: a grey column with the reason, and no results.
+# A kernel without results has a grey column with the reason.
 grey_column()
 {
 	grep -q '<th scope="col" class="lost" title="no 6.19.6 for &lt;you&gt;' "$tmp/matrix.html" &&
@@ -380,14 +448,14 @@ grey_column()
 		grep -qE '^\.lost \{ .*--dim' <(sed 's/^"//' "$tmp/matrix.html")
 }
 
-# A matrix of which no kernel could be had, and one that names none.
+# matrix_of KERNEL...: a matrix without results
 matrix_of()
 {
 	matrix=$tmp/matrix.$#
 	mkdir -p "$matrix"
 	for kernel; do
 		mkdir -p "$matrix/$kernel"
-		echo "nobody has $kernel" >"$matrix/$kernel/lost"
+		echo "there is no $kernel" >"$matrix/$kernel/lost"
 		echo "$kernel"
 	done >"$matrix/kernels"
 }
@@ -395,9 +463,9 @@ matrix_of()
 check "report: matrix: the page: a lost kernel is grey and has its reason" grey_column
 matrix_of 6.18 7.3
 check "report: matrix: every kernel is lost" ran 0 as table
-check "report: matrix: ... each for its reason" out_has '^7\.3: nobody has 7\.3$'
+check "report: matrix: ... each for its reason" out_has '^7\.3: there is no 7\.3$'
 check "report: matrix: ... the page has the reason" ran 0 as html
-check "report: matrix: ... for each" out_has 'nobody has 6\.18</dd>'
+check "report: matrix: ... for each" out_has 'there is no 6\.18</dd>'
 check "report: matrix: ... junit is XML" ran 0 as junit
 check "report: matrix: ... and counts none" out_has 'name="7\.3" tests="0" failures="0"'
 matrix_of "me & you"
@@ -411,7 +479,7 @@ check "report: matrix: one line about it" one_line
 page=$tmp/matrix.html
 browser='https://git.kernel.org/pub/scm/linux/kernel/git/torvalds/linux.git/commit/?id='
 
-# The page needs nothing else, and every link of it leads somewhere: within it, or to a commit.
+# The page loads nothing else, and each link leads to a part of it or to a commit.
 page_is_whole()
 {
 	! grep -qE '<link|<img|src=|url\(|@import|fetch\(' "$page" ||
@@ -432,7 +500,7 @@ page_has()
 	[ "$times" = "${2:-1}" ] || { echo "$times times: $1"; return 1; }
 }
 
-# What has an id is found by it; what has none is not given one.
+# Each commit with a known id is linked; no other has an id.
 page_has_every_commit()
 {
 	local id
@@ -452,42 +520,39 @@ check "report: matrix: the page: a missing fix leads to its commit" page_has \
 check "report: matrix: the page: a fix without an id has its title" page_has \
 	'<dt id="fix:cgroup:%20serialize%20migrations%20of%20newly%20forked%20processes"><span class="fix"><a'
 check "report: matrix: the page: a cell is named after its test and kernel" page_has \
-	'id="cgroup_rmdir.hidden_task_is_not_listed@6.18"'
-check "report: matrix: the page: an invariant is said once" page_has 'it is &quot;so&quot; &amp;'
-check "report: matrix: the page: ... and not by the table as well" page_has \
-	"a task that is exiting is in neither cgroup.procs nor cgroup.threads" 0
+	'id="cgroup_rmdir.listed@6.18"'
+check "report: matrix: the page: each cell has its invariant" page_has '<p>it is &quot;so&quot; &amp; &lt;not&gt; otherwise</p>' 5
 check "report: matrix: the page: a test that did not run has no result" page_has \
 	'<td class="none" aria-label="no result">?</td>' 4
 check "report: matrix: the page is HTML" ran 0 xmllint --html --noout "$tmp/matrix.html"
 
-# --- What make calls: said before anything is built --------------------------------
+# --- What make calls: bad usage is reported before anything is built ---------------
 
-# refuses REASON GOAL [VARIABLE=VALUE...]
+# refuses REASON GOAL [VARIABLE=VALUE...]: with a tree in which nothing builds
 refuses()
 {
 	local reason=$1 goal=$2 lib=$tmp/tree/tools/testing/selftests/lib.mk
 	shift 2
 
-	# In which nothing builds.
 	mkdir -p "${lib%/*}" && touch "$lib"
 	ran 2 env "$@" KDIR="$tmp/tree" "$here/scripts/report" "$goal" &&
 		one_line && err_has "$reason"
 }
 
-# make FILE=RESULTS: what it says of an answer
+# made FILE: make verdict of these results
 made()
 {
 	make -C "$here" --no-print-directory verdict FILE="$1"
 }
 
-check "report: make verdict: that a fix is missing is an answer" ran 0 made "$tmp/bad.all"
-check "report: make verdict: ... which is told" first_line "this kernel: 1 of the 2 .*"
-check "report: make verdict: results that are not all there are none" ran 2 made "$tmp/bad"
+check "report: make verdict: a missing fix is an answer" ran 0 made "$tmp/bad.all"
+check "report: make verdict: ... and is printed" first_line "this kernel: 1 of the 2 .*"
+check "report: make verdict: incomplete results are no answer" ran 2 made "$tmp/bad"
 check "report: scripts/report verdict tells which answer" ran 1 env FILE="$tmp/bad.all" "$here/scripts/report" verdict
 check "report: scripts/report verdict: V=1 names the tests" \
 	ran 1 env V=1 FILE="$tmp/bad.all" "$here/scripts/report" verdict
-check "report: ... of each" out_has "said by cgroup_rmdir.hidden_task_is_not_listed"
-check "report: unknown goal" refuses "verdict, parse or matrix, not 'frobnicate'" frobnicate
+check "report: ... of each" out_has "shown by cgroup_rmdir.listed"
+check "report: unknown goal" refuses "takes verdict, parse or matrix, not 'frobnicate'" frobnicate
 check "report: parse wants FILE" refuses "which results" parse FILE=
 check "report: parse: no such file" refuses "nowhere cannot be read" parse FILE="$tmp/nowhere"
 check "report: parse: a directory" refuses "is a directory" parse FILE="$tmp"

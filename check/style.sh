@@ -61,7 +61,7 @@ scripts_source_common()
 
 	for file in "${scripts[@]}"; do
 		case $file in
-		vm/lines | *.sh) continue ;;
+		*.sh) continue ;;
 		vm/* | scripts/* | mutants/run*) ;;
 		*) continue ;;
 		esac

@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# suite - the suite says of every kernel what the history of the fixes says
-# (lib/releases.c, check/expect); and it behaves where something is in its way.
+# suite - the verdicts of the suite on each kernel are those expected by the history of
+# the fixes (lib/releases.c, check/expect), and the suite copes with hostile machines.
 #
-# KERNELS="6.18 7.3" restricts the kernels; mine=path/to/bzImage is one under a name.
-# Where the archive has lost one of the others, another stands in: scripts/pinned.
-# REPEAT=20 is that many boots of each.
+# KERNELS="6.18 7.3" restricts the kernels; mine=path/to/bzImage names an image. A kernel
+# that the archive no longer has is replaced by another: see scripts/pinned. REPEAT=20
+# boots each of them 20 times.
 
 # shellcheck source=check/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -15,21 +15,22 @@ checking=suite
 # shellcheck source=check/expect/boots.sh
 . "$here/check/expect/boots.sh"
 
+reader=$("$here/report/build") || exit
 kernels=${KERNELS:-$(pinned 6.12 6.19.6 6.19.14 7.1 7.2 7.3 7.3-rt newest 2>"$scratch/pinned")}
 build_suite
 
-# claimed RESULTS CHANGELOG VERSION: what the verdict says of both, in $scratch/verdict
+# claimed RESULTS CHANGELOG VERSION: writes the verdict on both to $scratch/verdict
 claimed()
 {
-	"$installed/task_exit/task_exit_verdict" -c "$2" -k "$3" <"$1" >"$scratch/verdict" 2>&1
+	"$reader" verdict -c "$2" -k "$3" <"$1" >"$scratch/verdict" 2>&1
 }
 
-# The packages of old kernels outlive their changelogs.
+# The archive keeps packages of old kernels longer than their changelogs.
 check_claims()
 {
 	local name="suite: ${names[$1]}: the changelog and the kernel agree" release changelog status=0
 
-	# What check_verdicts has told already.
+	# If there are none, check_verdicts has failed.
 	[ -s "$scratch/$1/results.ktap" ] || return
 	release=$(image_release "${images[$1]}")
 	if ! changelog=$("$here/vm/fetch" changelog "$release" 2>"$scratch/err"); then
@@ -45,8 +46,8 @@ check_claims()
 	esac
 }
 
-# lies STATUS RESULTS CHANGELOG VERSION WORDS
-lies()
+# conflicts STATUS RESULTS CHANGELOG VERSION REGEX
+conflicts()
 {
 	local status=0
 
@@ -57,54 +58,54 @@ lies()
 	return 1
 }
 
-# check_lies VERSION: of the kernel that said what is in newest.ktap
-check_lies()
+# check_conflicts VERSION: of the kernel with the results in newest.ktap
+check_conflicts()
 {
 	local title="cgroup: fix cgroup.kill for exited thread group leader" changelog
-	local name="suite: a changelog that claims what the kernel lacks is found out"
+	local name="suite: a changelog that claims a missing fix is detected"
 
 	if ! changelog=$("$here/vm/fetch" changelog "$1" 2>"$scratch/err"); then
 		skip "$name" "$(last_message "$scratch/err")"
 		return
 	fi
 	grep -vF "$title" "$changelog" >"$scratch/changelog"
-	check "suite: a changelog that does not claim what the kernel has is found out" \
-		lies 6 "$scratch/newest.ktap" "$scratch/changelog" "$1" "PRESENT: .* $title\$"
+	check "suite: a changelog that does not claim a present fix is detected" \
+		conflicts 6 "$scratch/newest.ktap" "$scratch/changelog" "$1" "PRESENT: .* $title\$"
 	sed "s/^# ok \([0-9]*\) \(cgroup_kill.reaches_a_process_whose_leader_has_exited\)/# not ok \1 \2/" \
 		"$scratch/newest.ktap" >"$scratch/worse.ktap"
-	check "$name" lies 5 "$scratch/worse.ktap" "$changelog" "$1" "MISSING: .* $title\$"
+	check "$name" conflicts 5 "$scratch/worse.ktap" "$changelog" "$1" "MISSING: .* $title\$"
 }
 
-# as_if VERSION FEATURE [RESULTS]: the results of 7.3, held against another kernel's history
+# as_if VERSION FEATURE [RESULTS]: compares the results of 7.3 with another version's history
 as_if()
 {
-	"$scratch/expect" -f "$2" "$here/check/expect/rules.txt" "$1" \
+	"$scratch/expect" -f "$2" "$here/check/expect/rules.txt" "$scratch/tests" "$1" \
 		"${3:-$scratch/newest.ktap}" 0 "as $1" >"$scratch/held" 2>&1
 }
 
-# What 7.3.4 has and 7.1.13 has not: a kernel after 7.1.13 may have it, that one may not.
-# 7.1 has ended: it gains no backport that would change this.
+# 7.3.4 has a fix that 7.1.13 lacks. A kernel after 7.1.13 may have it. The series 7.1
+# has ended, so that no backport will change this.
 check_news()
 {
 	local line='add this line: RELEASE(FIX_KILL_HEADLESS, "7.1.999"),'
 
 	check "suite: news: a newer kernel of a series may have gained a fix" \
 		as_if 7.1.999+deb13-cloud-amd64 qmap
-	check "suite: news: the line to add is told" grep -qF "$line" "$scratch/held"
+	check "suite: news: ... with the line to add" grep -qF "$line" "$scratch/held"
 	check "suite: news: a candidate may have a fix of its release" as_if 7.3-rc7 qmap
-	check "suite: news: ... whose line is right" grep -q "news: .*, before 7\.3\.4, which" "$scratch/held"
-	check "suite: news: ... and no line is to be added" fails grep -F "add this line" "$scratch/held"
-	check "suite: news: a kernel of somebody's own may have any fix" as_if 7.1.3-mine qmap
-	check "suite: news: ... which is no line" fails grep -F "add this line" "$scratch/held"
-	check "suite: news: a new series is held to what its predecessor has" as_if 99.4.1 qmap
-	check "suite: news: ... and has nothing new" fails grep -F "news:" "$scratch/held"
+	check "suite: news: ... as the table has it" grep -q "news: .*, before 7\.3\.4, which" "$scratch/held"
+	check "suite: news: ... without a line to add" fails grep -F "add this line" "$scratch/held"
+	check "suite: news: a vendor's kernel may have any fix" as_if 7.1.3-mine qmap
+	check "suite: news: ... also without a line to add" fails grep -F "add this line" "$scratch/held"
+	check "suite: news: a new series must have the fixes of its predecessor" as_if 99.4.1 qmap
+	check "suite: news: ... which is no news" fails grep -F "news:" "$scratch/held"
 	sed 's/^# ok \([0-9]*\) \(cgroup_visibility.paused_reader_sees_no_0\) # XFAIL.*/# ok \1 \2/' \
-		"$scratch/newest.ktap" >"$scratch/mended.ktap"
-	check "suite: news: a newer kernel may mend a known bug" as_if 99.4.1 qmap "$scratch/mended.ktap"
-	check "suite: news: ... which is told" \
+		"$scratch/newest.ktap" >"$scratch/fixed.ktap"
+	check "suite: news: a newer kernel may fix a known bug" as_if 99.4.1 qmap "$scratch/fixed.ktap"
+	check "suite: news: ... which is reported" \
 		grep -q "news: 99.4.1 passes cgroup_visibility.paused_reader_sees_no_0" "$scratch/held"
-	check "suite: news: an older kernel has not mended it" fails as_if 7.3.4 qmap "$scratch/mended.ktap"
-	check "suite: news: an older kernel has not gained a fix" fails as_if 7.1.13 qmap
+	check "suite: news: an older kernel may not" fails as_if 7.3.4 qmap "$scratch/fixed.ktap"
+	check "suite: news: an older kernel may not have gained a fix" fails as_if 7.1.13 qmap
 	check "suite: news: ... by that test" \
 		grep -q '^not ok - as 7.1.13: FIX_KILL_HEADLESS: cgroup_kill' "$scratch/held"
 	sed -i 's/^# ok \([0-9]*\) \(cgroup_kill.reaches_a_process_whose_leader_has_exited\)/# not ok \1 \2/' \
@@ -114,7 +115,7 @@ check_news()
 		grep -q '^not ok - as 7.3.999: pass: cgroup_kill' "$scratch/held"
 }
 
-# A kernel that puts rmdir to sleep, and complains of it after a second.
+# On this kernel rmdir sleeps, and the hung task detector reports it after a second.
 hung_task_is_noticed()
 {
 	echo "echo 1 >/proc/sys/kernel/hung_task_timeout_secs" >"$scratch/setup"
@@ -124,10 +125,10 @@ hung_task_is_noticed()
 		{ cat "$scratch/out"; return 1; }
 }
 
-# The install tree with one more collection: a script that makes trouble.
+# Runs a script in the guest that makes trouble for the suite.
 check_robustness()
 {
-	local line
+	local verdict name
 
 	cp -a "$installed" "$scratch/robustness"
 	mkdir "$scratch/robustness/robustness"
@@ -138,21 +139,21 @@ check_robustness()
 
 	"$here/vm/run" --kernel newest --tests robustness --log "$scratch/vm" "$scratch/robustness" \
 		>"$scratch/out" 2>"$scratch/err"
-	grep -E '^# (not )?ok ' "$scratch/out" | sed 's/^# //' >"$scratch/results"
-	while read -r line; do
-		case $line in
-		ok\ *) ok "suite: robustness: ${line#ok * }" ;;
-		*) not_ok "suite: robustness: ${line#not ok * }" ;;
+	"$reader" lines <"$scratch/out" | grep -P '^result\t' >"$scratch/results"
+	while IFS=$'\t' read -r _ verdict name _; do
+		case $verdict in
+		pass) ok "suite: robustness: $name" ;;
+		*) not_ok "suite: robustness: $name" ;;
 		esac
 	done <"$scratch/results"
-	check "suite: robustness: all was tried" \
+	check "suite: robustness: ran to its end" \
 		grep -q '^ok 1 selftests: robustness: robustness' "$scratch/out"
-	if grep -q '^not ok' "$scratch/results" || [ ! -s "$scratch/results" ]; then
+	if grep -qP '^result\tfail' "$scratch/results" || [ ! -s "$scratch/results" ]; then
 		details "$scratch/out" 100
 	fi
 }
 
-# A scheduler that is not the suite's: loaded until it is killed.
+# A foreign scheduler, which stays loaded until it is killed.
 build_other_scheduler()
 {
 	local target tree zstd=
@@ -160,7 +161,6 @@ build_other_scheduler()
 	# Debian 13 builds its libelf with zstd.
 	[ -e "$(gcc -print-file-name=libzstd.a)" ] && zstd=1
 
-	# The build directory is the install tree's without its suffix.
 	tree=${installed%.install}
 	target=$tree/tools/testing/selftests/task_exit
 	gcc -static -O2 -D_GNU_SOURCE -isystem "$target/obj/include" \
@@ -170,8 +170,7 @@ build_other_scheduler()
 		-Wl,--start-group -lelf -lz ${zstd:+-lzstd} -Wl,--end-group
 }
 
-check "suite: the history can be held against changelogs" build_history "$scratch"
-# Each series is held to its newest version, whatever that is today.
+check "suite: history builds" build_history "$scratch"
 [ -n "${KERNELS:-}" ] || tell_pinned suite <"$scratch/pinned"
 # shellcheck disable=SC2086 # a list of words
 plan_boots $kernels
@@ -182,7 +181,7 @@ for index in "${!names[@]}"; do
 	check_verdicts "$index"
 	check_claims "$index"
 done
-# Without 7.3 the last of the project's own list will do: the newest has all that 7.3 has.
+# Without 7.3, take the last of the project's own list: the newest has all that 7.3 has.
 for index in "${!names[@]}"; do
 	if [ -z "${KERNELS:-}" ] || [ "${names[$index]}" = 7.3 ]; then
 		complete=$index
@@ -191,10 +190,10 @@ for index in "${!names[@]}"; do
 done
 if [ -n "${complete:-}" ]; then
 	cp "$scratch/$complete/results.ktap" "$scratch/newest.ktap"
-	check_lies "$(image_release "${images[$complete]}")"
+	check_conflicts "$(image_release "${images[$complete]}")"
 	check_news
 fi
-check_with_kernel "suite: what the kernel prints fails the test that it comes in" \
+check_with_kernel "suite: a kernel report fails the test that is running" \
 	6.19.14 hung_task_is_noticed
 check "suite: the other scheduler builds" build_other_scheduler
 check_robustness

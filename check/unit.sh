@@ -1,15 +1,15 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# unit - the parts of lib/ and report/ that need no kernel, on this machine, with two
-# compilers and under the sanitizers of one.
+# unit - tests the parts of lib/, report/, check/expect/ and mutants/ that need no kernel, with
+# two compilers, and with the sanitizers of one of them.
 
 # shellcheck source=check/lib.sh
 . "$(dirname "$0")/lib.sh"
 make_scratch
 selftests=$(kernel_tree)/tools/testing/selftests
 
-# The files that each test is of.
+# The sources of each test.
 declare -A parts=(
 	[order]="lib/order.c lib/events.c"
 	[fixes]="lib/fixes.c"
@@ -17,7 +17,7 @@ declare -A parts=(
 	[ktap]="report/ktap.c"
 	[verdict]="report/verdict.c report/ktap.c lib/fixes.c"
 	[releases]="lib/releases.c lib/fixes.c"
-	[expect]="check/expect/rules.c report/verdict.c report/ktap.c lib/fixes.c lib/releases.c"
+	[expect]="check/expect/rules.c check/expect/list.c report/verdict.c report/ktap.c lib/fixes.c lib/releases.c"
 	[claims]="report/claims.c lib/fixes.c lib/releases.c"
 	[source]="mutants/source.c"
 	[mutant]="mutants/mutant.c"

@@ -18,7 +18,7 @@ machine_failure()
 {
 	local ways="the kernel panicked|the suite did not end within [0-9]+ s"
 
-	ways+="|the guest went off by itself|the kernel was in trouble"
+	ways+="|the guest powered off by itself|the kernel reported a problem"
 	grep -m 1 -oE "$ways" "$1/said"
 }
 
@@ -119,7 +119,7 @@ set_verdict()
 	fi
 	find_kills "$mutant"
 	if [[ $mutant = base || $mutant = config-* ]]; then
-		print_results "$mutant" | "$here/mutants/flips" > "$flips"
+		list_flips "$("$here/report/build")" <(print_results "$mutant") > "$flips"
 		verdict[$mutant]=clean
 		[ ! -s "$kills" ] && [ ! -s "$flips" ] || verdict[$mutant]="not clean"
 	elif [ -n "$(mutant_value "$mutant" equivalent)" ]; then
@@ -186,7 +186,7 @@ print_reason()
 	equivalent)	mutant_value "$mutant" equivalent ;;
 	clean)		mutant_value "$mutant" equivalent
 			echo "runs: $repeat" ;;
-	"not clean")	sed 's/^/not always the same: /' "$work/$mutant.flips" ;;
+	"not clean")	sed 's/^/verdicts differ: /' "$work/$mutant.flips" ;;
 	"killed by others" | survived)
 			echo "missing: $(missing_kills "$mutant")" ;;
 	esac

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * claimed - what the changelog claims of a kernel beside what the kernel does.
+ * claimed - compares the claims of a changelog with the verdict. See claimed.h.
  */
 #include <stdio.h>
 #include <string.h>
@@ -49,7 +49,7 @@ static const char *behaviour_text(const struct claim *claim,
 	case CONFLICT_MISSING:
 		return claim->entry ?
 			       "MISSING: the backport does not do its work" :
-			       "MISSING: its release has it";
+			       "MISSING: its release should have it";
 	case CONFLICT_UNCLAIMED:
 		return claim->reverted ?
 			       "PRESENT: the revert does not do its work" :
@@ -73,7 +73,7 @@ static void print_row(const struct claims *claims,
 	       fixes[id].title);
 }
 
-/* The first result that speaks for the state. */
+/* The first result that shows the state. */
 static void print_seen(const struct ktap *ktap, enum fix_id id,
 		       enum fix_state state)
 {
@@ -111,7 +111,8 @@ static void print_conflicts_of(const struct claims *claims,
 
 static void print_unlisted(const struct claims *claims, const char *version)
 {
-	const char *separator = "the changelog names and does not list: ";
+	const char *separator =
+		"the changelog names these releases without a list of commits: ";
 	size_t i;
 
 	if (!claims_may_lack(claims, version))

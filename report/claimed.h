@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * claimed - what the changelog claims of a kernel beside what the kernel does.
+ * claimed - compares the claims of a changelog with the verdict.
  */
 #ifndef TASK_EXIT_CLAIMED_H
 #define TASK_EXIT_CLAIMED_H
@@ -10,25 +10,25 @@
 
 enum conflict {
 	CONFLICT_NONE,
-	CONFLICT_MISSING, /* claimed, and not there */
-	CONFLICT_UNCLAIMED, /* there, and not claimed */
+	CONFLICT_MISSING, /* claimed and missing */
+	CONFLICT_UNCLAIMED, /* present and not claimed */
 };
 
-/* @version is the kernel's, or "" where it is not known. */
+/* @version is the kernel's, or "" if it is unknown. */
 enum conflict claimed_conflict(const struct claims *claims,
 			       const struct verdict *verdict,
 			       const char *version, enum fix_id id);
 
-/* The conflicts, if there are any, each with what was seen. */
+/* The conflicts, if there are any, each with a result that shows it. */
 void claimed_print_conflicts(const struct claims *claims,
 			     const struct verdict *verdict,
 			     const struct ktap *ktap, const char *version);
 
-/* Of every fix what is claimed and what is so. */
+/* The claim and the state of each fix. */
 void claimed_print_table(const struct claims *claims,
 			 const struct verdict *verdict, const char *version);
 
-/* How many conflicts of a kind there are. */
+/* The number of conflicts of one kind. */
 size_t claimed_count(const struct claims *claims, const struct verdict *verdict,
 		     const char *version, enum conflict conflict);
 

@@ -2,9 +2,8 @@
 /*
  * claims - reads a changelog. See claims.h.
  *
- * Entries come newest first in every format, and what is in one entry is in the order
- * in which it was done. So the first entry that speaks of a fix counts, and in it the
- * last word.
+ * Entries come newest first in every format; inside an entry, the oldest item comes first.
+ * So the first entry that names a fix counts, and in it the last item.
  */
 #include <ctype.h>
 #include <errno.h>
@@ -20,11 +19,11 @@
 
 struct reader {
 	struct claims *claims;
-	char in[32]; /* where an item stands: the version or the commit */
-	char heading[32]; /* ChangeLog-V that has no items so far */
-	char item[1024]; /* what a bullet says, with the lines that go on */
-	int indent; /* of the bullet; -1: none is open */
-	bool reverting; /* this message takes back what it names */
+	char in[32]; /* the version or the commit of the current item */
+	char heading[32]; /* ChangeLog-V, until it has an item */
+	char item[1024]; /* an item with its continuation lines */
+	int indent; /* of the bullet; -1: no item */
+	bool reverting; /* this message reverts the commits it names */
 };
 
 static bool begins(const char *text, const char *with)
@@ -62,7 +61,7 @@ static void mention_commit(struct reader *r, const char *hex, bool reverted)
 
 /* --- One statement ---------------------------------------------------------- */
 
-/* What distributions put before a title. */
+/* Distributions put labels before a title. */
 static const char *skip_labels(const char *text)
 {
 	static const char *const labels[] = {
@@ -77,7 +76,7 @@ static const char *skip_labels(const char *text)
 		text += strlen(labels[i]);
 		i = -1;
 	}
-	/* Debian names the architectures, git log --oneline the commit. */
+	/* "[amd64] " in Debian's changelogs, or a commit. */
 	if (*text == '[') {
 		len = strcspn(text, "]");
 		if (text[len] && text[len + 1] == ' ')
@@ -119,7 +118,7 @@ static void take_title(struct reader *r, const char *text)
 			mention(r, id, reverted);
 }
 
-/* "commit X upstream." anywhere in @text; its X, or NULL. */
+/* The X of "commit X upstream." in @text, or NULL. */
 static const char *upstream_commit(const char *text)
 {
 	for (; (text = strstr(text, "commit ")); text++) {
@@ -132,7 +131,7 @@ static const char *upstream_commit(const char *text)
 	return NULL;
 }
 
-/* Only what says that it is a backport: a "Fixes:" names commits as well. */
+/* Only the forms of a backport: "Fixes:" names commits as well. */
 static void take_commit(struct reader *r, const char *text)
 {
 	static const char *const words[] = {
@@ -176,7 +175,7 @@ static void end_item(struct reader *r)
 	r->indent = -1;
 }
 
-/* A stable release whose list has not come. */
+/* A heading that no list followed. */
 static void end_heading(struct reader *r)
 {
 	struct claims *claims = r->claims;
@@ -267,7 +266,7 @@ static bool take_short_entry(struct reader *r, const char *line)
 	return true;
 }
 
-/* ".../ChangeLog-6.12.91": what follows was released there. */
+/* ".../ChangeLog-6.12.91": the items that follow are of this release. */
 static bool take_heading(struct reader *r, const char *text)
 {
 	const char *version = strstr(text, "ChangeLog-");
@@ -337,7 +336,7 @@ int claims_read(struct claims *claims, FILE *from)
 	int err = 0;
 
 	memset(claims, 0, sizeof(*claims));
-	/* A text without entries is one. */
+	/* Text before the first entry is an entry, too. */
 	claims->nr_entries = 1;
 	while (!err && (len = getline(&line, &size, from)) >= 0) {
 		claims->nr_lines++;
@@ -354,7 +353,7 @@ int claims_read(struct claims *claims, FILE *from)
 	return err;
 }
 
-/* --- What a version says ----------------------------------------------------- */
+/* --- Claims by version ------------------------------------------------------- */
 
 bool claims_has_unlisted(const struct claims *claims, const char *version)
 {

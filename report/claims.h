@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * claims - which fixes a kernel's changelog says that it has.
+ * claims - the fixes that a kernel's changelog claims.
  *
- * A changelog is Debian's, an rpm's, what "git log" prints, or any text with a title or
- * a commit on each line. A fix is known by its upstream commit, where the text says that
- * this is what was backported, or by its title, which survives every backport. The
- * newest entry that speaks of a fix decides, so that a revert takes a claim back.
+ * A changelog is Debian's, an rpm's, the output of "git log", or any text with a title or
+ * a commit on each line. A fix is recognized by its upstream commit, if the text says
+ * that this commit was backported, or by its title, which backports keep. The newest
+ * entry that names a fix decides, so that a revert takes a claim back.
  */
 #ifndef TASK_EXIT_CLAIMS_H
 #define TASK_EXIT_CLAIMS_H
@@ -17,7 +17,7 @@
 struct claim {
 	bool claimed;
 	bool reverted;
-	size_t entry; /* the first that speaks of it, from 1; 0: none does */
+	size_t entry; /* the first one that names it, from 1; 0: none */
 	char in[32]; /* the version, or the commit of that tree; or "" */
 };
 
@@ -28,27 +28,27 @@ struct claims {
 	size_t nr_entries;
 	size_t nr_lines;
 	char version[32]; /* of the newest entry, or "" */
-	/* Stable releases that it names without a list of what is in them. */
+	/* Stable releases that it names without a list of commits. */
 	char unlisted[CLAIMS_MAX_UNLISTED][16];
 	size_t nr_unlisted;
 };
 
-/* 0, -EINVAL where this is no text, or another error. */
+/* 0, -EINVAL if this is not text, or another error. */
 int claims_read(struct claims *claims, FILE *from);
 
 /*
- * A kernel has what its series was released with, and what the stable releases have
- * that its changelog names and does not list: lib/releases.c knows.
+ * Adds the fixes of the kernel's series, and of the stable releases that the changelog
+ * names without a list of commits, by lib/releases.c.
  */
 void claims_add_version(struct claims *claims, const char *version);
 
-/* Whether it names a stable release without a list of what is in it. */
+/* Whether it names this stable release without a list of commits. */
 bool claims_has_unlisted(const struct claims *claims, const char *version);
 
-/* Whether nobody tells what is in this unlisted release of @version's series. */
+/* Whether it is of @version's series, and lib/releases.c does not know it. */
 bool claims_is_unknown(const char *unlisted, const char *version);
 
-/* Whether the changelog may pass a fix over: it names a release that is unknown. */
+/* Whether the changelog may omit a fix: it names an unknown release. */
 bool claims_may_lack(const struct claims *claims, const char *version);
 
 #endif /* TASK_EXIT_CLAIMS_H */

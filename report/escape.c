@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * escape - text inside of JSON, of XML or HTML, and of addresses. See escape.h.
+ * escape - text inside JSON, XML, HTML and addresses. See escape.h.
  *
- * A byte that is no ASCII may be a part of broken UTF-8, which no reader of the
- * whole file would forgive: it becomes a question mark.
+ * A byte that is not ASCII may be part of broken UTF-8, which makes the whole file
+ * unreadable: it becomes a question mark.
  */
 #include <stdio.h>
 #include <string.h>

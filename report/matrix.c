@@ -6,7 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "compiler.h"
 #include "matrix.h"
+#include "report.h"
 
 /* The first line of DIR/NAME/FILE, or of DIR/FILE; NULL if there is none. */
 static char *first_line(const char *dir, const char *name, const char *file)
@@ -91,10 +93,10 @@ static int read_columns(struct matrix *matrix, const char *dir, FILE *kernels)
 struct row {
 	const char *name;
 	const char *program;
-	size_t seen; /* as how manyth */
+	size_t seen; /* its place in the order of results */
 };
 
-/* By program; within one, in the order in which the newest kernel ran them. */
+/* By program; within a program, in the order of the newest kernel. */
 static int compare_rows(const void *a, const void *b)
 {
 	const struct row *one = a, *other = b;
@@ -177,7 +179,7 @@ int matrix_read(struct matrix *matrix, const char *dir)
 	kernels = fopen(path, "r");
 	if (!kernels) {
 		err = -errno;
-		fprintf(stderr, "task_exit_matrix: cannot read %s: %s\n", path,
+		fprintf(stderr, "task_exit-report: cannot read %s: %s\n", path,
 			strerror(-err));
 		free(path);
 		return err;
@@ -187,14 +189,14 @@ int matrix_read(struct matrix *matrix, const char *dir)
 	fclose(kernels);
 	if (!err && !matrix->nr_columns) {
 		fprintf(stderr,
-			"task_exit_matrix: %s/kernels names no kernel\n", dir);
+			"task_exit-report: %s/kernels names no kernel\n", dir);
 		return -ENODATA;
 	}
 	err = err ?: make_rows(matrix);
 	for (c = 0; !err && c < matrix->nr_columns; c++)
 		err = make_cells(matrix, &matrix->column[c]);
 	if (err)
-		fprintf(stderr, "task_exit_matrix: %s\n", strerror(-err));
+		fprintf(stderr, "task_exit-report: %s\n", strerror(-err));
 	return err;
 }
 
@@ -209,7 +211,8 @@ static long column_before(const struct matrix *matrix, size_t column)
 	return -1;
 }
 
-static bool has_fix(const struct matrix *matrix, long column, enum fix_id id)
+static bool column_has_fix(const struct matrix *matrix, long column,
+			   enum fix_id id)
 {
 	return column >= 0 &&
 	       matrix->column[column].verdict.fix[id].state == FIX_PRESENT;
@@ -218,8 +221,8 @@ static bool has_fix(const struct matrix *matrix, long column, enum fix_id id)
 bool matrix_fix_arrives(const struct matrix *matrix, size_t column,
 			enum fix_id id)
 {
-	return has_fix(matrix, column, id) &&
-	       !has_fix(matrix, column_before(matrix, column), id);
+	return column_has_fix(matrix, column, id) &&
+	       !column_has_fix(matrix, column_before(matrix, column), id);
 }
 
 bool matrix_era_begins(const struct matrix *matrix, size_t column)
@@ -232,7 +235,8 @@ bool matrix_era_begins(const struct matrix *matrix, size_t column)
 	if (before < 0)
 		return true;
 	for (id = FIX_NONE + 1; id < FIX_NR; id++)
-		if (has_fix(matrix, column, id) != has_fix(matrix, before, id))
+		if (column_has_fix(matrix, column, id) !=
+		    column_has_fix(matrix, before, id))
 			return true;
 	return false;
 }
@@ -244,4 +248,33 @@ size_t matrix_era_length(const struct matrix *matrix, size_t column)
 	while (end < matrix->nr_columns && !matrix_era_begins(matrix, end))
 		end++;
 	return end - column;
+}
+
+int matrix_main(int argc, char **argv)
+{
+	static const struct {
+		const char *name;
+		void (*print)(const struct matrix *matrix);
+	} formats[] = {
+		{ "table", matrix_print_table },
+		{ "programs", matrix_print_programs },
+		{ "html", matrix_print_html },
+		{ "json", matrix_print_json },
+		{ "junit", matrix_print_junit },
+		{ "ktap", matrix_print_ktap },
+	};
+	struct matrix matrix;
+	size_t i;
+
+	for (i = 0; argc == 3 && i < ARRAY_SIZE(formats); i++) {
+		if (strcmp(argv[1], formats[i].name))
+			continue;
+		if (matrix_read(&matrix, argv[2]))
+			return STATUS_INCOMPLETE;
+		formats[i].print(&matrix);
+		return 0;
+	}
+	fprintf(stderr,
+		"task_exit-report: say task_exit-report matrix table|programs|html|json|junit|ktap DIRECTORY\n");
+	return STATUS_INCOMPLETE;
 }

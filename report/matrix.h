@@ -2,13 +2,12 @@
 /*
  * matrix - the results of many kernels side by side.
  *
- * It is a directory that vm/matrix fills: the file "kernels" names the columns,
- * oldest first, one "NAME" per line; NAME/results.ktap has what the suite said
- * there, NAME/release the kernel's full name, and NAME/lost the reason where the
- * kernel could not be had or did not boot. A column without either has still to
- * run. While vm/matrix runs, NAME/state says what it does with each, "waiting",
- * "fetching SINCE" or "running SINCE", in seconds since the epoch; what else is in a
- * column that does not run yet is an earlier run's.
+ * vm/matrix fills a directory. The file "kernels" names the columns, oldest first, one
+ * NAME per line. NAME/results.ktap has the results, NAME/release the kernel's full
+ * name, and NAME/lost the reason if the kernel could not be fetched or booted. A column
+ * with neither results nor a reason has not run yet. While vm/matrix runs, NAME/state
+ * is "waiting", "fetching SINCE" or "running SINCE", in seconds since the epoch; other
+ * files of a column that is not running are from an earlier run.
  */
 #ifndef TASK_EXIT_MATRIX_H
 #define TASK_EXIT_MATRIX_H
@@ -17,13 +16,13 @@
 #include "verdict.h"
 
 struct matrix_column {
-	char *name; /* as it was asked for: 6.18 */
+	char *name; /* as the user wrote it: 6.18 */
 	char *release; /* 6.18.15+deb13-cloud-amd64; "" if not known */
 	char *lost; /* why there are no results; NULL if there are */
-	char *state; /* of vm/matrix; NULL once it has done with this */
+	char *state; /* NULL when vm/matrix has finished it */
 	struct ktap ktap;
 	struct verdict verdict;
-	const struct ktap_result **cell; /* by row; NULL where it did not run */
+	const struct ktap_result **cell; /* by row; NULL: no result */
 };
 
 struct matrix {
@@ -33,17 +32,17 @@ struct matrix {
 	size_t nr_rows;
 };
 
-/* 0, or -errno having said why on stderr. */
+/* 0, or -errno with a message on stderr. */
 int matrix_read(struct matrix *matrix, const char *dir);
 
-/* Whether a fix is there that the last column before did not have. */
+/* Whether the fix is present, and not in the last column before. */
 bool matrix_fix_arrives(const struct matrix *matrix, size_t column,
 			enum fix_id id);
 
-/* Whether a column differs in its fixes from the one before it. */
+/* Whether the fixes differ from those of the column before. */
 bool matrix_era_begins(const struct matrix *matrix, size_t column);
 
-/* The columns that make one era with @column, from there on. */
+/* The number of columns from @column on with the same fixes. */
 size_t matrix_era_length(const struct matrix *matrix, size_t column);
 
 void matrix_print_table(const struct matrix *matrix);

@@ -1,19 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * matrix_data - tests x kernels, for programs: KTAP, JSON and JUnit XML.
+ * matrix_data - tests x kernels for programs: KTAP, JSON and JUnit XML.
  */
 #include <stdlib.h>
 #include <string.h>
 
 #include "escape.h"
 #include "matrix.h"
-
-static const char *const words[KTAP_NR_VERDICTS] = {
-	[KTAP_PASS] = "pass",
-	[KTAP_FAIL] = "fail",
-	[KTAP_SKIP] = "skip",
-	[KTAP_XFAIL] = "xfail",
-};
+#include "report.h"
 
 static const char *state_word(enum fix_state state)
 {
@@ -22,7 +16,7 @@ static const char *state_word(enum fix_state state)
 				      "unknown";
 }
 
-/* --- KTAP: a kernel is a test, what the suite says of it are its subtests. -- */
+/* --- KTAP: a kernel is a test, each result is a subtest. ------------------- */
 
 static void print_ktap_result(size_t number, const struct ktap_result *result)
 {
@@ -35,6 +29,8 @@ static void print_ktap_result(size_t number, const struct ktap_result *result)
 
 	if (result->verdict == KTAP_FAIL) {
 		directive = *result->reason ? " #" : "";
+		if (result->invariant)
+			printf("    # invariant: %s\n", result->invariant);
 		for (i = 0; i < result->said.nr; i++)
 			printf("    # %s\n", result->said.line[i]);
 	}
@@ -77,23 +73,35 @@ static void print_json_member(const char *name, const char *value,
 	printf("%s", after);
 }
 
+static void print_json_lines(const char *name, const struct ktap_text *text,
+			     const char *after)
+{
+	size_t i;
+
+	printf("\"%s\": [", name);
+	for (i = 0; i < text->nr; i++) {
+		printf("%s", i ? ", " : "");
+		print_json_string(text->line[i]);
+	}
+	printf("]%s", after);
+}
+
 static void print_json_results(const struct ktap *ktap)
 {
-	size_t i, line;
+	size_t i;
 
 	for (i = 0; i < ktap->nr_results; i++) {
 		const struct ktap_result *result = &ktap->result[i];
 
 		printf("%s\n      { ", i ? "," : "");
 		print_json_member("test", result->name, ", ");
-		print_json_member("verdict", words[result->verdict], ", ");
-		print_json_member("reason", result->reason,
-				  ", \"explanation\": [");
-		for (line = 0; line < result->said.nr; line++) {
-			printf("%s", line ? ", " : "");
-			print_json_string(result->said.line[line]);
-		}
-		printf("] }");
+		print_json_member("verdict", verdict_word(result->verdict),
+				  ", ");
+		print_json_member("reason", result->reason, ", ");
+		if (result->invariant)
+			print_json_member("invariant", result->invariant, ", ");
+		print_json_lines("guards", &result->guards, ", ");
+		print_json_lines("explanation", &result->said, " }");
 	}
 }
 
@@ -144,8 +152,11 @@ static void print_junit_case(const struct ktap_result *result)
 {
 	size_t i;
 
-	printf("    <testcase classname=\"%s\" name=\"%s\"", result->program,
-	       result->name + strlen(result->program) + 1);
+	printf("    <testcase classname=\"");
+	print_markup(result->program);
+	printf("\" name=\"");
+	print_markup(ktap_short_name(result));
+	printf("\"");
 	switch (result->verdict) {
 	case KTAP_FAIL:
 		printf(">\n      <failure message=\"");

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * matrix_fixes - the page's fixes: those that each kernel brings, and what each is.
+ * matrix_fixes - the fixes on the page: the new ones of each kernel, and the list.
  */
 #include <string.h>
 
@@ -17,7 +17,7 @@ static void print_commit(const char *commit, int len)
 	       commit, len, commit);
 }
 
-/* "cgroup: Defer task ...": the head of the table leaves the first word out. */
+/* "cgroup: Defer task ...": the head of the table omits the first word. */
 static void print_title(const char *title)
 {
 	const char *colon = strstr(title, ": ");
@@ -77,7 +77,7 @@ void print_arrivals(const struct matrix *matrix)
 		c += length;
 	}
 	printf("</tr>\n");
-	/* The script fills it in where two kernels are side by side. */
+	/* The script fills this row when two kernels are compared. */
 	printf("<tr class=\"arrivals\" id=\"apart\" hidden><th scope=\"row\">fixes that only this one has</th><th scope=\"col\"></th><th scope=\"col\"></th></tr>\n");
 }
 
@@ -85,7 +85,7 @@ static void print_series(const char *series)
 {
 	int len;
 
-	printf("; to be picked in this order:");
+	printf("; pick in this order:");
 	for (; *series; series += len + strspn(series + len, " ")) {
 		len = strcspn(series, " ");
 		printf(" ");

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * matrix_html - tests x kernels, as one page that needs nothing else.
+ * matrix_html - tests x kernels, as one page without other files.
  *
- * A cell is a link to itself. Its explanation stands in it, and the stylesheet shows
- * that as a panel while the cell is the page's target. So a cell opens with a
- * mouse, a finger or a keyboard, without a script. Its address names the test and
- * the kernel: sent to somebody, it scrolls to the cell, marks and opens it.
+ * A cell is a link to itself and contains its explanation, which the stylesheet shows
+ * as a panel while the cell is the target of the page's address. So a cell opens by
+ * mouse, finger or keyboard without a script. The address names the test and the
+ * kernel: opening it scrolls to the cell and shows the panel.
  */
 #include <string.h>
 
@@ -34,7 +34,7 @@ void print_name(const char *name)
 
 /* --- The head. ------------------------------------------------------------ */
 
-/* The state of each fix, in the order of the list, for the script. */
+/* For the script: the state of each fix, in the order of the list. */
 static void print_states(const struct verdict *verdict)
 {
 	int id;
@@ -81,8 +81,8 @@ static bool row_fails(const struct matrix *matrix, size_t row)
 }
 
 /*
- * Where a test has no result it may have ended the machine: that is another answer
- * than a pass. A lost kernel has been asked nothing.
+ * A test without a result may have crashed the kernel: that differs from a pass. A lost
+ * kernel has no verdicts to compare.
  */
 static bool row_differs(const struct matrix *matrix, size_t row)
 {
@@ -164,7 +164,7 @@ static void print_rows(const struct matrix *matrix)
 		printf("</tbody>\n");
 }
 
-/* --- What the head leads to. ----------------------------------------------- */
+/* --- The kernels. ----------------------------------------------------------- */
 
 static void print_kernel(const struct matrix_column *column)
 {
@@ -210,7 +210,7 @@ void matrix_print_html(const struct matrix *matrix)
 	printf("<h1>task_exit: what kernels do while tasks exit</h1>\n");
 	printf("<p class=\"dim\">%zu tests on %zu kernels, oldest first. ",
 	       matrix->nr_rows, matrix->nr_columns);
-	printf("A cell leads to its explanation: the invariant, what was seen, the events in order, the missing fix.</p>\n");
+	printf("Select a cell for its explanation: the invariant, the failure, the events in order, the missing fix.</p>\n");
 	print_legend();
 	print_tools(matrix);
 	print_grid(matrix);

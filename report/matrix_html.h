@@ -17,26 +17,26 @@ extern const struct look cell_looks[KTAP_NR_VERDICTS];
 extern const char matrix_style[];
 extern const char matrix_script[];
 
-/* The legend, and what chooses the rows and the columns to be seen. */
+/* The legend, and the tools that choose rows and columns. */
 void print_legend(void);
 void print_tools(const struct matrix *matrix);
 
-/* A name that may be broken at its underscores, and nowhere else. */
+/* A name with line breaks allowed at its underscores only. */
 void print_name(const char *name);
 
-/* As a part of an address: the test and the kernel. */
+/* "TEST@KERNEL", as part of an address. */
 void print_cell_address(const struct matrix_column *column,
 			const struct ktap_result *result);
 
-/* What a cell that has a result leads to. */
+/* The panel of a cell. */
 void print_explanation(const struct matrix_column *column,
 		       const struct ktap_result *result);
 
-/* The row of the head with the fixes that arrive, and the list of them all. */
+/* The row with the new fixes of each kernel, and the list of all fixes. */
 void print_arrivals(const struct matrix *matrix);
 void print_fixes(void);
 
-/* Its id, which leads to the commit, and its title, which leads to the list. */
+/* The id, with a link to the commit, and the title, with a link to the list. */
 void print_fix(enum fix_id id);
 
 #endif /* TASK_EXIT_MATRIX_HTML_H */

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * matrix_legend - what the page's signs mean, and what chooses the rows and the
- * columns to be seen.
+ * matrix_legend - the meaning of the signs, and the tools that choose rows and columns.
  *
- * The stylesheet reads the checkboxes. To put two kernels side by side takes the
- * script, which shows the choice of them.
+ * The stylesheet reads the checkboxes. Comparing two kernels needs the script, which
+ * shows their menus.
  */
 #include "compiler.h"
 #include "escape.h"
@@ -14,20 +13,19 @@
 
 const struct look cell_looks[KTAP_NR_VERDICTS] = {
 	[KTAP_PASS] = { "pass", "\xe2\x9c\x93", "passed",
-			"the kernel keeps what the test asks for" },
+			"the invariant holds" },
 	[KTAP_FAIL] = { "fail", "\xe2\x9c\x97", "failed",
-			"the kernel breaks it: the cell has the events in order and the missing fix" },
+			"the invariant is broken: the cell has the events in order and the missing fix" },
 	[KTAP_XFAIL] = { "xfail", "x", "expected to fail",
-			 "upstream has not decided, or no release has the fix yet" },
+			 "upstream has not decided, or no release has a fix" },
 	[KTAP_SKIP] = { "skip", "\xe2\x80\x93", "skipped",
-			"the test could not ask: the cell says what is missing" },
+			"the test could not run: the cell says what is missing" },
 };
 
 static const struct look other_looks[] = {
-	{ "none", "?", "no result",
-	  "the test did not run there, or did not come to its end" },
+	{ "none", "?", "no result", "the test did not run, or did not finish" },
 	{ "lost", "&nbsp;", "lost",
-	  "the kernel could not be had, or did not boot: its name leads to the reason" },
+	  "the kernel could not be fetched, or did not boot: its name leads to the reason" },
 };
 
 static void print_sign(const struct look *look)
@@ -65,10 +63,10 @@ void print_legend(void)
 		print_meaning(&cell_looks[order[i]]);
 	for (i = 0; i < ARRAY_SIZE(other_looks); i++)
 		print_meaning(&other_looks[i]);
-	printf("<dt>fixes that arrive</dt><dd>the tests see them in this kernel, and not in the one to its left. Of the first kernel: all that the tests see. An id leads to the commit, a title to what it mends.</dd>\n");
-	printf("<dt>only failures</dt><dd>the tests that fail on a kernel that is shown</dd>\n");
-	printf("<dt>only changes</dt><dd>the tests that do not say the same on all kernels that are shown; a lost kernel says nothing</dd>\n");
-	printf("</dl>\n<p>The address of this page names the cell that is open, or else what is chosen. It can be sent with the file.</p>\n</details>\n");
+	printf("<dt>fixes that arrive</dt><dd>the tests find them in this kernel, and not in the one to its left; in the first kernel, all that they find. An id leads to the commit, a title to its description.</dd>\n");
+	printf("<dt>only failures</dt><dd>tests that fail on a shown kernel</dd>\n");
+	printf("<dt>only changes</dt><dd>tests whose verdicts differ between the shown kernels; lost kernels do not count</dd>\n");
+	printf("</dl>\n<p>The address of this page names the open cell, or the choice of rows and kernels.</p>\n</details>\n");
 }
 
 static void print_box(const char *id, const char *more, const char *label)

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * matrix_script - what the page does that its stylesheet cannot: two kernels side
- * by side, the choice in the address, the count, and the keyboard's way out of
- * a panel. All else works without it.
+ * matrix_script - the parts of the page that a stylesheet cannot do: two kernels side
+ * by side, the choice in the address, the number of tests, and Escape to close a panel.
+ * The rest works without it.
  *
- * The address names the cell that is open ("#TEST@KERNEL") or what is chosen
- * ("#kernel=A&kernel=B&only=changes"). To close a panel goes back to the latter.
+ * The address names the open cell ("#TEST@KERNEL") or the choice
+ * ("#kernel=A&kernel=B&only=changes"). Closing a panel restores the latter.
  */
 #include "matrix_html.h"
 
@@ -19,10 +19,10 @@ const char matrix_script[] =
 	"const rows = all('.test'), heads = all('#kernels > th').slice(1);\n"
 	"const columns = document.head.appendChild(document.createElement('style'));\n"
 	"const here = () => location.hash.slice(1);\n"
-	"const tell = text => { byId('count').textContent = text; };\n"
+	"const print = text => { byId('count').textContent = text; };\n"
 	"const cellHere = () => document.querySelector('td:target');\n"
 	"\n"
-	/* The two that are side by side, by number, of which the first kernel's is 1. */
+	/* The numbers of the two kernels side by side; the first kernel has number 1. */
 	"const pair = () => {\n"
 	"	const two = kernels.map(select => select.selectedIndex).sort((a, b) => a - b);\n"
 	"	return two[0] > 0 ? two : null;\n"
@@ -33,27 +33,27 @@ const char matrix_script[] =
 	"	.map(tool => tool.name + '=' + encodeURIComponent(tool.value)).join('&') || 'all';\n"
 	"\n"
 	"const choose = words => {\n"
-	"	const said = new URLSearchParams(words), names = said.getAll('kernel');\n"
-	"	boxes.forEach(box => { box.checked = said.getAll('only').includes(box.value); });\n"
+	"	const chosen = new URLSearchParams(words), names = chosen.getAll('kernel');\n"
+	"	boxes.forEach(box => { box.checked = chosen.getAll('only').includes(box.value); });\n"
 	"	const options = kernels.map((select, i) =>\n"
 	"		[...select.options].findIndex(option => option.value && option.value == names[i]));\n"
 	"	kernels.forEach((select, i) => {\n"
 	"		select.selectedIndex = Math.min(...options) > 0 ? options[i] : 0;\n"
 	"	});\n"
 	"	show();\n"
-	"	const strange = names.find((name, i) => options[i] < 1);\n"
-	"	if (strange)\n"
-	"		tell(`This page has no kernel ${strange}.`);\n"
+	"	const unknown = names.find((name, i) => options[i] < 1);\n"
+	"	if (unknown)\n"
+	"		print(`This page has no kernel ${unknown}.`);\n"
 	"};\n"
 	"\n"
 	"const markRow = (row, numbers) => {\n"
-	"	const said = numbers.map(i => row.cells[i].className).filter(name => name != 'lost');\n"
-	"	row.classList.toggle('fails', said.includes('fail'));\n"
-	"	row.classList.toggle('differs', new Set(said).size > 1);\n"
+	"	const verdicts = numbers.map(i => row.cells[i].className).filter(name => name != 'lost');\n"
+	"	row.classList.toggle('fails', verdicts.includes('fail'));\n"
+	"	row.classList.toggle('differs', new Set(verdicts).size > 1);\n"
 	"};\n"
 	"\n"
-	/* What a kernel has of the fixes and the other one has not. */
-	"const tellApart = numbers => {\n"
+	/* For each of the two kernels, the fixes that only it has. */
+	"const showDifferences = numbers => {\n"
 	"	const states = numbers.map(i => heads[i - 1].dataset.fixes);\n"
 	"	numbers.forEach((number, i) => {\n"
 	"		const own = all('#fixes .fix').filter((fix, n) =>\n"
@@ -71,16 +71,16 @@ const char matrix_script[] =
 	"		', .arrivals:not(#apart) { display: none }' : '';\n"
 	"	apart.hidden = !two;\n"
 	"	if (two)\n"
-	"		tellApart(two);\n"
+	"		showDifferences(two);\n"
 	"	rows.forEach(row => markRow(row, numbers));\n"
 	"	kernels.forEach((select, i) => [...select.options].forEach((option, n) => {\n"
 	"		option.disabled = n > 0 && n == kernels[1 - i].selectedIndex;\n"
 	"	}));\n"
 	"	const left = rows.filter(row => row.getClientRects().length).length;\n"
-	"	tell(`${left} of ${rows.length} tests`);\n"
+	"	print(`${left} of ${rows.length} tests`);\n"
 	"};\n"
 	"\n"
-	/* Both kernels are chosen, or none: the newest one goes with the first choice. */
+	/* Choose both kernels or none: the first choice is compared with the newest kernel. */
 	"const completePair = select => {\n"
 	"	const other = kernels.find(one => one != select);\n"
 	"	const newest = heads.findLastIndex((head, i) =>\n"
@@ -111,7 +111,7 @@ const char matrix_script[] =
 	"	else if (cellHere())\n"
 	"		openCell(cellHere());\n"
 	"	else if (here() && !byId(here()))\n"
-	"		tell(`This page has no ${here()}.`);\n"
+	"		print(`This page has no ${here()}.`);\n"
 	"};\n"
 	"\n"
 	"tools.addEventListener('change', event => {\n"

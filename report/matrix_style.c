@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * matrix_style - how the page looks, and which rows its checkboxes show.
+ * matrix_style - the look of the page, and the rows that its checkboxes show.
  */
 #include "matrix_html.h"
 
@@ -24,7 +24,7 @@ const char matrix_style[] = COLOURS
 	"dl { overflow-wrap: anywhere } dt:target { background: var(--mark) }\n"
 	"#fixes .fix > :last-child:not(:hover) { color: inherit; text-decoration: none }\n"
 	":focus-visible { outline: 3px solid var(--link); outline-offset: 1px }\n"
-	/* The signs. */
+	/* Verdicts. */
 	".pass, .pass > a { color: var(--pass) } .skip, .skip > a { color: var(--skip) }\n"
 	".xfail, .xfail > a { color: var(--xfail) } .none { color: var(--dim) }\n"
 	".fail, .fail > a { color: var(--fail); background: var(--fail-bg) }\n"
@@ -69,7 +69,7 @@ const char matrix_style[] = COLOURS
 	"@media (min-width: 601px) { #apart .fix { width: auto; max-width: 30rem; display: flex;\n"
 	"  gap: .5rem } }\n"
 	"#nothing { display: none; padding: .3rem .6rem }\n"
-	/* Which rows are shown, and no heading without a row. */
+	/* The rows that are shown, and headings with at least one row. */
 	":root:not(:has(#arrivals:checked)) .arrivals { display: none }\n"
 	":root:has(#failures:checked) .test:not(.fails),\n"
 	":root:has(#changes:checked) .test:not(.differs),\n"
@@ -81,7 +81,7 @@ const char matrix_style[] = COLOURS
 	":root:has(#changes:checked):not(:has(.differs)) #nothing,\n"
 	":root:has(#failures:checked):has(#changes:checked):not(:has(.fails.differs)) #nothing\n"
 	"  { display: block }\n"
-	/* The cell that is open: it is seen above its panel, below the kernels' names. */
+	/* The open cell stays visible above its panel and below the kernels' names. */
 	"td { scroll-margin: 7.5rem 1rem 2rem calc(var(--names) + 9rem) }\n"
 	"td:target { outline: 3px solid var(--fg); outline-offset: -3px }\n"
 	"tr:has(> td:target) > th { background: var(--mark) }\n"

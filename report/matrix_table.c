@@ -28,7 +28,7 @@ static bool in_colours(void)
 	return (isatty(1) || getenv("CLICOLOR_FORCE")) && !getenv("NO_COLOR");
 }
 
-/* Without a colour if that is NULL. */
+/* @colour may be NULL. */
 static void print_cell(const char *word, const char *colour, int width)
 {
 	if (colour && in_colours())
@@ -51,7 +51,7 @@ static size_t programs_ended(const struct ktap *ktap)
 	return ended;
 }
 
-/* What vm/matrix does with a kernel: "booting, 12 s"; "" once it has done with it. */
+/* The current step of vm/matrix: "booting, 12 s"; "" if the kernel is finished. */
 static const char *column_status(const struct matrix_column *column,
 				 char status[STATUS_SIZE])
 {
@@ -124,7 +124,7 @@ static void print_counts(const struct matrix *matrix, int width,
 	printf("\n");
 }
 
-/* Why a column has no results, or not all. */
+/* The reason why a column has no results, or not all. */
 static void print_notes(const struct matrix_column *column)
 {
 	size_t i;
@@ -161,7 +161,7 @@ void matrix_print_table(const struct matrix *matrix)
 		print_notes(&matrix->column[c]);
 }
 
-/* --- The same by program, few enough lines for a screen. ------------------- */
+/* --- One line per program, which fits a screen. ---------------------------- */
 
 static size_t program_length(const char *row)
 {
@@ -187,7 +187,7 @@ static const struct ktap_program *find_program(const struct ktap *ktap,
 	return NULL;
 }
 
-/* What the rows from @first to @end make of a program on one kernel. */
+/* The verdict of a program, which has the rows from @first to @end. */
 static void print_program_cell(const struct matrix_column *column,
 			       const char **rows, size_t first, size_t end)
 {
@@ -234,7 +234,7 @@ static void print_statuses(const struct matrix *matrix)
 	printf("\n");
 }
 
-/* The end of the rows of the program that begins with row @first. */
+/* The first row of the next program. */
 static size_t program_end(const struct matrix *matrix, size_t first)
 {
 	size_t end = first + 1;
@@ -273,7 +273,7 @@ static void print_counts_to(FILE *to, const struct ktap *ktap)
 			ktap_count(ktap, verdict), ktap_verdict_name(verdict));
 }
 
-/* A kernel a line: what is done with it, and its counts or why it has none. */
+/* One line: the current step, and the counts or the reason why there are none. */
 static void print_kernel(const struct matrix_column *column, size_t width,
 			 size_t columns)
 {
@@ -306,7 +306,7 @@ static void print_kernels(const struct matrix *matrix, size_t columns)
 		print_kernel(&matrix->column[c], width, columns);
 }
 
-/* The terminal's; where nobody tells, there is room. */
+/* The size of the terminal; assume a large one if it is not set. */
 static size_t room(const char *variable)
 {
 	const char *value = getenv(variable);
@@ -314,7 +314,7 @@ static size_t room(const char *variable)
 	return value && atoi(value) > 1 ? atoi(value) : 250;
 }
 
-/* One program a line where the terminal has room for all of that. */
+/* One line per program if that fits the terminal, else one per kernel. */
 void matrix_print_programs(const struct matrix *matrix)
 {
 	size_t first, c, lines = 2, width = 0, total;

@@ -2,13 +2,13 @@
 /*
  * verdict - from test results to the upstream fixes that a kernel has.
  *
- * A fix is missing where a test failed and named it; a test that fails for
- * another reason says nothing of it. It is present where a test of it passed,
- * unless that test may pass without it.
+ * A fix is missing if a test fails and names it; a failure for another reason says
+ * nothing about it. It is present if a test that guards it passes, unless that test
+ * may pass without it (GUARD_FAILURE_ONLY).
  *
- * But a fix that repairs another one has nothing to mend where that is missing:
- * its tests pass there and prove nothing. So such a fix is unknown until the one
- * it repairs is known to be in, and is to be picked together with it.
+ * A fix that repairs another fix has nothing to repair where that one is missing:
+ * its tests pass there and prove nothing. Such a fix is unknown until the one that
+ * it repairs is known to be present, and is picked together with it.
  */
 #include <string.h>
 
@@ -16,7 +16,7 @@
 
 #define NAMED "missing fix: "
 
-/* By its title, if there is one: two commits may have no known id. */
+/* By the title, if the line has one: several fixes have no known id. */
 static bool line_names(const char *line, const struct fix *fix)
 {
 	const char *named = strstr(line, NAMED);
@@ -42,61 +42,61 @@ bool result_names(const struct ktap_result *result, enum fix_id id)
 	return false;
 }
 
-static const struct invariant *invariant_of(const struct ktap_result *result)
+enum fix_id guard_fix(const char *guard, enum guard *how)
 {
-	return invariant_find(result->program, ktap_test(result));
+	static const char suffix[] = " (failure only)";
+	size_t len = strlen(guard), suffix_len = strlen(suffix);
+	enum fix_id id;
+
+	*how = GUARD_FULL;
+	if (len > suffix_len && !strcmp(guard + len - suffix_len, suffix)) {
+		*how = GUARD_FAILURE_ONLY;
+		len -= suffix_len;
+	}
+	for (id = FIX_NONE + 1; id < FIX_NR; id++)
+		if (strlen(fix_name(id)) == len &&
+		    !strncmp(guard, fix_name(id), len))
+			return id;
+	return FIX_NONE;
 }
 
-static bool is_about(const struct invariant *inv, enum fix_id id)
+enum guard result_guard(const struct ktap_result *result, enum fix_id id)
 {
-	int i;
+	enum guard how;
+	size_t i;
 
-	for (i = 0; inv && i < INVARIANT_MAX_FIXES; i++)
-		if (inv->fixes[i] == id)
-			return true;
-	return false;
-}
-
-bool result_is_about(const struct ktap_result *result, enum fix_id id)
-{
-	return is_about(invariant_of(result), id);
-}
-
-static bool proves(const struct ktap_result *result,
-		   const struct invariant *inv, enum fix_id id)
-{
-	return result->verdict == KTAP_PASS && is_about(inv, id) &&
-	       !inv->one_sided;
+	for (i = 0; i < result->guards.nr; i++)
+		if (guard_fix(result->guards.line[i], &how) == id)
+			return how;
+	return GUARD_NONE;
 }
 
 bool result_proves(const struct ktap_result *result, enum fix_id id)
 {
-	return proves(result, invariant_of(result), id);
+	return result->verdict == KTAP_PASS &&
+	       result_guard(result, id) == GUARD_FULL;
 }
 
 /*
- * Results may have been saved without their explanation. Then only a test that
- * can miss one fix alone tells which it was.
+ * Results may be saved without the explanation. Then a failure tells only if the
+ * test guards one fix.
  */
 bool result_blames(const struct ktap_result *result, enum fix_id id)
 {
-	const struct invariant *inv;
 	int other;
 
 	for (other = 0; other < FIX_NR; other++)
 		if (result_names(result, other))
 			return result_names(result, id);
-	inv = invariant_find(result->program, ktap_test(result));
-	return inv && result->verdict == KTAP_FAIL && inv->fixes[0] == id &&
-	       !inv->fixes[1];
+	return result->verdict == KTAP_FAIL && result->guards.nr == 1 &&
+	       result_guard(result, id);
 }
 
 bool result_is_unexplained(const struct ktap_result *result)
 {
 	enum fix_id id;
 
-	if (result->verdict != KTAP_FAIL ||
-	    !invariant_find(result->program, ktap_test(result)))
+	if (result->verdict != KTAP_FAIL || !result->invariant)
 		return false;
 	for (id = FIX_NONE + 1; id < FIX_NR; id++)
 		if (result_blames(result, id))
@@ -104,55 +104,101 @@ bool result_is_unexplained(const struct ktap_result *result)
 	return true;
 }
 
-static void hear(struct verdict *verdict, const struct ktap_result *result,
-		 const struct invariant *inv)
+static void count_result(struct verdict *verdict,
+			 const struct ktap_result *result)
 {
+	enum guard how;
 	enum fix_id id;
+	size_t i;
 
-	verdict->asked[inv - invariants] = true;
 	for (id = FIX_NONE + 1; id < FIX_NR; id++) {
 		struct fix_verdict *fix = &verdict->fix[id];
 
-		/* A skipped test may say so, too: what it needs is not there. */
+		/* A skipped test may name a missing fix, too. */
 		if (result->verdict != KTAP_PASS && result_blames(result, id))
 			fix->failed++;
-		else if (proves(result, inv, id))
+		else if (result_proves(result, id))
 			fix->passed++;
-		else if (is_about(inv, id))
+		else if (result_guard(result, id))
 			fix->left++;
 	}
+	for (i = 0; i < result->guards.nr; i++)
+		if (!guard_fix(result->guards.line[i], &how))
+			verdict->unknown_guard = result->guards.line[i];
 	verdict->unexplained += result_is_unexplained(result);
 }
 
-/* A program that was skipped as a whole has no results, and an answer. */
-static void hear_program(struct verdict *verdict,
-			 const struct ktap_program *program)
+/* Variants and repeated runs of a test are one. */
+static bool is_counted(const struct ktap *ktap, size_t index)
+{
+	const struct ktap_result *result = &ktap->result[index], *other;
+
+	while (index--) {
+		other = &ktap->result[index];
+		if (other->invariant &&
+		    !strcmp(other->program, result->program) &&
+		    !strcmp(ktap_test(other), ktap_test(result)))
+			return true;
+	}
+	return false;
+}
+
+static bool program_is_counted(const struct ktap *ktap, size_t index)
+{
+	const char *name = ktap->program[index].name;
+
+	while (index--)
+		if (!strcmp(ktap->program[index].name, name))
+			return true;
+	return false;
+}
+
+/* Whether it is of this suite and was run, or skipped as a whole. */
+static bool program_was_run(const struct ktap *ktap,
+			    const struct ktap_program *program)
 {
 	size_t i;
 
-	if (!program->ended || program->verdict != KTAP_SKIP)
-		return;
-	for (i = 0; i < nr_invariants; i++)
-		if (!strcmp(invariants[i].program, program->name))
-			verdict->asked[i] = true;
+	for (i = 0; i < ktap->nr_results; i++)
+		if (ktap->result[i].invariant &&
+		    !strcmp(ktap->result[i].program, program->name))
+			return true;
+	return program->ended && program->verdict == KTAP_SKIP &&
+	       !program->seen && !strcmp(program->collection, "task_exit");
 }
 
-static void miss_what_was_not_run(struct verdict *verdict)
+static void count_programs(struct verdict *verdict, const struct ktap *ktap)
 {
-	size_t row;
-	int i;
+	size_t i;
 
-	for (row = 0; row < nr_invariants; row++) {
-		if (verdict->asked[row])
+	for (i = 0; i < ktap->nr_programs; i++) {
+		const struct ktap_program *program = &ktap->program[i];
+
+		if (program_is_counted(ktap, i) ||
+		    !program_was_run(ktap, program))
 			continue;
-		verdict->not_run++;
-		for (i = 0; i < INVARIANT_MAX_FIXES; i++)
-			if (invariants[row].fixes[i])
-				verdict->fix[invariants[row].fixes[i]].not_run++;
+		verdict->programs++;
+		if (!program->seen)
+			verdict->skipped = program;
 	}
 }
 
-static void settle(struct verdict *verdict, enum fix_id id)
+static void count_results(struct verdict *verdict, const struct ktap *ktap)
+{
+	size_t i, foreign = 0;
+
+	for (i = 0; i < ktap->nr_results; i++) {
+		if (!ktap->result[i].invariant) {
+			foreign++;
+			continue;
+		}
+		count_result(verdict, &ktap->result[i]);
+		verdict->tests += !is_counted(ktap, i);
+	}
+	verdict->older = foreign && !ktap->suite_tests;
+}
+
+static void decide_state(struct verdict *verdict, enum fix_id id)
 {
 	struct fix_verdict *fix = &verdict->fix[id];
 	enum fix_id before = fixes[id].repairs;
@@ -178,7 +224,7 @@ static bool is_replaced(const struct verdict *verdict, enum fix_id id)
 	       (verdict->fix[by].state != FIX_UNKNOWN || verdict->fix[by].pick);
 }
 
-/* Something that is picked repairs it, and has not failed: a failure has all it needs. */
+/* A pick repairs it, and has not failed: what fails has all that it needs. */
 static bool is_needed(const struct verdict *verdict, enum fix_id id)
 {
 	enum fix_id other;
@@ -191,11 +237,11 @@ static bool is_needed(const struct verdict *verdict, enum fix_id id)
 }
 
 /*
- * To be picked is what is missing; and, unless it is known to be there, what repairs a
- * pick, what a pick stands on, and what a pick repairs. Not what something later
- * replaces, and no feature.
+ * Pick what is missing. Pick as well, unless it is known to be present, a fix that
+ * repairs a pick, that a pick needs, or that a pick repairs. Do not pick what a later
+ * fix replaces, nor a feature.
  */
-static bool is_due(const struct verdict *verdict, enum fix_id id)
+static bool is_pick(const struct verdict *verdict, enum fix_id id)
 {
 	const struct fix_verdict *fix = &verdict->fix[id];
 
@@ -207,8 +253,8 @@ static bool is_due(const struct verdict *verdict, enum fix_id id)
 	       is_needed(verdict, id);
 }
 
-/* Whether anything has changed: one choice leads to others, before and after it. */
-static bool choose(struct verdict *verdict)
+/* One pick leads to others, before and after it: returns whether any changed. */
+static bool update_picks(struct verdict *verdict)
 {
 	bool changed = false;
 	enum fix_id id;
@@ -218,7 +264,7 @@ static bool choose(struct verdict *verdict)
 		bool was = fix->pick;
 
 		fix->replaced = is_replaced(verdict, id);
-		fix->pick = is_due(verdict, id);
+		fix->pick = is_pick(verdict, id);
 		changed |= fix->pick != was;
 	}
 	return changed;
@@ -230,22 +276,12 @@ void verdict_reach(struct verdict *verdict, const struct ktap *ktap)
 	size_t i;
 
 	memset(verdict, 0, sizeof(*verdict));
-	for (i = 0; i < ktap->nr_results; i++) {
-		const struct ktap_result *result = &ktap->result[i];
-		const struct invariant *inv = invariant_of(result);
-
-		if (!inv)
-			verdict->foreign++;
-		else
-			hear(verdict, result, inv);
-	}
-	for (i = 0; i < ktap->nr_programs; i++)
-		hear_program(verdict, &ktap->program[i]);
-	miss_what_was_not_run(verdict);
-	/* The table is in the order of history: a repair stands after the repaired. */
+	count_results(verdict, ktap);
+	count_programs(verdict, ktap);
+	/* In the order of history: a repair comes after the repaired. */
 	for (id = FIX_NONE + 1; id < FIX_NR; id++)
-		settle(verdict, id);
-	for (i = 0; i < FIX_NR && choose(verdict); i++)
+		decide_state(verdict, id);
+	for (i = 0; i < FIX_NR && update_picks(verdict); i++)
 		;
 }
 
@@ -263,7 +299,9 @@ enum fix_class verdict_class(const struct verdict *verdict, enum fix_id id)
 		return CLASS_MISSING;
 	if (fix->pick)
 		return CLASS_WITH;
-	return fix->not_run ? CLASS_NOT_RUN : CLASS_UNTESTED;
+	if (fix->left || fix->passed || fixes[id].untold || verdict->skipped)
+		return CLASS_UNTESTED;
+	return CLASS_NOT_RUN;
 }
 
 size_t verdict_count(const struct verdict *verdict, enum fix_class class)
@@ -276,7 +314,17 @@ size_t verdict_count(const struct verdict *verdict, enum fix_class class)
 	return n;
 }
 
+/* How many tests a program has that was skipped as a whole is unknown. */
+bool verdict_lacks_tests(const struct verdict *verdict, const struct ktap *ktap)
+{
+	return verdict->programs < ktap->suite_programs ||
+	       (!verdict->skipped &&
+		(!ktap->suite_tests || verdict->tests < ktap->suite_tests));
+}
+
 bool verdict_is_complete(const struct verdict *verdict, const struct ktap *ktap)
 {
-	return !verdict->not_run && !ktap->complaints.nr;
+	return !ktap->complaints.nr && !verdict->older &&
+	       !verdict->unknown_guard && !verdict_lacks_tests(verdict, ktap) &&
+	       !verdict_count(verdict, CLASS_NOT_RUN);
 }

@@ -9,7 +9,7 @@
 #include "ktap.h"
 
 enum fix_state {
-	FIX_UNKNOWN, /* cannot tell here */
+	FIX_UNKNOWN, /* the results do not tell */
 	FIX_PRESENT,
 	FIX_MISSING,
 };
@@ -17,54 +17,65 @@ enum fix_state {
 struct fix_verdict {
 	enum fix_state state;
 	enum fix_id moot_without; /* it repairs this one, which is missing */
-	enum fix_id
-		unsure_of; /* its tests pass; it repairs this one, which is unknown */
-	bool replaced; /* another, which is there or to be picked, does its work */
-	bool pick; /* missing, or its time comes with what is */
-	size_t passed, failed,
-		left; /* results: proofs of it, against it, neither */
-	size_t not_run; /* tests of it that have no result */
+	enum fix_id unsure_of; /* its tests pass; it repairs this one: unknown */
+	bool replaced; /* a later fix, present or to be picked, does its work */
+	bool pick; /* missing, or belongs with what is missing */
+	size_t passed, failed, left; /* results: for it, against it, neither */
 };
 
-/* What becomes of a fix: each is of one class, so that they add up. */
+/* Each fix has one class, so that the numbers add up. */
 enum fix_class {
-	CLASS_PRESENT, /* it matters here, as does what is missing */
+	CLASS_PRESENT, /* it matters here, as does a missing one */
 	CLASS_MISSING,
-	CLASS_WITH, /* unknown, and to be picked with what is missing */
-	CLASS_FEATURE, /* whether it is there or not */
-	CLASS_SUPERSEDED, /* a later one does its work, or will when that is picked */
-	CLASS_UNTESTED, /* it was asked, and cannot be told here */
-	CLASS_NOT_RUN, /* nobody has asked */
+	CLASS_WITH, /* unknown, to be picked with a missing one */
+	CLASS_FEATURE, /* present or not */
+	CLASS_SUPERSEDED, /* a later fix does its work, or will when it is picked */
+	CLASS_UNTESTED, /* its tests ran, and cannot tell here */
+	CLASS_NOT_RUN, /* no result guards it */
 };
 
 struct verdict {
 	struct fix_verdict fix[FIX_NR];
-	size_t unexplained; /* failed, and no upstream commit is known for it */
-	size_t foreign; /* results of tests that are not in the table */
-	bool asked[INVARIANTS_MAX]; /* the test, or its program, has a result */
-	size_t not_run; /* tests in the table that were not asked */
+	size_t unexplained; /* failures without a known upstream fix */
+	size_t tests, programs; /* of this suite, with a result or skipped */
+	const struct ktap_program *skipped; /* one that was skipped as a whole */
+	const char *unknown_guard; /* a fix that lib/fixes.c does not have */
+	bool older; /* tests without an invariant, and no "# suite:" line */
 };
 
-/* What a result's explanation says is missing: whether it names this fix. */
+/* How a test guards a fix. */
+enum guard {
+	GUARD_NONE,
+	GUARD_FAILURE_ONLY, /* a failure may show that it is missing */
+	GUARD_FULL, /* and a pass shows that it is present */
+};
+
+enum guard result_guard(const struct ktap_result *result, enum fix_id id);
+
+/* The fix of one of ->guards, and how it is guarded; FIX_NONE if it is unknown. */
+enum fix_id guard_fix(const char *guard, enum guard *how);
+
+/* Whether the result prints "missing fix:" with this fix. */
 bool result_names(const struct ktap_result *result, enum fix_id id);
 
-/* Whether the result says, or implies, that the fix is missing. */
+/* Whether the result shows that the fix is missing. */
 bool result_blames(const struct ktap_result *result, enum fix_id id);
 
-/* A failure that is blamed on no known fix. */
+/* A failure that shows no known fix missing. */
 bool result_is_unexplained(const struct ktap_result *result);
 
-/* Whether the fix is one that this test can miss. */
-bool result_is_about(const struct ktap_result *result, enum fix_id id);
-
-/* Whether the result proves that the fix is there, if what it repairs is. */
+/* Whether the result shows that the fix is present, if the one it repairs is. */
 bool result_proves(const struct ktap_result *result, enum fix_id id);
 
 enum fix_class verdict_class(const struct verdict *verdict, enum fix_id id);
 
 size_t verdict_count(const struct verdict *verdict, enum fix_class class);
 
-/* Whether each test was asked and nothing is cut off. */
+/* Whether some tests or programs of the build have no result. */
+bool verdict_lacks_tests(const struct verdict *verdict,
+			 const struct ktap *ktap);
+
+/* Whether every test of every fix was run, and nothing is cut off. */
 bool verdict_is_complete(const struct verdict *verdict,
 			 const struct ktap *ktap);
 

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * verdict_picks - what is to be picked, why, and the commands. See verdict_text.h.
+ * verdict_picks - what to pick, why, and the commands. See verdict_text.h.
  */
 #include <string.h>
 
 #include "releases.h"
 #include "verdict_text.h"
 
-/* The other commits of its series that stand before it, or after it. */
+/* The commits of its series before it, or after it. */
 static void print_companions(enum fix_id id, bool before)
 {
 	const char *series = fixes[id].series ?: "", *at;
@@ -23,8 +23,8 @@ static void print_companions(enum fix_id id, bool before)
 	}
 }
 
-/* What is picked and cannot be without it; FIX_NONE: nothing. */
-static enum fix_id stands_under(const struct verdict *verdict, enum fix_id id)
+/* The pick that needs this one, or FIX_NONE. */
+static enum fix_id needed_by(const struct verdict *verdict, enum fix_id id)
 {
 	enum fix_id other = fixes[id].groundwork_of;
 
@@ -37,24 +37,25 @@ static enum fix_id stands_under(const struct verdict *verdict, enum fix_id id)
 	return FIX_NONE;
 }
 
-/* What it is for, where it is not picked for its own sake alone. */
+/* Why it is picked, if not only because it is missing. */
 static void print_purpose(const struct verdict *verdict, enum fix_id id)
 {
 	const struct fix_verdict *fix = &verdict->fix[id];
 	enum fix_id repaired = fixes[id].repairs;
-	enum fix_id above = stands_under(verdict, id);
+	enum fix_id above = needed_by(verdict, id);
 
 	if (repaired && verdict->fix[repaired].pick)
-		fix_print_name("repairs ", repaired,
-			       fix->state == FIX_MISSING ?
-				       "; " :
-				       ", which brings this bug: pick both; ");
+		fix_print_name(
+			"repairs ", repaired,
+			fix->state == FIX_MISSING ?
+				"; " :
+				", which introduces this bug: pick both; ");
 	else if (above && fixes[id].groundwork_of == above)
 		fix_print_name("needed by ", above, "; ");
 	else if (above && fix->state != FIX_MISSING)
 		fix_print_name("needed by ", above, ", which repairs it; ");
 	if (fix->state == FIX_UNKNOWN && !fix->moot_without)
-		printf("not told here: leave it out if the kernel has it; ");
+		printf("not tested here: leave it out if the kernel has it; ");
 }
 
 static void print_pick(const struct verdict_text *text, enum fix_id id)
@@ -70,7 +71,7 @@ static void print_pick(const struct verdict_text *text, enum fix_id id)
 	printf("%s: %s", harm_name(fixes[id].harm), fixes[id].without);
 	if (fix->state == FIX_MISSING) {
 		tests = verdict_count_tests(text, id);
-		printf("; said by %zu test%s", tests, tests == 1 ? "" : "s");
+		printf("; shown by %zu test%s", tests, tests == 1 ? "" : "s");
 	}
 	printf("\n");
 	if (fix->state == FIX_MISSING)
@@ -78,10 +79,7 @@ static void print_pick(const struct verdict_text *text, enum fix_id id)
 	print_companions(id, false);
 }
 
-/*
- * A fix's series is one command, and the next begins when that has succeeded: a
- * conflict stops the rest.
- */
+/* One command for each series; a conflict stops those that follow. */
 static void print_commands(const struct verdict *verdict)
 {
 	const char *next = "";
@@ -97,7 +95,7 @@ static void print_commands(const struct verdict *verdict)
 	printf("%s", *next ? "\n" : "");
 }
 
-/* Those whose id nobody knows: the first release that has it has its title. */
+/* Find a fix without a known id by its title, in the first release that has it. */
 static void print_searches(const struct verdict *verdict)
 {
 	char released[RELEASES_TEXT];
@@ -108,7 +106,7 @@ static void print_searches(const struct verdict *verdict)
 		if (!verdict->fix[id].pick || fix_has_id(id))
 			continue;
 		if (!any)
-			printf("# these have no known id: in the stable tree, find the commit of exactly this title, then pick it:\n");
+			printf("# no id is known: find the commit with exactly this title in the stable tree, then pick it:\n");
 		fix_releases(id, released);
 		printf("git log --oneline -F --grep=\"%s\" v%.*s\n",
 		       fixes[id].title, (int)strcspn(released, ","), released);
@@ -119,14 +117,14 @@ static void print_searches(const struct verdict *verdict)
 static void print_nothing_to_pick(const struct verdict_text *text)
 {
 	if (!verdict_is_complete(text->verdict, text->ktap))
-		printf("What to pick cannot be told: the results are not all there.\n");
+		printf("Cannot tell what to pick: the results are incomplete.\n");
 	else if (verdict_count(text->verdict, CLASS_UNTESTED))
-		printf("Nothing to pick, of what can be tested here.\n");
+		printf("Nothing to pick among the fixes that can be tested here.\n");
 	else
 		printf("Nothing to pick.\n");
 }
 
-/* Of all that is picked, with the rest of each series. */
+/* All picks, with the rest of each series. */
 static size_t count_commits(const struct verdict *verdict)
 {
 	size_t n = 0;
@@ -153,11 +151,11 @@ void verdict_print_picks(const struct verdict_text *text)
 		print_nothing_to_pick(text);
 		return;
 	}
-	printf("To pick: %zu commit%s: %zu missing, %zu to go with what is missing, %zu of their series.\n",
+	printf("To pick: %zu commit%s: %zu missing, %zu that belong with a missing one, %zu from their series.\n",
 	       commits, commits == 1 ? "" : "s", missing, with,
 	       commits - missing - with);
-	printf("Oldest first, so that they apply; that has not been tried. Below each: what users suffer\n"
-	       "without it. In brackets: the releases that have it.\n");
+	printf("Oldest first; whether they apply has not been tried. Below each: what users suffer without\n"
+	       "it. In brackets: the releases that have it.\n");
 	for (id = FIX_NONE + 1; id < FIX_NR; id++)
 		if (verdict->fix[id].pick)
 			print_pick(text, id);

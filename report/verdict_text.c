@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * verdict_text - the verdict for somebody in a hurry. See verdict_text.h.
+ * verdict_text - the verdict as text. See verdict_text.h.
  */
 #include <string.h>
 
@@ -17,7 +17,7 @@ void fix_print_name(const char *before, enum fix_id id, const char *after)
 
 /* --- The sentence ----------------------------------------------------------- */
 
-/* Of what is missing, what hurts most; the oldest of those. */
+/* The missing fix with the worst harm; the oldest of those. */
 static enum fix_id most_urgent(const struct verdict *verdict)
 {
 	enum fix_id id, worst = FIX_NONE;
@@ -56,22 +56,22 @@ void verdict_print_sentence(const struct verdict_text *text)
 		printf(" (%s): %s", harm_name(fixes[urgent].harm),
 		       fixes[urgent].without);
 	} else if (!all)
-		printf("no answer, for the results are not all there");
+		printf("no answer: the results are incomplete");
 	else if (!matter)
-		printf("no answer, for no fix could be tested here");
+		printf("no answer: no fix could be tested here");
 	else
 		printf("none of the %zu fixes that matter is missing", matter);
 	if (!missing && all && matter && untested)
 		printf("; %zu cannot be tested here", untested);
 	if (verdict->unexplained)
-		printf("; %zu failure(s) that no known commit mends",
+		printf("; %zu failure(s) that no known commit fixes",
 		       verdict->unexplained);
 	printf("\n");
 }
 
-/* --- The tests that say so --------------------------------------------------- */
+/* --- The tests that show it -------------------------------------------------- */
 
-/* The tests that speak for a state, once each, whatever their variants. */
+/* The tests that show the state; variants of a test count once. */
 static size_t list_tests(const struct verdict_text *text, enum fix_id id,
 			 bool print)
 {
@@ -92,7 +92,7 @@ static size_t list_tests(const struct verdict_text *text, enum fix_id id,
 		last = result;
 		n++;
 		if (print)
-			printf("      said by %s.%s\n", result->program,
+			printf("      shown by %s.%s\n", result->program,
 			       ktap_test(result));
 	}
 	return n;
@@ -111,7 +111,7 @@ void verdict_print_tests(const struct verdict_text *text, enum fix_id id)
 
 /* --- The rest ---------------------------------------------------------------- */
 
-/* Why nothing is known: the first reason that a test of it gave. */
+/* Why nothing is known: the first reason that a test gave. */
 static const char *why_left(const struct ktap *ktap, enum fix_id id)
 {
 	size_t i;
@@ -120,39 +120,47 @@ static const char *why_left(const struct ktap *ktap, enum fix_id id)
 		const struct ktap_result *result = &ktap->result[i];
 
 		if (result->verdict != KTAP_PASS && *result->reason &&
-		    result_is_about(result, id))
+		    result_guard(result, id))
 			return result->reason;
 	}
 	return NULL;
 }
 
-/* Of what was asked; what it repairs may be unknown for a reason of its own. */
+static void why_unsure(const struct verdict_text *text, enum fix_id repaired,
+		       char *why, size_t size);
+
+/* If the fix that it repairs is unknown, that has a reason as well. */
 static const char *why_unknown(const struct verdict_text *text, enum fix_id id,
 			       char *why, size_t size)
 {
 	const struct fix_verdict *fix = &text->verdict->fix[id];
-	const char *left = why_left(text->ktap, id);
-	enum fix_id repaired = fix->unsure_of;
-	char below[256];
+	const struct ktap_program *skipped = text->verdict->skipped;
+	const char *left = why_left(text->ktap, id) ?: fixes[id].untold;
 
 	if (fix->moot_without)
-		snprintf(why, size, "it repairs %s, which is not there",
+		snprintf(why, size, "it repairs %s, which is missing",
 			 fix_name(fix->moot_without));
-	else if (repaired)
-		snprintf(
-			why, size,
-			"its tests pass, but it repairs %s, of which nothing is known: %s",
-			fix_name(repaired),
-			text->verdict->fix[repaired].not_run ?
-				"that was not run" :
-				why_unknown(text, repaired, below,
-					    sizeof(below)));
+	else if (fix->unsure_of)
+		why_unsure(text, fix->unsure_of, why, size);
+	else if (!left && !fix->left && skipped)
+		snprintf(why, size, "no test of it was run; %s was skipped: %s",
+			 skipped->name, skipped->reason);
 	else
-		snprintf(why, size, "%s",
-			 left			  ?:
-				 fixes[id].untold ?:
-						    "its tests were skipped");
+		snprintf(why, size, "%s", left ?: "its tests were skipped");
 	return why;
+}
+
+static void why_unsure(const struct verdict_text *text, enum fix_id repaired,
+		       char *why, size_t size)
+{
+	char below[256];
+
+	snprintf(why, size,
+		 "its tests pass, but it repairs %s, which is unknown: %s",
+		 fix_name(repaired),
+		 verdict_class(text->verdict, repaired) == CLASS_NOT_RUN ?
+			 "no test of it was run" :
+			 why_unknown(text, repaired, below, sizeof(below)));
 }
 
 static void print_row(const struct verdict_text *text, enum fix_id id,
@@ -200,7 +208,7 @@ static void print_heading(const struct verdict *verdict, enum fix_class class,
 		printf("\n%s:\n", heading);
 }
 
-/* All that are unknown for this one's reason, unless one before it was so as well. */
+/* Prints all fixes with the same reason below the first of them. */
 static void print_untested(const struct verdict_text *text, enum fix_id id)
 {
 	char why[512], other_why[512];
@@ -239,18 +247,18 @@ static void print_class(const struct verdict_text *text, enum fix_class class,
 		else if (class == CLASS_UNTESTED)
 			print_untested(text, id);
 		else
-			print_counted(text, id, text->verdict->fix[id].not_run);
+			print_row(text, id, "", "");
 	}
 }
 
-/* Each fix is counted once, so that a reader can check the first sentence. */
+/* Each fix counts once, so that a reader can check the first sentence. */
 static void print_totals(const struct verdict *verdict)
 {
 	static const struct {
 		enum fix_class class;
 		const char *what;
 	} others[] = {
-		{ CLASS_WITH, "to be picked with these" },
+		{ CLASS_WITH, "to be picked with them" },
 		{ CLASS_FEATURE, "a feature" },
 		{ CLASS_SUPERSEDED, "superseded" },
 		{ CLASS_UNTESTED, "not testable here" },
@@ -274,12 +282,12 @@ void verdict_print_table(const struct verdict_text *text)
 {
 	const struct verdict *verdict = text->verdict;
 
-	print_class(text, CLASS_FEATURE, "Features, which nobody has to pick");
-	print_class(text, CLASS_PRESENT, "Present, said by so many tests");
+	print_class(text, CLASS_FEATURE, "Features (no need to pick them)");
+	print_class(text, CLASS_PRESENT, "Present, and how many tests show it");
 	print_class(text, CLASS_SUPERSEDED, "Superseded");
 	print_class(text, CLASS_UNTESTED,
-		    "Cannot be tested here: look for them in the tree's log");
-	print_class(text, CLASS_NOT_RUN, "Was not run, with so many tests");
+		    "Cannot be tested here; look for them in the tree's log");
+	print_class(text, CLASS_NOT_RUN, "Cannot tell: no test of it was run");
 	print_totals(verdict);
 }
 
@@ -290,10 +298,41 @@ void verdict_print_unexplained(const struct verdict_text *text)
 
 	if (!text->verdict->unexplained)
 		return;
-	printf("\n%zu failure(s) that no known commit mends; a bug, or a fix of the fix that is lost:\n",
+	printf("\n%zu failure(s) that no known commit fixes: a new bug, or a backport without its follow-up fix:\n",
 	       text->verdict->unexplained);
 	for (i = 0; i < ktap->nr_results; i++)
 		if (result_is_unexplained(&ktap->result[i]))
 			printf("  %s: %s\n", ktap->result[i].name,
 			       ktap->result[i].reason);
+}
+
+static void print_counts_run(const struct verdict_text *text, FILE *to)
+{
+	const struct verdict *verdict = text->verdict;
+	const struct ktap *ktap = text->ktap;
+
+	fprintf(to, "task_exit-report: ");
+	if (!ktap->suite_tests)
+		fprintf(to, "%zu tests were run, and no program ended",
+			verdict->tests);
+	else if (verdict->programs < ktap->suite_programs)
+		fprintf(to, "%zu of %zu programs and %zu of %zu tests were run",
+			verdict->programs, ktap->suite_programs, verdict->tests,
+			ktap->suite_tests);
+	else
+		fprintf(to, "%zu of %zu tests were run", verdict->tests,
+			ktap->suite_tests);
+	fprintf(to, "\n");
+}
+
+void verdict_print_not_run(const struct verdict_text *text, FILE *to)
+{
+	size_t fixes_not_run = verdict_count(text->verdict, CLASS_NOT_RUN);
+
+	if (verdict_lacks_tests(text->verdict, text->ktap))
+		print_counts_run(text, to);
+	else if (fixes_not_run)
+		fprintf(to,
+			"task_exit-report: the suite has no test of %zu fix(es): was it built without BPF?\n",
+			fixes_not_run);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * verdict_text - the verdict for somebody in a hurry: what is wrong, what to pick, why.
+ * verdict_text - the verdict as text: what is wrong, what to pick, why.
  */
 #ifndef TASK_EXIT_VERDICT_TEXT_H
 #define TASK_EXIT_VERDICT_TEXT_H
@@ -12,29 +12,29 @@ struct verdict_text {
 	const struct verdict *verdict;
 	const struct ktap *ktap;
 	const char *kernel; /* its release, or NULL */
-	bool verbose; /* every test by its name */
+	bool verbose; /* name every test */
 };
 
-/* In a sentence: an id, or a title between quotes. */
+/* In a sentence: its id, or its title in quotes. */
 void fix_print_name(const char *before, enum fix_id id, const char *after);
 
-/* The tests that speak for a fix's state, once each; those of verbose by name. */
+/* The tests that show a fix's state; print them only if ->verbose. */
 size_t verdict_count_tests(const struct verdict_text *text, enum fix_id id);
 void verdict_print_tests(const struct verdict_text *text, enum fix_id id);
 
-/* One line: the kernel, what is missing, what of that is most urgent. */
+/* One line: the kernel, the number of missing fixes, the most urgent one. */
 void verdict_print_sentence(const struct verdict_text *text);
 
-/* What to pick, in which order, and as commands. */
+/* What to pick, in order, and as commands. */
 void verdict_print_picks(const struct verdict_text *text);
 
-/* What each of the other fixes is, with the reason; and how they add up. */
+/* The other fixes, with reasons, and the totals. */
 void verdict_print_table(const struct verdict_text *text);
 
-/* What failed and no known fix mends. */
+/* Failures that no known fix explains. */
 void verdict_print_unexplained(const struct verdict_text *text);
 
-/* The programs and tests without a result, in one line. */
+/* A line for each reason why not all tests were run. */
 void verdict_print_not_run(const struct verdict_text *text, FILE *to);
 
 #endif /* TASK_EXIT_VERDICT_TEXT_H */

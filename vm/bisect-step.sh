@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash disable=SC2034,SC2154
-# One step of git bisect: build the commit that is checked out, boot it, judge.
-# git bisect reads the exit status: 0 old, 1 new, 125 cannot tell; 128 and above
-# stop it, which is what bad usage must do.
+# One step of git bisect: builds and boots the commit that is checked out, and runs the
+# test. git bisect reads the exit status: 0 old, 1 new, 125 cannot tell; 128 and above
+# stop it, as bad usage must.
 
-# What belongs to one kernel tree, in the cache: its build directory, and the
-# images that came out of it, by what they were made of.
+# Sets home, the place in the cache for this kernel tree: its build directory, and its
+# images by the checksum of what they were built from.
 find_home()
 {
 	tree=$(git rev-parse --show-toplevel 2>/dev/null) ||
@@ -16,8 +16,8 @@ find_home()
 	logs=${log:-$(git rev-parse --absolute-git-dir)/task_exit-bisect/$test}
 }
 
-# The name of this commit's image, or nothing: the tree may have been edited, as
-# when git bisect run applies a fix that old commits need.
+# The name of this commit's image; none if the tree has been edited, for example by a
+# script that applies a fix to old commits.
 image_key()
 {
 	git diff --quiet HEAD -- || return 0
@@ -28,8 +28,8 @@ image_key()
 	} | sha256sum | cut -c1-40
 }
 
-# Sets image. What does not build is tried again, the next time: to say so costs
-# little, and the reason may be gone.
+# Sets image. A commit that does not build is built again the next time: that fails
+# fast, and the reason may be gone.
 build_commit()
 {
 	local key status=0
@@ -58,7 +58,7 @@ build_commit()
 	note "$commit: built in $(seconds $((now - began))): $image"
 }
 
-# Under its name only when it is whole. Nobody comes back after a month.
+# The image gets its name when it is complete. Images older than a month are removed.
 keep_image()
 {
 	local draft
@@ -80,11 +80,11 @@ show_commit()
 
 	dir=$logs/$(git rev-parse "$1")
 	show_side "$(name_of "$1")" "$(cat "$dir/verdict" 2>/dev/null ||
-		echo "not tried: it was given as $2")" "$dir"
+		echo "not tried: given as $2")" "$dir"
 }
 
-# git bisect names the commit that it finds, and not why. When only one is left
-# after this step, that is told here: conclude SIDE.
+# conclude SIDE: if this step leaves one commit, shows the results on both sides of it;
+# git bisect only names the commit.
 conclude()
 {
 	local old new culprit olds
@@ -121,7 +121,7 @@ bisect_step()
 	try_kernel "$image" "$dir"
 	echo "$verdict${why:+: $why}" > "$dir/verdict"
 	note "$commit: $verdict${why:+: $why}"
-	note "what the kernel said is in $dir"
+	note "the results are in $dir"
 	side=$(side_of "$verdict")
 	[ "$side" = unknown ] || conclude "$side"
 	case $side in

@@ -47,8 +47,8 @@ show_program()
 	local verdict=$1 name=$2 took=$3 line word
 
 	case $verdict in
-	passed)  word=$(paint 32 'ok  ') ;;
-	skipped) word=$(paint 33 'skip') ;;
+	pass)	 word=$(paint 32 'ok  ') ;;
+	skip)	 word=$(paint 33 'skip') ;;
 	*)       word=$(paint 31 'FAIL') ;;
 	esac
 	clear_status

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash disable=SC2034,SC2154
 #
-# Boots of the suite on kernels, each held against what the history of the fixes says of
-# its kernel. The caller has sourced check/lib.sh, made $scratch, and says in $checking which
-# check it is. $run_options are more options of vm/run, $features more of check/expect/expect
-# for what is particular about the machine, $REPEAT the boots of each kernel.
+# Boots the suite on kernels, and compares the results with those expected by the history
+# of the fixes. The caller sources check/lib.sh, makes $scratch, and sets $checking to the
+# check's name. $run_options are more options for vm/run, $features more for
+# check/expect/expect, $REPEAT is the number of boots of each kernel.
 
 # shellcheck source=vm/image.sh
 . "$here/vm/image.sh"
@@ -16,7 +16,7 @@ run_options=() features=()
 # One for each boot.
 names=() images=() pids=()
 
-# Sets installed, or ends the check.
+# Sets installed and builds expect, or ends the check.
 build_suite()
 {
 	installed=$("$here/scripts/build" 2>"$scratch/log") || {
@@ -24,10 +24,11 @@ build_suite()
 		details "$scratch/log"
 		exit 1
 	}
-	check "$checking: what history expects can be computed" build_expect "$scratch"
+	"$installed/task_exit/task_exit" --list >"$scratch/tests"
+	check "$checking: expect builds" build_expect "$scratch"
 }
 
-# plan_boots KERNEL...: NAME=path/to/bzImage is one under a name
+# plan_boots KERNEL...: sets names and images; NAME=path/to/bzImage names an image
 plan_boots()
 {
 	local spec image boot
@@ -48,8 +49,8 @@ plan_boots()
 	done
 }
 
-# check_with_kernel NAME KERNEL COMMAND: what COMMAND says of its image, or of the image that
-# stands in for it
+# check_with_kernel NAME KERNEL COMMAND: runs COMMAND with the kernel's image, or with its
+# replacement's
 check_with_kernel()
 {
 	local kernel image
@@ -62,22 +63,22 @@ check_with_kernel()
 	fi
 }
 
-# features_of VERSION: the kernel's kind; what the build and the tree make of scx_tid_qmap
+# features_of VERSION: options of expect for the kernel's kind, and for scx_qmap
 features_of()
 {
 	local tree
 
 	[[ $1 != *-rt-* ]] || printf '%s\n' -f preempt-rt
-	# Where no compiler was found that the tree's scx_qmap wants.
+	# It is not built without a compiler that the tree's scx_qmap accepts.
 	[ -e "$installed/task_exit/scx_qmap" ] || return 0
 	printf '%s\n' -f qmap
-	# What scripts/build takes.
+	# The tree that scripts/build uses.
 	tree=$("$here/vm/fetch" tree 2>/dev/null)
 	[[ ${tree##*/linux-source-} != "$(cut -d. -f1,2 <<<"$1")"_* ]] ||
 		printf '%s\n' -f qmap-of-series
 }
 
-# begin_boot INDEX: of that kernel, unless it has begun or there is none
+# begin_boot INDEX: unless it has begun, or there is no such kernel
 begin_boot()
 {
 	local kernel=${names[$1]:-}
@@ -106,12 +107,13 @@ check_verdicts()
 	fi
 	release=$(image_release "${images[$1]}")
 	mapfile -t kind < <(features_of "$release")
-	"$scratch/expect" "${kind[@]}" "${features[@]}" "$here/check/expect/rules.txt" "$release" \
+	"$scratch/expect" "${kind[@]}" "${features[@]}" "$here/check/expect/rules.txt" \
+		"$scratch/tests" "$release" \
 		"$scratch/$1/results.ktap" "$status" "$checking: $kernel" >"$scratch/held" 2>&1 ||
 		check_failed=1
 	grep -E '^(not )?ok - ' "$scratch/held"
 	if ! grep -q '^ok - ' "$scratch/held"; then
-		not_ok "$checking: $kernel is held against its history"
+		not_ok "$checking: $kernel is compared with its history"
 	fi
 	if grep -q '^not ok ' "$scratch/held"; then
 		grep -v '^ok - ' "$scratch/held" >&2

@@ -1,23 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * expect - what the suite is expected to say of a kernel, by its version.
+ * expect - the verdicts that are expected of the suite on a kernel, by its version.
  *
- *	expect [-f FEATURE]... RULES VERSION
- *	expect [-f FEATURE]... RULES VERSION RESULTS STATUS LABEL
+ *	expect [-f FEATURE]... RULES LIST VERSION
+ *	expect [-f FEATURE]... RULES LIST VERSION RESULTS STATUS LABEL
  *	expect -s RULES VERSION
- *	expect -o RULES
+ *	expect -o RULES LIST
  *	expect -k
- *	expect -r
  *
- * The first prints each test and its verdict, a failure as the commit that is missing.
- * The second holds saved results and vm/run's exit status against that, one line
- * "ok - LABEL: ..." or "not ok - LABEL: ..." each. A kernel that is newer than what
- * lib/releases.c was made from may have a fix that it does not know of: that is told
- * as news, and the kernel is held to have it. -s reads versions and prints the nearest of
- * which the same is expected: a VERSION that is a series means its newest that is known.
- * -o prints each test that the rules let pass on a kernel without its fix, though
- * lib/fixes.c takes its pass for a proof. -k prints the versions that lib/releases.c was
- * made from, -r each commit's releases.
+ * LIST is what "task_exit --list" prints. The first form prints each test and its
+ * verdict, a failure as the commit that is missing. The second compares saved results
+ * and vm/run's exit status with that, and prints "ok - LABEL: ..." or
+ * "not ok - LABEL: ..." lines. A kernel newer than lib/releases.c may have fixes that
+ * the table does not know: they are reported as news, and expected from then on.
+ *
+ * -s reads versions from stdin and prints the nearest one for which every verdict is the
+ * same; a VERSION that is a series stands for its newest known version. -o prints each
+ * test that the rules let pass without a fix although it guards that fix in full, and
+ * each fix that no test guards. -k prints the versions from which lib/releases.c was made.
  *
  * Exit status: 0, 1 if something is not as expected, 2 for bad usage.
  */
@@ -31,21 +31,23 @@
 #include "rules.h"
 #include "verdict.h"
 
-/* As vm/run and kselftest have it. */
+/* Exit status of vm/run and kselftest. */
 enum { STATUS_PASSED = 0, STATUS_FAILED = 1, STATUS_SKIPPED = 4 };
 
-static bool disappointed;
+static bool failed;
 
 static void print_check(bool ok, const char *label, const char *text)
 {
 	printf("%s - %s: %s\n", ok ? "ok" : "not ok", label, text);
-	disappointed |= !ok;
+	failed |= !ok;
 }
 
-/* "pass", or the commit that a failure names. */
+/* "pass|skip", or the commit that a failure names. */
 static void name_expectation(struct expectation expected, char *text,
 			     size_t size)
 {
+	static const char *const words[KTAP_NR_VERDICTS] = { "pass", "fail",
+							     "skip", "xfail" };
 	const char *separator = "";
 	size_t len = 0;
 	int verdict;
@@ -60,30 +62,28 @@ static void name_expectation(struct expectation expected, char *text,
 		if (!(expected.verdicts & (1 << verdict)))
 			continue;
 		len += snprintf(text + len, size - len, "%s%s", separator,
-				verdict == KTAP_PASS ? "pass" :
-				verdict == KTAP_SKIP ? "skip" :
-						       "xfail");
+				words[verdict]);
 		separator = "|";
 	}
 }
 
 static void list_expectations(const struct rules *rules,
+			      const struct ktap *list,
 			      const struct kernel *kernel)
 {
-	char name[256], verdict[64];
+	const struct ktap_result *test;
+	char verdict[64];
 	size_t i;
 
-	for (i = 0; i < nr_invariants; i++) {
-		snprintf(name, sizeof(name), "%s.%s", invariants[i].program,
-			 invariants[i].test);
-		name_expectation(rules_expect(rules, kernel, &invariants[i],
-					      name),
-				 verdict, sizeof(verdict));
-		printf("%s %s\n", name, verdict);
+	for (i = 0; i < list->nr_results; i++) {
+		test = &list->result[i];
+		name_expectation(rules_expect(rules, kernel, test), verdict,
+				 sizeof(verdict));
+		printf("%s %s\n", test->name, verdict);
 	}
 }
 
-/* What is to be done about it is a line of lib/releases.c, or nothing. */
+/* If lib/releases.c should be changed, the line to add. */
 static void print_news(const char *version, enum fix_id id, const char *label)
 {
 	const char *known = fix_release_in_series(id, version);
@@ -92,7 +92,7 @@ static void print_news(const char *version, enum fix_id id, const char *label)
 	printf("ok - %s: news: %s has \"%s\", ", label, version,
 	       fixes[id].title);
 	if (!version_is_upstream(version))
-		printf("which %.*s has not: a backport of this kernel's own\n",
+		printf("which is not in %.*s: a backport by this kernel's vendor\n",
 		       number, version);
 	else if (!known)
 		printf("which lib/releases.c does not know; add this line: RELEASE(%s, \"%.*s\"),\n",
@@ -104,7 +104,7 @@ static void print_news(const char *version, enum fix_id id, const char *label)
 		       known, fix_symbol(id), number, version);
 }
 
-static void hear_news(struct kernel *kernel, const struct verdict *verdict,
+static void take_news(struct kernel *kernel, const struct verdict *verdict,
 		      const char *label)
 {
 	int id;
@@ -119,79 +119,76 @@ static void hear_news(struct kernel *kernel, const struct verdict *verdict,
 	}
 }
 
-/* A newer kernel may mend what was a known bug up to now. */
-static bool is_mended(const struct kernel *kernel,
-		      const struct ktap_result *result,
-		      struct expectation expected)
+/* A newer kernel may fix a known bug. */
+static bool is_fixed(const struct kernel *kernel,
+		     const struct ktap_result *result,
+		     struct expectation expected)
 {
 	return expected.verdicts == 1 << KTAP_XFAIL &&
 	       result->verdict == KTAP_PASS && version_is_news(kernel->version);
 }
 
-static void check_results(const struct rules *rules,
-			  const struct kernel *kernel, const struct ktap *ktap,
-			  const char *label)
+static void check_result(const struct rules *rules, const struct kernel *kernel,
+			 const struct ktap_result *result, const char *label)
 {
-	size_t i;
+	struct expectation expected = rules_expect(rules, kernel, result);
+	bool ok = result_is_expected(result, expected);
+	char verdict[64], text[512];
 
-	for (i = 0; i < ktap->nr_results; i++) {
-		const struct ktap_result *result = &ktap->result[i];
-		const struct invariant *inv =
-			invariant_find(result->program, ktap_test(result));
-		char verdict[64], text[512];
-		struct expectation expected;
-
-		if (!inv) {
-			snprintf(text, sizeof(text), "lib/fixes.c knows %s",
-				 result->name);
-			print_check(false, label, text);
-			continue;
-		}
-		expected = rules_expect(rules, kernel, inv, result->name);
-		name_expectation(expected, verdict, sizeof(verdict));
-		if (is_mended(kernel, result, expected)) {
-			printf("ok - %s: news: %s passes %s, a known bug up to now; see docs/findings.md and check/expect/rules.txt\n",
-			       label, kernel->version, result->name);
-			continue;
-		}
-		snprintf(text, sizeof(text), "%s: %s", verdict, result->name);
-		print_check(result_is_expected(result, expected), label, text);
-		if (!result_is_expected(result, expected))
-			printf("# it is: %s: %s\n",
-			       ktap_verdict_name(result->verdict),
-			       result->reason);
+	if (is_fixed(kernel, result, expected)) {
+		printf("ok - %s: news: %s passes %s, a known bug until now; see docs/findings.md and check/expect/rules.txt\n",
+		       label, kernel->version, result->name);
+		return;
 	}
+	name_expectation(expected, verdict, sizeof(verdict));
+	snprintf(text, sizeof(text), "%s: %s", verdict, result->name);
+	print_check(ok, label, text);
+	if (!ok)
+		printf("# it is: %s: %s\n", ktap_verdict_name(result->verdict),
+		       result->reason);
 }
 
-static bool was_run(const struct ktap *ktap, const struct invariant *inv)
+static const struct ktap_result *find_result(const struct ktap *ktap,
+					     const struct ktap_result *test)
 {
 	size_t i;
 
 	for (i = 0; i < ktap->nr_results; i++)
-		if (!strcmp(ktap->result[i].program, inv->program) &&
-		    !strcmp(ktap_test(&ktap->result[i]), inv->test))
-			return true;
-	return false;
+		if (!strcmp(ktap->result[i].program, test->program) &&
+		    !strcmp(ktap_test(&ktap->result[i]), ktap_test(test)))
+			return &ktap->result[i];
+	return NULL;
 }
 
-static void check_all_is_there(const struct ktap *ktap, const char *label)
+/* The tests in the list, with what the list says about them. */
+static void check_list(const struct ktap *list, const struct ktap *ktap,
+		       const char *label)
 {
 	bool ok = !ktap->complaints.nr;
+	const struct ktap_result *test;
 	size_t i;
 
 	for (i = 0; i < ktap->complaints.nr; i++)
 		printf("# %s\n", ktap->complaints.line[i]);
-	for (i = 0; i < nr_invariants; i++) {
-		if (was_run(ktap, &invariants[i]))
+	for (i = 0; i < list->nr_results; i++) {
+		if (find_result(ktap, &list->result[i]))
 			continue;
-		printf("# no result of %s.%s\n", invariants[i].program,
-		       invariants[i].test);
+		printf("# no result of %s\n", list->result[i].name);
 		ok = false;
 	}
 	print_check(ok, label, "every test has its result");
+	for (i = 0, ok = true; i < ktap->nr_results; i++) {
+		test = find_result(list, &ktap->result[i]);
+		if (test && ktap->result[i].invariant &&
+		    !strcmp(test->invariant, ktap->result[i].invariant))
+			continue;
+		printf("# not as in the list: %s\n", ktap->result[i].name);
+		ok = false;
+	}
+	print_check(ok, label, "every result states its invariant");
 }
 
-/* Present and missing are proven; what is unknown needs a reason. */
+/* An unknown fix needs a reason. */
 static bool state_is_right(const struct kernel *kernel,
 			   const struct verdict *verdict, enum fix_id id)
 {
@@ -218,15 +215,15 @@ static void check_fixes(const struct kernel *kernel,
 	for (id = FIX_NONE + 1; id < FIX_NR; id++) {
 		if (state_is_right(kernel, verdict, id))
 			continue;
-		printf("# %s (%s) is %s; by history %s has it%s\n",
+		printf("# %s (%s) is %s; by history it is %s in %s\n",
 		       fix_symbol(id), fixes[id].title,
-		       states[verdict->fix[id].state], kernel->version,
-		       kernel->has[id] ? "" : " not");
+		       states[verdict->fix[id].state],
+		       kernel->has[id] ? "present" : "missing",
+		       kernel->version);
 		ok = false;
 	}
-	print_check(
-		ok, label,
-		"every fix is present, missing or unknown as the history has it");
+	print_check(ok, label,
+		    "every fix is present, missing or unknown as by history");
 }
 
 static void check_status(const struct ktap *ktap, int status, const char *label)
@@ -239,12 +236,13 @@ static void check_status(const struct ktap *ktap, int status, const char *label)
 	print_check(status == want, label, "exit status");
 }
 
-static int hold_against(const struct rules *rules, struct kernel *kernel,
-			char **argv)
+static int compare_results(const struct rules *rules, const struct ktap *list,
+			   struct kernel *kernel, char **argv)
 {
 	FILE *from = fopen(argv[0], "r");
 	struct verdict verdict;
 	struct ktap ktap;
+	size_t i;
 	int err = from ? ktap_read(&ktap, from) : -errno;
 
 	if (from)
@@ -255,16 +253,17 @@ static int hold_against(const struct rules *rules, struct kernel *kernel,
 		return 2;
 	}
 	verdict_reach(&verdict, &ktap);
-	hear_news(kernel, &verdict, argv[2]);
-	check_results(rules, kernel, &ktap, argv[2]);
-	check_all_is_there(&ktap, argv[2]);
+	take_news(kernel, &verdict, argv[2]);
+	for (i = 0; i < ktap.nr_results; i++)
+		check_result(rules, kernel, &ktap.result[i], argv[2]);
+	check_list(list, &ktap, argv[2]);
 	check_fixes(kernel, &verdict, argv[2]);
 	check_status(&ktap, atoi(argv[1]), argv[2]);
 	ktap_free(&ktap);
-	return disappointed ? 1 : 0;
+	return failed ? 1 : 0;
 }
 
-/* Of the versions that stand in for @version: the last before it, or the first after. */
+/* The last candidate before @version is the nearest, or else the first after it. */
 static bool is_nearer(const char *candidate, const char *nearest,
 		      const char *version)
 {
@@ -290,7 +289,7 @@ static int print_stand_in(const struct rules *rules, const char *spec)
 		if (!version_is_valid(line))
 			continue;
 		kernel_recall(&other, rules);
-		if (rules_expect_same(rules, &wanted, &other) &&
+		if (rules_treat_alike(rules, &wanted, &other) &&
 		    is_nearer(line, nearest, wanted.version))
 			memcpy(nearest, line, sizeof(nearest));
 	}
@@ -300,24 +299,15 @@ static int print_stand_in(const struct rules *rules, const char *spec)
 	return 0;
 }
 
-static bool passes_without(const struct rules *rules,
-			   const struct kernel *kernel,
-			   const struct invariant *inv, enum fix_id id)
+static bool passes_on(const struct rules *rules, const struct kernel *kernel,
+		      const struct ktap_result *test)
 {
-	char name[256];
-	int i;
-
-	snprintf(name, sizeof(name), "%s.%s", inv->program, inv->test);
-	for (i = 0; i < INVARIANT_MAX_FIXES; i++)
-		if (inv->fixes[i] == id)
-			return rules_expect(rules, kernel, inv, name).verdicts &
-			       (1 << KTAP_PASS);
-	return false;
+	return rules_expect(rules, kernel, test).verdicts & (1 << KTAP_PASS);
 }
 
-/* On a kernel that lacks this one fix, and on one that lacks all since. */
+/* On a kernel that lacks this fix, and on one that lacks all later ones as well. */
 static bool may_pass_without(const struct rules *rules,
-			     const struct invariant *inv, enum fix_id id)
+			     const struct ktap_result *test, enum fix_id id)
 {
 	struct kernel one = { .version = "999.0" }, all;
 	int later;
@@ -327,23 +317,50 @@ static bool may_pass_without(const struct rules *rules,
 	all = one;
 	for (later = id; later < FIX_NR; later++)
 		all.has[later] = false;
-	return passes_without(rules, &one, inv, id) ||
-	       passes_without(rules, &all, inv, id);
+	return passes_on(rules, &one, test) || passes_on(rules, &all, test);
 }
 
-static int print_false_proofs(const struct rules *rules)
+static bool is_guarded(const struct ktap *list, enum fix_id id)
 {
+	size_t i;
+
+	for (i = 0; i < list->nr_results; i++)
+		if (result_guard(&list->result[i], id))
+			return true;
+	return false;
+}
+
+/* Each fix has a test, or else a reason in lib/fixes.c. */
+static int print_unguarded(const struct ktap *list)
+{
+	int id, found = 0;
+
+	for (id = FIX_NONE + 1; id < FIX_NR; id++) {
+		if (is_guarded(list, id) != !!fixes[id].untold)
+			continue;
+		printf("\"%s\" has %s\n", fixes[id].title,
+		       fixes[id].untold ? "a test, and .untold says why not" :
+					  "no test, and no .untold");
+		found = 1;
+	}
+	return found;
+}
+
+static int print_false_proofs(const struct rules *rules,
+			      const struct ktap *list)
+{
+	const struct ktap_result *test;
 	int id, found = 0;
 	size_t i;
 
-	for (i = 0; i < nr_invariants; i++) {
+	for (i = 0; i < list->nr_results; i++) {
+		test = &list->result[i];
 		for (id = FIX_NONE + 1; id < FIX_NR; id++) {
-			if (invariants[i].one_sided ||
-			    !may_pass_without(rules, &invariants[i], id))
+			if (result_guard(test, id) != GUARD_FULL ||
+			    !may_pass_without(rules, test, id))
 				continue;
-			printf("%s.%s may pass without \"%s\": is it one_sided?\n",
-			       invariants[i].program, invariants[i].test,
-			       fixes[id].title);
+			printf("%s may pass without \"%s\": does only a failure tell?\n",
+			       test->name, fixes[id].title);
 			found = 1;
 		}
 	}
@@ -359,21 +376,17 @@ static int print_versions(void)
 	return 0;
 }
 
-static int print_releases(void)
-{
-	char text[RELEASES_TEXT];
-	int id;
-
-	for (id = FIX_NONE + 1; id < FIX_NR; id++)
-		printf("%s\t%s\n", fix_name(id), fix_releases(id, text));
-	return 0;
-}
-
 static int refuse_usage(void)
 {
-	fputs("usage: expect [-f FEATURE]... RULES VERSION [RESULTS STATUS LABEL] | -s RULES VERSION | -o RULES | -k | -r\n",
+	fputs("usage: expect [-f FEATURE]... RULES LIST VERSION [RESULTS STATUS LABEL] | -s RULES VERSION | -o RULES LIST | -k\n",
 	      stderr);
 	return 2;
+}
+
+static int cannot_read(const char *path, const char *why)
+{
+	fprintf(stderr, "expect: cannot read %s: %s\n", path, why);
+	return -EINVAL;
 }
 
 static int read_rules(struct rules *rules, const char *path)
@@ -381,28 +394,71 @@ static int read_rules(struct rules *rules, const char *path)
 	FILE *from = fopen(path, "r");
 	int err = from ? rules_read(rules, from) : -errno;
 
-	if (!from)
-		fprintf(stderr, "expect: cannot read %s: %s\n", path,
-			strerror(-err));
-	else if (err)
-		fprintf(stderr, "expect: %s: %s\n", path, rules->error);
+	if (err)
+		cannot_read(path, from ? rules->error : strerror(-err));
 	if (from)
 		fclose(from);
 	return err;
 }
 
+static int read_list(struct ktap *list, const char *path)
+{
+	FILE *from = fopen(path, "r");
+	int err = from ? list_read(list, from) : -errno;
+
+	if (err)
+		cannot_read(path, from ? "it is not a list of tests" :
+					 strerror(-err));
+	if (from)
+		fclose(from);
+	return err;
+}
+
+static bool check_version(const char *version)
+{
+	if (version_is_valid(version))
+		return true;
+	fprintf(stderr, "expect: %s is not the version of a kernel\n", version);
+	return false;
+}
+
+/* RULES LIST [VERSION [RESULTS STATUS LABEL]] */
+static int run(struct kernel *kernel, int argc, char **argv)
+{
+	struct rules rules;
+	struct ktap list;
+	int status = 0;
+
+	if (read_rules(&rules, argv[0]) || read_list(&list, argv[1]))
+		return 2;
+	if (argc == 2) {
+		status = print_false_proofs(&rules, &list);
+		status |= print_unguarded(&list);
+	} else if (!check_version(argv[2])) {
+		status = 2;
+	} else {
+		kernel->version = argv[2];
+		kernel_recall(kernel, &rules);
+		if (argc == 6)
+			status = compare_results(&rules, &list, kernel,
+						 argv + 3);
+		else
+			list_expectations(&rules, &list, kernel);
+	}
+	ktap_free(&list);
+	return status;
+}
+
 int main(int argc, char **argv)
 {
+	bool stand_in = false, proofs = false;
 	struct kernel kernel = {};
 	struct rules rules;
-	bool stand_in = false, proofs = false;
 	int opt;
 
-	while ((opt = getopt(argc, argv, "+korsf:")) != -1) {
+	while ((opt = getopt(argc, argv, "+kosf:")) != -1) {
 		if (opt == 'k')
 			return print_versions();
-		if (opt == 'r')
-			return print_releases();
 		if (opt == 's')
 			stand_in = true;
 		else if (opt == 'o')
@@ -412,23 +468,12 @@ int main(int argc, char **argv)
 	}
 	argc -= optind;
 	argv += optind;
-	if (proofs ? argc != 1 : argc != 2 && argc != 5)
-		return refuse_usage();
-	if (read_rules(&rules, argv[0]))
-		return 2;
-	if (proofs)
-		return print_false_proofs(&rules);
-	kernel.version = argv[1];
-	if (!version_is_valid(kernel.version)) {
-		fprintf(stderr, "expect: %s is no version of a kernel\n",
-			kernel.version);
-		return 2;
+	if (stand_in && argc == 2) {
+		if (read_rules(&rules, argv[0]) || !check_version(argv[1]))
+			return 2;
+		return print_stand_in(&rules, argv[1]);
 	}
-	if (stand_in)
-		return print_stand_in(&rules, kernel.version);
-	kernel_recall(&kernel, &rules);
-	if (argc == 5)
-		return hold_against(&rules, &kernel, argv + 2);
-	list_expectations(&rules, &kernel);
-	return 0;
+	if (stand_in || (proofs ? argc != 2 : argc != 3 && argc != 6))
+		return refuse_usage();
+	return run(&kernel, argc, argv);
 }

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * history - lib/releases.c has what a kernel's changelog claims.
+ * history - compares lib/releases.c with a kernel's changelog.
  *
  *	history CHANGELOG LABEL
  *
- * A backport that the changelog has and the table has not is news, with the line to
- * add. That the table has a release which the changelog contradicts is a failure.
+ * A backport that only the changelog has is news, printed with the line to add. A
+ * release in the table that contradicts the changelog is a failure.
  *
- * Exit status: 0, 1 where they contradict each other, 2 for bad usage.
+ * Exit status: 0, 1 if they contradict each other, 2 for bad usage.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -26,7 +26,7 @@ static bool is_stable(const char *release)
 static void print_news(const struct claim *claim, enum fix_id id,
 		       const char *label)
 {
-	printf("ok - %s: news: %s has \"%s\", by its changelog, which lib/releases.c does not know; add this line: RELEASE(%s, \"%s\"),\n",
+	printf("ok - %s: news: by its changelog %s has \"%s\", which lib/releases.c does not know; add this line: RELEASE(%s, \"%s\"),\n",
 	       label, claim->in, fixes[id].title, fix_symbol(id), claim->in);
 }
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * rules - what a test is expected to say on a kernel. See rules.h.
+ * rules - the expected verdict of a test on a kernel. See rules.h.
  *
- * A test fails, and names the fix, where the kernel lacks one that the test guards.
- * A fix that repairs another one is not missed where that one is missing too. A rule
- * of the file goes before that; the first one that fits is taken.
+ * A test fails, and names the fix, if the kernel lacks a fix that it guards. A fix
+ * that repairs another fix is not missed where that one is missing as well. The first
+ * rule in the file that fits takes precedence.
  */
 #include <errno.h>
 #include <fnmatch.h>
@@ -36,13 +36,13 @@ static enum fix_id fix_by_commit(const char *commit)
 	return FIX_NONE;
 }
 
-/* A condition speaks of a commit by its id, of anything else by a name. */
+/* A condition names a commit by its id; anything else is a feature. */
 static bool is_commit(const char *word)
 {
 	return strlen(word) == 12 && strspn(word, "0123456789abcdef") == 12;
 }
 
-/* "pass", "skip", "xfail", or several with | between; 0: none of them */
+/* "pass", "skip", "xfail", or several with "|" between them; 0: another word */
 static unsigned int parse_verdicts(char *word)
 {
 	unsigned int verdicts = 0;
@@ -70,7 +70,7 @@ static int parse_conditions(struct rules *rules, struct rule *rule, int line,
 
 	if (word && !strcmp(word, "always"))
 		return strtok_r(NULL, WORDS, save) ?
-			       refuse(rules, line, "nothing stands behind",
+			       refuse(rules, line, "nothing may follow",
 				      "always") :
 			       0;
 	for (; word; word = strtok_r(NULL, WORDS, save)) {
@@ -178,16 +178,12 @@ void kernel_recall(struct kernel *kernel, const struct rules *rules)
 	}
 }
 
-static bool rule_fits(const struct rule *rule, const struct kernel *kernel,
-		      const struct invariant *inv, const char *name)
+static bool conditions_hold(const struct rule *rule,
+			    const struct kernel *kernel)
 {
 	const struct condition *condition;
-	char plain[256];
 	int i;
 
-	snprintf(plain, sizeof(plain), "%s.%s", inv->program, inv->test);
-	if (fnmatch(rule->pattern, plain, 0) && fnmatch(rule->pattern, name, 0))
-		return false;
 	for (i = 0; i < rule->nr_conditions; i++) {
 		condition = &rule->condition[i];
 		if ((condition->fix ?
@@ -199,7 +195,18 @@ static bool rule_fits(const struct rule *rule, const struct kernel *kernel,
 	return true;
 }
 
-/* Where what a fix repairs is not there, nothing is broken yet. */
+/* By PROGRAM.TEST, or with the variant in between. */
+static bool pattern_fits(const struct rule *rule,
+			 const struct ktap_result *test)
+{
+	char plain[256];
+
+	snprintf(plain, sizeof(plain), "%s.%s", test->program, ktap_test(test));
+	return !fnmatch(rule->pattern, plain, 0) ||
+	       !fnmatch(rule->pattern, test->name, 0);
+}
+
+/* While the fix that it repairs is missing too, nothing needs the repair. */
 static bool is_missed(const struct kernel *kernel, enum fix_id id)
 {
 	enum fix_id before;
@@ -214,37 +221,40 @@ static bool is_missed(const struct kernel *kernel, enum fix_id id)
 
 struct expectation rules_expect(const struct rules *rules,
 				const struct kernel *kernel,
-				const struct invariant *inv, const char *name)
+				const struct ktap_result *test)
 {
+	enum guard how;
+	enum fix_id id;
+	size_t g;
 	int i;
 
 	for (i = 0; i < rules->nr_rules; i++)
-		if (rule_fits(&rules->rule[i], kernel, inv, name))
+		if (pattern_fits(&rules->rule[i], test) &&
+		    conditions_hold(&rules->rule[i], kernel))
 			return (struct expectation){
 				.verdicts = rules->rule[i].verdicts
 			};
-	for (i = 0; i < INVARIANT_MAX_FIXES; i++)
-		if (inv->fixes[i] && is_missed(kernel, inv->fixes[i]))
+	for (g = 0; g < test->guards.nr; g++) {
+		id = guard_fix(test->guards.line[g], &how);
+		if (id && is_missed(kernel, id))
 			return (struct expectation){ .verdicts = 1 << KTAP_FAIL,
-						     .fix = inv->fixes[i] };
+						     .fix = id };
+	}
 	return (struct expectation){ .verdicts = 1 << KTAP_PASS };
 }
 
-bool rules_expect_same(const struct rules *rules, const struct kernel *a,
+bool rules_treat_alike(const struct rules *rules, const struct kernel *a,
 		       const struct kernel *b)
 {
-	struct expectation of_a, of_b;
-	char name[256];
-	size_t i;
+	int i, id;
 
-	for (i = 0; i < nr_invariants; i++) {
-		snprintf(name, sizeof(name), "%s.%s", invariants[i].program,
-			 invariants[i].test);
-		of_a = rules_expect(rules, a, &invariants[i], name);
-		of_b = rules_expect(rules, b, &invariants[i], name);
-		if (of_a.verdicts != of_b.verdicts || of_a.fix != of_b.fix)
+	for (id = FIX_NONE + 1; id < FIX_NR; id++)
+		if (!fixes[id].untold && is_missed(a, id) != is_missed(b, id))
 			return false;
-	}
+	for (i = 0; i < rules->nr_rules; i++)
+		if (conditions_hold(&rules->rule[i], a) !=
+		    conditions_hold(&rules->rule[i], b))
+			return false;
 	return true;
 }
 
@@ -257,7 +267,7 @@ bool result_is_expected(const struct ktap_result *result,
 		return false;
 	if (result->verdict != KTAP_FAIL)
 		return true;
-	/* A failure for another reason is another verdict. */
+	/* A failure for another reason is not the expected one. */
 	for (id = FIX_NONE; id < FIX_NR; id++)
 		if (result_names(result, id) != (id == (int)expected.fix))
 			return false;

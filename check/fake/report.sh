@@ -1,31 +1,16 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash disable=SC2034,SC2154
-# How the checks of vm/ report: a TAP-like line each, details on stderr.
+# What the checks that run commands share, besides check/lib.sh.
 
-failures=0
-export LC_ALL=C
+# shellcheck source=check/lib.sh
+. "$root/check/lib.sh"
 
-# check NAME COMMAND...: ok if the command succeeds.
-check()
-{
-	local name=$1
-	shift
-
-	if "$@"; then
-		echo "ok - $name"
-	else
-		echo "not ok - $name"
-		echo "# failed: $*" >&2
-		[ ! -s "$tmp/err" ] || sed 's/^/# stderr: /' "$tmp/err" >&2
-		failures=$((failures + 1))
-	fi
-}
-
-# Sets tmp, for as long as this runs: the caller's clean_up is to remove it. Temporary
-# directories of what is checked go to $TMPDIR, where they can be counted.
+# Sets tmp; the caller's clean_up removes it. The commands put their temporary
+# directories into $TMPDIR, where they can be counted.
 make_tmp()
 {
 	tmp=$(mktemp -d)
+	scratch=$tmp
 	trap clean_up EXIT
 	trap 'exit 130' INT
 	trap 'exit 143' TERM HUP
@@ -33,41 +18,23 @@ make_tmp()
 	export TMPDIR=$tmp/tmp
 }
 
-skip()
-{
-	echo "ok - $1 # SKIP $2"
-}
-
-# Runs a command, keeping its output in $tmp/out and $tmp/err, its exit status
-# in $status and the milliseconds it took in $took.
+# run COMMAND...: with output to $tmp/out and $tmp/err; sets status, and took in
+# milliseconds
 run()
 {
 	local began=${EPOCHREALTIME/[.,]/}
 
 	"$@" > "$tmp/out" 2> "$tmp/err" < /dev/null
 	status=$?
-	# shellcheck disable=SC2034 # for the callers
 	took=$(( (${EPOCHREALTIME/[.,]/} - began) / 1000 ))
 }
 
 is()
 {
-	[ "$1" = "$2" ] || { echo "# '$1' instead of '$2'" >&2; return 1; }
-}
-
-fails()
-{
-	! "$@"
-}
-
-out_has()
-{
-	grep -aqE -e "$1" "$tmp/out"
-}
-
-err_has()
-{
-	grep -aqE -e "$1" "$tmp/err"
+	[ "$1" = "$2" ] && return
+	echo "'$1' instead of '$2'"
+	[ ! -s "$tmp/err" ] || sed 's/^/stderr: /' "$tmp/err"
+	return 1
 }
 
 empty_dir()
@@ -75,7 +42,7 @@ empty_dir()
 	is "$(ls -A "$1")" ""
 }
 
-# One line on stderr and exit status 2.
+# refused REGEX: one line on stderr, and exit status 2
 refused()
 {
 	is "$status" 2 && is "$(wc -l < "$tmp/err")" 1 && err_has "$1" && is "$(cat "$tmp/out")" ""
@@ -87,7 +54,7 @@ eventually()
 	local deadline=$((SECONDS + $1))
 	shift
 
-	until "$@"; do
+	until "$@" > /dev/null; do
 		(( SECONDS < deadline )) || return 1
 		sleep 0.1
 	done

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * expect_test - what a test is expected to say of a kernel, and the rules' file.
+ * expect_test - the expected verdict of a test, and the files of rules and tests.
  */
 #include "kselftest_harness.h"
 
 #include "rules.h"
+#include "verdict.h"
 
 FIXTURE(expect)
 {
@@ -31,19 +32,26 @@ static int read_text(struct rules *rules, const char *text)
 }
 
 static struct expectation of(struct rules *rules, const char *version,
-			     const char *program, const char *test)
+			     const char *name, const char *guard)
 {
+	char program[32], *guards = (char *)guard;
 	struct kernel kernel = { .version = version };
-	char name[256];
+	struct ktap_result test = {
+		.program = program,
+		.name = (char *)name,
+		.guards = { .line = &guards, .nr = 1 },
+	};
 
+	snprintf(program, sizeof(program), "%.*s", (int)strcspn(name, "."),
+		 name);
 	kernel_recall(&kernel, rules);
-	snprintf(name, sizeof(name), "%s.variant.%s", program, test);
-	return rules_expect(rules, &kernel, invariant_find(program, test),
-			    name);
+	return rules_expect(rules, &kernel, &test);
 }
 
-#define RMDIR "cgroup_rmdir", "hidden_task_does_not_keep_the_cgroup_busy"
-#define HEADLESS "cgroup_kill", "reaches_a_process_whose_leader_has_exited"
+#define RMDIR "cgroup_rmdir.variant.hidden", "93618edf7538"
+#define HEADLESS                        \
+	"cgroup_kill.variant.headless", \
+		"cgroup: fix cgroup.kill for exited thread group leader"
 
 TEST_F(expect, test_fails_where_its_fix_is_missing)
 {
@@ -97,7 +105,7 @@ static bool same(struct rules *rules, const char *a, const char *b)
 
 	kernel_recall(&kernel, rules);
 	kernel_recall(&other, rules);
-	return rules_expect_same(rules, &kernel, &other);
+	return rules_treat_alike(rules, &kernel, &other);
 }
 
 TEST_F(expect, kernels_with_the_same_fixes_stand_in_for_each_other)
@@ -122,7 +130,7 @@ TEST_F(expect, mistake_in_the_rules_is_named_with_its_line)
 		{ "x skip\n", "line 1: no condition; say always " },
 		{ "x skip with 0123456789ab\n",
 		  "line 1: lib/fixes.c has no 0123456789ab" },
-		{ "x skip always x\n", "line 1: nothing stands behind always" },
+		{ "x skip always x\n", "line 1: nothing may follow always" },
 		{ "feature x y\n", "line 1: feature NAME VERSION, not y" },
 		{ "feature x\n", "line 1: feature NAME VERSION, not " },
 	};
@@ -131,6 +139,45 @@ TEST_F(expect, mistake_in_the_rules_is_named_with_its_line)
 	for (i = 0; i < ARRAY_SIZE(mistakes); i++) {
 		EXPECT_NE(0, read_text(&self->rules, mistakes[i].text));
 		EXPECT_STREQ(mistakes[i].error, self->rules.error);
+	}
+}
+
+TEST_F(expect, list_of_tests_is_read)
+{
+	static const char text[] = "p.a\t93618edf7538,d245698d727a?\tit is so\n"
+				   "q.b\t\tit is not\n";
+	FILE *from = fmemopen((void *)text, strlen(text), "r");
+	const struct ktap_result *test;
+	struct ktap list;
+
+	ASSERT_EQ(0, list_read(&list, from));
+	fclose(from);
+	ASSERT_EQ((size_t)2, list.nr_results);
+	test = &list.result[0];
+	EXPECT_STREQ("p", test->program);
+	EXPECT_STREQ("p.a", test->name);
+	EXPECT_STREQ("it is so", test->invariant);
+	EXPECT_EQ(GUARD_FULL, (int)result_guard(test, FIX_DEFER_RMDIR_KILL));
+	EXPECT_EQ(GUARD_FAILURE_ONLY,
+		  (int)result_guard(test, FIX_DEFER_UNLINK));
+	EXPECT_EQ((size_t)0, list.result[1].guards.nr);
+	EXPECT_STREQ("it is not", list.result[1].invariant);
+	ktap_free(&list);
+}
+
+TEST_F(expect, text_that_is_no_list_is_refused)
+{
+	static const char *const texts[] = { "\n", "p.a\n", "p.a\tx\n",
+					     "a\tx\ty\n" };
+	struct ktap list;
+	FILE *from;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(texts); i++) {
+		from = fmemopen((void *)texts[i], strlen(texts[i]), "r");
+		EXPECT_EQ(-EINVAL, list_read(&list, from));
+		fclose(from);
+		ktap_free(&list);
 	}
 }
 

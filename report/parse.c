@@ -1,23 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * task_exit_parse - saved results, or a serial log that has them in it, for
- * people to read.
- *
- *	task_exit_parse < console.log
- *
- * One line per program, and below it what is not simply a pass, with its
- * explanation. Exit status: 0 all passed, 1 something failed, 2 the results are
- * not all there (what there is has been told), 4 all was skipped.
+ * parse - saved results, or a serial log with results in it, for people to read: one
+ * line per program, and below it each test that did not pass.
  */
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
-#include "kselftest.h"
 #include "ktap.h"
-#include "program.h"
+#include "report.h"
 
 static bool colours;
 
@@ -59,8 +50,11 @@ static void print_result(const struct ktap_result *result)
 	print_verdict(result->verdict);
 	printf(" %s%s%s\n", result->name, *result->reason ? ": " : "",
 	       result->reason);
-	if (result->verdict == KTAP_FAIL)
-		print_said(&result->said);
+	if (result->verdict != KTAP_FAIL)
+		return;
+	if (result->invariant)
+		printf("            invariant: %s\n", result->invariant);
+	print_said(&result->said);
 }
 
 static void print_program(const struct ktap *ktap,
@@ -87,7 +81,7 @@ static void print_program(const struct ktap *ktap,
 	printf("\n");
 	for (i = first; i < first + program->seen; i++)
 		print_result(&ktap->result[i]);
-	/* One that died explains itself by what it said last. */
+	/* If it died, its last lines explain why. */
 	if (program->ended && program->verdict == KTAP_FAIL &&
 	    program->seen != program->planned)
 		print_said(&program->said);
@@ -101,60 +95,50 @@ static int status_of(const struct ktap *ktap)
 		failed += ktap->program[i].ended &&
 			  ktap->program[i].verdict == KTAP_FAIL;
 	if (ktap->complaints.nr)
-		return 2;
+		return STATUS_INCOMPLETE;
 	if (failed)
-		return KSFT_FAIL;
+		return STATUS_FAILED;
 	return ktap_count(ktap, KTAP_PASS) + ktap_count(ktap, KTAP_XFAIL) ?
-		       KSFT_PASS :
-		       KSFT_SKIP;
+		       STATUS_PASSED :
+		       STATUS_SKIPPED;
 }
 
-static int run_parse(int argc, char **argv)
+static void print_programs(const struct ktap *ktap)
 {
 	size_t i, first = 0;
-	struct ktap ktap;
-	int err;
 
-	if (argc > 1) {
-		fprintf(stderr,
-			"%s: it takes no argument: task_exit_parse < results.ktap\n",
-			argv[0]);
-		return 2;
+	for (i = 0; i < ktap->nr_programs; i++) {
+		print_program(ktap, &ktap->program[i], first);
+		first += ktap->program[i].seen;
 	}
-	err = ktap_read(&ktap, stdin);
-	if (err) {
-		fprintf(stderr, "task_exit_parse: cannot read: %s\n",
-			strerror(-err));
-		return 2;
-	}
-	colours = isatty(1) && !getenv("NO_COLOR");
-
-	for (i = 0; i < ktap.nr_programs; i++) {
-		print_program(&ktap, &ktap.program[i], first);
-		first += ktap.program[i].seen;
-	}
-	if (ktap.nr_programs)
+	if (ktap->nr_programs)
 		printf("%zu programs: %zu passed, %zu failed, %zu skipped, %zu expected to fail\n",
-		       ktap.nr_programs, ktap_count(&ktap, KTAP_PASS),
-		       ktap_count(&ktap, KTAP_FAIL),
-		       ktap_count(&ktap, KTAP_SKIP),
-		       ktap_count(&ktap, KTAP_XFAIL));
-	fflush(stdout);
-	for (i = 0; i < ktap.complaints.nr; i++)
-		fprintf(stderr, "task_exit_parse: %s\n",
-			ktap.complaints.line[i]);
-	err = status_of(&ktap);
-	ktap_free(&ktap);
-	return err;
+		       ktap->nr_programs, ktap_count(ktap, KTAP_PASS),
+		       ktap_count(ktap, KTAP_FAIL), ktap_count(ktap, KTAP_SKIP),
+		       ktap_count(ktap, KTAP_XFAIL));
 }
 
-static struct program this_program = {
-	.name = "task_exit_parse",
-	.run = run_parse,
-	.only_reads = true,
-};
-
-static void __attribute__((constructor)) register_program(void)
+int parse_main(int argc, char **argv)
 {
-	program_register(&this_program);
+	struct ktap ktap;
+	int status;
+	size_t i;
+
+	(void)argv;
+	if (argc > 1) {
+		fprintf(stderr,
+			"task_exit-report: parse takes no argument; say task_exit-report parse < RESULTS\n");
+		return STATUS_INCOMPLETE;
+	}
+	if (read_results(&ktap))
+		return STATUS_INCOMPLETE;
+	colours = isatty(1) && !getenv("NO_COLOR");
+	print_programs(&ktap);
+	fflush(stdout);
+	for (i = 0; i < ktap.complaints.nr; i++)
+		fprintf(stderr, "task_exit-report: %s\n",
+			ktap.complaints.line[i]);
+	status = status_of(&ktap);
+	ktap_free(&ktap);
+	return status;
 }

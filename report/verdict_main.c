@@ -1,17 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * task_exit_verdict - is this kernel's backport complete?
+ * verdict_main - is this kernel's backport complete? See usage[] in main.c.
  *
- *	task_exit_verdict [-c CHANGELOG] [-k RELEASE] [-v] < results.ktap
- *
- * Says in one sentence what is missing; then what to pick, in the order of history, what
- * for, and what users suffer without; then what each of the other fixes is. With the
- * kernel's changelog it says as well where that and the results disagree. -k is the
- * kernel's release, where the results do not tell, -v names every test.
- *
- * Exit status: 0 nothing is missing, 1 something is, 2 the results are not all
- * there (what there is has been told), 4 they tell nothing, 5 something is missing
- * that the changelog claims, 6 something is there that it does not claim.
+ * The verdict says in one sentence what is missing; then what to pick, in the order
+ * of history, why, and what users suffer without it; then the state of each other fix.
  */
 #include <errno.h>
 #include <getopt.h>
@@ -19,8 +11,7 @@
 #include <string.h>
 
 #include "claimed.h"
-#include "kselftest.h"
-#include "program.h"
+#include "report.h"
 #include "verdict_text.h"
 
 enum {
@@ -51,7 +42,7 @@ static int parse_options(struct options *options, int argc, char **argv)
 	return optind == argc ? 0 : -EINVAL;
 }
 
-/* 0, or an error that has been told. */
+/* 0, or an error with a message on stderr. */
 static int read_claims(struct claims *claims, const char *changelog)
 {
 	FILE *from = fopen(changelog, "r");
@@ -60,40 +51,47 @@ static int read_claims(struct claims *claims, const char *changelog)
 	if (from)
 		fclose(from);
 	if (err)
-		fprintf(stderr, "task_exit_verdict: cannot read %s: %s\n",
+		fprintf(stderr, "task_exit-report: cannot read %s: %s\n",
 			changelog,
-			err == -EINVAL ? "it is no text" : strerror(-err));
+			err == -EINVAL ? "it is not text" : strerror(-err));
 	return err;
 }
 
-/* A last word about what is not there, where it cannot be overlooked. */
+/* At the end and on stderr, where they are seen. */
 static void print_complaints(const struct verdict_text *text)
 {
 	const struct ktap *ktap = text->ktap;
+	const struct verdict *verdict = text->verdict;
 	size_t i;
 
 	for (i = 0; i < ktap->complaints.nr; i++)
-		fprintf(stderr, "task_exit_verdict: %s\n",
+		fprintf(stderr, "task_exit-report: %s\n",
 			ktap->complaints.line[i]);
-	if (text->verdict->not_run && (ktap->nr_results || ktap->nr_programs)) {
-		fprintf(stderr, "task_exit_verdict: ");
+	if (verdict->older)
+		fprintf(stderr,
+			"task_exit-report: results without \"# invariant:\" and \"# suite:\" lines: they are from an older version or another suite; run this one\n");
+	else if (verdict->unknown_guard)
+		fprintf(stderr,
+			"task_exit-report: lib/fixes.c does not have \"%s\", which a test guards: a newer suite saved these results\n",
+			verdict->unknown_guard);
+	else if (ktap->nr_results || ktap->nr_programs)
 		verdict_print_not_run(text, stderr);
-	}
 }
 
 static int exit_status(const struct ktap *ktap, const struct verdict *verdict,
 		       const struct claims *claims, const char *release)
 {
 	if (!verdict_is_complete(verdict, ktap))
-		return 2;
+		return STATUS_INCOMPLETE;
 	if (claims && claimed_count(claims, verdict, release, CONFLICT_MISSING))
 		return STATUS_CLAIMED_AND_MISSING;
 	if (claims &&
 	    claimed_count(claims, verdict, release, CONFLICT_UNCLAIMED))
 		return STATUS_PRESENT_AND_NOT_CLAIMED;
 	if (verdict_count(verdict, CLASS_MISSING) || verdict->unexplained)
-		return 1;
-	return verdict_count(verdict, CLASS_PRESENT) ? 0 : KSFT_SKIP;
+		return STATUS_FAILED;
+	return verdict_count(verdict, CLASS_PRESENT) ? STATUS_PASSED :
+						       STATUS_SKIPPED;
 }
 
 static void print_verdict(const struct verdict_text *text,
@@ -125,46 +123,30 @@ static int judge(const struct ktap *ktap, struct claims *claims,
 	}
 	text.kernel = release;
 	verdict_reach(&verdict, ktap);
-	if (ktap->nr_results || ktap->nr_programs)
+	if ((ktap->nr_results || ktap->nr_programs) && !verdict.older)
 		print_verdict(&text, claims, release);
 	fflush(stdout);
 	print_complaints(&text);
 	return exit_status(ktap, &verdict, claims, release);
 }
 
-static int run_verdict(int argc, char **argv)
+int verdict_main(int argc, char **argv)
 {
 	struct options options = {};
 	struct claims claims;
 	struct ktap ktap;
-	int err;
+	int status;
 
+	opterr = 0;
 	if (parse_options(&options, argc, argv)) {
 		fprintf(stderr,
-			"%s: say task_exit_verdict [-c CHANGELOG] [-k RELEASE] [-v] < results.ktap\n",
-			argv[0]);
-		return 2;
+			"task_exit-report: say task_exit-report verdict [-c CHANGELOG] [-k RELEASE] [-v] < RESULTS\n");
+		return STATUS_INCOMPLETE;
 	}
-	if (options.changelog && read_claims(&claims, options.changelog))
-		return 2;
-	err = ktap_read(&ktap, stdin);
-	if (err) {
-		fprintf(stderr, "task_exit_verdict: cannot read: %s\n",
-			strerror(-err));
-		return 2;
-	}
-	err = judge(&ktap, options.changelog ? &claims : NULL, &options);
+	if ((options.changelog && read_claims(&claims, options.changelog)) ||
+	    read_results(&ktap))
+		return STATUS_INCOMPLETE;
+	status = judge(&ktap, options.changelog ? &claims : NULL, &options);
 	ktap_free(&ktap);
-	return err;
-}
-
-static struct program this_program = {
-	.name = "task_exit_verdict",
-	.run = run_verdict,
-	.only_reads = true,
-};
-
-static void __attribute__((constructor)) register_program(void)
-{
-	program_register(&this_program);
+	return status;
 }
