@@ -299,7 +299,7 @@ enum fix_class verdict_class(const struct verdict *verdict, enum fix_id id)
 		return CLASS_MISSING;
 	if (fix->pick)
 		return CLASS_WITH;
-	if (fix->left || fix->passed || fixes[id].untold || verdict->skipped)
+	if (fix->left || fix->passed || fixes[id].untested || verdict->skipped)
 		return CLASS_UNTESTED;
 	return CLASS_NOT_RUN;
 }

@@ -135,7 +135,7 @@ static const char *why_unknown(const struct verdict_text *text, enum fix_id id,
 {
 	const struct fix_verdict *fix = &text->verdict->fix[id];
 	const struct ktap_program *skipped = text->verdict->skipped;
-	const char *left = why_left(text->ktap, id) ?: fixes[id].untold;
+	const char *left = why_left(text->ktap, id) ?: fixes[id].untested;
 
 	if (fix->moot_without)
 		snprintf(why, size, "it repairs %s, which is missing",

@@ -201,7 +201,7 @@ static bool state_is_right(const struct kernel *kernel,
 		return !kernel->has[id];
 	default:
 		return fix->moot_without || fix->unsure_of || fix->replaced ||
-		       fix->left || fixes[id].untold;
+		       fix->left || fixes[id].untested;
 	}
 }
 
@@ -336,11 +336,11 @@ static int print_unguarded(const struct ktap *list)
 	int id, found = 0;
 
 	for (id = FIX_NONE + 1; id < FIX_NR; id++) {
-		if (is_guarded(list, id) != !!fixes[id].untold)
+		if (is_guarded(list, id) != !!fixes[id].untested)
 			continue;
 		printf("\"%s\" has %s\n", fixes[id].title,
-		       fixes[id].untold ? "a test, and .untold says why not" :
-					  "no test, and no .untold");
+		       fixes[id].untested ? "a test, and .untested says why not" :
+					  "no test, and no .untested");
 		found = 1;
 	}
 	return found;

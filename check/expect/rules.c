@@ -249,7 +249,7 @@ bool rules_treat_alike(const struct rules *rules, const struct kernel *a,
 	int i, id;
 
 	for (id = FIX_NONE + 1; id < FIX_NR; id++)
-		if (!fixes[id].untold && is_missed(a, id) != is_missed(b, id))
+		if (!fixes[id].untested && is_missed(a, id) != is_missed(b, id))
 			return false;
 	for (i = 0; i < rules->nr_rules; i++)
 		if (conditions_hold(&rules->rule[i], a) !=
