@@ -39,7 +39,7 @@ s32 BPF_STRUCT_OPS(tid_flag_init_task, struct task_struct *p,
 	return 0;
 }
 
-/* It is no callback of the scheduler, so it runs while that is being enabled. */
+/* It is no callback of the scheduler, so it also runs during the load. */
 SEC("tp_btf/sched_switch")
 int lookup_at_switch(void *ctx)
 {

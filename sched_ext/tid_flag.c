@@ -15,9 +15,9 @@
  * the flag.
  *
  * How the window is opened. The test loads the same scheduler with the flag, without
- * it, or does not enable it, and each kind of program looks up the test's own task.
+ * it, or only its programs, and each kind of program looks up the test's own task.
  * ops.init() runs before the table is enabled; so does a program that is called at
- * every context switch, as the kernel sleeps while it enables a scheduler.
+ * every context switch, as the kernel sleeps during the load.
  *
  * What a failure means. A scheduler that lacks the flag stalls without a message; a
  * tracing tool crashes a machine without a scheduler, or ejects a correct scheduler.
@@ -47,7 +47,7 @@ static void setup(void)
 }
 
 /* Only a scheduler without flags is preloaded. */
-static void load(unsigned long long flags)
+static void load_programs(unsigned long long flags)
 {
 	skel = flags ? SCHEDULER_OPEN_ANEW(&scheduler, tid_flag) :
 		       SCHEDULER_OPEN(&scheduler, tid_flag);
@@ -56,7 +56,7 @@ static void load(unsigned long long flags)
 	scheduler_load(&scheduler);
 }
 
-static void enable(void)
+static void load_scheduler(void)
 {
 	scheduler_attach(&scheduler);
 	test_step("its SCX_OPS_TID_TO_TASK is %s",
@@ -64,10 +64,10 @@ static void enable(void)
 }
 
 /* Without a lookup the kernel does not eject it. */
-static void enable_without_flag(void)
+static void load_without_flag(void)
 {
-	load(0);
-	enable();
+	load_programs(0);
+	load_scheduler();
 	if (!scheduler_ejected(&scheduler, &test.reason))
 		return;
 	test_fail(FIX_NONE, "the scheduler is ejected before any lookup: %s",
@@ -129,7 +129,7 @@ TEST_INVARIANT(
 	struct tid_lookup *lookup;
 	pid_t pid;
 
-	enable_without_flag();
+	load_without_flag();
 	lookup = &skel->bss->lookup;
 	lookup->tid = 1;
 	lookup->parent = getpid();
@@ -146,7 +146,7 @@ TEST_INVARIANT(
 	"a lookup by a syscall program finds nothing and ejects a scheduler without SCX_OPS_TID_TO_TASK with a message",
 	FAILS_WITHOUT(FIX_SCX_TID))
 {
-	enable_without_flag();
+	load_without_flag();
 	must_be_ejected("a syscall program", look_us_up().tid_found);
 }
 
@@ -157,7 +157,7 @@ TEST_INVARIANT(
 {
 	struct tid_trace *trace;
 
-	enable_without_flag();
+	load_without_flag();
 	trace = &skel->bss->rename_trace;
 	ASSERT_EQ(0, tid_trace_rename(skel->progs.lookup_at_rename, trace));
 	must_be_ejected("a tp_btf program", trace->found);
@@ -170,13 +170,13 @@ TEST_INVARIANT(
 {
 	struct tid_trace *trace;
 
-	enable_without_flag();
+	load_without_flag();
 	trace = &skel->bss->fentry_trace;
 	ASSERT_EQ(0, tid_trace_fentry(skel->progs.lookup_at_fentry, trace));
 	must_be_ejected("a fentry program", trace->found);
 }
 
-/* No scheduler is enabled: lookups by all three kinds of program have no effect. */
+/* No scheduler is loaded: lookups by all three kinds of program have no effect. */
 static void lookups_must_have_no_effect(void)
 {
 	struct klog klog;
@@ -205,23 +205,23 @@ TEST_INVARIANT(
 	"scx_bpf_tid_to_task() without a scheduler finds nothing and prints nothing, in syscall, tp_btf and fentry programs",
 	FAILS_WITHOUT(FIX_SCX_TID))
 {
-	load(0);
+	load_programs(0);
 	lookups_must_have_no_effect();
 }
 
 TEST_INVARIANT(
-	lookup_after_the_scheduler_is_disabled_has_no_effect,
-	"scx_bpf_tid_to_task() after the scheduler is disabled finds nothing and prints nothing",
+	lookup_after_the_unload_has_no_effect,
+	"scx_bpf_tid_to_task() after the unload of the scheduler finds nothing and prints nothing",
 	FAILS_WITHOUT(FIX_SCX_TID))
 {
-	load(flag);
-	enable();
+	load_programs(flag);
+	load_scheduler();
 	lookup_must_work();
 	if (scheduler_detach(&scheduler))
 		lookups_must_have_no_effect();
 }
 
-/* Tries to enable a scheduler with exactly these flags; 0 or -errno. */
+/* Loads a scheduler with exactly these flags; 0 or -errno. */
 static int try_flags(unsigned long long flags)
 {
 	static struct scheduler other;
@@ -260,7 +260,7 @@ TEST_INVARIANT(
 			continue;
 		err = try_flags(flag | 1ULL << bits[i]);
 		test_step("a scheduler with bit %d in its flags: %s", bits[i],
-			  err ? strerror(-err) : "enabled");
+			  err ? strerror(-err) : "loaded");
 		if (err != -EINVAL)
 			test_fail(
 				FIX_NONE,
@@ -270,7 +270,7 @@ TEST_INVARIANT(
 }
 
 /*
- * @program has made lookups while the scheduler, which has the flag, was enabled. An
+ * @program has made lookups while the scheduler, which has the flag, was loaded. An
  * ejection is an expected failure: upstream has not decided whether it is a bug.
  */
 static void check_early_lookup(const char *program)
@@ -293,23 +293,23 @@ TEST_INVARIANT(
 {
 	struct tid_lookup *lookup;
 
-	load(flag);
+	load_programs(flag);
 	lookup = &skel->bss->lookup;
 	lookup->tid = 1;
 	lookup->in_init = 1;
-	enable();
+	load_scheduler();
 	ASSERT_EQ(1U, lookup->calls);
 	check_early_lookup("ops.init()");
 }
 
 TEST_INVARIANT(
-	tracing_program_may_look_up_a_tid_during_enable,
-	"a scheduler with SCX_OPS_TID_TO_TASK can be enabled while a tracing program looks tids up")
+	tracing_program_may_look_up_a_tid_during_the_load,
+	"a scheduler with SCX_OPS_TID_TO_TASK can be loaded while a tracing program looks tids up")
 {
 	struct tid_lookup *lookup;
 	struct bpf_link *tracer;
 
-	load(flag);
+	load_programs(flag);
 	tracer = bpf_program__attach(skel->progs.lookup_at_switch);
 	ASSERT_NE(NULL, tracer);
 	lookup = &skel->bss->lookup;
@@ -317,7 +317,7 @@ TEST_INVARIANT(
 	lookup->at_switch = 1;
 	ASSERT_TRUE(WAIT_FOR(lookup->calls, PATIENCE_MS));
 	test_step("a tp_btf program looks a tid up at every context switch");
-	enable();
+	load_scheduler();
 	bpf_link__destroy(tracer);
 	check_early_lookup("a tracing program");
 }
