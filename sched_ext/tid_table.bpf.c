@@ -70,8 +70,8 @@ s32 BPF_STRUCT_OPS_SLEEPABLE(tid_table_init_task, struct task_struct *p,
 	if (watched.tid && task_tid(p) == watched.tid) {
 		watched.exit_state = p->exit_state;
 		watched.initialised++;
-		if (stuck_page.owner)
-			wait_at_stuck_page();
+		if (blocking_page.owner)
+			wait_at_blocking_page();
 	}
 	return refused_pid && p->pid == refused_pid ? -ENOMEM : 0;
 }

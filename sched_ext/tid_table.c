@@ -275,8 +275,8 @@ TEST_INVARIANT(
 /* When this returns, the load waits in init_task of the task with the watched tid. */
 static void begin_load(void)
 {
-	skel->bss->stuck_page.address = page.address;
-	skel->bss->stuck_page.owner = page.owner;
+	skel->bss->blocking_page.address = page.address;
+	skel->bss->blocking_page.owner = page.owner;
 	ASSERT_EQ(0, scheduler_attach_begin(&scheduler));
 	ASSERT_TRUE(blocking_page_reached(&page, PATIENCE_MS));
 	test_step("the load waits in ops.init_task()");
