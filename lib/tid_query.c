@@ -34,6 +34,22 @@ int tid_ask(struct bpf_program *program, struct tid_query *query)
 	return err ?: (int)opts.retval;
 }
 
+unsigned long long tid_get(struct bpf_program *tid_of_pid, int pid)
+{
+	struct tid_query query = { .pid = pid };
+	int err = tid_ask(tid_of_pid, &query);
+
+	if (err || !query.pid_found)
+		test_error("cannot get the tid of pid %d: %s", pid,
+			   strerror(err ? -err : ESRCH));
+	test_step("pid %d has tid %llu", pid, query.tid);
+	if (!query.tid) {
+		test_fail(FIX_NONE, "a live task has tid 0");
+		test_stop();
+	}
+	return query.tid;
+}
+
 static void rename_self(int unused)
 {
 	char name[16];
