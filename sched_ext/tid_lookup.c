@@ -46,19 +46,9 @@ static void setup(void)
 	scheduler_attach(&scheduler);
 }
 
-/* @pid must exist. Its tid, which is not 0. */
 static __u64 get_tid(pid_t pid)
 {
-	struct tid_query query = { .pid = pid };
-
-	ASSERT_EQ(0, tid_ask(skel->progs.tid_of_pid, &query));
-	ASSERT_EQ(1, query.pid_found);
-	test_step("pid %d has tid %llu", pid, query.tid);
-	if (!query.tid) {
-		test_fail(FIX_NONE, "a live task has tid 0");
-		test_stop();
-	}
-	return query.tid;
+	return tid_get(skel->progs.tid_of_pid, pid);
 }
 
 /* Looks up @tid, and compares the task found with @pid's unless @pid is 0. */

@@ -94,18 +94,9 @@ static void check_census(const char *when)
 			when, census.others, census.pid);
 }
 
-/* It is not 0. */
 static __u64 get_tid(pid_t pid)
 {
-	struct tid_query query = { .pid = pid };
-
-	ASSERT_EQ(0, tid_ask(skel->progs.tid_of_pid, &query));
-	ASSERT_EQ(1, query.pid_found);
-	if (!query.tid) {
-		test_fail(FIX_NONE, "a live task has tid 0");
-		test_stop();
-	}
-	return query.tid;
+	return tid_get(skel->progs.tid_of_pid, pid);
 }
 
 static bool pid_exists(pid_t pid)
