@@ -4,8 +4,8 @@
  *
  * The invariant. Fork assigns p->scx.tid. It is not 0. No two tasks have the same tid,
  * threads and kernel threads included, and no later task gets that of a dead task. A
- * task keeps its tid over execve(2), even where a thread takes its leader's pid by it,
- * and whatever else of the task changes.
+ * task keeps its tid over execve(2), even a thread that takes its leader's pid by it,
+ * and whatever else about the task changes.
  *
  * Who established it. 41e3312861ea. Each CPU assigns tids from its own chunk of 1024:
  * forks on one CPU alone, or few forks, prove little.
@@ -293,7 +293,7 @@ static void start_subject(void)
 
 static void tid_must_not_change(const char *by)
 {
-	test_step("after %s:", by);
+	test_step("after %s", by);
 	if (get_tid(subject.pid) != subject.tid)
 		test_fail(FIX_NONE, "%s changes the tid of a task", by);
 }
@@ -345,14 +345,14 @@ static const struct policy policies[] = {
 
 static void change_policy(void)
 {
-	const struct policy *new;
+	const struct policy *to;
 
-	for (new = policies; new < policies + ARRAY_SIZE(policies); new ++) {
-		struct sched_param param = { .sched_priority = new->priority };
+	for (to = policies; to < policies + ARRAY_SIZE(policies); to++) {
+		struct sched_param param = { .sched_priority = to->priority };
 
 		ASSERT_EQ(0,
-			  sched_setscheduler(subject.pid, new->policy, &param));
-		tid_must_not_change(new->name);
+			  sched_setscheduler(subject.pid, to->policy, &param));
+		tid_must_not_change(to->name);
 	}
 }
 
