@@ -22,12 +22,12 @@
  */
 #include <bpf/bpf.h>
 #include <sched.h>
-#include <sys/socket.h>
 #include <sys/syscall.h>
 
 #include <scx/common.h>
 
 #include "test.h"
+#include "helper.h"
 #include "hotplug.h"
 #include "idle_exec.h"
 #include "pidless.h"
@@ -50,12 +50,8 @@ static struct tid_identity *skel;
 static struct pidless process;
 static struct hotplug hotplug;
 
-/* A process whose tid must not change. */
-static struct {
-	pid_t pid;
-	__u64 tid;
-	int control; /* a socket to it */
-} subject;
+static struct helper subject; /* its tid must not change ... */
+static __u64 tid; /* ... from this */
 
 static void setup(void)
 {
@@ -127,7 +123,7 @@ TEST_INVARIANT(
 	__u64 leader, thread, kernel_thread;
 
 	pidless_start(&process, PIDLESS_THREAD, SCHED_OTHER);
-	leader = get_tid(process.holder);
+	leader = get_tid(process.releaser.pid);
 	thread = get_tid(process.pid);
 	kernel_thread = get_tid(2);
 	test_step("these are a leader, its thread and kthreadd");
@@ -147,12 +143,10 @@ static bool fork_process(void)
 	return pid > 0;
 }
 
-/* _exit(2) would end the whole process. */
-static int exit_thread(void *unused)
+static int exit_at_once(void *unused)
 {
 	(void)unused;
-	syscall(SYS_exit, 0);
-	return 0;
+	exit_thread();
 }
 
 /* CLONE_VFORK: it returns when the thread no longer uses the stack. */
@@ -160,7 +154,7 @@ static bool fork_thread(void)
 {
 	static char stack[16384] __aligned(16);
 
-	return clone(exit_thread, stack + sizeof(stack),
+	return clone(exit_at_once, stack + sizeof(stack),
 		     CLONE_VM | CLONE_VFORK | CLONE_FS | CLONE_FILES |
 			     CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM,
 		     NULL) > 0;
@@ -261,48 +255,43 @@ TEST_INVARIANT(
 	recorded_tids_must_be_unique();
 }
 
-/* On "x" it executes another program; on "u" it changes its user and answers. */
-static __noreturn void run_subject(int control)
+static void exec_on_order(int socket, const void *unused)
 {
-	char word;
-
-	while (read(control, &word, 1) == 1) {
-		if (word == 'x')
-			exec_idle();
-		if (setgid(OVERFLOW_ID) || setuid(OVERFLOW_ID))
-			break;
-		send(control, &word, 1, MSG_NOSIGNAL);
-	}
-	_exit(EXIT_FAILURE);
+	(void)unused;
+	if (helper_await(socket))
+		exec_idle();
 }
 
-static void start_subject(void)
+static void setuid_on_order(int socket, const void *unused)
 {
-	int sockets[2];
+	int err;
 
-	ASSERT_EQ(0, socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0,
-				sockets));
-	subject.pid = spawn(sockets[1]);
-	if (!subject.pid)
-		run_subject(sockets[1]);
-	ASSERT_LT(0, subject.pid);
-	close(sockets[1]);
-	subject.control = sockets[0];
-	subject.tid = get_tid(subject.pid);
+	(void)unused;
+	if (!helper_await(socket))
+		return;
+	err = setgid(OVERFLOW_ID) ?: setuid(OVERFLOW_ID);
+	helper_report(socket, &err, sizeof(err));
+	helper_await(socket);
+}
+
+static void start_subject(void (*fn)(int socket, const void *unused))
+{
+	ASSERT_EQ(0, helper_start(&subject, fn, NULL));
+	tid = get_tid(subject.pid);
 }
 
 static void tid_must_not_change(const char *by)
 {
 	test_step("after %s", by);
-	if (get_tid(subject.pid) != subject.tid)
+	if (get_tid(subject.pid) != tid)
 		test_fail(FIX_NONE, "%s changes the tid of a task", by);
 }
 
 TEST_INVARIANT(execve_keeps_the_tid, "a task keeps its tid over execve",
 	       FAILS_WITHOUT(FIX_SCX_TID))
 {
-	start_subject();
-	ASSERT_EQ(1, send(subject.control, "x", 1, MSG_NOSIGNAL));
+	start_subject(exec_on_order);
+	ASSERT_EQ(0, helper_order(&subject));
 	ASSERT_TRUE(WAIT_FOR(is_idle_exec(subject.pid), PATIENCE_MS));
 	tid_must_not_change("execve");
 }
@@ -316,12 +305,12 @@ TEST_INVARIANT(
 
 	pidless_start(&process, PIDLESS_EXEC, SCHED_OTHER);
 	leader = get_tid(process.pid);
-	thread = get_tid(process.heir);
+	thread = get_tid(process.successor);
 	if (leader == thread) {
 		test_fail(FIX_NONE, "a thread has its leader's tid");
 		test_stop();
 	}
-	ASSERT_EQ(0, pidless_go(&process));
+	ASSERT_EQ(0, pidless_exit(&process));
 	ASSERT_TRUE(WAIT_FOR(is_idle_exec(process.pid), PATIENCE_MS));
 	test_step("the thread has called execve");
 	now = get_tid(process.pid);
@@ -358,16 +347,17 @@ static void change_policy(void)
 
 static void change_user(void)
 {
-	struct pollfd done = { .fd = subject.control, .events = POLLIN };
+	int err;
 
-	ASSERT_EQ(1, send(subject.control, "u", 1, MSG_NOSIGNAL));
-	ASSERT_EQ(1, poll(&done, 1, PATIENCE_MS));
+	ASSERT_EQ(0, helper_order(&subject));
+	ASSERT_TRUE(helper_hear(&subject, &err, sizeof(err), PATIENCE_MS));
+	ASSERT_EQ(0, err);
 	tid_must_not_change("setuid");
 }
 
 static void tid_must_find_subject(void)
 {
-	struct tid_query query = { .tid = subject.tid, .pid = subject.pid };
+	struct tid_query query = { .tid = tid, .pid = subject.pid };
 
 	ASSERT_EQ(0, tid_ask(skel->progs.lookup_tid, &query));
 	if (!query.same)
@@ -384,7 +374,7 @@ TEST_INVARIANT(
 	struct cgroup elsewhere;
 
 	test_cgroup(&elsewhere, &test.root, "elsewhere");
-	start_subject();
+	start_subject(setuid_on_order);
 	change_policy();
 	scheduler_attach(&scheduler);
 	tid_must_not_change("loading a scheduler");
@@ -417,9 +407,9 @@ TEST_INVARIANT(
 
 	if (nr < 2)
 		test_skip("this needs a second CPU");
-	test_need(hotplug_possible(cpu, &test.reason));
+	need_hotplug(cpu);
 	ASSERT_EQ(0, stay_on_cpu(cpus[0]));
-	start_subject();
+	start_subject(exec_on_order);
 	ASSERT_EQ(0, keep_on_cpu(subject.pid, cpu));
 	record_existing_tasks();
 	link = record_new_tasks();

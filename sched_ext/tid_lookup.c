@@ -21,7 +21,6 @@
 #include <scx/common.h>
 
 #include "test.h"
-#include "proc.h"
 #include "scheduler.h"
 #include "spawn.h"
 #include "tid_query.h"

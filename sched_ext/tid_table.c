@@ -191,9 +191,9 @@ static __u32 read_counter(const __u32 *counter)
 static void start_pidless(void)
 {
 	ASSERT_EQ(0, stay_on_this_cpu());
-	pidless_start(&pidless, PIDLESS_BEHIND, SCHED_OTHER);
+	pidless_start(&pidless, PIDLESS_PREEMPTED, SCHED_OTHER);
 	skel->bss->watched.tid = get_tid(pidless.pid);
-	ASSERT_EQ(0, pidless_go(&pidless));
+	ASSERT_EQ(0, pidless_exit(&pidless));
 	ASSERT_TRUE(WAIT_FOR(!pid_exists(pidless.pid), PATIENCE_MS));
 	test_step(
 		"a task has exited, is reaped and cannot reach its last context switch");
@@ -221,7 +221,7 @@ TEST_INVARIANT(
 	/* It has not reached its last context switch. */
 	ASSERT_EQ(0U, read_counter(&watched->ended));
 
-	ASSERT_EQ(0, pidless_go(&pidless));
+	ASSERT_EQ(0, pidless_exit(&pidless));
 	if (!WAIT_FOR(read_counter(&watched->ended), PATIENCE_MS))
 		test_fail(FIX_NONE, "a task without a pid gets no exit_task");
 	else if (is_found(watched->tid))
