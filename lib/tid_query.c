@@ -50,6 +50,22 @@ unsigned long long tid_get(struct bpf_program *tid_of_pid, int pid)
 	return query.tid;
 }
 
+struct tid_query tid_look_up(struct bpf_program *lookup_tid,
+			     unsigned long long tid, int pid)
+{
+	struct tid_query query = { .tid = tid, .pid = pid };
+	int err = tid_ask(lookup_tid, &query);
+
+	if (err)
+		test_error("cannot look tid %llu up: %s", tid, strerror(-err));
+	if (query.tid_found)
+		test_step("tid %llu finds pid %d, which has tid %llu", tid,
+			  query.found_pid, query.found_tid);
+	else
+		test_step("tid %llu finds nothing", tid);
+	return query;
+}
+
 static void rename_self(int unused)
 {
 	char name[16];
