@@ -146,7 +146,8 @@ int scheduler_try_attach(struct scheduler *sch, struct reason *reason)
 		return 0;
 	err = -errno;
 	if (!scheduler_ejected(sch, &why))
-		reason_set(&why, "%s", complaint);
+		reason_set(&why, "%s",
+			   complaint[0] ? complaint : strerror(-err));
 	reason_set(reason, "cannot attach the BPF scheduler: %s", why.text);
 	return err;
 }

@@ -34,6 +34,38 @@ int tid_ask(struct bpf_program *program, struct tid_query *query)
 	return err ?: (int)opts.retval;
 }
 
+unsigned long long tid_get(struct bpf_program *tid_of_pid, int pid)
+{
+	struct tid_query query = { .pid = pid };
+	int err = tid_ask(tid_of_pid, &query);
+
+	if (err || !query.pid_found)
+		test_error("cannot get the tid of pid %d: %s", pid,
+			   strerror(err ? -err : ESRCH));
+	test_step("pid %d has tid %llu", pid, query.tid);
+	if (!query.tid) {
+		test_fail(FIX_NONE, "a live task has tid 0");
+		test_stop();
+	}
+	return query.tid;
+}
+
+struct tid_query tid_look_up(struct bpf_program *lookup_tid,
+			     unsigned long long tid, int pid)
+{
+	struct tid_query query = { .tid = tid, .pid = pid };
+	int err = tid_ask(lookup_tid, &query);
+
+	if (err)
+		test_error("cannot look tid %llu up: %s", tid, strerror(-err));
+	if (query.tid_found)
+		test_step("tid %llu finds pid %d, which has tid %llu", tid,
+			  query.found_pid, query.found_tid);
+	else
+		test_step("tid %llu finds nothing", tid);
+	return query;
+}
+
 static void rename_self(int unused)
 {
 	char name[16];

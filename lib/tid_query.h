@@ -42,6 +42,13 @@ int tid_flag(unsigned long long *flag, struct reason *reason);
 /* Runs a syscall program: its return value, or -errno. */
 int tid_ask(struct bpf_program *program, struct tid_query *query);
 
+/* The tid of a task that exists. If it is 0, the test fails and ends. */
+unsigned long long tid_get(struct bpf_program *tid_of_pid, int pid);
+
+/* Looks @tid up, and compares the task found with that of @pid; 0: with none. */
+struct tid_query tid_look_up(struct bpf_program *lookup_tid,
+			     unsigned long long tid, int pid);
+
 /* Make lookup_at_rename or lookup_at_fentry look up this task, once. 0 or -errno. */
 int tid_trace_rename(struct bpf_program *program, struct tid_trace *trace);
 int tid_trace_fentry(struct bpf_program *program, struct tid_trace *trace);

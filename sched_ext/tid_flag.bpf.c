@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * tid_flag.bpf - a scheduler that does nothing, but looks a tid up where the test
- * says so. Whether it has asked for the table is up to the test.
+ * tid_flag.bpf - a scheduler that only looks a tid up, where the test requests it.
+ * The test sets SCX_OPS_TID_TO_TASK, or does not.
  */
 #include <scx/common.bpf.h>
 
@@ -10,22 +10,22 @@
 
 char _license[] SEC("license") = "GPL";
 
-struct tid_lookup own;
+struct tid_lookup lookup;
 
 UEI_DEFINE(uei);
 
-static __always_inline void look(void)
+static __always_inline void look_up(void)
 {
 	if (!bpf_ksym_exists(scx_bpf_tid_to_task))
 		return;
-	own.calls++;
-	own.found += scx_bpf_tid_to_task(own.tid) != NULL;
+	lookup.calls++;
+	lookup.found += scx_bpf_tid_to_task(lookup.tid) != NULL;
 }
 
 s32 BPF_STRUCT_OPS(tid_flag_init)
 {
-	if (own.in_init)
-		look();
+	if (lookup.in_init)
+		look_up();
 	return 0;
 }
 
@@ -34,19 +34,17 @@ s32 BPF_STRUCT_OPS(tid_flag_init_task, struct task_struct *p,
 {
 	struct task_struct *parent = bpf_get_current_task_btf();
 
-	if (args->fork && parent->pid == own.parent)
-		look();
+	if (args->fork && parent->pid == lookup.parent)
+		look_up();
 	return 0;
 }
 
-/*
- * In nobody's callback, so at any point of a load.
- */
+/* It is no callback of the scheduler, so it also runs during the load. */
 SEC("tp_btf/sched_switch")
 int lookup_at_switch(void *ctx)
 {
-	if (own.at_switch)
-		look();
+	if (lookup.at_switch)
+		look_up();
 	return 0;
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * tid_identity.bpf - notes the tids of all tasks there are and of all that are
- * forked; and a scheduler that does nothing.
+ * tid_identity.bpf - records the tids of existing and new tasks, and is a scheduler
+ * that does nothing.
  */
 #include <scx/common.bpf.h>
 
@@ -19,7 +19,7 @@ int bpf_iter_task_new(struct bpf_iter_task *it, struct task_struct *task,
 struct task_struct *bpf_iter_task_next(struct bpf_iter_task *it) __ksym __weak;
 void bpf_iter_task_destroy(struct bpf_iter_task *it) __ksym __weak;
 
-static __always_inline void note(struct task_struct *p)
+static __always_inline void record(struct task_struct *p)
 {
 	u64 slot = __sync_fetch_and_add(&tids.nr, 1);
 
@@ -28,26 +28,26 @@ static __always_inline void note(struct task_struct *p)
 }
 
 SEC("syscall")
-int note_all(void *ctx)
+int record_existing(void *ctx)
 {
 	struct task_struct *p;
 
 	bpf_rcu_read_lock();
 	bpf_for_each(task, p, NULL, BPF_TASK_ITER_ALL_THREADS) {
-		/* The idle tasks were not forked: theirs is 0. */
+		/* The tid of the idle tasks, which were not forked, is 0. */
 		if (p->pid)
-			note(p);
+			record(p);
 	}
 	bpf_rcu_read_unlock();
 	return 0;
 }
 
 SEC("tp_btf/task_newtask")
-int BPF_PROG(note_new, struct task_struct *p)
+int BPF_PROG(record_new, struct task_struct *p)
 {
 	u32 cpu = bpf_get_smp_processor_id();
 
-	note(p);
+	record(p);
 	if (cpu < TID_LOG_CPUS)
 		__sync_fetch_and_add(&tids.forks[cpu], 1);
 	return 0;

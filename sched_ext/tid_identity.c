@@ -1,87 +1,73 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * scx_tid_identity - a task keeps its tid for life, and nobody else ever has it.
+ * scx_tid_identity - a task keeps its tid for life, and no other task ever has it.
  *
- * The invariant. p->scx.tid is given at fork. It is not 0, no two tasks have the
- * same, threads and kernel threads included, and no later task gets that of a
- * dead one. It stays with the task: over execve(2), also where a thread takes the
- * leader's pid by it, and whatever else is changed of the task.
+ * The invariant. Fork assigns p->scx.tid. It is not 0. No two tasks have the same tid,
+ * threads and kernel threads included, and no later task gets that of a dead task. A
+ * task keeps its tid over execve(2), even a thread that takes its leader's pid by it,
+ * and whatever else about the task changes.
  *
- * Who established it. 41e3312861ea. Tids are handed out by each CPU from a chunk
- * of 1024 of its own: what forks on one CPU alone, or a little, proves little.
+ * Who established it. 41e3312861ea. Each CPU assigns tids from its own chunk of 1024:
+ * forks on one CPU alone, or few forks, prove little.
  *
- * How the window is opened. None is needed for what is changed of a task. That no
- * tid is given twice is shown with 34000 tasks, which is more than there are pids by
- * default, forked on all CPUs at once, many chunks on each; a tracing program notes
- * all tids. One in twenty is a process, the others are threads: the kernel gives both
- * their tid in one place, and a thread is made and gone sooner. A CPU is taken away and
- * given back where that harms nobody (lib/hotplug.h): it goes on in its chunk, or has
- * another, but none that was used.
+ * How the window is opened. There is none for the changes of a task. To show that no
+ * tid is reused, the test forks 34000 tasks, more than there are pids by default, on
+ * all CPUs at once, several chunks on each; a tracing program records all tids. One
+ * task in twenty is a process and the others are threads: the kernel assigns their
+ * tids in the same place, and threads are faster. On a disposable machine the test
+ * takes a CPU offline and online again (lib/hotplug.h): the CPU continues its chunk or
+ * gets a new one, but none that was in use.
  *
- * What a failure means. A scheduler takes one task for another.
+ * What a failure means. A scheduler mistakes one task for another.
  */
 #include <bpf/bpf.h>
 #include <sched.h>
-#include <sys/socket.h>
 #include <sys/syscall.h>
 
 #include <scx/common.h>
 
 #include "test.h"
-#include "departing.h"
+#include "helper.h"
 #include "hotplug.h"
-#include "idler.h"
+#include "idle_exec.h"
+#include "pidless.h"
 #include "scheduler.h"
 #include "spawn.h"
 #include "tid_identity.h"
 #include "tid_query.h"
 #include "tid_identity.skel.h"
 
+PRELOAD_SCHEDULER(tid_identity, "SCX_OPS_TID_TO_TASK")
+
 #define TASKS 34000 /* more than PID_MAX_DEFAULT */
-#define PROCESSES 20 /* one task in so many; the others are threads */
+#define PER_PROCESS 20 /* one task in so many is a process, not a thread */
 #define CHUNK 1024
-#define NOBODY 65534
+#define OVERFLOW_ID 65534
+#define FORK_MS (10 * PATIENCE_MS)
 
-FIXTURE(scx_tid_identity)
-{
-	struct stage stage;
-	struct scheduler scheduler;
-	struct tid_identity *skel;
-	struct departing departing;
-	struct hotplug hotplug;
-	pid_t subject; /* whose tid is to stay */
-	__u64 tid; /* what it is */
-};
+static struct scheduler scheduler;
+static struct tid_identity *skel;
+static struct pidless process;
+static struct hotplug hotplug;
 
-FIXTURE_SETUP(scx_tid_identity)
+static struct helper subject; /* its tid must not change ... */
+static __u64 tid; /* ... from this */
+
+static void setup(void)
 {
-	struct reason *reason = &self->stage.reason;
 	unsigned long long flag;
 
-	SET_STAGE();
-	if (scheduler_possible(reason) || tid_flag(&flag, reason))
-		LEAVE("%s", reason->text);
-	self->skel = SCHEDULER_OPEN(&self->scheduler, tid_identity);
-	ASSERT_NE(NULL, self->skel);
-	self->skel->struct_ops.ops->flags |= flag;
-	ASSERT_STAGED(scheduler_load(&self->scheduler, reason));
+	need_sched_ext();
+	test_need(tid_flag(&flag, &test.reason));
+	skel = SCHEDULER_OPEN(&scheduler, tid_identity);
+	ASSERT_NE(NULL, skel);
+	skel->struct_ops.ops->flags |= flag;
+	scheduler_load(&scheduler);
 }
 
-FIXTURE_TEARDOWN(scx_tid_identity)
+static __u64 get_tid(pid_t pid)
 {
-	hotplug_give_back(&self->hotplug);
-	scheduler_detach(&self->scheduler, &self->stage.story);
-	departing_end(&self->departing);
-	if (self->subject > 0)
-		spawn_kill(self->subject, PATIENCE_MS);
-	STRIKE_STAGE();
-}
-
-static __u64 tid_of(FIXTURE_DATA(scx_tid_identity) * self, pid_t pid)
-{
-	struct tid_query query = { .pid = pid };
-
-	return tid_ask(self->skel->progs.tid_of_pid, &query) ? 0 : query.tid;
+	return tid_get(skel->progs.tid_of_pid, pid);
 }
 
 static int compare_tids(const void *one, const void *other)
@@ -91,55 +77,61 @@ static int compare_tids(const void *one, const void *other)
 	return a < b ? -1 : a > b;
 }
 
-/* Sorts what was noted. */
-static void judge_noted(struct __test_metadata *_metadata,
-			FIXTURE_DATA(scx_tid_identity) * self)
+/* Sorts the log. */
+static void recorded_tids_must_be_unique(void)
 {
-	struct tid_log *log = &self->skel->bss->tids;
+	struct tid_log *log = &skel->bss->tids;
 	__u64 i;
 
 	ASSERT_LE(log->nr, (__u64)TID_LOG_SIZE);
 	qsort(log->tid, log->nr, sizeof(log->tid[0]), compare_tids);
-	STEP("%llu tasks have tids from %llu to %llu", log->nr, log->tid[0],
-	     log->tid[log->nr - 1]);
+	test_step("%llu tasks have tids from %llu to %llu", log->nr,
+		  log->tid[0], log->tid[log->nr - 1]);
 	if (!log->tid[0])
-		BROKEN(FIX_NONE, "a task has tid 0");
+		test_fail(FIX_NONE, "a task has tid 0");
 	for (i = 1; i < log->nr; i++) {
 		if (log->tid[i] != log->tid[i - 1])
 			continue;
-		BROKEN(FIX_NONE, "two tasks have had tid %llu", log->tid[i]);
+		test_fail(FIX_NONE, "two tasks have had tid %llu", log->tid[i]);
 		break;
 	}
 }
 
-static int note_all(FIXTURE_DATA(scx_tid_identity) * self)
+static void record_existing_tasks(void)
 {
 	LIBBPF_OPTS(bpf_test_run_opts, opts);
 
-	return bpf_prog_test_run_opts(
-		bpf_program__fd(self->skel->progs.note_all), &opts);
+	ASSERT_EQ(0,
+		  bpf_prog_test_run_opts(
+			  bpf_program__fd(skel->progs.record_existing), &opts));
 }
 
-TEST_F(scx_tid_identity, every_task_has_one_of_its_own)
+/* Until the link that it returns is destroyed. */
+static struct bpf_link *record_new_tasks(void)
 {
-	struct departing *process = &self->departing;
+	struct bpf_link *link = bpf_program__attach(skel->progs.record_new);
+
+	ASSERT_NE(NULL, link);
+	return link;
+}
+
+TEST_INVARIANT(
+	every_task_has_a_unique_tid,
+	"every task, thread and kernel thread has a tid, which is not 0 and which no other task has",
+	FAILS_WITHOUT(FIX_SCX_TID))
+{
 	__u64 leader, thread, kernel_thread;
 
-	/* Of a process with a thread, kthreadd, and all others. */
-	ASSERT_STAGED(departing_start(process, DEPART_THREAD, SCHED_OTHER,
-				      &self->stage.reason));
-	leader = tid_of(self, process->holder);
-	thread = tid_of(self, process->pid);
-	kernel_thread = tid_of(self, 2);
-	STEP("the tids of a leader, its thread and kthreadd: %llu, %llu, %llu",
-	     leader, thread, kernel_thread);
-	if (!leader || !thread || !kernel_thread)
-		BROKEN(FIX_NONE, "a live task has tid 0");
+	pidless_start(&process, PIDLESS_THREAD, SCHED_OTHER);
+	leader = get_tid(process.releaser.pid);
+	thread = get_tid(process.pid);
+	kernel_thread = get_tid(2);
+	test_step("these are a leader, its thread and kthreadd");
 	if (leader == thread || thread == kernel_thread ||
 	    kernel_thread == leader)
-		BROKEN(FIX_NONE, "two live tasks have the same tid");
-	ASSERT_EQ(0, note_all(self));
-	judge_noted(_metadata, self);
+		test_fail(FIX_NONE, "two live tasks have the same tid");
+	record_existing_tasks();
+	recorded_tids_must_be_unique();
 }
 
 static bool fork_process(void)
@@ -151,174 +143,181 @@ static bool fork_process(void)
 	return pid > 0;
 }
 
-/* Only this thread: _exit(2) is exit_group(2). */
-static int exit_thread(void *unused)
+static int exit_at_once(void *unused)
 {
 	(void)unused;
-	syscall(SYS_exit, 0);
-	return 0;
+	exit_thread();
 }
 
-/* As with vfork(2), we go on when it is done with the stack. */
+/* CLONE_VFORK: it returns when the thread no longer uses the stack. */
 static bool fork_thread(void)
 {
 	static char stack[16384] __aligned(16);
 
-	return clone(exit_thread, stack + sizeof(stack),
+	return clone(exit_at_once, stack + sizeof(stack),
 		     CLONE_VM | CLONE_VFORK | CLONE_FS | CLONE_FILES |
 			     CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM,
 		     NULL) > 0;
 }
 
-/* A pidfd of it, which tells when it has ended, or -1. */
-static int spawn_forker(int cpu, int tasks, pid_t *forker)
+struct forker {
+	int cpu;
+	pid_t pid;
+	int pidfd;
+};
+
+/* A process that forks so many tasks on its CPU and exits. */
+static void start_forker(struct forker *forker, int tasks)
 {
-	*forker = spawn(-1);
-	if (*forker)
-		return *forker > 0 ? syscall(SYS_pidfd_open, *forker, 0) : -1;
-	if (stay_on_cpu(cpu))
-		_exit(EXIT_FAILURE);
-	/* They are released without being waited for. */
-	signal(SIGCHLD, SIG_IGN);
-	while (tasks-- && (tasks % PROCESSES ? fork_thread() : fork_process()))
-		;
-	_exit(tasks < 0 ? EXIT_SUCCESS : EXIT_FAILURE);
+	forker->pid = spawn(-1);
+	if (!forker->pid) {
+		if (stay_on_cpu(forker->cpu))
+			_exit(EXIT_FAILURE);
+		/* The kernel then reaps its children. */
+		signal(SIGCHLD, SIG_IGN);
+		while (tasks-- &&
+		       (tasks % PER_PROCESS ? fork_thread() : fork_process()))
+			;
+		_exit(tasks < 0 ? EXIT_SUCCESS : EXIT_FAILURE);
+	}
+	ASSERT_LT(0, forker->pid);
+	forker->pidfd = syscall(SYS_pidfd_open, forker->pid, 0);
+	ASSERT_LE(0, forker->pidfd);
 }
 
-/* Asleep until then: who looks every millisecond takes the CPU from the forkers. */
-static bool ends_before(long long until, int pidfd)
+/* Polling every millisecond would slow the forkers down. False on a timeout. */
+static bool wait_for_forker(struct forker *forker, long long until)
 {
-	struct pollfd end = { .fd = pidfd, .events = POLLIN };
+	struct pollfd end = { .fd = forker->pidfd, .events = POLLIN };
 	long long left = until - now_ms();
-	bool ended = poll(&end, 1, left > 0 ? left : 0) == 1;
 
-	close(pidfd);
-	return ended;
+	if (poll(&end, 1, left > 0 ? left : 0) != 1)
+		return false;
+	close(forker->pidfd);
+	ASSERT_EQ(0, spawn_wait(forker->pid, PATIENCE_MS));
+	return true;
 }
 
-/* The CPUs that we may run on, at most TID_LOG_CPUS. */
+/* The CPUs that the test may run on, at most TID_LOG_CPUS. */
 static int list_cpus(int *cpus)
 {
 	cpu_set_t allowed;
 	int cpu, nr = 0;
 
-	if (sched_getaffinity(0, sizeof(allowed), &allowed))
-		return 0;
+	ASSERT_EQ(0, sched_getaffinity(0, sizeof(allowed), &allowed));
 	for (cpu = 0; cpu < TID_LOG_CPUS; cpu++)
 		if (CPU_ISSET(cpu, &allowed))
 			cpus[nr++] = cpu;
 	return nr;
 }
 
-TEST_F(scx_tid_identity, none_is_given_twice)
+/* The same number of tasks on each of the first @nr CPUs. */
+static void fork_on_all(const int *cpus, int nr)
 {
-	struct tid_log *log = &self->skel->bss->tids;
-	int cpus[TID_LOG_CPUS], nr = list_cpus(cpus), i;
-	/* On a machine with many CPUs, three chunks for each of some of them. */
-	int used = nr < TASKS / (3 * CHUNK) ? nr : TASKS / (3 * CHUNK);
-	pid_t forkers[TID_LOG_CPUS];
-	int ends[TID_LOG_CPUS];
-	struct bpf_link *link;
+	static struct forker forkers[TID_LOG_CPUS];
 	long long until;
+	int i;
 
-	ASSERT_LT(0, used);
-	ASSERT_EQ(0, note_all(self));
-	link = bpf_program__attach(self->skel->progs.note_new);
-	ASSERT_NE(NULL, link);
-	for (i = 0; i < used; i++) {
-		ends[i] = spawn_forker(cpus[i], TASKS / used, &forkers[i]);
-		ASSERT_LE(0, ends[i]);
+	for (i = 0; i < nr; i++) {
+		forkers[i].cpu = cpus[i];
+		start_forker(&forkers[i], TASKS / nr);
 	}
-	until = now_ms() + 10 * PATIENCE_MS;
-	for (i = 0; i < used; i++) {
-		if (!ends_before(until, ends[i]))
-			SKIP(return, "too slow: %d forks take more than %d s",
-				   TASKS, 10 * PATIENCE_MS / 1000);
-		ASSERT_EQ(0, spawn_wait(forkers[i], PATIENCE_MS));
-	}
+	until = now_ms() + FORK_MS;
+	for (i = 0; i < nr; i++)
+		if (!wait_for_forker(&forkers[i], until))
+			test_skip("too slow: %d forks take more than %d s",
+				  TASKS, FORK_MS / 1000);
+}
+
+TEST_INVARIANT(
+	no_tid_is_reused,
+	"no two tasks ever have the same tid, with 34000 tasks forked on all CPUs at once",
+	FAILS_WITHOUT(FIX_SCX_TID))
+{
+	const __u32 *forks = skel->bss->tids.forks;
+	int cpus[TID_LOG_CPUS], nr = list_cpus(cpus), i;
+	struct bpf_link *link;
+
+	/* On a machine with many CPUs, three chunks on each of some of them. */
+	if (nr > TASKS / (3 * CHUNK))
+		nr = TASKS / (3 * CHUNK);
+	ASSERT_LT(0, nr);
+	record_existing_tasks();
+	link = record_new_tasks();
+	fork_on_all(cpus, nr);
 	bpf_link__destroy(link);
-	for (i = 0; i < used; i++) {
-		STEP("%u tasks were forked on CPU %d, one in %d a process",
-		     log->forks[cpus[i]], cpus[i], PROCESSES);
-		/* Who forks while another's note is being made there is not noted. */
-		ASSERT_LT((__u32)(TASKS / used * 99 / 100),
-			  log->forks[cpus[i]]);
+	for (i = 0; i < nr; i++) {
+		test_step("%u tasks were forked on CPU %d, one in %d a process",
+			  forks[cpus[i]], cpus[i], PER_PROCESS);
+		/* A fork that preempts the program on its CPU is not recorded. */
+		ASSERT_LT((__u32)(TASKS / nr * 99 / 100), forks[cpus[i]]);
 	}
-	judge_noted(_metadata, self);
+	recorded_tids_must_be_unique();
 }
 
-/* It becomes nobody at one word, and another program at another. */
-static void be_subject(int control)
+static void exec_on_order(int socket, const void *unused)
 {
-	char word;
+	(void)unused;
+	if (helper_await(socket))
+		exec_idle();
+}
 
-	while (read(control, &word, 1) == 1) {
-		if (word == 'x')
-			idler_exec();
-		if (setgid(NOBODY) || setuid(NOBODY))
-			break;
-		send(control, &word, 1, MSG_NOSIGNAL);
+static void setuid_on_order(int socket, const void *unused)
+{
+	int err;
+
+	(void)unused;
+	if (!helper_await(socket))
+		return;
+	err = setgid(OVERFLOW_ID) ?: setuid(OVERFLOW_ID);
+	helper_report(socket, &err, sizeof(err));
+	helper_await(socket);
+}
+
+static void start_subject(void (*fn)(int socket, const void *unused))
+{
+	ASSERT_EQ(0, helper_start(&subject, fn, NULL));
+	tid = get_tid(subject.pid);
+}
+
+static void tid_must_not_change(const char *by)
+{
+	test_step("after %s", by);
+	if (get_tid(subject.pid) != tid)
+		test_fail(FIX_NONE, "%s changes the tid of a task", by);
+}
+
+TEST_INVARIANT(execve_keeps_the_tid, "a task keeps its tid over execve",
+	       FAILS_WITHOUT(FIX_SCX_TID))
+{
+	start_subject(exec_on_order);
+	ASSERT_EQ(0, helper_order(&subject));
+	ASSERT_TRUE(WAIT_FOR(is_idle_exec(subject.pid), PATIENCE_MS));
+	tid_must_not_change("execve");
+}
+
+TEST_INVARIANT(
+	thread_that_takes_a_pid_keeps_its_tid,
+	"a thread that takes its leader's pid by execve keeps its own tid",
+	FAILS_WITHOUT(FIX_SCX_TID))
+{
+	__u64 leader, thread, now;
+
+	pidless_start(&process, PIDLESS_EXEC, SCHED_OTHER);
+	leader = get_tid(process.pid);
+	thread = get_tid(process.successor);
+	if (leader == thread) {
+		test_fail(FIX_NONE, "a thread has its leader's tid");
+		test_stop();
 	}
-	_exit(EXIT_FAILURE);
-}
-
-/* A socket to it, or -1. */
-static int start_subject(FIXTURE_DATA(scx_tid_identity) * self)
-{
-	int sockets[2];
-
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sockets))
-		return -1;
-	self->subject = spawn(sockets[1]);
-	if (!self->subject)
-		be_subject(sockets[1]);
-	close(sockets[1]);
-	self->tid = tid_of(self, self->subject);
-	STEP("pid %d has tid %llu", self->subject, self->tid);
-	return self->subject > 0 && self->tid ? sockets[0] : -1;
-}
-
-static void judge_tid(struct __test_metadata *_metadata,
-		      FIXTURE_DATA(scx_tid_identity) * self, const char *change)
-{
-	__u64 now = tid_of(self, self->subject);
-
-	STEP("%s: its tid is %llu", change, now);
-	if (now != self->tid)
-		BROKEN(FIX_NONE, "%s changes the tid of a task", change);
-}
-
-TEST_F(scx_tid_identity, stays_over_execve)
-{
-	int control = start_subject(self);
-
-	ASSERT_LE(0, control);
-	ASSERT_EQ(1, send(control, "x", 1, MSG_NOSIGNAL));
-	ASSERT_TRUE(WAIT_FOR(idler_is(self->subject), PATIENCE_MS));
-	judge_tid(_metadata, self, "execve");
-}
-
-TEST_F(scx_tid_identity, stays_with_the_thread_that_takes_a_pid)
-{
-	struct departing *process = &self->departing;
-	__u64 leader, heir, now;
-
-	ASSERT_STAGED(departing_start(process, DEPART_EXEC, SCHED_OTHER,
-				      &self->stage.reason));
-	leader = tid_of(self, process->pid);
-	heir = tid_of(self, process->heir);
-	STEP("pid %d has tid %llu, its thread has tid %llu", process->pid,
-	     leader, heir);
-	ASSERT_TRUE(leader && heir && leader != heir);
-	ASSERT_EQ(0, departing_go(process));
-	ASSERT_TRUE(WAIT_FOR(idler_is(process->pid), PATIENCE_MS));
-	now = tid_of(self, process->pid);
-	STEP("the thread has called execve: pid %d has tid %llu", process->pid,
-	     now);
-	if (now != heir)
-		BROKEN(FIX_NONE, "a thread that takes the leader's pid %s",
-		       now == leader ? "takes its tid as well" :
-				       "gets another tid");
+	ASSERT_EQ(0, pidless_exit(&process));
+	ASSERT_TRUE(WAIT_FOR(is_idle_exec(process.pid), PATIENCE_MS));
+	test_step("the thread has called execve");
+	now = get_tid(process.pid);
+	if (now != thread)
+		test_fail(FIX_NONE, "a thread that takes the leader's pid %s",
+			  now == leader ? "takes its tid as well" :
+					  "gets another tid");
 }
 
 struct policy {
@@ -333,98 +332,92 @@ static const struct policy policies[] = {
 	{ SCHED_OTHER, 0, "SCHED_OTHER" },
 };
 
-static void change_policy(struct __test_metadata *_metadata,
-			  FIXTURE_DATA(scx_tid_identity) * self)
+static void change_policy(void)
 {
-	size_t i;
+	const struct policy *to;
 
-	for (i = 0; i < ARRAY_SIZE(policies); i++) {
-		struct sched_param param = {
-			.sched_priority = policies[i].priority,
-		};
+	for (to = policies; to < policies + ARRAY_SIZE(policies); to++) {
+		struct sched_param param = { .sched_priority = to->priority };
 
-		ASSERT_EQ(0, sched_setscheduler(self->subject,
-						policies[i].policy, &param));
-		judge_tid(_metadata, self, policies[i].name);
+		ASSERT_EQ(0,
+			  sched_setscheduler(subject.pid, to->policy, &param));
+		tid_must_not_change(to->name);
 	}
 }
 
-static void change_user(struct __test_metadata *_metadata,
-			FIXTURE_DATA(scx_tid_identity) * self, int control)
+static void change_user(void)
 {
-	struct pollfd done = { .fd = control, .events = POLLIN };
+	int err;
 
-	ASSERT_EQ(1, send(control, "u", 1, MSG_NOSIGNAL));
-	ASSERT_EQ(1, poll(&done, 1, PATIENCE_MS));
-	judge_tid(_metadata, self, "setuid");
+	ASSERT_EQ(0, helper_order(&subject));
+	ASSERT_TRUE(helper_hear(&subject, &err, sizeof(err), PATIENCE_MS));
+	ASSERT_EQ(0, err);
+	tid_must_not_change("setuid");
 }
 
-TEST_F(scx_tid_identity, stays_whatever_is_changed)
+static void tid_must_find_subject(void)
 {
-	struct tid_query query = {};
+	if (!tid_look_up(skel->progs.lookup_tid, tid, subject.pid).same)
+		test_fail(
+			FIX_NONE,
+			"the tid of a task does not find it after these changes");
+}
+
+TEST_INVARIANT(
+	changes_of_a_task_keep_the_tid,
+	"a task keeps its tid when its policy, class, cgroup, user or scheduler changes",
+	FAILS_WITHOUT(FIX_SCX_TID))
+{
 	struct cgroup elsewhere;
-	int control;
 
-	ASSERT_EQ(0, cgroup_create(&elsewhere, &self->stage.root, "elsewhere"));
-	control = start_subject(self);
-	ASSERT_LE(0, control);
-	change_policy(_metadata, self);
-	ASSERT_STAGED(scheduler_attach(&self->scheduler, &self->stage.reason));
-	judge_tid(_metadata, self, "the load of a scheduler");
-	change_policy(_metadata, self);
-	ASSERT_EQ(0, cgroup_add(&elsewhere, self->subject));
-	judge_tid(_metadata, self, "a move to another cgroup");
-	change_user(_metadata, self, control);
-
-	query.tid = self->tid;
-	query.pid = self->subject;
-	ASSERT_EQ(0, tid_ask(self->skel->progs.lookup_tid, &query));
-	if (!query.same)
-		BROKEN(FIX_NONE,
-		       "after all that the tid of a task does not find it");
-	ASSERT_TRUE(scheduler_detach(&self->scheduler, &self->stage.story));
-	judge_tid(_metadata, self, "the unload of the scheduler");
+	test_cgroup(&elsewhere, &test.root, "elsewhere");
+	start_subject(setuid_on_order);
+	change_policy();
+	scheduler_attach(&scheduler);
+	tid_must_not_change("loading a scheduler");
+	change_policy();
+	ASSERT_EQ(0, cgroup_add(&elsewhere, subject.pid));
+	tid_must_not_change("a move to another cgroup");
+	change_user();
+	tid_must_find_subject();
+	if (scheduler_detach(&scheduler))
+		tid_must_not_change("unloading the scheduler");
 }
 
-/* So many tasks that a CPU needs another chunk of tids for them. */
-static void fork_on(struct __test_metadata *_metadata,
-		    FIXTURE_DATA(scx_tid_identity) * self, int cpu)
+/* So many tasks that the CPU needs another chunk of tids. */
+static void fork_a_chunk(int cpu)
 {
-	pid_t forker;
-	int end = spawn_forker(cpu, CHUNK + 1, &forker);
+	struct forker forker = { .cpu = cpu };
 
-	ASSERT_LE(0, end);
-	ASSERT_TRUE(ends_before(now_ms() + 10 * PATIENCE_MS, end));
-	ASSERT_EQ(0, spawn_wait(forker, PATIENCE_MS));
-	STEP("%d tasks are forked on CPU %d", CHUNK + 1, cpu);
+	start_forker(&forker, CHUNK + 1);
+	ASSERT_TRUE(wait_for_forker(&forker, now_ms() + FORK_MS));
+	test_step("%d tasks are forked on CPU %d", CHUNK + 1, cpu);
 }
 
-TEST_F(scx_tid_identity, stays_when_a_cpu_goes_and_comes_back)
+TEST_INVARIANT(
+	cpu_hotplug_keeps_the_tid,
+	"a task keeps its tid, and no other task gets it, when a CPU goes offline and online again",
+	FAILS_WITHOUT(FIX_SCX_TID))
 {
-	struct reason *reason = &self->stage.reason;
 	int cpus[TID_LOG_CPUS], nr = list_cpus(cpus), cpu = cpus[nr - 1];
 	struct bpf_link *link;
 
 	if (nr < 2)
-		SKIP(return, "this needs a second CPU");
-	if (hotplug_possible(cpu, reason))
-		SKIP(return, "%s", reason->text);
+		test_skip("this needs a second CPU");
+	need_hotplug(cpu);
 	ASSERT_EQ(0, stay_on_cpu(cpus[0]));
-	ASSERT_LE(0, start_subject(self));
-	ASSERT_EQ(0, keep_on_cpu(self->subject, cpu));
-	ASSERT_EQ(0, note_all(self));
-	link = bpf_program__attach(self->skel->progs.note_new);
-	ASSERT_NE(NULL, link);
-	fork_on(_metadata, self, cpu);
+	start_subject(exec_on_order);
+	ASSERT_EQ(0, keep_on_cpu(subject.pid, cpu));
+	record_existing_tasks();
+	link = record_new_tasks();
+	fork_a_chunk(cpu);
 
-	ASSERT_EQ(0, hotplug_take(&self->hotplug, cpu));
-	judge_tid(_metadata, self, "the loss of its CPU");
-	fork_on(_metadata, self, cpus[0]);
-	ASSERT_EQ(0, hotplug_give_back(&self->hotplug));
-	judge_tid(_metadata, self, "the return of its CPU");
-	fork_on(_metadata, self, cpu);
+	ASSERT_EQ(0, hotplug_offline(&hotplug, cpu));
+	tid_must_not_change("taking its CPU offline");
+	fork_a_chunk(cpus[0]);
+	ASSERT_EQ(0, hotplug_online(&hotplug));
+	tid_must_not_change("taking its CPU online");
+	fork_a_chunk(cpu);
 	bpf_link__destroy(link);
-	judge_noted(_metadata, self);
+	recorded_tids_must_be_unique();
 }
-
-SCHEDULER_PROGRAM(scx_tid_identity, tid_identity, "SCX_OPS_TID_TO_TASK")

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * tid_identity - the tids that the test's BPF programs note down.
+ * tid_identity - the tids that the BPF programs record.
  */
 #ifndef TASK_EXIT_TID_IDENTITY_H
 #define TASK_EXIT_TID_IDENTITY_H
@@ -9,7 +9,7 @@
 #define TID_LOG_CPUS 256
 
 struct tid_log {
-	__u64 nr; /* may pass TID_LOG_SIZE: then some were lost */
+	__u64 nr; /* above TID_LOG_SIZE, tids were lost */
 	__u64 tid[TID_LOG_SIZE];
 	__u32 forks[TID_LOG_CPUS]; /* on each CPU */
 };

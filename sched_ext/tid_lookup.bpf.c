@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * tid_lookup.bpf - a scheduler that does nothing. The test has it ask for the
- * tid table.
+ * tid_lookup.bpf - a scheduler that does nothing. The test sets its
+ * SCX_OPS_TID_TO_TASK.
  */
 #include <scx/common.bpf.h>
 

@@ -1,265 +1,226 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * scx_tid_lookup - scx_bpf_tid_to_task() finds the task that has the tid, and
- * nothing else.
+ * no other task.
  *
- * The invariant. From 7.2 on every task has a p->scx.tid, given at fork and
- * never given again. Where the scheduler asked for it (SCX_OPS_TID_TO_TASK) the
- * kernel keeps a table from tid to task: a task is in it until its last context
- * switch, so a dead one, reaped or not, is not found.
+ * The invariant. From 7.2 on, every task has a p->scx.tid, which fork assigns and
+ * never reuses. If the scheduler sets SCX_OPS_TID_TO_TASK, the kernel maintains a
+ * table from tid to task. A task is in the table until its last context switch, so
+ * the tid of a dead task finds nothing, even before the task is reaped.
  *
- * Who established it. 41e3312861ea; before, a scheduler that could not hold
- * pointers had only the pid, which a task loses while it still has to be
- * scheduled.
+ * Who established it. 41e3312861ea. Before, a scheduler that could not store
+ * pointers had only the pid, which a task may lose before its last context switch.
  *
- * How the window is opened. No race: live tasks, tasks that are held while they
- * exit, zombies, then the same reaped. The lookups are made by a syscall program
- * and by two tracing programs, which the kernel lets call the kfunc as a scheduler
- * may; scx_tid_callbacks makes them from the scheduler itself.
+ * How the window is opened. There is no race: the tasks are live, held while they
+ * exit, zombies, or reaped. A syscall program and two tracing programs make the
+ * lookups; scx_tid_callbacks makes them in the scheduler's callbacks.
  *
- * What a failure means. A scheduler that keys its queues by tid loses a task (it
- * stalls and is ejected), or is handed a task that is gone.
+ * What a failure means. A scheduler that queues tids loses a task, stalls and is
+ * ejected; or it gets a task_struct that is freed.
  */
 #include <scx/common.h>
 
 #include "test.h"
-#include "proc.h"
 #include "scheduler.h"
 #include "spawn.h"
 #include "tid_query.h"
 #include "tid_lookup.skel.h"
 
-FIXTURE(scx_tid_lookup)
-{
-	struct stage stage;
-	struct scheduler scheduler;
-	struct tid_lookup *skel;
-	struct exiting task;
-};
+PRELOAD_SCHEDULER(tid_lookup, "SCX_OPS_TID_TO_TASK")
 
-FIXTURE_SETUP(scx_tid_lookup)
+static struct scheduler scheduler;
+static struct tid_lookup *skel;
+static struct held_task task;
+
+static void setup(void)
 {
-	struct reason *reason = &self->stage.reason;
 	unsigned long long flag;
 
-	SET_STAGE();
-	if (scheduler_possible(reason) || tid_flag(&flag, reason))
-		LEAVE("%s", reason->text);
-
-	self->skel = SCHEDULER_OPEN(&self->scheduler, tid_lookup);
-	ASSERT_NE(NULL, self->skel);
-	self->skel->struct_ops.ops->flags |= flag;
-	LOAD(&self->scheduler);
-	STEP("the scheduler is loaded, with SCX_OPS_TID_TO_TASK");
+	need_sched_ext();
+	test_need(tid_flag(&flag, &test.reason));
+	skel = SCHEDULER_OPEN(&scheduler, tid_lookup);
+	ASSERT_NE(NULL, skel);
+	skel->struct_ops.ops->flags |= flag;
+	scheduler_load(&scheduler);
+	scheduler_attach(&scheduler);
 }
 
-FIXTURE_TEARDOWN(scx_tid_lookup)
+static __u64 get_tid(pid_t pid)
 {
-	exiting_destroy(&self->task);
-	scheduler_detach(&self->scheduler, &self->stage.story);
-	STRIKE_STAGE();
+	return tid_get(skel->progs.tid_of_pid, pid);
 }
 
-static int tid_of_pid(FIXTURE_DATA(scx_tid_lookup) * self,
-		      struct tid_query *query)
+static struct tid_query look_up(__u64 tid, pid_t pid)
 {
-	int err = tid_ask(self->skel->progs.tid_of_pid, query);
-
-	STEP("pid %d is %s, tid %llu", query->pid,
-	     query->pid_found ? "found" : "not found", query->tid);
-	return err;
+	return tid_look_up(skel->progs.lookup_tid, tid, pid);
 }
 
-static int lookup_tid(FIXTURE_DATA(scx_tid_lookup) * self,
-		      struct tid_query *query)
+/* A lookup that finds nothing proves nothing if every lookup does. */
+static void lookup_must_work(void)
 {
-	int err = tid_ask(self->skel->progs.lookup_tid, query);
-
-	if (query->tid_found)
-		STEP("tid %llu finds pid %d, which has tid %llu", query->tid,
-		     query->found_pid, query->found_tid);
-	else
-		STEP("tid %llu finds nothing", query->tid);
-	return err;
+	if (look_up(get_tid(getpid()), getpid()).same)
+		return;
+	test_fail(FIX_NONE, "the tid of the test's own task does not find it");
+	test_stop();
 }
 
-TEST_F(scx_tid_lookup, live_task_is_found_by_its_tid)
+TEST_INVARIANT(
+	live_task_is_found_by_its_tid,
+	"scx_bpf_tid_to_task() of a live task's p->scx.tid finds that task",
+	FAILS_WITHOUT(FIX_SCX_TID))
 {
-	struct tid_query query = {};
+	pid_t pid = spawn_idle_in(&test.root);
+	struct tid_query found;
+	__u64 tid;
 
-	query.pid = spawn(-1);
-	if (!query.pid)
-		idle_until_killed();
-	ASSERT_GT(query.pid, 0);
-
-	ASSERT_EQ(0, tid_of_pid(self, &query));
-	ASSERT_EQ(1, query.pid_found);
-	if (!query.tid)
-		BROKEN(FIX_NONE, "a live task has tid 0");
-
-	ASSERT_EQ(0, lookup_tid(self, &query));
-	ASSERT_EQ(1, query.pid_found);
-	if (!query.tid_found)
-		BROKEN(FIX_NONE, "the tid of a live task finds nothing");
-	else if (!query.same || query.found_pid != query.pid ||
-		 query.found_tid != query.tid)
-		BROKEN(FIX_NONE,
-		       "tid %llu of pid %d finds another task, pid %d",
-		       query.tid, query.pid, query.found_pid);
-
-	ASSERT_LE(0, spawn_kill(query.pid, PATIENCE_MS));
+	ASSERT_LT(0, pid);
+	tid = get_tid(pid);
+	found = look_up(tid, pid);
+	ASSERT_EQ(1, found.pid_found);
+	if (!found.tid_found)
+		test_fail(FIX_NONE, "the tid of a live task finds nothing");
+	else if (!found.same || found.found_pid != pid ||
+		 found.found_tid != tid)
+		test_fail(FIX_NONE,
+			  "tid %llu of pid %d finds another task, pid %d", tid,
+			  pid, found.found_pid);
+	/* Unless it has run, it still has the scheduler's link open. */
+	ASSERT_LE(0, spawn_kill(pid, PATIENCE_MS));
 }
 
-TEST_F(scx_tid_lookup, exiting_task_is_found_by_its_tid)
+static void release(void)
 {
-	static const enum exiting_hold holds[] = { HOLD_PIDNS, HOLD_FUSE,
-						   HOLD_THREAD };
+	if (release_task(&task))
+		return;
+	test_fail(FIX_NONE, "a released task does not die");
+	test_stop();
+}
+
+TEST_INVARIANT(exiting_task_is_found_by_its_tid,
+	       "scx_bpf_tid_to_task() finds a task that is exiting",
+	       FAILS_WITHOUT(FIX_SCX_TID))
+{
+	static const enum hold_kind holds[] = { HOLD_PIDNS, HOLD_FUSE,
+						HOLD_THREAD };
+	struct tid_query found;
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(holds); i++) {
-		struct tid_query query = {};
-
-		HOLD(&self->task, holds[i], &self->stage.root);
-		query.pid = self->task.pid;
-		ASSERT_EQ(0, tid_of_pid(self, &query));
-		ASSERT_EQ(1, query.pid_found);
-
-		ASSERT_EQ(0, lookup_tid(self, &query));
-		ASSERT_TRUE(exiting_is_held(&self->task));
-		if (!query.same)
-			BROKEN(FIX_NONE,
-			       "the tid of a task that is %s finds %s",
-			       exiting_hold_name(holds[i]),
-			       query.tid_found ? "another" : "nothing");
-		ASSERT_EQ(0, exiting_release(&self->task));
+		hold_task(&task, holds[i], &test.root);
+		found = look_up(get_tid(task.pid), task.pid);
+		assert_held(&task);
+		if (!found.same)
+			test_fail(FIX_NONE,
+				  "the tid of a task that is %s finds %s",
+				  hold_name(holds[i]),
+				  found.tid_found ? "another" : "nothing");
+		release();
 	}
 }
 
-/* Nothing found proves nothing unless something can be found: look for us. */
-static bool lookup_works(FIXTURE_DATA(scx_tid_lookup) * self)
+/* Holds a task whose tid must find nothing. The tid. */
+static __u64 hold_dead(enum hold_kind hold, const char *description)
 {
-	struct tid_query query = { .pid = getpid() };
+	struct tid_query found;
+	__u64 tid;
 
-	return !tid_of_pid(self, &query) && !lookup_tid(self, &query) &&
-	       query.same;
+	lookup_must_work();
+	hold_task(&task, hold, &test.root);
+	tid = get_tid(task.pid);
+
+	/* A zombie may be found until its last context switch. */
+	if (!WAIT_FOR(!look_up(tid, 0).tid_found, PATIENCE_MS))
+		test_fail(FIX_NONE, "tid %llu of %s still finds it", tid,
+			  description);
+	found = look_up(tid, task.pid);
+	ASSERT_EQ(1, found.pid_found);
+	assert_held(&task);
+	return tid;
 }
 
-static bool found(FIXTURE_DATA(scx_tid_lookup) * self, struct tid_query *query)
+TEST_INVARIANT(
+	dead_task_is_not_found,
+	"scx_bpf_tid_to_task() of a dead task's tid finds nothing, before and after the task is reaped",
+	FAILS_WITHOUT(FIX_SCX_TID))
 {
-	return tid_ask(self->skel->progs.lookup_tid, query) || query->tid_found;
+	__u64 tid = hold_dead(HOLD_ZOMBIE, "a zombie");
+	struct tid_query found;
+
+	release();
+	found = look_up(tid, 0);
+	if (found.tid_found)
+		test_fail(FIX_NONE, "tid %llu of a reaped task finds pid %d",
+			  tid, found.found_pid);
+	lookup_must_work();
 }
 
-TEST_F(scx_tid_lookup, dead_task_is_not_found)
+TEST_INVARIANT(
+	dead_leader_is_not_found,
+	"scx_bpf_tid_to_task() of a dead leader's tid finds nothing while another thread of its process lives",
+	FAILS_WITHOUT(FIX_SCX_TID))
 {
-	struct tid_query query = {};
-
-	ASSERT_TRUE(lookup_works(self));
-	HOLD(&self->task, HOLD_ZOMBIE, &self->stage.root);
-	query.pid = self->task.pid;
-	ASSERT_EQ(0, tid_of_pid(self, &query));
-	ASSERT_EQ(1, query.pid_found);
-	ASSERT_TRUE(query.tid != 0);
-
-	/* It is a zombie before its last switch, and may be found until then. */
-	if (!WAIT_FOR(!found(self, &query), PATIENCE_MS))
-		BROKEN(FIX_NONE, "tid %llu of a zombie still finds it",
-		       query.tid);
-	ASSERT_EQ(0, lookup_tid(self, &query));
-	ASSERT_EQ(1, query.pid_found);
-	ASSERT_TRUE(exiting_is_held(&self->task));
-
-	ASSERT_EQ(0, exiting_release(&self->task));
-	STEP("the zombie is reaped");
-	ASSERT_EQ(0, lookup_tid(self, &query));
-	if (query.tid_found)
-		BROKEN(FIX_NONE, "tid %llu of a reaped task finds pid %d",
-		       query.tid, query.found_pid);
-	ASSERT_TRUE(lookup_works(self));
+	hold_dead(HOLD_ZOMBIE_LEADER, "a dead leader with a live thread");
 }
 
-/* Its process lives on, and so does its pid. */
-TEST_F(scx_tid_lookup, dead_leader_is_not_found)
-{
-	struct tid_query query = {};
-
-	ASSERT_TRUE(lookup_works(self));
-	HOLD(&self->task, HOLD_ZOMBIE_LEADER, &self->stage.root);
-	query.pid = self->task.pid;
-	ASSERT_EQ(0, tid_of_pid(self, &query));
-	ASSERT_EQ(1, query.pid_found);
-	ASSERT_TRUE(query.tid != 0);
-
-	if (!WAIT_FOR(!found(self, &query), PATIENCE_MS))
-		BROKEN(FIX_NONE,
-		       "tid %llu of a dead leader finds it while a thread lives",
-		       query.tid);
-	ASSERT_EQ(0, lookup_tid(self, &query));
-	ASSERT_EQ(1, query.pid_found);
-	ASSERT_TRUE(exiting_is_held(&self->task));
-}
-
-TEST_F(scx_tid_lookup, no_task_has_a_reserved_tid)
+TEST_INVARIANT(
+	reserved_tids_find_nothing,
+	"scx_bpf_tid_to_task() of 0 and ~0 finds nothing and does not eject the scheduler",
+	FAILS_WITHOUT(FIX_SCX_TID))
 {
 	static const unsigned long long reserved[] = { 0, ~0ULL };
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(reserved); i++) {
-		struct tid_query query = { .tid = reserved[i] };
+		struct tid_query found = look_up(reserved[i], 0);
 
-		ASSERT_EQ(0, lookup_tid(self, &query));
-		if (query.tid_found)
-			BROKEN(FIX_NONE, "tid %llu finds pid %d", query.tid,
-			       query.found_pid);
+		if (found.tid_found)
+			test_fail(FIX_NONE, "tid %llu finds pid %d",
+				  reserved[i], found.found_pid);
 	}
-	ASSERT_TRUE(lookup_works(self));
+	lookup_must_work();
 }
 
-/* Far above what all forks of a machine's life can have used. */
-#define NEVER_HANDED_OUT (1ULL << 48)
+/* More than any machine has forked since its boot. */
+#define UNASSIGNED (1ULL << 48)
 
-TEST_F(scx_tid_lookup, tid_never_handed_out_finds_nothing)
+TEST_INVARIANT(
+	unassigned_tid_finds_nothing,
+	"scx_bpf_tid_to_task() of a tid that no task has had finds nothing",
+	FAILS_WITHOUT(FIX_SCX_TID))
 {
-	struct tid_query ours = { .pid = getpid() };
-	struct tid_query query = {};
+	__u64 ours = get_tid(getpid());
+	struct tid_query found;
 
-	ASSERT_EQ(0, tid_of_pid(self, &ours));
-	ASSERT_TRUE(ours.tid && ours.tid < NEVER_HANDED_OUT);
-
-	/* One bit away from a tid that is there. */
-	query.tid = ours.tid | NEVER_HANDED_OUT;
-	ASSERT_EQ(0, lookup_tid(self, &query));
-	if (query.tid_found)
-		BROKEN(FIX_NONE, "tid %llu, which no task has, finds pid %d",
-		       query.tid, query.found_pid);
-	ASSERT_TRUE(lookup_works(self));
+	ASSERT_LT(ours, UNASSIGNED);
+	/* It differs in one bit from the tid of a live task. */
+	found = look_up(ours | UNASSIGNED, 0);
+	if (found.tid_found)
+		test_fail(FIX_NONE, "tid %llu, which no task has, finds pid %d",
+			  ours | UNASSIGNED, found.found_pid);
+	lookup_must_work();
 }
 
-/* Judges what a tracing program found that looked us up. */
-static void judge_trace(struct __test_metadata *_metadata,
-			FIXTURE_DATA(scx_tid_lookup) * self, const char *kind,
-			const struct tid_trace *trace)
+static void check_trace(const char *program, const struct tid_trace *trace)
 {
-	STEP("%s, which runs in this task, finds by its tid %s", kind,
-	     trace->same  ? "this task" :
-	     trace->found ? "another" :
-			    "nothing");
+	test_step("%s looks up the tid of this task and finds %s", program,
+		  trace->same  ? "this task" :
+		  trace->found ? "another" :
+				 "nothing");
 	if (!trace->same)
-		BROKEN(FIX_NONE, "%s does not find the task that it runs in",
-		       kind);
+		test_fail(FIX_NONE, "%s does not find the task that it runs in",
+			  program);
 }
 
-TEST_F(scx_tid_lookup, tracing_programs_find_the_task_they_run_in)
+TEST_INVARIANT(
+	tracing_programs_find_the_current_task,
+	"scx_bpf_tid_to_task() also finds a task from tp_btf and fentry programs that take no RCU lock",
+	FAILS_WITHOUT(FIX_SCX_TID))
 {
-	struct tid_lookup *skel = self->skel;
+	struct tid_trace *trace = &skel->bss->rename_trace;
 
-	ASSERT_EQ(0, tid_trace_rename(skel->progs.lookup_at_rename,
-				      &skel->bss->rename_trace));
-	judge_trace(_metadata, self, "a tp_btf program",
-		    &skel->bss->rename_trace);
-	ASSERT_EQ(0, tid_trace_fentry(skel->progs.lookup_at_fentry,
-				      &skel->bss->fentry_trace));
-	judge_trace(_metadata, self, "a fentry program",
-		    &skel->bss->fentry_trace);
+	ASSERT_EQ(0, tid_trace_rename(skel->progs.lookup_at_rename, trace));
+	check_trace("a tp_btf program", trace);
+	trace = &skel->bss->fentry_trace;
+	ASSERT_EQ(0, tid_trace_fentry(skel->progs.lookup_at_fentry, trace));
+	check_trace("a fentry program", trace);
 }
-
-SCHEDULER_PROGRAM(scx_tid_lookup, tid_lookup, "SCX_OPS_TID_TO_TASK")

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * tid_qmap.bpf - watches what becomes of the lookups of scx_qmap, and that the
- * workload is what it should be. It is no scheduler.
+ * tid_qmap.bpf - counts the lookups by scx_qmap and the execs of the workload. It is
+ * no scheduler.
  */
 #include <scx/common.bpf.h>
 
@@ -11,7 +11,7 @@ char _license[] SEC("license") = "GPL";
 
 struct seen seen;
 
-/* The thread that calls exec becomes the leader and takes the leader's pid. */
+/* A thread that calls execve becomes the leader, with the leader's pid. */
 SEC("tp_btf/sched_process_exec")
 int BPF_PROG(tid_qmap_exec, struct task_struct *p, pid_t old_pid)
 {

@@ -1,25 +1,27 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * scx_tid_qmap - a real scheduler that keys tasks by tid survives tasks that lose
- * their pid before their last switch.
+ * scx_tid_qmap - a real scheduler that queues tids survives tasks that lose their
+ * pid before their last context switch.
  *
- * The invariant. scx_qmap, which comes with the kernel, queues tids, asks for the
- * exiting tasks too (SCX_OPS_ENQ_EXITING) and looks a task up when it dispatches it.
- * It finds each, so that none waits for ever and the watchdog has nothing to say.
+ * The invariant. scx_qmap, which comes with the kernel, sets SCX_OPS_ENQ_EXITING, so
+ * that it also schedules exiting tasks. It queues tids, and looks a task up when it
+ * dispatches it. It finds every task, so no task waits forever and the watchdog does
+ * not eject scx_qmap.
  *
- * Who established it. 41e3312861ea, which taught both the kernel and scx_qmap tids.
- * With pids scx_qmap stalled within seconds under the load below: who exits may have
- * no pid any more when it is dispatched.
+ * Who established it. 41e3312861ea, which added tids to both the kernel and scx_qmap.
+ * With pids, scx_qmap stalled within seconds under the load of this test: an exiting
+ * task may have lost its pid by the time it is dispatched.
  *
- * How the window is opened. scx_qmap is built from the tree that the suite is built in,
- * as it is, and run. Then, for ten seconds, on every CPU, processes start a thread that
- * calls exec: the old leader is killed, and loses its pid to that thread, now and then
- * while it is still to be scheduled. BPF programs watch that threads have called exec
- * and that scx_qmap has looked tasks up by their tids. How many of these had no pid is
- * chance and only told: scx_tid_exec_stall shows that one is enough, without chance.
+ * How the window is opened. The test runs the scx_qmap of the tree that the suite is
+ * built in, unchanged. For ten seconds, on every CPU, processes start a thread that
+ * calls execve(2): this kills the old leader, and its pid goes to the thread, at times
+ * before the leader's last context switch. BPF programs check that threads called
+ * execve and that scx_qmap looked tids up. How many of these tasks had no pid depends
+ * on chance and is only reported: scx_tid_exec_stall shows, without chance, that one
+ * is enough.
  *
- * What a failure means. The scheduler that others are modelled on is ejected, under a
- * load that a browser or a runtime with threads is.
+ * What a failure means. The kernel ejects the scheduler that others are modelled on,
+ * under a load like that of a browser or of a runtime with threads.
  */
 #include <fcntl.h>
 #include <pthread.h>
@@ -39,123 +41,119 @@
 #define LOAD_MS 10000
 #define MAX_WORKERS 8
 
-FIXTURE(scx_tid_qmap)
-{
-	struct stage stage;
-	struct tid_qmap *skel;
-	char path[PATH_MAX]; /* of scx_qmap */
-	int output;
-	pid_t qmap;
-	pid_t workers[MAX_WORKERS];
-};
+/* scx_qmap takes up to START_MS to start, in addition to the test. */
+#undef TEST_TIMEOUT_DEFAULT
+#define TEST_TIMEOUT_DEFAULT (START_MS / 1000 + 120)
 
-/* It is installed beside us. */
-static int find_qmap(char *path, size_t size)
+static struct tid_qmap *skel;
+static char path[PATH_MAX]; /* of scx_qmap */
+static int output; /* of scx_qmap */
+static pid_t qmap;
+static pid_t workers[MAX_WORKERS];
+
+/* It is installed beside this program. */
+static bool find_qmap(void)
 {
-	ssize_t len = readlink("/proc/self/exe", path, size - 1);
+	ssize_t len = readlink("/proc/self/exe", path, sizeof(path) - 1);
 	char *slash;
 
-	if (len < 0)
-		return -errno;
+	ASSERT_LT(0, len);
 	path[len] = '\0';
 	slash = strrchr(path, '/');
-	snprintf(slash + 1, size - (slash + 1 - path), "scx_qmap");
-	return access(path, X_OK) ? -errno : 0;
+	snprintf(slash + 1, sizeof(path) - (slash + 1 - path), "scx_qmap");
+	return !access(path, X_OK);
 }
 
-FIXTURE_SETUP(scx_tid_qmap)
+static void setup(void)
 {
-	struct reason *reason = &self->stage.reason;
 	unsigned long long flag;
 
-	SET_STAGE();
-	if (scheduler_possible(reason) || tid_flag(&flag, reason))
-		LEAVE("%s", reason->text);
-	if (find_qmap(self->path, sizeof(self->path)))
-		LEAVE("scx_qmap is not installed: this was built in a kernel tree, or with types or a clang, that cannot build one with tids");
-	self->output = memfd_create("scx_qmap", MFD_CLOEXEC);
-	ASSERT_GE(self->output, 0);
-	self->skel = tid_qmap__open_and_load();
-	ASSERT_NE(NULL, self->skel);
-	ASSERT_EQ(0, tid_qmap__attach(self->skel));
+	need_sched_ext();
+	test_need(tid_flag(&flag, &test.reason));
+	if (!find_qmap())
+		test_skip(
+			"scx_qmap is not installed: the kernel tree, its types or the clang of this build cannot build an scx_qmap with tids");
+	output = memfd_create("scx_qmap", MFD_CLOEXEC);
+	ASSERT_GE(output, 0);
+	skel = tid_qmap__open_and_load();
+	ASSERT_NE(NULL, skel);
+	ASSERT_EQ(0, tid_qmap__attach(skel));
 }
 
-static void end_workers(FIXTURE_DATA(scx_tid_qmap) * self)
-{
-	int i;
-
-	for (i = 0; i < MAX_WORKERS; i++)
-		if (self->workers[i] > 0)
-			spawn_kill(self->workers[i], PATIENCE_MS);
-	memset(self->workers, 0, sizeof(self->workers));
-}
-
-FIXTURE_TEARDOWN(scx_tid_qmap)
-{
-	end_workers(self);
-	if (self->qmap > 0)
-		spawn_kill(self->qmap, PATIENCE_MS);
-	STRIKE_STAGE();
-}
-
-static __noreturn void be_qmap(FIXTURE_DATA(scx_tid_qmap) * self)
-{
-	dup2(self->output, STDOUT_FILENO);
-	dup2(self->output, STDERR_FILENO);
-	execl(self->path, "scx_qmap", NULL);
-	_exit(EXIT_FAILURE);
-}
-
-/* The last line of what scx_qmap has said with these words in it. */
-static const char *last_words(FIXTURE_DATA(scx_tid_qmap) * self,
-			      const char *words)
+/* The last line of scx_qmap's output that contains @word. */
+static const char *output_line(const char *word)
 {
 	static char text[8192], line[256];
+	const off_t max = sizeof(text) - 1, end = lseek(output, 0, SEEK_END);
+	ssize_t len = pread(output, text, max, end > max ? end - max : 0);
 	char *at, *save = NULL;
-	off_t end = lseek(self->output, 0, SEEK_END);
-	ssize_t len;
 
-	len = pread(self->output, text, sizeof(text) - 1,
-		    end > (off_t)sizeof(text) - 1 ?
-			    end - (off_t)sizeof(text) + 1 :
-			    0);
 	text[len > 0 ? len : 0] = '\0';
-	snprintf(line, sizeof(line), "it said nothing");
+	snprintf(line, sizeof(line), "it printed nothing");
 	for (at = strtok_r(text, "\n", &save); at;
 	     at = strtok_r(NULL, "\n", &save))
-		if (strstr(at, words))
+		if (strstr(at, word))
 			snprintf(line, sizeof(line), "%s", at);
 	return line;
 }
 
-static bool has_ended(pid_t pid)
+static bool qmap_has_ended(void)
 {
 	siginfo_t info = {};
 
-	return waitid(P_PID, pid, &info, WEXITED | WNOHANG | WNOWAIT) ||
+	return waitid(P_PID, qmap, &info, WEXITED | WNOHANG | WNOWAIT) ||
 	       info.si_pid;
 }
 
-static bool runs(FIXTURE_DATA(scx_tid_qmap) * self)
+static bool qmap_is_enabled(void)
 {
-	return scheduler_is_enabled("qmap") && !has_ended(self->qmap);
+	return scheduler_is_enabled("qmap") && !qmap_has_ended();
+}
+
+static void stop_workers(void)
+{
+	int i;
+
+	for (i = 0; i < MAX_WORKERS; i++)
+		if (workers[i] > 0)
+			spawn_kill(workers[i], PATIENCE_MS);
+	memset(workers, 0, sizeof(workers));
+}
+
+static void stop_all(void *unused)
+{
+	(void)unused;
+	stop_workers();
+	if (qmap > 0)
+		spawn_kill(qmap, PATIENCE_MS);
 }
 
 /*
- * Until it is enabled or gives up. Who looks every millisecond takes the time from
- * the verifier, which needs seconds for it where the CPU is emulated, half a minute where
- * KASAN looks at each access besides, and more than one where others want the CPU, too.
+ * Verifying scx_qmap takes half a minute on an emulated CPU with KASAN, and minutes
+ * if the machine is busy. Polling every millisecond would delay the verifier.
  */
-static bool await_qmap(FIXTURE_DATA(scx_tid_qmap) * self)
+static void start_qmap(void)
 {
 	long long until = now_ms() + START_MS;
 
-	while (!runs(self) && !has_ended(self->qmap) && now_ms() < until)
+	qmap = spawn(output);
+	if (!qmap) {
+		dup2(output, STDOUT_FILENO);
+		dup2(output, STDERR_FILENO);
+		execl(path, "scx_qmap", NULL);
+		_exit(EXIT_FAILURE);
+	}
+	test_at_end(stop_all, NULL);
+	ASSERT_LT(0, qmap);
+	while (!qmap_is_enabled() && !qmap_has_ended() && now_ms() < until)
 		pause_ms(50);
-	return runs(self);
+	if (!qmap_is_enabled())
+		test_skip("the scx_qmap of this tree does not run here: %s",
+			  output_line("libbpf:"));
+	test_step("scx_qmap is enabled");
 }
 
-static void *exec_as_thread(void *unused)
+static void *exec_in_thread(void *unused)
 {
 	char *const argv[] = { "task_exit", NULL };
 
@@ -164,8 +162,8 @@ static void *exec_as_thread(void *unused)
 	_exit(EXIT_FAILURE);
 }
 
-/* The leader of each child dies by its own thread's exec; that then says nothing. */
-static __noreturn void exec_for_ever(void)
+/* The thread's execve kills the leader of each child; the new program ends at once. */
+static __noreturn void exec_in_a_loop(void)
 {
 	pthread_t thread;
 
@@ -173,7 +171,7 @@ static __noreturn void exec_for_ever(void)
 		pid_t pid = fork();
 
 		if (!pid) {
-			if (pthread_create(&thread, NULL, exec_as_thread, NULL))
+			if (pthread_create(&thread, NULL, exec_in_thread, NULL))
 				_exit(EXIT_FAILURE);
 			for (;;)
 				pause();
@@ -182,57 +180,59 @@ static __noreturn void exec_for_ever(void)
 	}
 }
 
-static void start_workers(struct __test_metadata *_metadata,
-			  FIXTURE_DATA(scx_tid_qmap) * self)
+static void start_workers(void)
 {
 	long i, nr = sysconf(_SC_NPROCESSORS_ONLN) + 1;
 
 	for (i = 0; i < nr && i < MAX_WORKERS; i++) {
-		self->workers[i] = spawn(-1);
-		if (!self->workers[i])
-			exec_for_ever();
-		ASSERT_GT(self->workers[i], 0);
+		workers[i] = spawn(-1);
+		if (!workers[i])
+			exec_in_a_loop();
+		ASSERT_LT(0, workers[i]);
 	}
-	STEP("%ld processes start threads that exec", i);
+	test_step("%ld processes start threads that exec", i);
 }
 
-TEST_F_TIMEOUT(scx_tid_qmap, scx_qmap_runs_on_under_execs_by_threads,
-	       START_MS / 1000 + TEST_TIMEOUT_DEFAULT)
+/* Ends scx_qmap, which then prints why the kernel disabled it. */
+static void end_qmap(void)
 {
-	struct seen *seen = &self->skel->bss->seen;
-	bool ended;
+	int status;
 
-	self->qmap = spawn(self->output);
-	if (!self->qmap)
-		be_qmap(self);
-	ASSERT_GT(self->qmap, 0);
-	if (!await_qmap(self))
-		SKIP(return, "the scx_qmap of this tree does not run here: %s",
-			   last_words(self, "libbpf:"));
-	STEP("scx_qmap is enabled");
+	kill(qmap, SIGTERM);
+	status = spawn_wait(qmap, PATIENCE_MS);
+	if (status) {
+		test_fail(FIX_NONE, "scx_qmap does not end well: status %d",
+			  status);
+		test_stop();
+	}
+	qmap = 0;
+	if (!strstr(output_line("EXIT:"), "unregistered from user space"))
+		test_fail(FIX_NONE, "scx_qmap was ejected: %s",
+			  output_line("EXIT:"));
+}
 
-	start_workers(_metadata, self);
-	WAIT_FOR(!runs(self), LOAD_MS);
-	ended = !runs(self);
-	end_workers(self);
-	STEP("%u execs by threads, %u lookups by tid, %u of them of tasks without a pid",
-	     seen->execs, seen->lookups, seen->without_pid);
-	if (ended) {
-		WAIT_FOR(has_ended(self->qmap), PATIENCE_MS);
-		BROKEN(FIX_NONE, "scx_qmap is ejected: %s",
-		       last_words(self, "EXIT:"));
+TEST_INVARIANT(
+	scx_qmap_is_not_ejected_while_threads_exec,
+	"the kernel tree's scx_qmap, which queues tids, is not ejected while threads exec and their old leaders exit without a pid",
+	FAILS_WITHOUT(FIX_SCX_TID))
+{
+	struct seen *seen = &skel->bss->seen;
+	bool ejected;
+
+	start_qmap();
+	start_workers();
+	ejected = WAIT_FOR(!qmap_is_enabled(), LOAD_MS);
+	stop_workers();
+	test_step(
+		"%u execs by threads, %u lookups by tid, %u of them of tasks without a pid",
+		seen->execs, seen->lookups, seen->without_pid);
+	if (ejected) {
+		WAIT_FOR(qmap_has_ended(), PATIENCE_MS);
+		test_fail(FIX_NONE, "scx_qmap is ejected: %s",
+			  output_line("EXIT:"));
 		return;
 	}
 	ASSERT_LT(0U, seen->execs);
 	ASSERT_LT(0U, seen->lookups);
-
-	/* It takes its leave when it is asked to. */
-	kill(self->qmap, SIGTERM);
-	ASSERT_EQ(0, spawn_wait(self->qmap, PATIENCE_MS));
-	self->qmap = 0;
-	if (!strstr(last_words(self, "EXIT:"), "unregistered from user space"))
-		BROKEN(FIX_NONE, "scx_qmap was ejected: %s",
-		       last_words(self, "EXIT:"));
+	end_qmap();
 }
-
-TEST_PROGRAM(scx_tid_qmap)

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * tid_qmap - what the BPF programs count.
+ * tid_qmap - the counters of the BPF programs.
  */
 #ifndef TASK_EXIT_TID_QMAP_H
 #define TASK_EXIT_TID_QMAP_H
 
 struct seen {
-	__u32 execs; /* by a thread that was not the leader */
-	__u32 lookups; /* by tid, of whoever */
-	__u32 without_pid; /* that found a task which has no pid any more */
+	__u32 execs; /* by threads that were not the leader */
+	__u32 lookups; /* by tid */
+	__u32 without_pid; /* the lookups that found a task without a pid */
 };
 
 #endif /* TASK_EXIT_TID_QMAP_H */

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * tid_query.bpf - programs by which a test asks for a tid and looks one up. See
- * tid_query.h.
+ * tid_query.bpf - programs that return a task's tid and look a tid up. See
+ * lib/tid_query.h.
  *
- * SCX_OPS_TID_TO_TASK is set by the test, from the running kernel's BTF: the tree
- * that this is built in may not know it. Include after scx/common.bpf.h.
+ * The kernel tree that this is built in may lack SCX_OPS_TID_TO_TASK, so the test
+ * sets it from the running kernel's BTF. Include this after scx/common.bpf.h.
  */
 #ifndef TASK_EXIT_TID_QUERY_BPF_H
 #define TASK_EXIT_TID_QUERY_BPF_H
@@ -12,7 +12,7 @@
 #include "tid.bpf.h"
 #include "tid_query.h"
 
-/* Nor has every tree that this is built in the kfunc. */
+/* That tree may lack the kfunc, too. */
 struct task_struct *scx_bpf_tid_to_task(u64 tid) __ksym __weak;
 void bpf_rcu_read_lock(void) __ksym;
 void bpf_rcu_read_unlock(void) __ksym;
@@ -58,7 +58,7 @@ int lookup_tid(struct tid_query *query)
 	return 0;
 }
 
-/* No RCU lock of its own: a program that cannot sleep is in a read section. */
+/* A program that cannot sleep runs in an RCU read section: it takes no lock. */
 static __always_inline void look_us_up(struct tid_trace *trace)
 {
 	struct task_struct *us = bpf_get_current_task_btf(), *found;

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * tid_sub.bpf - a root scheduler that lets sub-schedulers attach, and one of those,
- * which looks up the tasks that it is given.
- *
- * See sub.bpf.h for what they have in common with others.
+ * tid_sub.bpf - a root scheduler that allows sub-schedulers, and a sub-scheduler that
+ * looks its tasks up. See sub.bpf.h.
  */
 #include <scx/common.bpf.h>
 

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * tid_table.bpf - a scheduler that does nothing but watch one task and refuse
- * another, and a census of the tid table.
+ * tid_table.bpf - a scheduler that watches one task and refuses another, and a census
+ * of the tid table.
  */
 #include <scx/common.bpf.h>
 
-#include "stuck_page.bpf.h"
+#include "blocking_page.bpf.h"
 #include "tid_query.bpf.h"
 #include "tid_table.h"
 
@@ -16,7 +16,7 @@ char _license[] SEC("license") = "GPL";
 UEI_DEFINE(uei);
 
 struct tid_watched watched;
-s32 refused_pid; /* ops.init_task() fails for it; set by the test */
+s32 refused_pid; /* set by the test: ops.init_task() fails for it */
 
 int bpf_iter_task_new(struct bpf_iter_task *it, struct task_struct *task,
 		      unsigned int flags) __ksym __weak;
@@ -24,20 +24,21 @@ struct task_struct *bpf_iter_task_next(struct bpf_iter_task *it) __ksym __weak;
 void bpf_iter_task_destroy(struct bpf_iter_task *it) __ksym __weak;
 
 /*
- * A task that begins is seen before it has its place in the table, and one that exits
- * after it has lost it: the first is asked before the lookup, the second after it.
+ * A task may be missing before the end of its fork and after its last context switch.
+ * The fork may end, and the exit begin, during the lookup: so check for the fork
+ * before the lookup and for the exit after it.
  */
 static __always_inline void count(struct tid_census *census,
 				  struct task_struct *p)
 {
-	bool begins = READ_ONCE(p->__state) == TASK_NEW;
+	bool forking = READ_ONCE(p->__state) == TASK_NEW;
 	struct task_struct *found = scx_bpf_tid_to_task(task_tid(p));
 
 	if (found == p) {
 		census->found++;
 		return;
 	}
-	if (!found && (begins || READ_ONCE(p->flags) & PF_EXITING)) {
+	if (!found && (forking || READ_ONCE(p->flags) & PF_EXITING)) {
 		census->excused++;
 		return;
 	}
@@ -55,7 +56,7 @@ int take_census(struct tid_census *census)
 
 	bpf_rcu_read_lock();
 	bpf_for_each(task, p, NULL, BPF_TASK_ITER_ALL_THREADS) {
-		/* The idle tasks were not forked: theirs is 0. */
+		/* The tid of the idle tasks, which were not forked, is 0. */
 		if (p->pid)
 			count(census, p);
 	}
@@ -69,8 +70,8 @@ s32 BPF_STRUCT_OPS_SLEEPABLE(tid_table_init_task, struct task_struct *p,
 	if (watched.tid && task_tid(p) == watched.tid) {
 		watched.exit_state = p->exit_state;
 		watched.initialised++;
-		if (stuck_page.owner)
-			wait_at_stuck_page();
+		if (blocking_page.owner)
+			wait_at_blocking_page();
 	}
 	return refused_pid && p->pid == refused_pid ? -ENOMEM : 0;
 }

@@ -1,351 +1,336 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * scx_tid_table - while a scheduler that asked for it is loaded, the tid table has
- * every task of the machine that can still run, and no other.
+ * scx_tid_table - while a scheduler with SCX_OPS_TID_TO_TASK is loaded, the tid table
+ * has every task that can still run, and no other.
  *
- * The invariant. A load puts all tasks there are into the table, whatever they
- * are about: kernel threads, tasks that exit, tasks that have lost their pid but
- * not had their last context switch. A fork adds the new task, the last switch
- * takes the task out. An unload empties the table, and the next load fills it
- * anew: a task has the same tid then. A load that fails half-way leaves nothing
- * behind, one that is refused because there is a scheduler does no harm to that.
+ * The invariant. The load adds all tasks to the table: kernel threads, exiting tasks,
+ * and tasks that have lost their pid but not reached their last context switch. A
+ * fork adds the new task, and its last context switch removes it. The unload empties
+ * the table. The next load fills it again, with the same tids. A load that fails
+ * halfway leaves no task in the table. A load that is refused because another
+ * scheduler is loaded does not change the table.
  *
- * Who established it. 41e3312861ea, which also knows the ways to get it wrong: to
- * insert, at load, a task that has died meanwhile, or to insert one twice, of
- * which the kernel would warn (and the kernel's log is read after each test).
+ * Who established it. 41e3312861ea. Two bugs are easy to add: the load may insert a
+ * task that has died in the meantime, or insert a task twice, which logs a warning
+ * (and a warning fails the test that caused it).
  *
- * How the window is opened. Tasks are held exiting before the load (lib/exiting.h
- * with their pid, lib/departing.h without). A census looks up every task there is.
+ * How the window is opened. Tasks are held before the load, with their pid
+ * (lib/held_task.h) or without (lib/pidless.h). A census looks up the tid of every
+ * task.
  *
- * What a failure means. A scheduler that was started while something exited
- * stalls on it; or is handed a task_struct that was freed.
+ * What a failure means. A scheduler that is loaded while a task exits stalls on that
+ * task, or gets a freed task_struct.
  */
 #include <bpf/bpf.h>
-#include <pthread.h>
 #include <sched.h>
 
 #include <scx/common.h>
 
 #include "test.h"
-#include "departing.h"
+#include "blocking_page.h"
+#include "pidless.h"
 #include "scheduler.h"
 #include "spawn.h"
-#include "stuck_page.h"
 #include "tid_query.h"
 #include "tid_table.h"
 #include "tid_table.skel.h"
 
-/* By a thread of ours, as it waits. */
-struct attachment {
-	struct scheduler *scheduler;
-	struct reason *reason;
-	bool busy;
-};
+PRELOAD_SCHEDULER(tid_table, "SCX_OPS_TID_TO_TASK")
 
-FIXTURE(scx_tid_table)
-{
-	struct stage stage;
-	struct scheduler scheduler;
-	struct tid_table *skel;
-	struct exiting task;
-	struct departing departing;
-	struct stuck_page page;
-	struct attachment attachment;
-};
+static struct scheduler scheduler, second;
+static struct tid_table *skel;
+static struct held_task task;
+static struct pidless pidless;
+static struct blocking_page page;
 
-FIXTURE_SETUP(scx_tid_table)
+static void setup(void)
 {
-	struct reason *reason = &self->stage.reason;
 	unsigned long long flag;
 
-	SET_STAGE();
-	if (scheduler_possible(reason) || tid_flag(&flag, reason))
-		LEAVE("%s", reason->text);
-	self->skel = SCHEDULER_OPEN(&self->scheduler, tid_table);
-	ASSERT_NE(NULL, self->skel);
-	self->skel->struct_ops.ops->flags |= flag;
-	ASSERT_STAGED(scheduler_load(&self->scheduler, reason));
+	need_sched_ext();
+	test_need(tid_flag(&flag, &test.reason));
+	skel = SCHEDULER_OPEN(&scheduler, tid_table);
+	ASSERT_NE(NULL, skel);
+	skel->struct_ops.ops->flags |= flag;
+	scheduler_load(&scheduler);
 }
 
-static bool is_attaching(FIXTURE_DATA(scx_tid_table) * self)
+static void load(void)
 {
-	return __atomic_load_n(&self->attachment.busy, __ATOMIC_ACQUIRE);
+	skel->data->uei.kind = 0;
+	scheduler_attach(&scheduler);
 }
 
-FIXTURE_TEARDOWN(scx_tid_table)
+/* Ends the test if the kernel has ejected the scheduler. */
+static void unload(void)
 {
-	/* Lets a load go on that waits for the page. */
-	stuck_page_destroy(&self->page);
-	WAIT_FOR(!is_attaching(self), PATIENCE_MS);
-	scheduler_detach(&self->scheduler, &self->stage.story);
-	departing_end(&self->departing);
-	exiting_destroy(&self->task);
-	STRIKE_STAGE();
+	if (!scheduler_detach(&scheduler))
+		test_stop();
 }
 
-static void attach(struct __test_metadata *_metadata,
-		   FIXTURE_DATA(scx_tid_table) * self)
-{
-	self->skel->data->uei.kind = 0;
-	ASSERT_STAGED(scheduler_attach(&self->scheduler, &self->stage.reason));
-	STEP("the scheduler is enabled");
-}
-
-static void detach(struct __test_metadata *_metadata,
-		   FIXTURE_DATA(scx_tid_table) * self)
-{
-	ASSERT_TRUE(scheduler_detach(&self->scheduler, &self->stage.story));
-}
-
-static int take_census(FIXTURE_DATA(scx_tid_table) * self,
-		       struct tid_census *census)
-{
-	LIBBPF_OPTS(bpf_test_run_opts, opts, .ctx_in = census,
-		    .ctx_size_in = sizeof(*census));
-
-	return bpf_prog_test_run_opts(
-		bpf_program__fd(self->skel->progs.take_census), &opts);
-}
-
-/* Looks up all tasks; ours are among them, so there are some. */
-static void judge_census(struct __test_metadata *_metadata,
-			 FIXTURE_DATA(scx_tid_table) * self, const char *when)
+/* Looks up the tids of all tasks. */
+static void check_census(const char *when)
 {
 	struct tid_census census = {};
+	LIBBPF_OPTS(bpf_test_run_opts, opts, .ctx_in = &census,
+		    .ctx_size_in = sizeof(census));
 
-	ASSERT_EQ(0, take_census(self, &census));
-	STEP("%s: %u tasks are found by their tid, %u exit or begin", when,
-	     census.found, census.excused);
-	ASSERT_LT((__u32)0, census.found + census.missing + census.others);
+	ASSERT_EQ(0, bpf_prog_test_run_opts(
+			     bpf_program__fd(skel->progs.take_census), &opts));
+	test_step(
+		"%s %u tids find their task; %u tasks exit or are being forked",
+		when, census.found, census.excused);
+	/* The tasks of the test are among them. */
+	ASSERT_LT(0U, census.found + census.missing + census.others);
 	if (census.missing)
-		BROKEN(FIX_NONE,
-		       "%s the tids of %u live task(s) find nothing, of pid %d for one",
-		       when, census.missing, census.pid);
+		test_fail(
+			FIX_NONE,
+			"%s the tids of %u live task(s) find nothing, such as that of pid %d",
+			when, census.missing, census.pid);
 	if (census.others)
-		BROKEN(FIX_NONE,
-		       "%s the tids of %u task(s) find another, of pid %d for one",
-		       when, census.others, census.pid);
+		test_fail(
+			FIX_NONE,
+			"%s the tids of %u task(s) find another task, such as that of pid %d",
+			when, census.others, census.pid);
 }
 
-static __u64 tid_of(FIXTURE_DATA(scx_tid_table) * self, pid_t pid)
+static __u64 get_tid(pid_t pid)
+{
+	return tid_get(skel->progs.tid_of_pid, pid);
+}
+
+static bool pid_exists(pid_t pid)
 {
 	struct tid_query query = { .pid = pid };
 
-	return tid_ask(self->skel->progs.tid_of_pid, &query) ? 0 : query.tid;
+	ASSERT_EQ(0, tid_ask(skel->progs.tid_of_pid, &query));
+	return query.pid_found;
 }
 
-static bool is_found(FIXTURE_DATA(scx_tid_table) * self, __u64 tid)
+static bool is_found(__u64 tid)
 {
-	struct tid_query query = { .tid = tid };
-	int err = tid_ask(self->skel->progs.lookup_tid, &query);
+	struct tid_query found = tid_look_up(skel->progs.lookup_tid, tid, 0);
 
-	STEP("tid %llu finds %s", tid,
-	     query.tid_found ? "something" : "nothing");
-	return !err && query.tid_found && query.found_tid == tid;
+	return found.tid_found && found.found_tid == tid;
 }
 
-static pid_t spawn_idler(void)
+/* The task has reached its last context switch, or will soon. */
+static void must_not_be_found(__u64 tid)
 {
-	pid_t pid = spawn(-1);
+	if (!WAIT_FOR(!is_found(tid), PATIENCE_MS))
+		test_fail(FIX_NONE, "the tid of a dead task still finds it");
+}
 
-	if (!pid)
-		idle_until_killed();
+static pid_t spawn_idle(void)
+{
+	pid_t pid = spawn_idle_in(&test.root);
+
+	ASSERT_LT(0, pid);
 	return pid;
 }
 
-TEST_F(scx_tid_table, has_every_live_task)
+static void kill_task(pid_t pid)
 {
-	pid_t before = spawn_idler(), after;
-
-	ASSERT_GT(before, 0);
-	attach(_metadata, self);
-	judge_census(_metadata, self, "after the load");
-	after = spawn_idler();
-	ASSERT_GT(after, 0);
-	judge_census(_metadata, self, "after a fork");
-	ASSERT_LE(0, spawn_kill(before, PATIENCE_MS));
-	ASSERT_LE(0, spawn_kill(after, PATIENCE_MS));
+	if (spawn_kill(pid, PATIENCE_MS) >= 0)
+		return;
+	test_fail(FIX_NONE, "a killed task does not die");
+	test_stop();
 }
 
-TEST_F(scx_tid_table, has_tasks_that_were_exiting_at_the_load)
+TEST_INVARIANT(
+	every_live_task_is_found,
+	"the tid table has every task of the machine, forked before or after the load of the scheduler",
+	FAILS_WITHOUT(FIX_SCX_TID))
 {
-	static const enum exiting_hold holds[] = { HOLD_PIDNS, HOLD_FUSE,
-						   HOLD_THREAD };
-	size_t i;
+	pid_t pid;
 
-	for (i = 0; i < ARRAY_SIZE(holds); i++) {
-		__u64 tid;
+	spawn_idle();
+	load();
+	check_census("after the load");
+	pid = spawn_idle();
+	check_census("after a fork");
+	/* Unless it has run, it still has the scheduler's link open. */
+	kill_task(pid);
+}
 
-		HOLD(&self->task, holds[i], &self->stage.root);
-		tid = tid_of(self, self->task.pid);
-		ASSERT_TRUE(tid != 0);
-		attach(_metadata, self);
-		ASSERT_TRUE(exiting_is_held(&self->task));
-		if (!is_found(self, tid))
-			BROKEN(FIX_NONE,
-			       "the tid of a task that was exiting at the load finds nothing");
-		ASSERT_EQ(0, exiting_release(&self->task));
-		STEP("it is released");
-		if (!WAIT_FOR(!is_found(self, tid), PATIENCE_MS))
-			BROKEN(FIX_NONE,
-			       "the tid of a dead task still finds it");
-		detach(_metadata, self);
+static void check_exiting_task(enum hold_kind hold)
+{
+	__u64 tid;
+
+	hold_task(&task, hold, &test.root);
+	tid = get_tid(task.pid);
+	load();
+	assert_held(&task);
+	if (!is_found(tid))
+		test_fail(
+			FIX_NONE,
+			"the tid of a task that was exiting at the load finds nothing");
+	if (!release_task(&task)) {
+		test_fail(FIX_NONE, "a released task does not die");
+		test_stop();
 	}
+	must_not_be_found(tid);
+	unload();
 }
 
-static __u32 count(const __u32 *counter)
+TEST_INVARIANT(
+	task_exiting_at_the_load_is_found,
+	"the tid table has a task that was exiting when the scheduler was loaded",
+	FAILS_WITHOUT(FIX_SCX_TID))
+{
+	check_exiting_task(HOLD_PIDNS);
+	check_exiting_task(HOLD_FUSE);
+	check_exiting_task(HOLD_THREAD);
+}
+
+static __u32 read_counter(const __u32 *counter)
 {
 	return __atomic_load_n(counter, __ATOMIC_ACQUIRE);
 }
 
-static bool pid_is_gone(FIXTURE_DATA(scx_tid_table) * self, pid_t pid)
+/* A task that has lost its pid and is kept from its last context switch. */
+static void start_pidless(void)
 {
-	struct tid_query query = { .pid = pid };
-
-	return !tid_ask(self->skel->progs.tid_of_pid, &query) &&
-	       !query.pid_found;
-}
-
-TEST_F(scx_tid_table, has_a_task_that_had_no_pid_at_the_load)
-{
-	struct tid_watched *watched = &self->skel->bss->watched;
-	struct departing *task = &self->departing;
-	int err;
-
 	ASSERT_EQ(0, stay_on_this_cpu());
-	err = departing_start(task, DEPART_BEHIND, SCHED_OTHER,
-			      &self->stage.reason);
-	if (err == -EOPNOTSUPP)
-		SKIP(return, "%s", self->stage.reason.text);
-	ASSERT_STAGED(err);
-	watched->tid = tid_of(self, task->pid);
-	ASSERT_TRUE(watched->tid != 0);
-	ASSERT_EQ(0, departing_go(task));
-	ASSERT_TRUE(WAIT_FOR(pid_is_gone(self, task->pid), PATIENCE_MS));
-	STEP("a task has exited and been reaped, and cannot get to its last switch");
-
-	attach(_metadata, self);
-	ASSERT_EQ((__u32)1, count(&watched->initialised));
-	ASSERT_TRUE(watched->exit_state != 0);
-	if (!is_found(self, watched->tid))
-		BROKEN(FIX_NONE,
-		       "the tid of a task that had lost its pid at the load finds nothing");
-	ASSERT_EQ((__u32)0, count(&watched->ended));
-
-	ASSERT_EQ(0, departing_go(task));
-	ASSERT_TRUE(WAIT_FOR(count(&watched->ended), PATIENCE_MS));
-	if (is_found(self, watched->tid))
-		BROKEN(FIX_NONE, "the tid of a dead task still finds it");
+	pidless_start(&pidless, PIDLESS_PREEMPTED, SCHED_OTHER);
+	skel->bss->watched.tid = get_tid(pidless.pid);
+	ASSERT_EQ(0, pidless_exit(&pidless));
+	ASSERT_TRUE(WAIT_FOR(!pid_exists(pidless.pid), PATIENCE_MS));
+	test_step(
+		"a task has exited, is reaped and cannot reach its last context switch");
 }
 
-TEST_F(scx_tid_table, is_filled_anew_at_the_next_load)
+TEST_INVARIANT(
+	task_without_a_pid_at_the_load_is_found,
+	"the tid table has a task that had lost its pid when the scheduler was loaded",
+	FAILS_WITHOUT(FIX_SCX_TID))
 {
-	pid_t stays = spawn_idler(), goes = spawn_idler();
-	__u64 stays_tid, goes_tid;
+	struct tid_watched *watched = &skel->bss->watched;
 
-	ASSERT_GT(stays, 0);
-	ASSERT_GT(goes, 0);
-	stays_tid = tid_of(self, stays);
-	goes_tid = tid_of(self, goes);
-	attach(_metadata, self);
-	ASSERT_TRUE(is_found(self, stays_tid));
-	ASSERT_TRUE(is_found(self, goes_tid));
-	detach(_metadata, self);
-
-	ASSERT_LE(0, spawn_kill(goes, PATIENCE_MS));
-	attach(_metadata, self);
-	judge_census(_metadata, self, "after the second load");
-	if (tid_of(self, stays) != stays_tid)
-		BROKEN(FIX_NONE, "a task has another tid after a second load");
-	if (!is_found(self, stays_tid))
-		BROKEN(FIX_NONE,
-		       "the tid of a task is found no more after a second load");
-	if (!WAIT_FOR(!is_found(self, goes_tid), PATIENCE_MS))
-		BROKEN(FIX_NONE,
-		       "the tid of a task that died between two loads finds something");
-	ASSERT_LE(0, spawn_kill(stays, PATIENCE_MS));
-}
-
-static void *attach_in_thread(void *data)
-{
-	struct attachment *attachment = data;
-
-	scheduler_attach(attachment->scheduler, attachment->reason);
-	__atomic_store_n(&attachment->busy, false, __ATOMIC_RELEASE);
-	return NULL;
-}
-
-static int begin_attach(FIXTURE_DATA(scx_tid_table) * self)
-{
-	struct attachment *attachment = &self->attachment;
-	pthread_t thread;
-
-	attachment->scheduler = &self->scheduler;
-	attachment->reason = &self->stage.reason;
-	attachment->busy = true;
-	return pthread_create(&thread, NULL, attach_in_thread, attachment);
-}
-
-#define DOOMED 3 /* the one whose initialisation waits is in the middle */
-
-TEST_F(scx_tid_table, has_no_task_that_died_during_the_load)
-{
-	struct tid_watched *watched = &self->skel->bss->watched;
-	pid_t doomed[DOOMED];
-	__u64 tids[DOOMED];
-	struct cgroup c;
-	int i, err;
-
-	err = stuck_page_create(&self->page, &self->stage.reason);
-	if (err == -EOPNOTSUPP)
-		SKIP(return, "%s", self->stage.reason.text);
-	ASSERT_STAGED(err);
-	ASSERT_EQ(0, cgroup_create(&c, &self->stage.root, "c"));
-	for (i = 0; i < DOOMED; i++) {
-		doomed[i] = spawn_idler();
-		ASSERT_GT(doomed[i], 0);
-		ASSERT_EQ(0, cgroup_add(&c, doomed[i]));
-		tids[i] = tid_of(self, doomed[i]);
-		ASSERT_TRUE(tids[i] != 0);
+	start_pidless();
+	load();
+	if (read_counter(&watched->initialised) != 1) {
+		test_fail(FIX_NONE,
+			  "a task without a pid does not get one init_task");
+		test_stop();
 	}
-	watched->tid = tids[DOOMED / 2];
-	self->skel->bss->stuck_page.address = self->page.address;
-	self->skel->bss->stuck_page.owner = self->page.owner;
+	ASSERT_NE(0U, watched->exit_state);
+	if (!is_found(watched->tid))
+		test_fail(
+			FIX_NONE,
+			"the tid of a task that had lost its pid at the load finds nothing");
+	/* It has not reached its last context switch. */
+	ASSERT_EQ(0U, read_counter(&watched->ended));
 
-	ASSERT_EQ(0, begin_attach(self));
-	ASSERT_TRUE(stuck_page_reached(&self->page, PATIENCE_MS));
-	STEP("the load waits in ops.init_task() of pid %d", doomed[DOOMED / 2]);
-	for (i = 0; i < DOOMED; i++)
-		ASSERT_LE(0, spawn_kill(doomed[i], PATIENCE_MS));
-	/* Only after their last switch is their cgroup empty. */
-	ASSERT_TRUE(WAIT_FOR(!cgroup_populated(&c), PATIENCE_MS));
-	ASSERT_TRUE(is_attaching(self));
-	STEP("%d tasks have died", DOOMED);
-	ASSERT_EQ(0, stuck_page_release(&self->page));
-	ASSERT_TRUE(WAIT_FOR(!is_attaching(self), PATIENCE_MS));
-	ASSERT_NE(NULL, self->scheduler.link);
-	ASSERT_EQ((__u32)1, count(&watched->initialised));
-
-	for (i = 0; i < DOOMED; i++)
-		if (is_found(self, tids[i]))
-			BROKEN(FIX_NONE,
-			       "a task that died during the load is found by its tid");
-	judge_census(_metadata, self, "after the load");
+	ASSERT_EQ(0, pidless_exit(&pidless));
+	if (!WAIT_FOR(read_counter(&watched->ended), PATIENCE_MS))
+		test_fail(FIX_NONE, "a task without a pid gets no exit_task");
+	else if (is_found(watched->tid))
+		test_fail(FIX_NONE, "the tid of a dead task still finds it");
 }
 
-static pid_t spawn_forker(void)
+static void must_be_found(__u64 tid, const char *when)
+{
+	if (!is_found(tid))
+		test_fail(FIX_NONE, "the tid of a live task finds nothing %s",
+			  when);
+}
+
+TEST_INVARIANT(
+	next_load_refills_the_table,
+	"a scheduler that is loaded again finds the live tasks by the same tids, and no dead task",
+	FAILS_WITHOUT(FIX_SCX_TID))
+{
+	pid_t survivor = spawn_idle(), victim = spawn_idle();
+	__u64 survivor_tid = get_tid(survivor), victim_tid = get_tid(victim);
+
+	load();
+	must_be_found(survivor_tid, "after the first load");
+	must_be_found(victim_tid, "after the first load");
+	unload();
+
+	kill_task(victim);
+	load();
+	check_census("after the second load");
+	if (get_tid(survivor) != survivor_tid)
+		test_fail(FIX_NONE,
+			  "a task has another tid after a second load");
+	must_be_found(survivor_tid, "after the second load");
+	if (!WAIT_FOR(!is_found(victim_tid), PATIENCE_MS))
+		test_fail(
+			FIX_NONE,
+			"the tid of a task that died between two loads finds it");
+}
+
+#define VICTIMS 3 /* the load waits at the one in the middle */
+
+/* When this returns, the load waits in init_task of the task with the watched tid. */
+static void begin_load(void)
+{
+	skel->bss->blocking_page.address = page.address;
+	skel->bss->blocking_page.owner = page.owner;
+	ASSERT_EQ(0, scheduler_attach_begin(&scheduler));
+	ASSERT_TRUE(blocking_page_reached(&page, PATIENCE_MS));
+	test_step("the load waits in ops.init_task()");
+}
+
+static void end_load(void)
+{
+	ASSERT_TRUE(scheduler_state_is("enabling"));
+	ASSERT_EQ(0, blocking_page_release(&page));
+	test_need(scheduler_attach_end(&scheduler, &test.reason));
+	ASSERT_EQ(1U, read_counter(&skel->bss->watched.initialised));
+}
+
+TEST_INVARIANT(
+	task_that_dies_during_the_load_is_not_found,
+	"the tid table does not have a task that died while the scheduler was being loaded",
+	FAILS_WITHOUT(FIX_SCX_TID))
+{
+	pid_t victims[VICTIMS];
+	__u64 tids[VICTIMS];
+	struct cgroup c;
+	int i;
+
+	blocking_page_create(&page);
+	test_cgroup(&c, &test.root, "c");
+	for (i = 0; i < VICTIMS; i++) {
+		victims[i] = spawn_idle_in(&c);
+		ASSERT_LT(0, victims[i]);
+		tids[i] = get_tid(victims[i]);
+	}
+	skel->bss->watched.tid = tids[VICTIMS / 2];
+
+	begin_load();
+	for (i = 0; i < VICTIMS; i++)
+		kill_task(victims[i]);
+	/* A cgroup becomes unpopulated after the last context switch of its tasks. */
+	ASSERT_TRUE(WAIT_FOR(!cgroup_populated(&c), PATIENCE_MS));
+	test_step("%d tasks have died", VICTIMS);
+	end_load();
+
+	for (i = 0; i < VICTIMS; i++)
+		if (is_found(tids[i]))
+			test_fail(
+				FIX_NONE,
+				"a task that died during the load is found by its tid");
+	check_census("after the load");
+}
+
+static void start_forker(void)
 {
 	pid_t pid = spawn(-1);
 
+	ASSERT_LE(0, pid);
 	if (pid)
-		return pid;
+		return;
 	for (;;) {
-		/* It copies no memory: more tasks come and go in a load's time. */
+		/* It copies no memory, so that a load meets more forks. */
 		pid = vfork();
 		if (!pid)
 			_exit(EXIT_SUCCESS);
 		waitpid(pid, NULL, 0);
-		/* Where a CPU is emulated the load should get on, too. */
+		/* An emulated CPU needs time for the load. */
 		pause_ms(1);
 	}
 }
@@ -353,63 +338,65 @@ static pid_t spawn_forker(void)
 #define LOADS 20
 #define FORKERS 2
 
-TEST_F(scx_tid_table, is_right_after_each_load_in_a_storm_of_forks)
+TEST_INVARIANT(
+	load_during_forks_fills_the_table,
+	"every load of a scheduler fills the tid table, whatever tasks fork and exit meanwhile",
+	FAILS_WITHOUT(FIX_SCX_TID))
 {
-	pid_t forkers[FORKERS];
 	int i;
 
-	for (i = 0; i < FORKERS; i++) {
-		forkers[i] = spawn_forker();
-		ASSERT_GT(forkers[i], 0);
-	}
-	for (i = 0; i < LOADS; i++) {
-		attach(_metadata, self);
-		judge_census(_metadata, self, "in a storm of forks");
-		detach(_metadata, self);
-	}
 	for (i = 0; i < FORKERS; i++)
-		ASSERT_LE(0, spawn_kill(forkers[i], PATIENCE_MS));
+		start_forker();
+	for (i = 0; i < LOADS; i++) {
+		load();
+		check_census("while tasks fork");
+		unload();
+	}
 }
 
-TEST_F(scx_tid_table, outlives_a_load_that_failed)
+/* ops.init_task() of @pid fails, which the kernel reports after the attach. */
+static void fail_to_load(pid_t pid)
 {
-	pid_t refused = spawn_idler();
-	__u64 tid = tid_of(self, refused);
-
-	ASSERT_GT(refused, 0);
-	self->skel->bss->refused_pid = refused;
-	/* What fails is told when the scheduler exits. */
-	attach(_metadata, self);
-	ASSERT_TRUE(WAIT_FOR(scheduler_ejected(&self->scheduler,
-					       &self->stage.reason),
-			     PATIENCE_MS));
-	STEP("it is disabled: %s", self->stage.reason.text);
-	ASSERT_NE(NULL, strstr(self->stage.reason.text, "init_task"));
-	bpf_link__destroy(self->scheduler.link);
-	self->scheduler.link = NULL;
-	if (is_found(self, tid) || is_found(self, tid_of(self, getpid())))
-		BROKEN(FIX_NONE, "a tid is found after a load that has failed");
-
-	self->skel->bss->refused_pid = 0;
-	attach(_metadata, self);
-	judge_census(_metadata, self, "after a load that has failed");
-	ASSERT_LE(0, spawn_kill(refused, PATIENCE_MS));
+	skel->bss->refused_pid = pid;
+	load();
+	if (!scheduler_wait_ejected(&scheduler, &test.reason)) {
+		test_fail(FIX_NONE, "a load succeeds although init_task fails");
+		test_stop();
+	}
+	ASSERT_NE(NULL, strstr(test.reason.text, "init_task"));
+	skel->bss->refused_pid = 0;
 }
 
-TEST_F(scx_tid_table, outlives_a_load_that_was_refused)
+TEST_INVARIANT(
+	failed_load_leaves_the_table_empty,
+	"the tid table is empty after a load that failed halfway, and complete after the next one",
+	FAILS_WITHOUT(FIX_SCX_TID))
 {
-	struct reason *reason = &self->stage.reason;
-	struct scheduler second = {};
-	struct tid_table *skel = SCHEDULER_OPEN_ANEW(&second, tid_table);
+	pid_t refused = spawn_idle();
 
-	ASSERT_NE(NULL, skel);
-	skel->struct_ops.ops->flags = self->skel->struct_ops.ops->flags;
-	ASSERT_STAGED(scheduler_load(&second, reason));
-	attach(_metadata, self);
-	ASSERT_EQ(-EBUSY, scheduler_attach(&second, reason));
-	STEP("a second scheduler is refused: %s", reason->text);
-	judge_census(_metadata, self, "after a second load was refused");
-	tid_table__destroy(skel);
+	fail_to_load(refused);
+	if (is_found(get_tid(refused)) || is_found(get_tid(getpid())))
+		test_fail(FIX_NONE, "a tid finds a task after a failed load");
+	load();
+	check_census("after a failed load");
 }
 
-SCHEDULER_PROGRAM(scx_tid_table, tid_table, "SCX_OPS_TID_TO_TASK")
+TEST_INVARIANT(
+	refused_load_does_not_change_the_table,
+	"the tid table of a scheduler is complete after another scheduler was refused",
+	FAILS_WITHOUT(FIX_SCX_TID))
+{
+	struct tid_table *other = SCHEDULER_OPEN_ANEW(&second, tid_table);
+	int err;
+
+	ASSERT_NE(NULL, other);
+	other->struct_ops.ops->flags = skel->struct_ops.ops->flags;
+	test_need(scheduler_try_load(&second, &test.reason));
+	load();
+	err = scheduler_try_attach(&second, &test.reason);
+	test_step("a second scheduler is refused: %s", test.reason.text);
+	if (err != -EBUSY)
+		test_fail(FIX_NONE,
+			  "a second scheduler is not refused with EBUSY");
+	check_census("after a second load was refused");
+}

@@ -1,25 +1,25 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * tid_table - what the test and its BPF programs tell each other.
+ * tid_table - the data that the test shares with its BPF programs.
  */
 #ifndef TASK_EXIT_TID_TABLE_H
 #define TASK_EXIT_TID_TABLE_H
 
-/* Of all tasks of the machine, each looked up by its tid. */
+/* The number of tasks whose tid finds ... */
 struct tid_census {
-	__u32 found; /* found by its own tid */
-	__u32 others; /* another one was found */
-	__u32 missing; /* nothing was */
-	__u32 excused; /* nothing was: it exits, or is not wholly forked yet */
-	__s32 pid; /* of one that is missing or was taken for another */
+	__u32 found; /* the task itself */
+	__u32 others; /* another task */
+	__u32 missing; /* nothing */
+	__u32 excused; /* nothing, as the task exits or is being forked */
+	__s32 pid; /* of one of the others or missing */
 };
 
-/* A task that is known by its tid, in the scheduler's callbacks. */
+/* The scheduler's callbacks for one task. */
 struct tid_watched {
 	__u64 tid; /* set by the test */
-	__u32 initialised; /* ops.init_task() was called for it */
-	__u32 ended; /* ops.exit_task() was called for it */
-	__u32 exit_state; /* when it was initialised */
+	__u32 initialised; /* calls of ops.init_task() */
+	__u32 ended; /* calls of ops.exit_task() */
+	__u32 exit_state; /* in ops.init_task() */
 };
 
 #endif /* TASK_EXIT_TID_TABLE_H */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * tid_verifier.bpf - right and wrong ways to use scx_bpf_tid_to_task(). Each program
- * is loaded alone. None is ever run.
+ * tid_verifier.bpf - correct and wrong uses of scx_bpf_tid_to_task(). The test loads
+ * each program alone, and runs none.
  */
 #include <scx/common.bpf.h>
 
@@ -9,14 +9,14 @@
 
 char _license[] SEC("license") = "GPL";
 
-/* Not weak: where it is not known a program must not load for that reason. */
+/* It is not weak, so that no program loads on a kernel without it. */
 struct task_struct *scx_bpf_tid_to_task(u64 tid) __ksym;
 void bpf_rcu_read_lock(void) __ksym;
 void bpf_rcu_read_unlock(void) __ksym;
 
 s32 pid;
 
-static __always_inline int look_and_read(void)
+static __always_inline int look_up_and_read(void)
 {
 	struct task_struct *p = scx_bpf_tid_to_task(1);
 
@@ -25,7 +25,7 @@ static __always_inline int look_and_read(void)
 	return 0;
 }
 
-/* Right: a program that may sleep takes the RCU lock and checks for NULL. */
+/* Correct: a program that may sleep takes the RCU lock and checks for NULL. */
 SEC("syscall")
 int good_locked(void *ctx)
 {
@@ -39,7 +39,7 @@ int good_locked(void *ctx)
 	return 0;
 }
 
-/* Right: who wants to keep the task takes a reference while it is there. */
+/* Correct: a program acquires the task in the read section to use it after that. */
 SEC("syscall")
 int good_acquired(void *ctx)
 {
@@ -57,23 +57,23 @@ int good_acquired(void *ctx)
 	return 0;
 }
 
-/* Right: a program that cannot sleep is in a read section as it is. */
+/* Correct: a program that cannot sleep runs in a read section. */
 SEC("tp_btf/task_rename")
 int good_atomic(void *ctx)
 {
-	return look_and_read();
+	return look_up_and_read();
 }
 
 SEC("syscall")
 int bad_unlocked(void *ctx)
 {
-	return look_and_read();
+	return look_up_and_read();
 }
 
 SEC("struct_ops.s/bad_unlocked_callback")
 int bad_unlocked_callback(void *ctx)
 {
-	return look_and_read();
+	return look_up_and_read();
 }
 
 SEC("syscall")
@@ -111,7 +111,7 @@ int bad_release(void *ctx)
 	return 0;
 }
 
-/* The task may be gone when the read section ends. */
+/* The task may be freed after the read section. */
 SEC("syscall")
 int bad_after_unlock(void *ctx)
 {
@@ -140,11 +140,11 @@ int bad_write(void *ctx)
 	return 0;
 }
 
-/* Program types that have no business with it. */
-#define BAD_TYPE(section, name)          \
-	SEC(section) int name(void *ctx) \
-	{                                \
-		return look_and_read();  \
+/* Program types that may not call it. */
+#define BAD_TYPE(section, name)            \
+	SEC(section) int name(void *ctx)   \
+	{                                  \
+		return look_up_and_read(); \
 	}
 
 BAD_TYPE("socket", bad_socket_filter)
@@ -155,7 +155,7 @@ BAD_TYPE("cgroup_skb/egress", bad_cgroup_skb)
 BAD_TYPE("kprobe/bpf_fentry_test1", bad_kprobe)
 BAD_TYPE("struct_ops/bad_tcp_init", bad_tcp_init)
 
-/* A scheduler's callback that may sleep, and another struct_ops altogether. */
+/* A scheduler's callback that may sleep, and a struct_ops of another type. */
 SCX_OPS_DEFINE(ops, .init = (void *)bad_unlocked_callback,
 	       .name = "task_tid_bad");
 

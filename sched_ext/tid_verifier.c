@@ -2,22 +2,22 @@
 /*
  * scx_tid_verifier - the verifier refuses wrong uses of scx_bpf_tid_to_task().
  *
- * The invariant. What the kfunc returns may be NULL and is there only until the end
- * of the RCU read section, without a reference. So a program must be in such a
- * section, must check for NULL, must not release what it has not acquired, and must
- * not use the task after the section. Schedulers, syscall and tracing programs may
- * call the kfunc; others have no business with it.
+ * The invariant. The kfunc returns NULL or a task without a reference, which is valid
+ * until the end of the RCU read section. So the verifier requires that a program is
+ * in such a section, checks for NULL, does not release the task unless it has
+ * acquired it, and does not use it after the section. Only schedulers, syscall
+ * programs and tracing programs may call the kfunc.
  *
- * Who established it. 41e3312861ea, with the kfunc's flags (KF_RET_NULL,
- * KF_RCU_PROTECTED) and the sets that it put it in.
+ * Who established it. 41e3312861ea, by the kfunc's flags (KF_RET_NULL,
+ * KF_RCU_PROTECTED) and the kfunc sets that it is in.
  *
- * How the window is opened. There is none: each program is loaded alone, in an
- * object of its own, so that a bad one spoils no other. The right uses must load,
- * which shows that a refusal is about what is wrong; and the errno and the words of
- * the verifier must be those of the one mistake.
+ * How the window is opened. There is none. Each program is loaded alone, in its own
+ * object, so that no program affects another. The correct uses must load: that shows
+ * that the verifier refuses the others for their mistake. Its errno and its message
+ * must match that mistake.
  *
- * What a failure means. A program that the verifier let pass uses a task that has
- * been freed: the kernel crashes; or a right use can no longer be loaded.
+ * What a failure means. The verifier accepts a program that uses a freed task, and
+ * the kernel crashes; or it refuses a correct program.
  */
 #include <scx/common.h>
 
@@ -26,174 +26,175 @@
 #include "tid_query.h"
 #include "tid_verifier.skel.h"
 
-FIXTURE(scx_tid_verifier)
-{
-	struct stage stage;
-	char log[65536];
-};
+static char verifier_log[65536];
 
-FIXTURE_SETUP(scx_tid_verifier)
+static void setup(void)
 {
-	struct reason *reason = &self->stage.reason;
 	unsigned long long flag;
 
-	SET_STAGE();
-	if (scheduler_possible(reason) || tid_flag(&flag, reason))
-		LEAVE("%s", reason->text);
+	need_sched_ext();
+	test_need(tid_flag(&flag, &test.reason));
 }
 
-FIXTURE_TEARDOWN(scx_tid_verifier)
+/* Only program @name is loaded from the object, with its log in verifier_log. */
+static bool select_program(struct bpf_object *object, const char *name)
 {
-	STRIKE_STAGE();
-}
-
-/* In the object only @name is left; its log goes to @log. */
-static struct bpf_program *single_out(struct bpf_object *object,
-				      const char *name, char *log, size_t size)
-{
-	struct bpf_program *program, *found = NULL;
+	struct bpf_program *program, *selected = NULL;
 
 	bpf_object__for_each_program(program, object) {
-		bool wanted = !strcmp(bpf_program__name(program), name);
+		bool is_it = !strcmp(bpf_program__name(program), name);
 
-		bpf_program__set_autoload(program, wanted);
-		if (wanted)
-			found = program;
+		bpf_program__set_autoload(program, is_it);
+		if (is_it)
+			selected = program;
 	}
-	if (found) {
-		bpf_program__set_log_buf(found, log, size);
-		bpf_program__set_log_level(found, 1);
-	}
-	return found;
+	if (!selected)
+		return false;
+	verifier_log[0] = '\0';
+	bpf_program__set_log_buf(selected, verifier_log, sizeof(verifier_log));
+	bpf_program__set_log_level(selected, 1);
+	return true;
 }
 
 /*
- * What the kernel says to program @name: 0 or -errno. Programs of a struct_ops are
- * loaded for the map @ops that they belong to, and no other map like that is made.
+ * Loads program @name; 0 or -errno. A struct_ops program is loaded for the map @ops,
+ * which alone is created.
  */
-static int verdict(FIXTURE_DATA(scx_tid_verifier) * self, const char *name,
-		   const char *ops)
+static int load(const char *name, const char *ops)
 {
 	struct tid_verifier *skel = tid_verifier__open();
 	int err;
 
-	if (!skel)
-		return -ENOMEM;
-	self->log[0] = '\0';
+	ASSERT_NE(NULL, skel);
 	bpf_map__set_autocreate(skel->maps.ops, ops && !strcmp(ops, "ops"));
 	bpf_map__set_autocreate(skel->maps.tcp, ops && !strcmp(ops, "tcp"));
-	if (single_out(skel->obj, name, self->log, sizeof(self->log)))
-		err = bpf_object__load(skel->obj);
-	else
-		err = -ESRCH;
-	STEP("%s: %s", name, err ? strerror(-err) : "loaded");
+	ASSERT_TRUE(select_program(skel->obj, name));
+	err = bpf_object__load(skel->obj);
+	test_step("%s: %s", name, err ? strerror(-err) : "loaded");
 	tid_verifier__destroy(skel);
 	return err;
 }
 
-/* The last line but the statistics says why. */
-static void print_log(const char *log)
+/* The reason is in the last line before the statistics. */
+static void print_log(void)
 {
-	const char *tail = strlen(log) > 600 ? log + strlen(log) - 600 : log;
+	size_t length = strlen(verifier_log);
 
-	ksft_print_msg("the verifier's log ends in:\n%s\n", tail);
+	ksft_print_msg("the verifier's log ends in:\n%s\n",
+		       verifier_log + (length > 600 ? length - 600 : 0));
 }
 
-static void expect_loaded(struct __test_metadata *_metadata,
-			  FIXTURE_DATA(scx_tid_verifier) * self,
-			  const char *name)
+static void must_load(const char *name)
 {
-	int err = verdict(self, name, NULL);
+	int err = load(name, NULL);
 
 	if (!err)
 		return;
-	BROKEN(FIX_NONE, "a right use (%s) is refused: %s", name,
-	       strerror(-err));
-	print_log(self->log);
+	test_fail(FIX_NONE, "a correct use (%s) is refused: %s", name,
+		  strerror(-err));
+	print_log();
 }
 
-static void expect_refused(struct __test_metadata *_metadata,
-			   FIXTURE_DATA(scx_tid_verifier) * self,
-			   const char *name, const char *ops, int want,
-			   const char *words)
+static void must_be_refused(const char *name, const char *ops, int expected,
+			    const char *message)
 {
-	int err = verdict(self, name, ops);
+	int err = load(name, ops);
 
-	ASSERT_NE(-ESRCH, err);
 	if (!err)
-		BROKEN(FIX_NONE, "a wrong use (%s) is not refused", name);
-	else if (err != want)
-		BROKEN(FIX_NONE, "a wrong use (%s) is refused with %s, not %s",
-		       name, strerror(-err), strerror(-want));
-	else if (!strstr(self->log, words))
-		BROKEN(FIX_NONE,
-		       "a wrong use (%s) is refused for another reason than \"%s\"",
-		       name, words);
+		test_fail(FIX_NONE, "a wrong use (%s) is not refused", name);
+	else if (err != -expected)
+		test_fail(FIX_NONE,
+			  "a wrong use (%s) is refused with %s, not %s", name,
+			  strerror(-err), strerror(expected));
+	else if (!strstr(verifier_log, message))
+		test_fail(
+			FIX_NONE,
+			"a wrong use (%s) is refused for another reason than \"%s\"",
+			name, message);
 	else
 		return;
-	print_log(self->log);
+	print_log();
 }
 
-#define LOADED(name) expect_loaded(_metadata, self, name)
-#define REFUSED(name, ops, err, words) \
-	expect_refused(_metadata, self, name, ops, -(err), words)
-
-TEST_F(scx_tid_verifier, right_uses_are_loaded)
+TEST_INVARIANT(
+	correct_uses_are_loaded,
+	"the verifier accepts programs that use scx_bpf_tid_to_task() as documented",
+	FAILS_WITHOUT(FIX_SCX_TID))
 {
-	LOADED("good_locked");
-	LOADED("good_acquired");
-	LOADED("good_atomic");
+	must_load("good_locked");
+	must_load("good_acquired");
+	must_load("good_atomic");
 }
 
-TEST_F(scx_tid_verifier, sleepable_program_must_be_in_a_read_section)
+TEST_INVARIANT(
+	sleepable_program_needs_a_read_section,
+	"the verifier refuses scx_bpf_tid_to_task() outside of an RCU read section with EACCES",
+	FAILS_WITHOUT(FIX_SCX_TID))
 {
-	REFUSED("bad_unlocked", NULL, EACCES,
-		"requires RCU critical section protection");
-	REFUSED("bad_unlocked_callback", "ops", EACCES,
-		"requires RCU critical section protection");
+	must_be_refused("bad_unlocked", NULL, EACCES,
+			"requires RCU critical section protection");
+	must_be_refused("bad_unlocked_callback", "ops", EACCES,
+			"requires RCU critical section protection");
 }
 
-TEST_F(scx_tid_verifier, result_must_be_checked_for_null)
+TEST_INVARIANT(
+	result_must_be_checked_for_null,
+	"the verifier refuses a use of the result of scx_bpf_tid_to_task() without a check for NULL with EACCES",
+	FAILS_WITHOUT(FIX_SCX_TID))
 {
-	REFUSED("bad_unchecked", NULL, EACCES, "_or_null_");
-	REFUSED("bad_unchecked_argument", NULL, EACCES,
-		"Possibly NULL pointer passed");
+	must_be_refused("bad_unchecked", NULL, EACCES, "_or_null_");
+	must_be_refused("bad_unchecked_argument", NULL, EACCES,
+			"Possibly NULL pointer passed");
 }
 
-TEST_F(scx_tid_verifier, result_is_not_to_be_released)
+TEST_INVARIANT(
+	result_must_not_be_released,
+	"the verifier refuses the release of a task that was looked up but not acquired with EINVAL",
+	FAILS_WITHOUT(FIX_SCX_TID))
 {
-	REFUSED("bad_release", NULL, EINVAL,
-		"expects referenced PTR_TO_BTF_ID");
+	must_be_refused("bad_release", NULL, EINVAL,
+			"expects referenced PTR_TO_BTF_ID");
 }
 
-TEST_F(scx_tid_verifier, result_ends_with_the_read_section)
+TEST_INVARIANT(
+	result_is_invalid_after_the_read_section,
+	"the verifier refuses to use the result of scx_bpf_tid_to_task() as a task after the RCU read section with EINVAL",
+	FAILS_WITHOUT(FIX_SCX_TID))
 {
-	REFUSED("bad_after_unlock", NULL, EINVAL, "must be a rcu pointer");
+	must_be_refused("bad_after_unlock", NULL, EINVAL,
+			"must be a rcu pointer");
 }
 
-TEST_F(scx_tid_verifier, result_is_not_to_be_written_to)
+TEST_INVARIANT(
+	result_is_read_only,
+	"the verifier refuses a write to a task that was looked up with EACCES",
+	FAILS_WITHOUT(FIX_SCX_TID))
 {
-	REFUSED("bad_write", NULL, EACCES, "only read is supported");
+	must_be_refused("bad_write", NULL, EACCES, "only read is supported");
 }
 
-/* Whether the kernel was built with programs of this type at all. */
+/* Whether the kernel supports the type of this program. */
 static bool has_type_of(const char *name)
 {
 	struct tid_verifier *skel = tid_verifier__open();
 	struct bpf_program *program;
 	bool has;
 
-	if (!skel)
-		return false;
+	ASSERT_NE(NULL, skel);
 	program = bpf_object__find_program_by_name(skel->obj, name);
-	has = !program ||
-	      libbpf_probe_bpf_prog_type(bpf_program__type(program), NULL) != 0;
+	ASSERT_NE(NULL, program);
+	has = libbpf_probe_bpf_prog_type(bpf_program__type(program), NULL) != 0;
 	tid_verifier__destroy(skel);
 	return has;
 }
 
-TEST_F(scx_tid_verifier, other_program_types_may_not_call_it)
+TEST_INVARIANT(
+	other_program_types_may_not_call_it,
+	"the verifier refuses scx_bpf_tid_to_task() in programs other than schedulers, syscall and tracing programs with EACCES",
+	FAILS_WITHOUT(FIX_SCX_TID))
 {
+	static const char message[] =
+		"calling kernel function scx_bpf_tid_to_task is not allowed";
 	static const char *const types[] = {
 		"bad_socket_filter", "bad_xdp",	       "bad_tc",
 		"bad_cgroup_device", "bad_cgroup_skb", "bad_kprobe",
@@ -202,13 +203,9 @@ TEST_F(scx_tid_verifier, other_program_types_may_not_call_it)
 
 	for (i = 0; i < ARRAY_SIZE(types); i++) {
 		if (has_type_of(types[i]))
-			REFUSED(types[i], NULL, EACCES,
-				"calling kernel function scx_bpf_tid_to_task is not allowed");
+			must_be_refused(types[i], NULL, EACCES, message);
 		else
-			STEP("%s: this kernel has none", types[i]);
+			test_step("%s: not supported by this kernel", types[i]);
 	}
-	REFUSED("bad_tcp_init", "tcp", EACCES,
-		"calling kernel function scx_bpf_tid_to_task is not allowed");
+	must_be_refused("bad_tcp_init", "tcp", EACCES, message);
 }
-
-TEST_PROGRAM(scx_tid_verifier)
