@@ -29,10 +29,6 @@ else
 
 BPF_TESTS := $(sort $(patsubst %.bpf.c,%,$(wildcard cgroup/*.bpf.c sched_ext/*.bpf.c)))
 PLAIN_TESTS := $(filter-out $(BPF_TESTS) %.bpf,$(sort $(basename $(wildcard cgroup/*.c))))
-# TEMPORARY
-CONVERTED := $(basename $(shell grep -L FIXTURE_SETUP cgroup/*.c sched_ext/*.c))
-BPF_TESTS := $(filter $(CONVERTED),$(BPF_TESTS))
-PLAIN_TESTS := $(filter $(CONVERTED),$(PLAIN_TESTS))
 
 include bpf-probe.mk
 

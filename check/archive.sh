@@ -399,7 +399,7 @@ expected()
 # 6.17 has ended: it gets no more backports.
 check_backport()
 {
-	local test=cgroup_kill.reaches_a_process_whose_leader_has_exited
+	local test=cgroup_kill.kills_a_process_whose_leader_has_exited
 
 	sed -i '/^static const struct release releases/a\	RELEASE(FIX_KILL_HEADLESS, "6.17.99"),' \
 		"$checkout/lib/releases.c"

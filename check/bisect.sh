@@ -34,13 +34,13 @@ check_usage()
 	run "$bisect" --images "newest newest" --test nope "$installed"
 	check "unknown program lists the known" refused "no test nope; known: .*cgroup_rmdir"
 	run "$bisect" --images "newest newest" --test cgroup_rmdir.nope "$installed"
-	check "unknown test lists the program's" refused "; cgroup_rmdir has .* dying_cgroup_is_released"
+	check "unknown test lists the program's" refused "; cgroup_rmdir has .* dying_cgroup_is_freed"
 	run "$bisect" --images "newest newest" --test scx_controller_toggle.nope "$installed"
 	check "a program with a long name has its tests" \
-		refused "; scx_controller_toggle has held_task_exits_before_its_disabled_cgroup "
+		refused "; scx_controller_toggle has exit_task_of_an_exiting_task_precedes_cgroup_exit "
 	run "$root/vm/run" --tests "cgroup_kill cgroup_rmdir.nope" "$installed"
-	check "vm/run: unknown test lists the program's" refused "; cgroup_rmdir has .* dying_cgroup_is_released"
-	run "$root/vm/run" --tests cgroup_controllers.nope.parent_and_grandparent_at_once "$installed"
+	check "vm/run: unknown test lists the program's" refused "; cgroup_rmdir has .* dying_cgroup_is_freed"
+	run "$root/vm/run" --tests cgroup_controllers.nope.parent_and_grandparent_can_disable_at_once "$installed"
 	check "vm/run: unknown variant" refused "no test cgroup_controllers\.nope\.parent_and_gr"
 	run "$bisect" --images "newest 1.2 newest" --test cgroup_rmdir "$installed"
 	check "unknown kernel lists the archive's" refused "no kernel 1.2 in the archive; it has .*7\."
@@ -204,9 +204,9 @@ recent="6.16 6.17 6.18 6.19.6 6.19.14 7.0 7.1 7.2 7.3"
 # for_each_fix COMMAND: COMMAND COMMIT RELEASE KERNELS ARGUMENT...
 for_each_fix()
 {
-	local busy=cgroup_rmdir.hidden_task_does_not_keep_the_cgroup_busy
+	local busy=cgroup_rmdir.exiting_task_does_not_block_rmdir
 
-	"$1" 7900aa699c34 6.19 "$recent" --fix --test scx_exit_order.zombie_exits_before_its_cgroup
+	"$1" 7900aa699c34 6.19 "$recent" --fix --test scx_exit_order.exit_task_of_a_zombie
 	"$1" 1b164b876c36 6.19.12 "6.16 6.17 6.18 6.19.6 6.19.8 6.19.11 6.19.14 7.0.7" \
 		--test "$busy" --message "sleeps until it is gone"
 	"$1" 93618edf7538 7.0.9 "6.19.6 6.19.8 6.19.11 6.19.14 7.0.4 7.0.7 7.0.9 7.1 7.3" \

@@ -151,7 +151,7 @@ builds_nothing()
 	! grep -E ': (building|built in)' "$scratch/$1"
 }
 
-test=cgroup_rmdir.hidden_task_is_not_listed
+test=cgroup_rmdir.exiting_task_is_not_listed
 missing_fix=a72f73c4dd9b
 
 if ! tree_is_of_its_series; then

@@ -81,8 +81,8 @@ late_agents_are_seen()
 {
 	"$here/vm/run" --kernel "$1" --setup "$scratch/late" --tests cgroup_release_agent \
 		"$installed" >"$scratch/out" 2>"$scratch/err"
-	out_has '^# not ok 1 cgroup_release_agent.comes_once_after_the_last_switch' &&
-		out_has '^# not ok 2 cgroup_release_agent.comes_for_the_parent_of_a_removed_child'
+	out_has '^# not ok 1 cgroup_release_agent.agent_is_called_once_after_the_last_switch' &&
+		out_has '^# not ok 2 cgroup_release_agent.agent_is_called_once_for_the_parent_of_a_removed_child'
 }
 
 build_suite

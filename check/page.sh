@@ -48,7 +48,7 @@ make_page()
 
 truncated=_home_me_linux_arch_x86_boot_bzImage
 page=file://$scratch/matrix.html
-deep=cgroup_visibility.waited_for_task_is_not_listed@6.18.15
+deep=cgroup_visibility.task_returned_by_wait_is_not_listed@6.18.15
 
 failed_cell="document.querySelector('td.fail a')"
 # The explanation that is shown, if there is one.

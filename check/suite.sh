@@ -71,7 +71,7 @@ check_conflicts()
 	grep -vF "$title" "$changelog" >"$scratch/changelog"
 	check "suite: a changelog that does not claim a present fix is detected" \
 		conflicts 6 "$scratch/newest.ktap" "$scratch/changelog" "$1" "PRESENT: .* $title\$"
-	sed "s/^# ok \([0-9]*\) \(cgroup_kill.reaches_a_process_whose_leader_has_exited\)/# not ok \1 \2/" \
+	sed "s/^# ok \([0-9]*\) \(cgroup_kill.kills_a_process_whose_leader_has_exited\)/# not ok \1 \2/" \
 		"$scratch/newest.ktap" >"$scratch/worse.ktap"
 	check "$name" conflicts 5 "$scratch/worse.ktap" "$changelog" "$1" "MISSING: .* $title\$"
 }
@@ -99,16 +99,16 @@ check_news()
 	check "suite: news: ... also without a line to add" fails grep -F "add this line" "$scratch/held"
 	check "suite: news: a new series must have the fixes of its predecessor" as_if 99.4.1 qmap
 	check "suite: news: ... which is no news" fails grep -F "news:" "$scratch/held"
-	sed 's/^# ok \([0-9]*\) \(cgroup_visibility.paused_reader_sees_no_0\) # XFAIL.*/# ok \1 \2/' \
+	sed 's/^# ok \([0-9]*\) \(cgroup_visibility.paused_reader_does_not_list_a_reaped_task\) # XFAIL.*/# ok \1 \2/' \
 		"$scratch/newest.ktap" >"$scratch/fixed.ktap"
 	check "suite: news: a newer kernel may fix a known bug" as_if 99.4.1 qmap "$scratch/fixed.ktap"
 	check "suite: news: ... which is reported" \
-		grep -q "news: 99.4.1 passes cgroup_visibility.paused_reader_sees_no_0" "$scratch/held"
+		grep -q "news: 99.4.1 passes cgroup_visibility.paused_reader_does_not_list_a_reaped_task" "$scratch/held"
 	check "suite: news: an older kernel may not" fails as_if 7.3.4 qmap "$scratch/fixed.ktap"
 	check "suite: news: an older kernel may not have gained a fix" fails as_if 7.1.13 qmap
 	check "suite: news: ... by that test" \
 		grep -q '^not ok - as 7.1.13: FIX_KILL_HEADLESS: cgroup_kill' "$scratch/held"
-	sed -i 's/^# ok \([0-9]*\) \(cgroup_kill.reaches_a_process_whose_leader_has_exited\)/# not ok \1 \2/' \
+	sed -i 's/^# ok \([0-9]*\) \(cgroup_kill.kills_a_process_whose_leader_has_exited\)/# not ok \1 \2/' \
 		"$scratch/newest.ktap"
 	check "suite: news: a newer kernel that lost a fix fails" fails as_if 7.3.999 qmap
 	check "suite: news: ... by that test" \

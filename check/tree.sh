@@ -217,7 +217,7 @@ unpacks_and_runs()
 	mkdir "$scratch/unpacked"
 	tar -C "$scratch/unpacked" -xf "$1"/kselftest-packages/kselftest.tar.gz
 	"$scratch/unpacked/run_kselftest.sh" -l | grep '^task_exit:cgroup_rmdir$' &&
-		runs "$scratch/unpacked/task_exit/cgroup_rmdir" hidden_task_is_not_listed
+		runs "$scratch/unpacked/task_exit/cgroup_rmdir" exiting_task_is_not_listed
 }
 
 # Ignores the results: they depend on this machine's kernel.

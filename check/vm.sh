@@ -639,13 +639,13 @@ check_signals()
 check_make()
 {
 	run env -u REPEAT make -s -C "$root" vmtest V=0 O="$tmp/nowhere" TASK_EXIT_STRICT=0 \
-		TESTS="cgroup_rmdir.hidden_task_is_not_listed cgroup_rmdir.dying_cgroup_is_released
-			cgroup_controllers.pids.removed_cgroup_delays_no_change"
+		TESTS="cgroup_rmdir.exiting_task_is_not_listed cgroup_rmdir.dying_cgroup_is_freed
+			cgroup_controllers.pids.removed_cgroup_does_not_delay_changes"
 	check "make vmtest TESTS=: runs only these programs" err_has ": 2 of 2 programs; "
 	check "make vmtest TESTS=: ... and of them only these tests" \
 		is 3 "$(grep -c '^# ok' "$tmp/out")"
 	check "make vmtest TESTS=: ... and only this variant" \
-		out_has '^# ok 1 cgroup_controllers\.pids\.removed_cgroup_delays_no_change'
+		out_has '^# ok 1 cgroup_controllers\.pids\.removed_cgroup_does_not_delay_changes'
 	check "make vmtest: O= is not passed to the suite" test ! -e "$tmp/nowhere"
 	check "make vmtest leaves nothing" leaves_nothing
 	mkdir -p "$tmp/kdir/tools/testing/selftests"

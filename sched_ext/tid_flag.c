@@ -222,7 +222,7 @@ static int try_flags(unsigned long long flags)
 	other_skel->struct_ops.ops->flags = flags;
 	err = scheduler_try_load(&other, &test.reason) ?:
 		      scheduler_try_attach(&other, &test.reason);
-	scheduler_unload(&other);
+	scheduler_disable(&other);
 	tid_flag__destroy(other_skel);
 	return err;
 }
