@@ -61,15 +61,15 @@ show_said()
 # take_result VERDICT NAME REASON MISSING
 take_result()
 {
+	local reason=${3#-}
+
 	case $1 in
 	pass)	passed=$((passed + 1)) ;;
 	fail)	failed=$((failed + 1)) ;;
 	skip)	skipped=$((skipped + 1)) ;;
 	xfail)	xfailed=$((xfailed + 1)) ;;
 	esac
-	if [ "$1" != pass ]; then
-		shown+=("$1 $2: ${3#-}")
-	fi
+	[ "$1" = pass ] || shown+=("$1 $2${reason:+: $reason}")
 	[ "$1" != fail ] || show_said
 	said=()
 }
@@ -84,7 +84,7 @@ program_ends()
 	skip)	programs_skipped=$((programs_skipped + 1))
 		if [ "$(results_seen)" = "$results_before" ]; then
 			skipped=$((skipped + 1))
-			shown+=("skip: $3")
+			shown+=("skip: ${3#-}")
 		fi ;;
 	esac
 	programs_done=$((programs_done + 1))
