@@ -76,22 +76,15 @@ static void load_without_flag(void)
 }
 
 /* A syscall program looks up this task. */
-static struct tid_query look_us_up(void)
+static struct tid_query look_self_up(void)
 {
-	struct tid_query query = { .pid = getpid() };
-
-	query.tid = tid_get(skel->progs.tid_of_pid, query.pid);
-	ASSERT_EQ(0, tid_ask(skel->progs.lookup_tid, &query));
-	test_step("a syscall program finds %s", query.same ? "this task" :
-						query.tid_found ?
-							     "another task" :
-							     "nothing");
-	return query;
+	return tid_look_up(skel->progs.lookup_tid,
+			   tid_get(skel->progs.tid_of_pid, getpid()), getpid());
 }
 
 static void lookup_must_work(void)
 {
-	if (look_us_up().same)
+	if (look_self_up().same)
 		return;
 	test_fail(
 		FIX_NONE,
@@ -133,6 +126,8 @@ TEST_INVARIANT(
 	lookup->parent = 0;
 	test_step("task %d is forked; init_task looks a tid up", pid);
 	ASSERT_EQ(1U, lookup->calls);
+	/* Unless it has run, it still has the scheduler's link open. */
+	ASSERT_LE(0, spawn_kill(pid, PATIENCE_MS));
 	must_be_ejected("the scheduler", lookup->found);
 }
 
@@ -142,7 +137,7 @@ TEST_INVARIANT(
 	FAILS_WITHOUT(FIX_SCX_TID))
 {
 	load_without_flag();
-	must_be_ejected("a syscall program", look_us_up().tid_found);
+	must_be_ejected("a syscall program", look_self_up().tid_found);
 }
 
 TEST_INVARIANT(
@@ -179,7 +174,7 @@ static void lookups_must_have_no_effect(void)
 
 	klog_start(&klog);
 	ASSERT_GE(klog.fd, 0);
-	if (look_us_up().tid_found)
+	if (look_self_up().tid_found)
 		test_fail(FIX_NONE, "a tid finds a task without a scheduler");
 	ASSERT_EQ(0, tid_trace_rename(skel->progs.lookup_at_rename,
 				      &skel->bss->rename_trace));

@@ -357,10 +357,7 @@ static void change_user(void)
 
 static void tid_must_find_subject(void)
 {
-	struct tid_query query = { .tid = tid, .pid = subject.pid };
-
-	ASSERT_EQ(0, tid_ask(skel->progs.lookup_tid, &query));
-	if (!query.same)
+	if (!tid_look_up(skel->progs.lookup_tid, tid, subject.pid).same)
 		test_fail(
 			FIX_NONE,
 			"the tid of a task does not find it after these changes");

@@ -50,18 +50,9 @@ static __u64 get_tid(pid_t pid)
 	return tid_get(skel->progs.tid_of_pid, pid);
 }
 
-/* Looks up @tid, and compares the task found with @pid's unless @pid is 0. */
 static struct tid_query look_up(__u64 tid, pid_t pid)
 {
-	struct tid_query query = { .tid = tid, .pid = pid };
-
-	ASSERT_EQ(0, tid_ask(skel->progs.lookup_tid, &query));
-	if (query.tid_found)
-		test_step("tid %llu finds pid %d, which has tid %llu", tid,
-			  query.found_pid, query.found_tid);
-	else
-		test_step("tid %llu finds nothing", tid);
-	return query;
+	return tid_look_up(skel->progs.lookup_tid, tid, pid);
 }
 
 /* A lookup that finds nothing proves nothing if every lookup does. */
@@ -93,6 +84,8 @@ TEST_INVARIANT(
 		test_fail(FIX_NONE,
 			  "tid %llu of pid %d finds another task, pid %d", tid,
 			  pid, found.found_pid);
+	/* Unless it has run, it still has the scheduler's link open. */
+	ASSERT_LE(0, spawn_kill(pid, PATIENCE_MS));
 }
 
 static void release(void)
@@ -125,13 +118,6 @@ TEST_INVARIANT(exiting_task_is_found_by_its_tid,
 	}
 }
 
-static bool is_found(__u64 tid)
-{
-	struct tid_query query = { .tid = tid };
-
-	return tid_ask(skel->progs.lookup_tid, &query) || query.tid_found;
-}
-
 /* Holds a task whose tid must find nothing. The tid. */
 static __u64 hold_dead(enum hold_kind hold, const char *description)
 {
@@ -143,7 +129,7 @@ static __u64 hold_dead(enum hold_kind hold, const char *description)
 	tid = get_tid(task.pid);
 
 	/* A zombie may be found until its last context switch. */
-	if (!WAIT_FOR(!is_found(tid), PATIENCE_MS))
+	if (!WAIT_FOR(!look_up(tid, 0).tid_found, PATIENCE_MS))
 		test_fail(FIX_NONE, "tid %llu of %s still finds it", tid,
 			  description);
 	found = look_up(tid, task.pid);
