@@ -34,8 +34,8 @@ check_switch()
 # Prints PROGRAM.TEST for each test.
 known_tests()
 {
-	awk -F'"' '/\.program = / { program = $2 } /\.test = / { print program "." $2 }' \
-		"$here/lib/fixes.c" | sort -u
+	(cd "$here" && grep -HoE '^TEST_INVARIANT\([a-z0-9_]+' {cgroup,sched_ext}/*.c) |
+		sed -E 's,^cgroup/,cgroup_,; s,^sched_ext/,scx_,; s/\.c:TEST_INVARIANT\(/./' | sort -u
 }
 
 # check_tests LIST: ignores variants (PROGRAM.VARIANT.TEST); vm/run checks them.
