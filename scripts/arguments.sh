@@ -34,8 +34,16 @@ check_switch()
 # Prints PROGRAM.TEST for each test.
 known_tests()
 {
-	(cd "$here" && grep -HoE '^TEST_INVARIANT\([a-z0-9_]+' {cgroup,sched_ext}/*.c) |
-		sed -E 's,^cgroup/,cgroup_,; s,^sched_ext/,scx_,; s/\.c:TEST_INVARIANT\(/./' | sort -u
+	(cd "$here" && awk '
+		sub(/^TEST_INVARIANT\(/, "") { opened = 1 }
+		opened && match($0, /[a-z0-9_]+/) {
+			program = FILENAME
+			sub(/^cgroup\//, "cgroup_", program)
+			sub(/^sched_ext\//, "scx_", program)
+			sub(/\.c$/, "", program)
+			print program "." substr($0, RSTART, RLENGTH)
+			opened = 0
+		}' {cgroup,sched_ext}/*.c)
 }
 
 # check_tests LIST: ignores variants (PROGRAM.VARIANT.TEST); vm/run checks them.
