@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * dead_tasks.bpf - the observer, which also notes what a change of a task's nice
- * value, affinity or class tells a scheduler.
+ * dead_tasks.bpf - the observer, which also logs the callbacks for a change of a
+ * task's nice value, affinity or scheduling class.
  */
 #include "observer.bpf.h"
 

@@ -1,28 +1,27 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * scx_dead_tasks - a BPF scheduler does not hear of a dead task again, whatever is
- * changed about it.
+ * scx_dead_tasks - a change of a dead task causes no callback of a BPF scheduler.
  *
- * The invariant. A task that has switched out for the last time is a zombie until its
- * parent reaps it, and its nice value, affinity and class can still be changed. To a
- * scheduler it is gone: exit_task has come, and no callback mentions it after that.
+ * The invariant. After its last context switch a task is a zombie until its parent
+ * reaps it, and its nice value, affinity and scheduling class can still be changed. A
+ * BPF scheduler has had exit_task for it, so no callback mentions the task after that.
  *
- * Who broke it. Up to 6.18 exit_task came when the zombie was reaped, so a scheduler
- * was told of such changes before it, and rightly. 7900aa699c34 moved exit_task to the
- * last switch. Alone it would have broken this: set_weight, set_cpumask, disable and
- * enable of a task that the scheduler has let go of, and warnings about the task's
- * state. 0eca95cba2b7 forbids them and came in the same release, 6.19.
+ * Who broke it. Up to 6.18 exit_task came when the zombie was reaped, so callbacks for
+ * such changes were correct. 7900aa699c34 moved exit_task to the last context switch.
+ * Alone it would have broken this: set_weight, set_cpumask, disable and enable would
+ * have come for a task after its exit_task, with warnings about the task's state.
+ * 0eca95cba2b7, in the same release (6.19), prevents them.
  *
- * How the window is opened. Zombies are kept for as long as the test wants: one from
- * before the load, one from after it, one that leads a process that lives on, and one
- * whose cgroup is removed. When a zombie's cgroup is unpopulated its last switch is
- * over. Then each is changed, and changed back. A live task has the same changes before
- * them, and the scheduler must be told of those. A change tells the scheduler before it
- * returns, so there is nothing to wait for.
+ * How the window is opened. The test holds four zombies: one that died before the load,
+ * one that died after it, the leader of a process whose other thread is alive, and one
+ * whose cgroup is removed. Once a zombie's cgroup is not populated its last context
+ * switch is over. Then each is changed, and changed back. The same changes are first
+ * made to a live task, and must cause callbacks. These come before the system call
+ * returns, so the test need not wait for them.
  *
- * What a failure means. A scheduler looks for what it has freed with the task: it is
- * ejected, or changes what belongs to another task. Since 7.1 a dead task has no
- * scheduler any more: if one were looked for, the kernel would crash.
+ * What a failure means. A scheduler looks up state that it freed with the task: the
+ * kernel ejects it, or it changes the state of another task. Since 7.1 a dead task has
+ * no scheduler: a kernel that looks for one crashes.
  */
 #include <sched.h>
 #include <sys/resource.h>
@@ -34,31 +33,36 @@
 #include "spawn.h"
 #include "dead_tasks.skel.h"
 
-/* The first dies before the scheduler is loaded, and the last one's cgroup is removed. */
+PRELOAD_SCHEDULER(dead_tasks, NULL)
+
+/* The first dies before the load, and the last one's cgroup is removed. */
 static const struct {
 	const char *cgroup;
 	const char *name;
-	enum exiting_hold hold;
+	enum hold_kind hold;
 } deaths[] = {
 	{ "a", "the zombie from before the load", HOLD_ZOMBIE },
 	{ "b", "the zombie", HOLD_ZOMBIE },
-	{ "c", "the dead leader", HOLD_ZOMBIE_LEADER },
+	{ "c", "the zombie leader", HOLD_ZOMBIE_LEADER },
 	{ "removed", "the zombie of a removed cgroup", HOLD_ZOMBIE },
 };
 
-FIXTURE(scx_dead_tasks)
-{
-	struct stage stage;
-	struct scheduler scheduler;
-	struct dead_tasks *skel;
-	struct cgroup cgroup[ARRAY_SIZE(deaths)]; /* of the dead ones */
-	struct exiting dead[ARRAY_SIZE(deaths)];
-	struct cgroup elsewhere;
-	pid_t live; /* there */
-	unsigned int possible; /* a set of enum change */
+#define NR_DEAD ARRAY_SIZE(deaths)
+
+enum change {
+	NICE_VALUE = 1 << 0,
+	AFFINITY = 1 << 1,
+	CLASS = 1 << 2,
+	ALL_CHANGES = NICE_VALUE | AFFINITY | CLASS,
 };
 
-/* The changes, each there and back; 0 or -errno. */
+static struct scheduler scheduler;
+static struct cgroup cgroups[NR_DEAD], elsewhere;
+static struct held_task dead[NR_DEAD];
+static pid_t live; /* a task in elsewhere */
+static unsigned int possible; /* a set of enum change */
+
+/* The changes, each there and back: 0 or -errno. */
 
 static int change_nice_value(pid_t pid, bool back)
 {
@@ -68,7 +72,7 @@ static int change_nice_value(pid_t pid, bool back)
 									0;
 }
 
-/* To the first CPU of ours, and to all of them. */
+/* To the first CPU that we may use, and to all of them. */
 static int change_affinity(pid_t pid, bool back)
 {
 	cpu_set_t cpus, one;
@@ -96,18 +100,11 @@ static int change_class(pid_t pid, bool back)
 		       0;
 }
 
-enum change {
-	NICE_VALUE = 1 << 0,
-	AFFINITY = 1 << 1,
-	CLASS = 1 << 2,
-	ALL_CHANGES = NICE_VALUE | AFFINITY | CLASS,
-};
-
 static const struct {
 	enum change change;
 	const char *name;
 	int (*make)(pid_t pid, bool back);
-	enum event_kind told[2]; /* what a scheduler of the task hears */
+	enum event_kind callbacks[2]; /* for a live task, there and back */
 } changes[] = {
 	{ NICE_VALUE,
 	  "nice value",
@@ -120,221 +117,202 @@ static const struct {
 	{ CLASS, "class", change_class, { EV_DISABLE, EV_ENABLE } },
 };
 
-/* Those that can be made here. */
-static unsigned int possible_changes(pid_t live)
+static void find_possible_changes(void)
 {
-	unsigned int possible = ALL_CHANGES;
 	cpu_set_t cpus;
 
+	possible = ALL_CHANGES;
 	if (sched_getaffinity(0, sizeof(cpus), &cpus) || CPU_COUNT(&cpus) < 2)
 		possible &= ~AFFINITY;
-	/* With CONFIG_RT_GROUP_SCHED a cgroup may have no time for such tasks. */
+	/* With CONFIG_RT_GROUP_SCHED a cgroup may have no time for SCHED_FIFO. */
 	if (change_class(live, false) == -EPERM)
 		possible &= ~CLASS;
 	change_class(live, true);
-	return possible;
 }
 
-FIXTURE_SETUP(scx_dead_tasks)
+static void setup(void)
 {
-	struct reason *reason = &self->stage.reason;
-	struct story *story = &self->stage.story;
+	struct dead_tasks *skel;
 
-	SET_STAGE();
-	if (scheduler_possible_in(&self->stage.root, reason))
-		LEAVE("%s", reason->text);
-	self->skel = SCHEDULER_OPEN(&self->scheduler, dead_tasks);
-	ASSERT_NE(NULL, self->skel);
-	ASSERT_STAGED(scheduler_load(&self->scheduler, reason));
-	story_use_log(story, &self->skel->bss->events);
+	need_cgroup_sched_ext();
+	skel = SCHEDULER_OPEN(&scheduler, dead_tasks);
+	scheduler_load(&scheduler);
+	timeline_use_log(&skel->bss->events);
 
-	ASSERT_EQ(0, cgroup_create(&self->elsewhere, &self->stage.root,
-				   "elsewhere"));
-	story_name_cgroup(story, &self->elsewhere, "elsewhere");
-	self->live = spawn_idle_in(&self->elsewhere);
-	ASSERT_LT(0, self->live);
-	story_name_task(story, self->live, "the live task");
-	self->possible = possible_changes(self->live);
+	test_cgroup(&elsewhere, &test.root, "elsewhere");
+	live = spawn_idle_in(&elsewhere);
+	ASSERT_LT(0, live);
+	timeline_name_task(live, "the live task");
+	find_possible_changes();
 }
 
-FIXTURE_TEARDOWN(scx_dead_tasks)
+/* The control: a change of a live task causes a callback. */
+static void change_live(size_t i)
 {
-	exiting_destroy_all(self->dead, ARRAY_SIZE(deaths));
-	if (self->live > 0)
-		spawn_kill(self->live, PATIENCE_MS);
-	scheduler_detach(&self->scheduler, &self->stage.story);
-	STRIKE_STAGE();
-}
-
-/* The control: of a live task the scheduler is told. */
-static void change_live(struct __test_metadata *_metadata,
-			FIXTURE_DATA(scx_dead_tasks) * self, size_t i)
-{
-	const struct event_log *log = self->stage.story.log;
-	const struct event *told;
+	const struct event *ev;
 	int back;
 
 	for (back = 0; back < 2; back++) {
-		size_t before = event_count(log);
+		size_t before = event_count(test.log);
+		enum event_kind kind = changes[i].callbacks[back];
 
-		ASSERT_EQ(0, changes[i].make(self->live, back));
-		ASSERT_EQ((size_t)0, event_lost(log));
-		told = event_last_of_pid(log, changes[i].told[back],
-					 self->live);
-		ASSERT_NE(NULL, told);
-		ASSERT_LE(&log->event[before], told);
+		ASSERT_EQ(0, changes[i].make(live, back));
+		ASSERT_EQ((size_t)0, event_lost(test.log));
+		ev = event_last_of_pid(test.log, kind, live);
+		if (ev && ev >= &test.log->event[before])
+			continue;
+		test_fail(FIX_NONE, "a change of a live task's %s causes no %s",
+			  changes[i].name, event_kind_name(kind));
+		test_stop();
 	}
+	test_step("the %s of the live task is changed, and back",
+		  changes[i].name);
 }
 
-static void change_dead(struct __test_metadata *_metadata,
-			FIXTURE_DATA(scx_dead_tasks) * self, size_t i)
+static void change_dead(size_t i)
 {
 	size_t n;
 
-	for (n = 0; n < ARRAY_SIZE(deaths); n++) {
-		STEP("the %s of %s is changed, and back", changes[i].name,
-		     deaths[n].name);
-		ASSERT_EQ(0, changes[i].make(self->dead[n].pid, false));
-		ASSERT_EQ(0, changes[i].make(self->dead[n].pid, true));
+	for (n = 0; n < NR_DEAD; n++) {
+		test_step("the %s of %s is changed, and back", changes[i].name,
+			  deaths[n].name);
+		ASSERT_EQ(0, changes[i].make(dead[n].pid, false));
+		ASSERT_EQ(0, changes[i].make(dead[n].pid, true));
 	}
-	ASSERT_TRUE(exiting_all_held(self->dead, ARRAY_SIZE(deaths)));
+	assert_all_held(dead, NR_DEAD);
 }
 
-static void change_all(struct __test_metadata *_metadata,
-		       FIXTURE_DATA(scx_dead_tasks) * self, unsigned int which)
+static void make_changes(unsigned int which)
 {
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(changes); i++) {
 		if (!(which & changes[i].change))
 			continue;
-		change_live(_metadata, self, i);
-		STEP("the scheduler is told of the %s of the live task",
-		     changes[i].name);
-		change_dead(_metadata, self, i);
+		change_live(i);
+		change_dead(i);
 	}
 }
 
-/* Holds a dead task, whose last switch is over. */
-static void die(struct __test_metadata *_metadata,
-		FIXTURE_DATA(scx_dead_tasks) * self, size_t n)
+/* When this returns, the last context switch of the task is over. */
+static void hold_dead(size_t n)
 {
-	struct story *story = &self->stage.story;
-	struct cgroup *cg = &self->cgroup[n];
-	struct exiting *dead = &self->dead[n];
-
-	ASSERT_EQ(0, cgroup_create(cg, &self->stage.root, deaths[n].cgroup));
-	story_name_cgroup(story, cg, deaths[n].cgroup);
-	ASSERT_STAGED(
-		exiting_start(dead, deaths[n].hold, cg, &self->stage.reason));
-	story_name_task(story, dead->pid, deaths[n].name);
-	STEP("task %d in %s exits and is %s", dead->pid, deaths[n].cgroup,
-	     exiting_hold_name(deaths[n].hold));
+	test_cgroup(&cgroups[n], &test.root, deaths[n].cgroup);
+	hold_task(&dead[n], deaths[n].hold, &cgroups[n]);
+	timeline_name_task(dead[n].pid, deaths[n].name);
 	if (deaths[n].hold == HOLD_ZOMBIE_LEADER)
-		ASSERT_EQ(0, cgroup_add(&self->elsewhere, dead->pid));
-	ASSERT_TRUE(WAIT_FOR(!cgroup_populated(cg), PATIENCE_MS));
-	STEP("%s is unpopulated: its last switch is over", deaths[n].cgroup);
+		ASSERT_EQ(0, cgroup_add(&elsewhere, dead[n].pid));
+	ASSERT_TRUE(WAIT_FOR(!cgroup_populated(&cgroups[n]), PATIENCE_MS));
+	test_step("%s is not populated", deaths[n].cgroup);
 }
 
-static bool noted(FIXTURE_DATA(scx_dead_tasks) * self, enum event_kind kind,
-		  pid_t pid)
+static bool has_exited(size_t n)
 {
-	return event_noted(self->stage.story.log, kind, 0, pid);
+	return event_noted(test.log, EV_EXIT_TASK, 0, dead[n].pid);
 }
 
-/* The stage: the scheduler has let go of those that it knew. */
-static void must_have_exited(struct __test_metadata *_metadata,
-			     FIXTURE_DATA(scx_dead_tasks) * self)
+static void remove_last_cgroup(void)
 {
-	const struct cgroup *removed = &self->cgroup[ARRAY_SIZE(deaths) - 1];
+	const struct cgroup *last = &cgroups[NR_DEAD - 1];
+	int err = cgroup_rmdir(last);
+
+	if (err)
+		test_fail(FIX_NONE, "rmdir of a cgroup with a zombie fails: %s",
+			  strerror(-err));
+	else if (!scheduler_wait_event(&scheduler, EV_CGROUP_EXIT, last->id, 0))
+		test_fail(FIX_NONE,
+			  "cgroup_exit of the removed cgroup never comes");
+	if (test_has_failed())
+		test_stop();
+	test_step("the last cgroup is removed");
+}
+
+/* Holds all dead tasks; the scheduler is loaded after the first of them has died. */
+static void hold_all_dead(void)
+{
 	size_t n;
 
-	for (n = 1; n < ARRAY_SIZE(deaths); n++)
-		ASSERT_TRUE(noted(self, EV_EXIT_TASK, self->dead[n].pid));
-	ASSERT_EQ(0, cgroup_rmdir(removed));
-	ASSERT_TRUE(scheduler_notes(&self->scheduler, self->stage.story.log,
-				    EV_CGROUP_EXIT, removed->id, 0));
-	STEP("the last cgroup is removed");
+	hold_dead(0);
+	scheduler_attach(&scheduler);
+	for (n = 1; n < NR_DEAD; n++)
+		hold_dead(n);
+	if (!has_exited(1))
+		test_skip(
+			"exit_task of a dead task comes only when it is reaped here");
+	for (n = 1; n < NR_DEAD; n++) {
+		if (has_exited(n))
+			continue;
+		test_fail(FIX_NONE, "exit_task of %s does not come",
+			  deaths[n].name);
+		test_stop();
+	}
+	remove_last_cgroup();
 }
 
-#define EXITS_WHEN_REAPED \
-	"exit_task of a dead task comes only when it is reaped here"
-
-/* All are dead, before and after the load, and not reaped; or leaves the test. */
-#define SET_SCENE()                                                \
-	do {                                                       \
-		size_t n;                                          \
-                                                                   \
-		die(_metadata, self, 0);                           \
-		ATTACH(&self->scheduler);                          \
-		for (n = 1; n < ARRAY_SIZE(deaths); n++)           \
-			die(_metadata, self, n);                   \
-		if (!noted(self, EV_EXIT_TASK, self->dead[1].pid)) \
-			SKIP(return, EXITS_WHEN_REAPED);           \
-		must_have_exited(_metadata, self);                 \
-	} while (0)
-
-/* Whether a callback that is to come no more has come: after exit_task, or without. */
-static bool hears_of_the_dead(struct __test_metadata *_metadata,
-			      FIXTURE_DATA(scx_dead_tasks) * self)
+/* A callback for a dead task comes after its exit_task, or without an init_task. */
+static bool dead_are_mentioned(void)
 {
-	JUDGE(ORDER_RULE(ORDER_R3) | ORDER_RULE(ORDER_R6), FIX_SCX_DEAD_TASKS);
-	return self->stage.story.broken;
+	test_check_order(ORDER_RULE(ORDER_R3) | ORDER_RULE(ORDER_R6),
+			 FIX_SCX_DEAD_TASKS);
+	return test_has_failed();
 }
 
-static void judge(struct __test_metadata *_metadata,
-		  FIXTURE_DATA(scx_dead_tasks) * self)
+static void check_order(void)
 {
-	if (hears_of_the_dead(_metadata, self))
-		return;
-	if (scheduler_detach(&self->scheduler, &self->stage.story))
-		JUDGE(ORDER_ALL_RULES, FIX_NONE);
+	if (!dead_are_mentioned() && scheduler_detach(&scheduler))
+		test_check_order(ORDER_ALL_RULES, FIX_NONE);
 }
 
-TEST_F(scx_dead_tasks, nice_value_of_a_dead_task_is_not_told)
+TEST_INVARIANT(no_set_weight_for_a_dead_task,
+	       "a change of a dead task's nice value causes no callback",
+	       FAILS_WITHOUT(FIX_SCX_DEAD_TASKS))
 {
-	SET_SCENE();
-	change_all(_metadata, self, NICE_VALUE);
-	judge(_metadata, self);
+	hold_all_dead();
+	make_changes(NICE_VALUE);
+	check_order();
 }
 
-TEST_F(scx_dead_tasks, affinity_of_a_dead_task_is_not_told)
+TEST_INVARIANT(no_set_cpumask_for_a_dead_task,
+	       "a change of a dead task's affinity causes no callback",
+	       FAILS_WITHOUT(FIX_SCX_DEAD_TASKS))
 {
-	if (!(self->possible & AFFINITY))
-		SKIP(return, "this needs a second CPU");
-	SET_SCENE();
-	change_all(_metadata, self, AFFINITY);
-	judge(_metadata, self);
+	if (!(possible & AFFINITY))
+		test_skip("this needs a second CPU");
+	hold_all_dead();
+	make_changes(AFFINITY);
+	check_order();
 }
 
-TEST_F(scx_dead_tasks, class_of_a_dead_task_is_not_told)
+TEST_INVARIANT(no_enable_or_disable_for_a_dead_task,
+	       "a change of a dead task's scheduling class causes no callback",
+	       FAILS_WITHOUT(FIX_SCX_DEAD_TASKS))
 {
-	if (!(self->possible & CLASS))
-		SKIP(return, "a task of a cgroup cannot be SCHED_FIFO here");
-	SET_SCENE();
-	change_all(_metadata, self, CLASS);
-	judge(_metadata, self);
+	if (!(possible & CLASS))
+		test_skip("a task of a cgroup cannot be SCHED_FIFO here");
+	hold_all_dead();
+	make_changes(CLASS);
+	check_order();
 }
 
 /*
- * Where a scheduler is told, nothing is changed after its unload: to tell one that is
- * gone may crash the kernel.
+ * After a failure the dead tasks are not changed again: a kernel that calls a scheduler
+ * which is unloaded may crash.
  */
-TEST_F(scx_dead_tasks, dead_task_is_not_mentioned_after_an_unload_and_a_load)
+TEST_INVARIANT(
+	no_callback_for_a_dead_task_after_an_unload_and_a_load,
+	"no change of a dead task causes a callback, before or after the scheduler is unloaded and loaded again",
+	FAILS_WITHOUT(FIX_SCX_DEAD_TASKS))
 {
 	size_t i;
 
-	SET_SCENE();
-	change_all(_metadata, self, self->possible);
-	if (hears_of_the_dead(_metadata, self) ||
-	    !scheduler_detach(&self->scheduler, &self->stage.story))
+	hold_all_dead();
+	make_changes(possible);
+	if (dead_are_mentioned() || !scheduler_detach(&scheduler))
 		return;
 	for (i = 0; i < ARRAY_SIZE(changes); i++)
-		if (self->possible & changes[i].change)
-			change_dead(_metadata, self, i);
-	ATTACH(&self->scheduler);
-	change_all(_metadata, self, self->possible);
-	judge(_metadata, self);
+		if (possible & changes[i].change)
+			change_dead(i);
+	scheduler_attach(&scheduler);
+	make_changes(possible);
+	check_order();
 }
-
-SCHEDULER_PROGRAM(scx_dead_tasks, dead_tasks, NULL)
