@@ -1,228 +1,211 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * scx_dying_scheduling - a task goes on being scheduled while it exits, in the
- * cgroup that it lived in.
+ * scx_dying_scheduling - an exiting task is scheduled, in its cgroup, until its last
+ * context switch.
  *
- * The invariant. Until its last context switch an exiting task sleeps, wakes and
- * competes for a CPU like any other. A scheduler that asks for it
- * (SCX_OPS_ENQ_EXITING) has it in ops.enqueue(), and scx_bpf_task_cgroup() of it
- * is the cgroup that it lived in, whose cpu controller is online and for which
- * cgroup_exit has not come: so the scheduler knows where to put it.
+ * The invariant. An exiting task sleeps, wakes and competes for a CPU like any other. A
+ * BPF scheduler with SCX_OPS_ENQ_EXITING gets ops.enqueue() for it. At that time
+ * scx_bpf_task_cgroup() returns the cgroup that the task was in when it began to exit,
+ * the cpu controller of that cgroup is online, and its cgroup_exit has not come.
  *
- * Who broke it. Up to 6.18 a cgroup went offline around its exiting tasks as it
- * was removed (d245698d727a), up to 7.1 as its controller was disabled
+ * Who broke it. Up to 6.18 a removed cgroup went offline while tasks were exiting in it
+ * (fixed by d245698d727a); up to 7.1 so did the css of a disabled controller
  * (1dffd95575eb).
  *
- * How the window is opened. The task waits in zap_pid_ns_processes(). Then its
- * cgroup is removed, or loses the controller, and a sentinel tells whether
- * cgroup_exit has come or was put off. Then the task is released: it wakes up, is
- * enqueued, and comes to its end.
+ * How the window is opened. The task waits in zap_pid_ns_processes(). Then its cgroup
+ * is removed, or its controller is disabled, and a sentinel shows that cgroup_exit has
+ * come or is deferred (offline_barrier.h). Then the task is released: it wakes up, is
+ * enqueued and exits.
  *
- * What a failure means. A scheduler looks for the queue of a cgroup that it was
- * told to forget: the lookup fails, or finds freed memory; the scheduler is
- * ejected.
+ * What a failure means. A scheduler looks up the queue of a cgroup after its
+ * cgroup_exit: the lookup fails or finds freed memory, and the kernel ejects the
+ * scheduler.
  */
 #include <scx/common.h>
 
 #include "test.h"
-#include "offlining.h"
+#include "offline_barrier.h"
 #include "proc.h"
 #include "scheduler.h"
-#include "writing.h"
 #include "dying_scheduling.skel.h"
 
-/* What stalls this long is the watchdog's; less would be a slow machine's. */
+/* The watchdog's timeout: on a slow machine a shorter one would expire by itself. */
 #define STALL_MS 3000
 
-FIXTURE(scx_dying_scheduling)
-{
-	struct stage stage;
-	struct scheduler scheduler;
-	struct dying_scheduling *skel;
-	struct cgroup parent;
-	struct cgroup c;
-	struct exiting task;
-	struct removal removal;
-	struct writing writing;
-};
+static struct scheduler scheduler;
+static struct dying_scheduling *skel;
+static struct cgroup parent, c;
+static struct held_task task;
+static struct call rmdir_call, disabling;
 
-FIXTURE_SETUP(scx_dying_scheduling)
+static void setup(void)
 {
-	struct reason *reason = &self->stage.reason;
 	unsigned long long flag;
 
-	SET_STAGE();
-	ASSERT_EQ(0, offlining_keep_order());
-	if (scheduler_possible_in(&self->stage.root, reason))
-		LEAVE("%s", reason->text);
+	offline_barrier_begin();
+	need_cgroup_sched_ext();
 	if (kernel_btf_enum("scx_ops_flags", "SCX_OPS_ENQ_EXITING", &flag))
-		LEAVE("this kernel has no SCX_OPS_ENQ_EXITING");
-	ASSERT_EQ(0, cgroup_create(&self->parent, &self->stage.root, "parent"));
-	ASSERT_STAGED(cgroup_delegate(&self->parent, "cpu", reason));
-	ASSERT_EQ(0, cgroup_create(&self->c, &self->parent, "c"));
-	story_name_cgroup(&self->stage.story, &self->parent, "the parent");
-	story_name_cgroup(&self->stage.story, &self->c, "c");
+		test_skip("this kernel has no SCX_OPS_ENQ_EXITING");
+	test_cgroup(&parent, &test.root, "parent");
+	test_delegate(&parent, "cpu");
+	test_cgroup(&c, &parent, "c");
 
-	self->skel = SCHEDULER_OPEN(&self->scheduler, dying_scheduling);
-	ASSERT_NE(NULL, self->skel);
-	self->skel->struct_ops.ops->flags |= flag;
-	story_use_log(&self->stage.story, &self->skel->bss->events);
+	skel = SCHEDULER_OPEN(&scheduler, dying_scheduling);
+	skel->struct_ops.ops->flags |= flag;
+	timeline_use_log(&skel->bss->events);
 }
 
-FIXTURE_TEARDOWN(scx_dying_scheduling)
+static void hold_in_c(void)
 {
-	exiting_destroy(&self->task);
-	deadline_abandon(&self->removal.call);
-	deadline_abandon(&self->writing.call);
-	scheduler_detach(&self->scheduler, &self->stage.story);
-	STRIKE_STAGE();
+	scheduler_load(&scheduler);
+	scheduler_attach(&scheduler);
+	hold_task(&task, HOLD_PIDNS, &c);
+	timeline_name_task(task.pid, "the task");
+	scheduler_must_know(&c, task.pid);
+	/* Up to 6.17 a failed load leaves all later schedulers in bypass mode. */
+	if (!skel->bss->enqueued_any)
+		test_skip(
+			"no task gets ops.enqueue(): an earlier, failed load has left sched_ext in bypass mode");
 }
 
-/*
- * In a test: the scheduler runs, is asked to run tasks, and the task is held in c; or
- * it leaves. Up to 6.17 a load that fails leaves all later schedulers bypassed.
- */
-#define HOLD_IN_C()                                                                                                              \
-	do {                                                                                                                     \
-		struct event_log *__log = self->stage.story.log;                                                                 \
-		ASSERT_STAGED(scheduler_load(&self->scheduler,                                                                   \
-					     &self->stage.reason));                                                              \
-		ATTACH(&self->scheduler);                                                                                        \
-		HOLD(&self->task, HOLD_PIDNS, &self->c);                                                                         \
-		story_name_task(&self->stage.story, self->task.pid,                                                              \
-				"the task");                                                                                     \
-		ASSERT_TRUE(                                                                                                     \
-			event_noted(__log, EV_CGROUP_INIT, self->c.id, 0));                                                      \
-		ASSERT_TRUE(event_noted(__log, EV_INIT_TASK, self->c.id,                                                         \
-					self->task.pid));                                                                        \
-		if (!self->skel->bss->asked)                                                                                     \
-			SKIP(return,                                                                                             \
-				   "the kernel runs all tasks past the scheduler: some load before has left it in bypass mode"); \
-	} while (0)
-
-/* Judges one enqueue of the task while it was exiting. */
-static void judge_enqueue(struct __test_metadata *_metadata,
-			  FIXTURE_DATA(scx_dying_scheduling) * self,
-			  const struct event *ev, bool cgroup_exited,
+static void check_enqueue(const struct event *ev, bool cgroup_exited,
 			  enum fix_id fix)
 {
-	if (ev->cgroup != self->c.id)
-		BROKEN(fix,
-		       "an exiting task is enqueued in cgroup %llu, not in the one it lived in",
-		       (unsigned long long)ev->cgroup);
+	if (ev->cgroup != c.id)
+		test_fail(
+			fix,
+			"an exiting task is enqueued in cgroup %llu instead of its own",
+			(unsigned long long)ev->cgroup);
 	if (ev->flags & EVF_OFFLINE)
-		BROKEN(fix,
-		       "the cpu controller of an exiting task's cgroup is offline as the task is enqueued");
+		test_fail(
+			fix,
+			"the cpu controller of an exiting task's cgroup is offline when the task is enqueued");
 	if (cgroup_exited)
-		BROKEN(fix,
-		       "an exiting task is enqueued after the cgroup_exit of its cgroup");
+		test_fail(
+			fix,
+			"an exiting task is enqueued after the cgroup_exit of its cgroup");
 }
 
-/* Releases the task, and judges what was noted of it. */
-static void release_and_judge(struct __test_metadata *_metadata,
-			      FIXTURE_DATA(scx_dying_scheduling) * self,
-			      enum fix_id fix)
+/* Checks each enqueue of the exiting task; @released: the events before its release. */
+static void check_all_enqueues(size_t released, enum fix_id fix)
 {
-	struct event_log *log = self->stage.story.log;
+	size_t i, nr = event_count(test.log);
 	bool cgroup_exited = false;
-	size_t i, nr, released;
 	int enqueued = 0;
 
-	ASSERT_TRUE(exiting_is_held(&self->task));
-	ASSERT_TRUE(WAIT_FOR(proc_sleeps(self->task.pid), PATIENCE_MS));
-	released = event_count(log);
-	STEP("the task is released");
-	ASSERT_EQ(0, exiting_release(&self->task));
-	if (!scheduler_notes(&self->scheduler, log, EV_EXIT_TASK, 0,
-			     self->task.pid))
-		BROKEN(FIX_NONE, "exit_task of the task never comes");
-	ASSERT_EQ((size_t)0, event_lost(log));
+	for (i = 0; i < nr && !test_has_failed(); i++) {
+		const struct event *ev = &test.log->event[i];
 
-	nr = event_count(log);
-	for (i = 0; i < nr && !self->stage.story.broken; i++) {
-		const struct event *ev = &log->event[i];
-
-		if (ev->kind == EV_CGROUP_EXIT && ev->cgroup == self->c.id)
+		if (ev->kind == EV_CGROUP_EXIT && ev->cgroup == c.id)
 			cgroup_exited = true;
-		if (ev->kind != EV_ENQUEUE || ev->pid != self->task.pid)
+		if (ev->kind != EV_ENQUEUE || ev->pid != task.pid)
 			continue;
 		enqueued += i >= released;
-		judge_enqueue(_metadata, self, ev, cgroup_exited, fix);
+		check_enqueue(ev, cgroup_exited, fix);
 	}
-	if (!enqueued && !self->stage.story.broken)
-		BROKEN(FIX_NONE,
-		       "an exiting task wakes up, and the scheduler is not asked to run it");
+	if (!enqueued && !test_has_failed())
+		test_fail(FIX_NONE,
+			  "an exiting task wakes up without ops.enqueue()");
 }
 
-TEST_F(scx_dying_scheduling, exiting_task_is_enqueued_in_its_cgroup)
+static void release_and_check(enum fix_id fix)
 {
-	HOLD_IN_C();
-	release_and_judge(_metadata, self, FIX_NONE);
+	size_t released;
+
+	assert_held(&task);
+	ASSERT_TRUE(WAIT_FOR(proc_sleeps(task.pid), PATIENCE_MS));
+	released = event_count(test.log);
+	if (!release_task(&task))
+		test_fail(FIX_NONE, "the task does not end");
+	if (!scheduler_wait_event(&scheduler, EV_EXIT_TASK, 0, task.pid))
+		test_fail(FIX_NONE, "exit_task of the task never comes");
+	ASSERT_EQ((size_t)0, event_lost(test.log));
+	check_all_enqueues(released, fix);
 }
 
-TEST_F(scx_dying_scheduling, removed_cgroup_is_online_for_an_exiting_task)
+TEST_INVARIANT(
+	exiting_task_is_enqueued_in_its_cgroup,
+	"an exiting task gets ops.enqueue() with SCX_OPS_ENQ_EXITING, and is in the cgroup in which it began to exit")
 {
-	struct story *story = &self->stage.story;
+	hold_in_c();
+	release_and_check(FIX_NONE);
+}
+
+TEST_INVARIANT(
+	removed_cgroup_is_online_while_a_task_exits,
+	"an exiting task is enqueued in its cgroup, whose cpu controller is online although the cgroup was removed",
+	FAILS_WITHOUT(FIX_DEFER_UNLINK))
+{
 	bool removed;
 
-	HOLD_IN_C();
-	removed = removal_done(&self->removal, story, &self->c, BLOCKED_MS);
-	ASSERT_TRUE(self->removal.tried);
+	hold_in_c();
+	removed = call_rmdir(&rmdir_call, &c, BLOCKED_MS);
 	if (removed)
-		ASSERT_TRUE(offlining_has_caught_up(story->log, EV_CGROUP_EXIT,
-						    &self->stage.root));
-	release_and_judge(_metadata, self, FIX_DEFER_UNLINK);
-	if (!removed)
-		ASSERT_TRUE(removal_finish(&self->removal, story, &self->c));
+		offline_barrier(EV_CGROUP_EXIT, &test.root);
+	release_and_check(FIX_DEFER_UNLINK);
+	if (!removed && !call_rmdir_until_done(&rmdir_call, &c))
+		test_fail(FIX_NONE, "rmdir fails after the task is gone: %s",
+			  call_failure(&rmdir_call));
 }
 
-TEST_F(scx_dying_scheduling, disabled_cgroup_is_online_for_an_exiting_task)
+TEST_INVARIANT(
+	disabled_controller_is_online_while_a_task_exits,
+	"an exiting task is enqueued in its cgroup, whose cpu controller is online although it was disabled",
+	FAILS_WITHOUT(FIX_PER_CSS_KILL))
 {
-	struct story *story = &self->stage.story;
-
-	HOLD_IN_C();
-	ASSERT_EQ(0, writing_begin(&self->writing, &self->parent,
-				   "cgroup.subtree_control", "-cpu"));
-	ASSERT_TRUE(writing_done(&self->writing, story, BLOCKED_MS));
-	ASSERT_TRUE(offlining_has_caught_up(story->log, EV_CGROUP_EXIT,
-					    &self->stage.root));
-	release_and_judge(_metadata, self, FIX_PER_CSS_KILL);
+	hold_in_c();
+	call_write(&disabling, &parent, "cgroup.subtree_control", "-cpu");
+	if (!call_succeeded(&disabling, BLOCKED_MS)) {
+		test_fail(FIX_NONE, "the cpu controller cannot be disabled: %s",
+			  call_failure(&disabling));
+		return;
+	}
+	offline_barrier(EV_CGROUP_EXIT, &test.root);
+	release_and_check(FIX_PER_CSS_KILL);
 }
 
-TEST_F(scx_dying_scheduling, forgotten_exiting_task_is_named)
+/* The watchdog's message ends in "comm[pid] failed to run for 3.0s". */
+static void check_ejection(void)
 {
-	const struct user_exit_info *info = self->scheduler.exit_info;
-	struct reason *reason = &self->stage.reason;
+	const struct user_exit_info *info = scheduler.exit_info;
 	char name[16];
+
+	snprintf(name, sizeof(name), "[%d]", task.pid);
+	if (strstr(info->msg, "failed to run for") && !strstr(info->msg, name))
+		test_skip("this machine is too slow: %.200s", info->msg);
+	if (!strstr(info->msg, name))
+		test_fail(
+			FIX_NONE,
+			"the kernel does not name the task that was not run: %s",
+			test.reason.text);
+	else if (!scheduler.dump[0])
+		test_fail(FIX_NONE, "the kernel writes no dump");
+}
+
+TEST_INVARIANT(
+	watchdog_names_a_stalled_exiting_task,
+	"the kernel ejects a scheduler that does not run an exiting task and names the task, which then exits")
+{
 	bool ended;
 
-	self->skel->struct_ops.ops->timeout_ms = STALL_MS;
-	HOLD_IN_C();
-	ASSERT_TRUE(WAIT_FOR(proc_sleeps(self->task.pid), PATIENCE_MS));
-	self->scheduler.doomed = true;
-	self->skel->bss->forgotten_pid = self->task.pid;
-	STEP("the task is released, and is not run");
-	ended = !exiting_release(&self->task);
-	if (!WAIT_FOR(scheduler_ejected(&self->scheduler, reason), PATIENCE_MS))
-		BROKEN(FIX_NONE,
-		       "a scheduler that does not run a task is not ejected");
-	else
-		STEP("the scheduler is ejected: %s", reason->text);
-	ASSERT_TRUE(event_noted(self->stage.story.log, EV_ENQUEUE, 0,
-				self->task.pid));
+	skel->struct_ops.ops->timeout_ms = STALL_MS;
+	hold_in_c();
+	ASSERT_TRUE(WAIT_FOR(proc_sleeps(task.pid), PATIENCE_MS));
+	scheduler.expect_ejection = true;
+	skel->bss->stalled_pid = task.pid;
+	test_step("from now on the scheduler does not run the task");
+	ended = release_task(&task);
+	if (!scheduler_wait_ejected(&scheduler, &test.reason))
+		test_fail(
+			FIX_NONE,
+			"a scheduler that does not run a task is not ejected");
+	if (!event_noted(test.log, EV_ENQUEUE, 0, task.pid))
+		test_fail(FIX_NONE,
+			  "an exiting task wakes up without ops.enqueue()");
 	if (!ended)
-		BROKEN(FIX_NONE,
-		       "the task does not come to its end when the scheduler is gone");
-
-	snprintf(name, sizeof(name), "[%d]", self->task.pid);
-	if (strstr(info->msg, "failed to run for") && !strstr(info->msg, name))
-		SKIP(return, "this machine is too slow: %.200s", info->msg);
-	if (!self->stage.story.broken && !strstr(info->msg, name))
-		BROKEN(FIX_NONE,
-		       "the kernel does not name the task that was not run: %s",
-		       reason->text);
-	if (!self->stage.story.broken && !self->scheduler.dump[0])
-		BROKEN(FIX_NONE, "the kernel gives no dump");
+		test_fail(
+			FIX_NONE,
+			"the task does not end after the scheduler was ejected");
+	if (!test_has_failed())
+		check_ejection();
 }
-
-TEST_PROGRAM(scx_dying_scheduling)
