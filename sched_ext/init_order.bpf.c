@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * init_order.bpf - the observer, and beside it what scx_mitosis does: it keeps
- * state for each cgroup, made in cgroup_init, needed in init_task of every task.
+ * init_order.bpf - the observer, which like scx_mitosis may create state for each
+ * cgroup in cgroup_init, and look it up in init_task of every task.
  */
 #include <scx/common.bpf.h>
 
@@ -14,7 +14,7 @@
 
 char _license[] SEC("license") = "GPL";
 
-/* Allocated beforehand: on PREEMPT_RT there may be no memory at once for another. */
+/* Preallocated: on PREEMPT_RT an allocation here may fail. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 16384);
@@ -31,10 +31,9 @@ struct {
 
 u32 state_kind;
 
-/* The cgroup in which state could not be made. */
-u64 refused;
+u64 failed_cgroup; /* the cgroup for which no state could be created */
 
-static __always_inline bool make_state(struct cgroup *cgrp)
+static __always_inline bool create_state(struct cgroup *cgrp)
 {
 	u64 id = cgroup_id(cgrp);
 
@@ -57,7 +56,7 @@ static __always_inline bool has_state(struct cgroup *cgrp)
 	return true;
 }
 
-/* Not sleepable: only then does the verifier trust args->cgroup. */
+/* Not sleepable, as only then the verifier trusts args->cgroup. */
 s32 BPF_STRUCT_OPS(init_order_init_task, struct task_struct *p,
 		   struct scx_init_task_args *args)
 {
@@ -69,9 +68,9 @@ s32 BPF_STRUCT_OPS_SLEEPABLE(init_order_cgroup_init, struct cgroup *cgrp,
 			     struct scx_cgroup_init_args *args)
 {
 	observe_cgroup(EV_CGROUP_INIT, cgrp);
-	if (make_state(cgrp))
+	if (create_state(cgrp))
 		return 0;
-	refused = cgroup_id(cgrp);
+	failed_cgroup = cgroup_id(cgrp);
 	return -ENOMEM;
 }
 

@@ -1,40 +1,40 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * scx_init_order - a BPF scheduler is told of a cgroup before it is told of a
- * task in it.
+ * scx_init_order - when a BPF scheduler is loaded, cgroup_init of a cgroup precedes
+ * init_task of the tasks in it.
  *
- * The invariant. When a scheduler is loaded it gets ops.cgroup_init() for every
- * cgroup and then ops.init_task() for every task, with the cgroup that the task
- * is in. That cgroup has been initialised by then, also if it has been removed
- * and its task is exiting. A task that has switched out for the last time is
- * none of the scheduler's business any more.
+ * The invariant. A load calls ops.cgroup_init() for all cgroups and then
+ * ops.init_task() for all tasks, with the cgroup of each. That cgroup has had its
+ * cgroup_init, even if it is removed and the task is exiting. There is no init_task for
+ * a task after its last context switch.
  *
- * Who broke it. Up to 6.18 do_exit() unlinked the task from its cgroup, so that
- * the cgroup could be removed and taken down around it; the task was still to
- * be initialised, in a cgroup that the load passes over (d245698d727a). And a
- * zombie was still initialised, as a task was one until the last reference to it
- * was dropped (7900aa699c34). scx_mitosis, which makes its state for a cgroup in
- * cgroup_init and needs it in init_task, ended with "cgrp_ctx lookup failed for
- * cgid".
+ * Who broke it. Up to 6.18 do_exit() unlinked the task from its cgroup, which could then
+ * be removed and go offline. A load skips offline cgroups, but still called init_task
+ * for the task (fixed by d245698d727a). It did so for zombies, too, as a task stayed on
+ * the list of tasks until the last reference to it was dropped (fixed by 7900aa699c34).
+ * scx_mitosis, which creates state for a cgroup in cgroup_init and looks it up in
+ * init_task, failed with "cgrp_ctx lookup failed for cgid".
  *
- * How the window is opened. A task of cgroup c is held, in do_exit() or as a
- * zombie, and c is removed, all before there is a scheduler. When the kernel has
- * had its turn with c (a cgroup that was removed after it is dead) the scheduler
- * is loaded, and the oracle reads the log. Where rmdir is refused or waits while
- * the task is held, c is there at the load, and all is well.
+ * How the window is opened. Before the load a task of cgroup c is held, in do_exit() or
+ * as a zombie, and c is removed. When c is offline or its offlining is deferred
+ * (offline_barrier.h), the scheduler is loaded, and the order of the events is checked.
+ * Where rmdir fails or waits while the task is held, c exists at the load, and the order
+ * is right.
  *
- * What a failure means. A scheduler that keeps state for each cgroup cannot be
- * loaded while some service manager is cleaning up: it is ejected at once.
+ * What a failure means. A scheduler with state for each cgroup cannot be loaded while a
+ * service manager is cleaning up: the kernel ejects it at once.
  */
 #include <scx/common.h>
 
 #include "test.h"
-#include "offlining.h"
-#include "resident.h"
+#include "offline_barrier.h"
+#include "responder.h"
 #include "scheduler.h"
 #include "spawn.h"
 #include "init_order.h"
 #include "init_order.skel.h"
+
+PRELOAD_SCHEDULER(init_order, NULL)
 
 #define DEPTH 4
 #define MANY 200
@@ -42,244 +42,205 @@
 #define WORKERS 3
 #define LOADS 2
 
-FIXTURE(scx_init_order)
+static struct scheduler scheduler;
+static struct init_order *skel;
+static struct cgroup c, living;
+static struct held_task task;
+static struct call rmdir_call;
+static struct responder live; /* a task in living */
+
+static void setup(void)
 {
-	struct stage stage;
-	struct scheduler scheduler;
-	struct init_order *skel;
-	struct cgroup c, living;
-	struct exiting task;
-	struct exiting many[HELD];
-	struct removal removal;
-	struct resident resident;
-	pid_t workers[WORKERS];
-};
+	offline_barrier_begin();
+	need_cgroup_sched_ext();
+	skel = SCHEDULER_OPEN(&scheduler, init_order);
+	timeline_use_log(&skel->bss->events);
 
-FIXTURE_SETUP(scx_init_order)
-{
-	struct reason *reason = &self->stage.reason;
-	struct story *story = &self->stage.story;
-
-	SET_STAGE();
-	ASSERT_EQ(0, offlining_keep_order());
-	if (scheduler_possible_in(&self->stage.root, reason))
-		LEAVE("%s", reason->text);
-
-	self->skel = SCHEDULER_OPEN(&self->scheduler, init_order);
-	ASSERT_NE(NULL, self->skel);
-	story_use_log(story, &self->skel->bss->events);
-
-	/* What every load must see. */
-	ASSERT_EQ(0, cgroup_create(&self->living, &self->stage.root, "living"));
-	ASSERT_EQ(0, resident_start(&self->resident, &self->living));
-	story_name_cgroup(story, &self->living, "living");
-	story_name_task(story, self->resident.pid, "a live task");
+	test_cgroup(&living, &test.root, "living");
+	responder_start(&live, &living);
+	timeline_name_task(live.pid, "a live task");
 }
 
-FIXTURE_TEARDOWN(scx_init_order)
+static void must_have_init_task(const struct cgroup *cg, pid_t pid)
 {
-	int i;
-
-	for (i = 0; i < WORKERS; i++)
-		if (self->workers[i] > 0)
-			spawn_kill(self->workers[i], PATIENCE_MS);
-	exiting_destroy(&self->task);
-	exiting_destroy_all(self->many, HELD);
-	deadline_abandon(&self->removal.call);
-	resident_end(&self->resident);
-	scheduler_detach(&self->scheduler, &self->stage.story);
-	STRIKE_STAGE();
-}
-
-static bool noted(FIXTURE_DATA(scx_init_order) * self, enum event_kind kind,
-		  const struct cgroup *cg, pid_t pid)
-{
-	return event_noted(self->stage.story.log, kind, cg->id, pid);
-}
-
-static void attach(struct __test_metadata *_metadata,
-		   FIXTURE_DATA(scx_init_order) * self)
-{
-	ASSERT_STAGED(scheduler_attach(&self->scheduler, &self->stage.reason));
-	STEP("the scheduler is loaded");
-	ASSERT_EQ((size_t)0, event_lost(self->stage.story.log));
-	/* The stage: this is what a load looks like. */
-	ASSERT_TRUE(noted(self, EV_CGROUP_INIT, &self->living, 0));
-	ASSERT_TRUE(
-		noted(self, EV_INIT_TASK, &self->living, self->resident.pid));
-}
-
-static void load(struct __test_metadata *_metadata,
-		 FIXTURE_DATA(scx_init_order) * self)
-{
-	ASSERT_STAGED(scheduler_load(&self->scheduler, &self->stage.reason));
-	attach(_metadata, self);
-}
-
-/* All is over: the scheduler goes, and the oracle has its say. */
-static void judge(struct __test_metadata *_metadata,
-		  FIXTURE_DATA(scx_init_order) * self, enum fix_id fix)
-{
-	if (!scheduler_detach(&self->scheduler, &self->stage.story))
+	if (event_noted(test.log, EV_INIT_TASK, cg->id, pid))
 		return;
-	JUDGE(ORDER_RULE(ORDER_R1), fix);
-	JUDGE(ORDER_ALL_RULES & ~ORDER_RULE(ORDER_R1), FIX_NONE);
+	test_fail(FIX_NONE, "task %d gets no init_task in cgroup %llu", pid,
+		  cg->id);
+	test_stop();
 }
 
-static void hold_in_c(struct __test_metadata *_metadata,
-		      FIXTURE_DATA(scx_init_order) * self,
-		      enum exiting_hold hold)
+static void attach(void)
 {
-	struct story *story = &self->stage.story;
-
-	ASSERT_EQ(0, cgroup_create(&self->c, &self->stage.root, "c"));
-	story_name_cgroup(story, &self->c, "c");
-	HOLD(&self->task, hold, &self->c);
-	story_name_task(story, self->task.pid, "the task");
+	scheduler_attach(&scheduler);
+	scheduler_must_know(&living, live.pid);
 }
 
-/*
- * Removes c around the task, and lets the kernel take it down if it will. While
- * rmdir sleeps, no cgroup can be made beside c.
- */
-static void remove_c(struct __test_metadata *_metadata,
-		     FIXTURE_DATA(scx_init_order) * self)
+static void load(void)
 {
-	struct reason *reason = &self->stage.reason;
-
-	if (removal_done(&self->removal, &self->stage.story, &self->c,
-			 BLOCKED_MS))
-		ASSERT_STAGED(
-			offlining_catch_up_unseen(&self->stage.root, reason));
-	ASSERT_TRUE(self->removal.tried);
-	ASSERT_TRUE(exiting_is_held(&self->task));
+	scheduler_load(&scheduler);
+	attach();
 }
 
-static void release(struct __test_metadata *_metadata,
-		    FIXTURE_DATA(scx_init_order) * self)
+static void check_order(enum fix_id fix)
 {
-	struct removal *removal = &self->removal;
-
-	ASSERT_TRUE(exiting_is_held(&self->task));
-	STEP("the task is released");
-	ASSERT_EQ(0, exiting_release(&self->task));
-	if (!removal->returned || removal->err)
-		ASSERT_TRUE(
-			removal_finish(removal, &self->stage.story, &self->c));
+	if (!scheduler_detach(&scheduler))
+		return;
+	test_check_order(ORDER_RULE(ORDER_R1), fix);
+	test_check_order(ORDER_ALL_RULES & ~ORDER_RULE(ORDER_R1), FIX_NONE);
 }
 
-static void load_over_held(struct __test_metadata *_metadata,
-			   FIXTURE_DATA(scx_init_order) * self,
-			   enum exiting_hold hold)
+static void hold_in_c(enum hold_kind hold)
 {
-	hold_in_c(_metadata, self, hold);
-	remove_c(_metadata, self);
-	load(_metadata, self);
-	ASSERT_TRUE(noted(self, EV_INIT_TASK, &self->c, self->task.pid));
-	release(_metadata, self);
-	judge(_metadata, self, FIX_DEFER_UNLINK);
-}
-
-TEST_F(scx_init_order, held_task_comes_after_its_removed_cgroup)
-{
-	load_over_held(_metadata, self, HOLD_PIDNS);
-}
-
-/* One that all kernels hold to be in its cgroup. */
-TEST_F(scx_init_order, linked_task_comes_after_its_cgroup)
-{
-	load_over_held(_metadata, self, HOLD_FUSE);
-}
-
-/* What is dead is not initialised; before it was, it came without its cgroup. */
-static void load_over_dead(struct __test_metadata *_metadata,
-			   FIXTURE_DATA(scx_init_order) * self)
-{
-	/* It is a zombie a moment before its last switch. */
-	ASSERT_TRUE(WAIT_FOR(!cgroup_populated(&self->c), PATIENCE_MS));
-	remove_c(_metadata, self);
-	load(_metadata, self);
-	if (noted(self, EV_INIT_TASK, &self->c, self->task.pid))
-		BROKEN(FIX_SCX_EXIT_ORDER,
-		       "init_task of a task that has switched out for the last time");
-	release(_metadata, self);
-	judge(_metadata, self, FIX_SCX_EXIT_ORDER);
-}
-
-TEST_F(scx_init_order, zombie_of_a_removed_cgroup_is_passed_over)
-{
-	hold_in_c(_metadata, self, HOLD_ZOMBIE);
-	load_over_dead(_metadata, self);
-}
-
-/* Its process, which has a live thread, has moved away. */
-TEST_F(scx_init_order, zombie_leader_of_a_removed_cgroup_is_passed_over)
-{
-	hold_in_c(_metadata, self, HOLD_ZOMBIE_LEADER);
-	ASSERT_EQ(0, cgroup_add(&self->living, self->task.pid));
-	STEP("its process moves to living");
-	load_over_dead(_metadata, self);
+	test_cgroup(&c, &test.root, "c");
+	hold_task(&task, hold, &c);
+	timeline_name_task(task.pid, "the task");
 }
 
 /*
- * The user's bug, as scx_mitosis has it: the state of the task's cgroup is not
- * there, and that is an error. Whether the scheduler could be loaded.
+ * When this returns, c is offline or its offlining is deferred; or rmdir has failed, or
+ * sleeps: then no cgroup can be created beside c.
  */
-static bool loads_with_state(struct __test_metadata *_metadata,
-			     FIXTURE_DATA(scx_init_order) * self,
-			     enum state_kind kind)
+static void remove_c(void)
 {
-	struct reason *reason = &self->stage.reason;
+	if (call_rmdir(&rmdir_call, &c, BLOCKED_MS))
+		offline_barrier_cpu(&test.root);
+	assert_held(&task);
+}
+
+static void release(void)
+{
+	assert_held(&task);
+	if (!release_task(&task))
+		test_fail(FIX_NONE, "the task does not end");
+	if (rmdir_call.returned && !rmdir_call.err)
+		return;
+	if (!call_rmdir_until_done(&rmdir_call, &c))
+		test_fail(FIX_NONE, "rmdir fails after the task is gone: %s",
+			  call_failure(&rmdir_call));
+}
+
+static void load_while_held(enum hold_kind hold)
+{
+	hold_in_c(hold);
+	remove_c();
+	load();
+	must_have_init_task(&c, task.pid);
+	release();
+	check_order(FIX_DEFER_UNLINK);
+}
+
+TEST_INVARIANT(
+	cgroup_init_of_a_removed_cgroup_precedes_init_task,
+	"when a scheduler is loaded, cgroup_init of a removed cgroup comes before init_task of the exiting task in it",
+	FAILS_WITHOUT(FIX_DEFER_UNLINK))
+{
+	load_while_held(HOLD_PIDNS);
+}
+
+/* Early in its exit: no kernel has unlinked the task from its cgroup yet. */
+TEST_INVARIANT(
+	cgroup_init_precedes_init_task_of_an_early_exiting_task,
+	"when a scheduler is loaded, cgroup_init of a cgroup comes before init_task of a task in it that has begun to exit")
+{
+	load_while_held(HOLD_FUSE);
+}
+
+/* A task becomes a zombie shortly before its last context switch. */
+static void wait_for_last_switch(void)
+{
+	ASSERT_TRUE(WAIT_FOR(!cgroup_populated(&c), PATIENCE_MS));
+}
+
+/* Kernels that call init_task for a zombie do so without cgroup_init of its cgroup. */
+static void load_beside_zombie(void)
+{
+	wait_for_last_switch();
+	remove_c();
+	load();
+	if (event_noted(test.log, EV_INIT_TASK, c.id, task.pid))
+		test_fail(
+			FIX_SCX_EXIT_ORDER,
+			"init_task comes for a task after its last context switch");
+	release();
+	check_order(FIX_SCX_EXIT_ORDER);
+}
+
+TEST_INVARIANT(no_init_task_of_a_zombie,
+	       "when a scheduler is loaded, a zombie gets no init_task",
+	       FAILS_WITHOUT(FIX_SCX_EXIT_ORDER))
+{
+	hold_in_c(HOLD_ZOMBIE);
+	load_beside_zombie();
+}
+
+/* The live thread moves away, and the zombie leader cannot. */
+TEST_INVARIANT(
+	no_init_task_of_a_zombie_leader,
+	"when a scheduler is loaded, a zombie leader whose process has moved away gets no init_task",
+	FAILS_WITHOUT(FIX_SCX_EXIT_ORDER))
+{
+	hold_in_c(HOLD_ZOMBIE_LEADER);
+	ASSERT_EQ(0, cgroup_add(&living, task.pid));
+	test_step("its process moves to living");
+	load_beside_zombie();
+}
+
+/*
+ * The bug as users of scx_mitosis see it: init_task fails, as the cgroup has no state.
+ * False if the kernel ejects the scheduler; why, in test.reason.
+ */
+static bool load_with_state(enum state_kind kind)
+{
 	int err;
 
-	self->skel->bss->state_kind = kind;
-	ASSERT_STAGED(scheduler_load(&self->scheduler, reason));
-	err = scheduler_attach(&self->scheduler, reason);
-	/* Some kernels call that a success and eject it all the same. */
-	if (err || scheduler_ejected(&self->scheduler, reason)) {
-		scheduler_unload(&self->scheduler, &self->stage.story);
-		STEP("a scheduler that needs its cgroups' state is ejected");
+	skel->bss->state_kind = kind;
+	scheduler_load(&scheduler);
+	err = scheduler_try_attach(&scheduler, &test.reason);
+	/* Some kernels eject the scheduler although the attach succeeds. */
+	if (err || scheduler_ejected(&scheduler, &test.reason)) {
+		scheduler_unload(&scheduler);
+		test_step(
+			"a scheduler with state for each cgroup is ejected: %s",
+			test.reason.text);
 		return false;
 	}
-	STEP("a scheduler that needs its cgroups' state is loaded");
-	ASSERT_TRUE(
-		noted(self, EV_INIT_TASK, &self->living, self->resident.pid));
+	test_step("a scheduler with state for each cgroup is loaded");
+	must_have_init_task(&living, live.pid);
 	return true;
 }
 
-static void judge_with_state(struct __test_metadata *_metadata,
-			     FIXTURE_DATA(scx_init_order) * self, bool loaded,
-			     enum fix_id fix)
+static void check_load_with_state(bool loaded, enum fix_id fix)
 {
 	if (loaded) {
-		release(_metadata, self);
-		judge(_metadata, self, fix);
+		release();
+		check_order(fix);
 		return;
 	}
-	BROKEN(fix, "a scheduler that needs its cgroups' state is ejected: %s",
-	       self->stage.reason.text);
-	JUDGE(ORDER_RULE(ORDER_R1), fix);
+	test_fail(fix, "a scheduler with state for each cgroup is ejected: %s",
+		  test.reason.text);
+	test_check_order(ORDER_RULE(ORDER_R1), fix);
 }
 
-TEST_F(scx_init_order, state_is_there_for_a_held_task)
+TEST_INVARIANT(
+	init_task_of_an_exiting_task_finds_cgroup_state,
+	"init_task of an exiting task finds the state that cgroup_init has created for its cgroup",
+	FAILS_WITHOUT(FIX_DEFER_UNLINK))
 {
-	bool loaded;
-
-	hold_in_c(_metadata, self, HOLD_PIDNS);
-	remove_c(_metadata, self);
-	loaded = loads_with_state(_metadata, self, STATE_BY_ID);
-	judge_with_state(_metadata, self, loaded, FIX_DEFER_UNLINK);
+	hold_in_c(HOLD_PIDNS);
+	remove_c();
+	check_load_with_state(load_with_state(STATE_BY_ID), FIX_DEFER_UNLINK);
 }
 
-TEST_F(scx_init_order, state_is_there_beside_a_zombie)
+TEST_INVARIANT(
+	init_task_finds_cgroup_state_despite_a_zombie,
+	"init_task of every task finds the state that cgroup_init has created for its cgroup while a removed cgroup has a zombie",
+	FAILS_WITHOUT(FIX_SCX_EXIT_ORDER))
 {
-	bool loaded;
-
-	hold_in_c(_metadata, self, HOLD_ZOMBIE);
-	ASSERT_TRUE(WAIT_FOR(!cgroup_populated(&self->c), PATIENCE_MS));
-	remove_c(_metadata, self);
-	loaded = loads_with_state(_metadata, self, STATE_BY_ID);
-	judge_with_state(_metadata, self, loaded, FIX_SCX_EXIT_ORDER);
+	hold_in_c(HOLD_ZOMBIE);
+	wait_for_last_switch();
+	remove_c();
+	check_load_with_state(load_with_state(STATE_BY_ID), FIX_SCX_EXIT_ORDER);
 }
 
 static bool none_is_dying(void)
@@ -288,34 +249,38 @@ static bool none_is_dying(void)
 				"nr_dying_descendants");
 }
 
-TEST_F(scx_init_order, state_in_a_removed_cgroup_is_there_for_a_held_task)
+TEST_INVARIANT(
+	init_task_of_an_exiting_task_finds_cgroup_storage,
+	"init_task of an exiting task finds the cgroup storage that cgroup_init has created in its cgroup",
+	FAILS_WITHOUT(FIX_DEFER_UNLINK))
 {
+	__u64 failed;
 	bool loaded;
 
-	/* What other tests have removed is none of this one's business. */
+	/* Cgroups that other tests have removed would fail in its place. */
 	ASSERT_TRUE(WAIT_FOR(none_is_dying(), PATIENCE_MS));
-	hold_in_c(_metadata, self, HOLD_PIDNS);
-	remove_c(_metadata, self);
-	loaded = loads_with_state(_metadata, self, STATE_IN_CGROUP);
-	if (self->skel->bss->refused && self->skel->bss->refused != self->c.id)
-		SKIP(return,
-			   "no BPF_MAP_TYPE_CGRP_STORAGE even for a live cgroup: where the CPU has no cmpxchg16b, as in QEMU here, that takes slab_debug=F");
-	if (self->skel->bss->refused) {
-		ASSERT_TRUE(exiting_is_held(&self->task));
-		STEP("%s", self->stage.reason.text);
-		UNDECIDED(
-			"cgroup_init comes for a removed cgroup, in which no BPF_MAP_TYPE_CGRP_STORAGE can be made: a scheduler that needs one is ejected");
+	hold_in_c(HOLD_PIDNS);
+	remove_c();
+	loaded = load_with_state(STATE_IN_CGROUP);
+	failed = skel->bss->failed_cgroup;
+	if (failed && failed != c.id)
+		test_skip(
+			"no BPF_MAP_TYPE_CGRP_STORAGE even for a live cgroup: where the CPU has no cmpxchg16b, as in QEMU here, that takes slab_debug=F");
+	if (!failed) {
+		check_load_with_state(loaded, FIX_DEFER_UNLINK);
 		return;
 	}
-	judge_with_state(_metadata, self, loaded, FIX_DEFER_UNLINK);
+	assert_held(&task);
+	test_xfail(
+		"cgroup_init comes for a removed cgroup, in which no BPF_MAP_TYPE_CGRP_STORAGE can be created: a scheduler that needs one is ejected");
 }
 
-/* From the last on, in a child: the first that blocks ends it. */
 struct row {
 	const struct cgroup *cgroups;
 	int nr;
 };
 
+/* In a child, from the last to the first, until an rmdir fails or blocks. */
 static int remove_row(const void *arg)
 {
 	const struct row *row = arg;
@@ -326,93 +291,99 @@ static int remove_row(const void *arg)
 	return err;
 }
 
-static void remove_all(struct __test_metadata *_metadata,
-		       FIXTURE_DATA(scx_init_order) * self,
-		       const struct row *row)
+static void remove_all(const struct cgroup *cgroups, int nr)
 {
-	struct deadline *call = &self->removal.call;
+	static struct row row;
 
-	ASSERT_EQ(0, deadline_start(call, remove_row, row));
-	if (!deadline_wait(call, BLOCKED_MS)) {
-		STEP("rmdir of all sleeps: %s", call->where);
-		return;
-	}
-	STEP("rmdir of all: %s",
-	     call->result ? strerror(-call->result) : "done");
-	ASSERT_STAGED(offlining_catch_up_unseen(&self->stage.root,
-						&self->stage.reason));
+	row = (struct row){ cgroups, nr };
+	ASSERT_EQ(0, call_start(&rmdir_call, remove_row, &row,
+				"rmdir of all cgroups with a held task"));
+	if (call_wait(&rmdir_call, BLOCKED_MS))
+		offline_barrier_cpu(&test.root);
 }
 
-TEST_F(scx_init_order, held_task_comes_after_all_its_removed_ancestors)
+static void create_chain(struct cgroup *chain)
 {
-	struct story *story = &self->stage.story;
-	struct reason *reason = &self->stage.reason;
-	struct cgroup chain[DEPTH];
+	char name[16];
 	int i;
 
 	for (i = 0; i < DEPTH; i++) {
-		char name[16];
-
 		snprintf(name, sizeof(name), "level%d", i);
 		if (i)
-			ASSERT_STAGED(
-				cgroup_delegate(&chain[i - 1], "cpu", reason));
-		ASSERT_EQ(0,
-			  cgroup_create(&chain[i],
-					i ? &chain[i - 1] : &self->stage.root,
-					name));
-		story_name_cgroup(story, &chain[i], name);
+			test_delegate(&chain[i - 1], "cpu");
+		test_cgroup(&chain[i], i ? &chain[i - 1] : &test.root, name);
 	}
-	HOLD(&self->task, HOLD_PIDNS, &chain[DEPTH - 1]);
-	story_name_task(story, self->task.pid, "the task");
-	remove_all(_metadata, self, &(struct row){ chain, DEPTH });
-	load(_metadata, self);
-	ASSERT_TRUE(
-		noted(self, EV_INIT_TASK, &chain[DEPTH - 1], self->task.pid));
-
-	ASSERT_TRUE(exiting_is_held(&self->task));
-	STEP("the task is released");
-	ASSERT_EQ(0, exiting_release(&self->task));
-	judge(_metadata, self, FIX_DEFER_UNLINK);
 }
 
-TEST_F(scx_init_order, many_held_tasks_come_after_their_removed_cgroups)
+TEST_INVARIANT(
+	cgroup_init_of_removed_ancestors_precedes_init_task,
+	"when a scheduler is loaded, cgroup_init of a removed cgroup and its removed ancestors comes before init_task of the exiting task in it",
+	FAILS_WITHOUT(FIX_DEFER_UNLINK))
 {
-	struct reason *reason = &self->stage.reason;
-	static struct cgroup many[MANY];
+	static struct cgroup chain[DEPTH];
+
+	create_chain(chain);
+	hold_task(&task, HOLD_PIDNS, &chain[DEPTH - 1]);
+	timeline_name_task(task.pid, "the task");
+	remove_all(chain, DEPTH);
+	load();
+	must_have_init_task(&chain[DEPTH - 1], task.pid);
+
+	assert_held(&task);
+	if (!release_task(&task))
+		test_fail(FIX_NONE, "the task does not end");
+	check_order(FIX_DEFER_UNLINK);
+}
+
+static struct cgroup many[MANY];
+static struct held_task held[HELD];
+
+static void create_many(void)
+{
+	char name[16];
 	int i;
 
 	for (i = 0; i < MANY; i++) {
-		char name[16];
-
 		snprintf(name, sizeof(name), "%d", i);
-		ASSERT_EQ(0, cgroup_create(&many[i], &self->stage.root, name));
+		ASSERT_EQ(0, cgroup_create(&many[i], &test.root, name));
 		if (i < HELD)
-			ASSERT_STAGED(exiting_start(&self->many[i], HOLD_PIDNS,
-						    &many[i], reason));
+			test_need(held_task_start(&held[i], HOLD_PIDNS,
+						  &many[i], &test.reason));
 	}
-	STEP("there are %d cgroups, with held tasks in %d of them", MANY, HELD);
-	remove_all(_metadata, self, &(struct row){ many, HELD });
-	load(_metadata, self);
-	for (i = 0; i < MANY; i++)
-		ASSERT_TRUE(i < HELD ?
-				    noted(self, EV_INIT_TASK, &many[i],
-					  self->many[i].pid) :
-				    noted(self, EV_CGROUP_INIT, &many[i], 0));
-
-	ASSERT_TRUE(exiting_all_held(self->many, HELD));
-	STEP("they are released");
-	ASSERT_EQ(0, exiting_release_all(self->many, HELD));
-	judge(_metadata, self, FIX_DEFER_UNLINK);
+	test_step("there are %d cgroups, %d of them with a held task", MANY,
+		  HELD);
 }
 
-/* Until they are killed, but not without a break: somebody has to load. */
-static void fork_for_ever(const struct cgroup *cg, const struct cgroup *unused)
+TEST_INVARIANT(
+	cgroup_init_of_many_removed_cgroups_precedes_init_task,
+	"when a scheduler is loaded, cgroup_init of each of 100 removed cgroups comes before init_task of the exiting task in it",
+	FAILS_WITHOUT(FIX_DEFER_UNLINK))
 {
-	int cgroup_fd = cgroup_open(cg, "");
+	int i;
 
-	(void)unused;
-	for (;; pause_ms(5)) {
+	create_many();
+	remove_all(many, HELD);
+	load();
+	for (i = 0; i < HELD; i++)
+		must_have_init_task(&many[i], held[i].pid);
+	for (; i < MANY; i++)
+		if (!event_noted(test.log, EV_CGROUP_INIT, many[i].id, 0))
+			test_fail(FIX_NONE, "cgroup %d gets no cgroup_init", i);
+
+	assert_all_held(held, HELD);
+	if (!release_tasks(held, HELD))
+		test_fail(FIX_NONE, "a task does not end");
+	check_order(FIX_DEFER_UNLINK);
+}
+
+/* The workers pause, so that the load can proceed. */
+#define PAUSE_MS 5
+
+static void fork_into_first(const struct cgroup *cgroups)
+{
+	int cgroup_fd = cgroup_open(&cgroups[0], "");
+
+	for (;; pause_ms(PAUSE_MS)) {
 		pid_t pid = fork_into(cgroup_fd, 0);
 
 		if (!pid)
@@ -421,20 +392,18 @@ static void fork_for_ever(const struct cgroup *cg, const struct cgroup *unused)
 	}
 }
 
-static void move_for_ever(const struct cgroup *one, const struct cgroup *other)
+static void move_between(const struct cgroup *cgroups)
 {
-	for (;; pause_ms(5)) {
-		cgroup_add(one, getpid());
-		cgroup_add(other, getpid());
+	for (;; pause_ms(PAUSE_MS)) {
+		cgroup_add(&cgroups[0], getpid());
+		cgroup_add(&cgroups[1], getpid());
 	}
 }
 
-/* A cgroup that is removed around its last task, again and again. */
-static void remove_for_ever(const struct cgroup *parent,
-			    const struct cgroup *unused)
+/* Creates a cgroup below @parent, and removes it when its only task has exited. */
+static void create_and_remove(const struct cgroup *parent)
 {
-	(void)unused;
-	for (;; pause_ms(5)) {
+	for (;; pause_ms(PAUSE_MS)) {
 		struct cgroup cg;
 		int cgroup_fd;
 		pid_t pid;
@@ -451,70 +420,74 @@ static void remove_for_ever(const struct cgroup *parent,
 	}
 }
 
-static pid_t employ(void (*work)(const struct cgroup *, const struct cgroup *),
-		    const struct cgroup *one, const struct cgroup *other)
+static pid_t workers[WORKERS];
+
+/* Also at the end of the test: no worker may use its cgroups while they are removed. */
+static void kill_workers(void *unused)
+{
+	int i;
+
+	(void)unused;
+	for (i = 0; i < WORKERS; i++) {
+		pid_t pid = workers[i];
+
+		workers[i] = 0;
+		if (pid > 0)
+			ASSERT_LE(0, spawn_kill(pid, PATIENCE_MS));
+	}
+}
+
+static pid_t start_worker(void (*work)(const struct cgroup *cgroups),
+			  const struct cgroup *cgroups)
 {
 	pid_t pid = spawn(-1);
 
 	if (!pid)
-		work(one, other);
+		work(cgroups);
+	ASSERT_LT(0, pid);
 	return pid;
 }
 
-static void begin_storm(struct __test_metadata *_metadata,
-			FIXTURE_DATA(scx_init_order) * self,
-			const struct cgroup *yard, const struct cgroup *a,
-			const struct cgroup *b)
+/*
+ * The workers end before the unload, during which a new task may get init_task after
+ * cgroup_exit of its cgroup (see scx_pairing).
+ */
+static void attach_while_workers_run(const struct cgroup *parent,
+				     const struct cgroup *children)
 {
-	int i;
-
-	self->workers[0] = employ(fork_for_ever, a, NULL);
-	self->workers[1] = employ(move_for_ever, a, b);
-	self->workers[2] = employ(remove_for_ever, yard, NULL);
-	for (i = 0; i < WORKERS; i++)
-		ASSERT_LT(0, self->workers[i]);
-	STEP("one forks, one migrates, one makes and removes cgroups");
+	test_at_end(kill_workers, NULL);
+	workers[0] = start_worker(fork_into_first, children);
+	workers[1] = start_worker(move_between, children);
+	workers[2] = start_worker(create_and_remove, parent);
+	test_step(
+		"one worker forks, one moves, one creates and removes cgroups");
+	attach();
+	kill_workers(NULL);
+	test_step("the workers are gone");
 }
 
-static void end_storm(struct __test_metadata *_metadata,
-		      FIXTURE_DATA(scx_init_order) * self)
+TEST_INVARIANT(
+	cgroup_init_precedes_init_task_while_tasks_fork_and_move,
+	"when a scheduler is loaded while tasks fork, move and exit, cgroup_init of every cgroup comes before init_task of the tasks in it",
+	FAILS_WITHOUT(FIX_DEFER_UNLINK))
 {
+	struct cgroup parent, children[2];
 	int i;
 
-	for (i = 0; i < WORKERS; i++) {
-		ASSERT_LE(0, spawn_kill(self->workers[i], PATIENCE_MS));
-		self->workers[i] = 0;
-	}
-	STEP("the storm is over");
-}
-
-TEST_F(scx_init_order, tasks_come_after_their_cgroups_in_a_storm)
-{
-	struct story *story = &self->stage.story;
-	struct reason *reason = &self->stage.reason;
-	struct cgroup yard, a, b;
-	int i;
-
-	ASSERT_EQ(0, cgroup_create(&yard, &self->stage.root, "yard"));
-	ASSERT_STAGED(cgroup_delegate(&yard, "cpu", reason));
-	ASSERT_EQ(0, cgroup_create(&a, &yard, "a"));
-	ASSERT_EQ(0, cgroup_create(&b, &yard, "b"));
-	hold_in_c(_metadata, self, HOLD_PIDNS);
-	remove_c(_metadata, self);
-	ASSERT_STAGED(scheduler_load(&self->scheduler, reason));
+	test_cgroup(&parent, &test.root, "parent");
+	test_delegate(&parent, "cpu");
+	ASSERT_EQ(0, cgroup_create(&children[0], &parent, "a"));
+	ASSERT_EQ(0, cgroup_create(&children[1], &parent, "b"));
+	hold_in_c(HOLD_PIDNS);
+	remove_c();
+	scheduler_load(&scheduler);
 	for (i = 0; i < LOADS; i++) {
-		begin_storm(_metadata, self, &yard, &a, &b);
-		attach(_metadata, self);
-		/* In an unload a new task may come after its cgroup has gone. */
-		end_storm(_metadata, self);
-		if (i < LOADS - 1 && !scheduler_detach(&self->scheduler, story))
+		attach_while_workers_run(&parent, children);
+		if (i < LOADS - 1 && !scheduler_detach(&scheduler))
 			return;
 	}
-	ASSERT_TRUE(noted(self, EV_INIT_TASK, &self->c, self->task.pid));
-	release(_metadata, self);
-	if (!scheduler_detach(&self->scheduler, story))
-		return;
-	JUDGE(ORDER_RULE(ORDER_R1), FIX_DEFER_UNLINK);
+	must_have_init_task(&c, task.pid);
+	release();
+	if (scheduler_detach(&scheduler))
+		test_check_order(ORDER_RULE(ORDER_R1), FIX_DEFER_UNLINK);
 }
-
-SCHEDULER_PROGRAM(scx_init_order, init_order, NULL)
