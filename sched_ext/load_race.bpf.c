@@ -1,32 +1,31 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * load_race.bpf - the observer, and what stops a load: at one task, where all tasks are
- * initialised and the scheduler is about to be called enabled, and where it has just
- * been made known.
+ * load_race.bpf - the observer, and programs that stop a load: at init_task of one task,
+ * before the last step, and when BPF programs may find the scheduler for the first time.
  */
 #define OBSERVER_INIT_TASK load_race_init_task
 #include "observer.bpf.h"
 #include "load_race.h"
 #include "spin.bpf.h"
-#include "stuck_page.bpf.h"
+#include "blocking_page.bpf.h"
 
 char _license[] SEC("license") = "GPL";
 
-s32 stuck_pid; /* init_task of this task waits ... */
-s32 stuck_cpu; /* ... on this CPU ... */
+s32 blocked_pid; /* init_task of this task blocks ... */
+s32 blocked_cpu; /* ... on this CPU ... */
 s32 loader; /* ... in this thread, which loads the scheduler */
 
 s32 forker; /* this process forks meanwhile ... */
-bool forking; /* ... has begun to ... */
+bool forking; /* ... has begun to fork ... */
 s32 child; /* ... this task ... */
-bool cancelled; /* ... and has given up ... */
-bool held; /* ... until which the load waits before its last step ... */
-bool in_window; /* ... if it does not have to wait for too long */
+bool cancelled; /* ... and its fork has failed */
+bool stopped; /* the load has stopped before its last step, to wait for that ... */
+bool in_window; /* ... and the fork failed in time */
 
-s32 sight; /* a program looks for its scheduler when that is being made known ... */
-s32 answer; /* ... does what the test says ... */
-bool answered; /* ... if it has said it in time ... */
-bool noticed; /* ... and goes on when the test has seen what came of it */
+s32 lookup; /* enum early_lookup, by add_to_sysfs ... */
+s32 order; /* ... enum early_order, by the test ... */
+bool got_order; /* ... the program has got it in time ... */
+bool disabling_seen; /* ... and the test has seen that the error is being handled */
 
 static __always_inline bool forker_is_current(void)
 {
@@ -43,15 +42,15 @@ s32 BPF_STRUCT_OPS_SLEEPABLE(load_race_init_task, struct task_struct *p,
 		return 0;
 	}
 	loader = (s32)bpf_get_current_pid_tgid();
-	if (p->pid == stuck_pid) {
-		stuck_cpu = bpf_get_smp_processor_id();
-		wait_at_stuck_page();
+	if (p->pid == blocked_pid) {
+		blocked_cpu = bpf_get_smp_processor_id();
+		wait_at_blocking_page();
 	}
 	return 0;
 }
 
 SEC("?fentry/scx_pre_fork")
-int BPF_PROG(fork_begins)
+int BPF_PROG(pre_fork)
 {
 	if (forker_is_current())
 		forking = true;
@@ -64,23 +63,23 @@ static long wait_for_cancel(u32 loop, void *until)
 }
 
 /*
- * After its last init_task a load lets go of the forks, and then turns on the key that
- * says that there is a scheduler. It turns on no other in between, nor, if the
- * scheduler has no flags, since its first init_task.
+ * After its last init_task a load lets forks continue, and then enables the static key
+ * that says that there is a scheduler. It enables no other key in between, and if the
+ * scheduler has no flags none since its first init_task.
  */
 SEC("?fentry/static_key_enable")
-int BPF_PROG(load_is_halfway, struct static_key *key)
+int BPF_PROG(enable_key, struct static_key *key)
 {
-	if (held || !forking || loader != (s32)bpf_get_current_pid_tgid())
+	if (stopped || !forking || loader != (s32)bpf_get_current_pid_tgid())
 		return 0;
-	held = true;
+	stopped = true;
 	SPIN_UNTIL(wait_for_cancel);
 	in_window = *(volatile bool *)&cancelled && !key->enabled.counter;
 	return 0;
 }
 
 SEC("?fexit/scx_cancel_fork")
-int BPF_PROG(fork_is_cancelled)
+int BPF_PROG(cancel_fork)
 {
 	if (forker_is_current())
 		cancelled = true;
@@ -97,21 +96,21 @@ static __always_inline bool is_root_scheduler(struct kobject *kobj)
 	       !bpf_strncmp(set, sizeof("sched_ext"), "sched_ext");
 }
 
-static long wait_for_answer(u32 loop, void *until)
+static long wait_for_order(u32 loop, void *until)
 {
-	return *(volatile s32 *)&answer || spin_is_over(until);
+	return *(volatile s32 *)&order || spin_is_over(until);
 }
 
-static long wait_for_notice(u32 loop, void *until)
+static long wait_for_disabling(u32 loop, void *until)
 {
-	return *(volatile bool *)&noticed || spin_is_over(until);
+	return *(volatile bool *)&disabling_seen || spin_is_over(until);
 }
 
 /*
- * What a program may ask of its scheduler: each tells whether there is one, and asked
- * @wrongly, of a CPU that there is not or of nodes that it does not follow, each raises
- * an error. There are three, because many a kernel since 7.1 was built so that some
- * kfuncs want an argument that no program has, and every build has others of that kind.
+ * Kfuncs that tell whether the program has a scheduler, and that raise an error for a
+ * CPU that does not exist, or for NUMA nodes that the scheduler does not use. There are
+ * several because in many builds since 7.1 some kfuncs have, by their BTF, an argument
+ * that no program can pass, and these differ between builds.
  */
 s32 scx_bpf_dsq_nr_queued___task_exit(u64 dsq_id) __ksym __weak;
 s32 scx_bpf_cpu_node___task_exit(s32 cpu) __ksym __weak;
@@ -122,17 +121,17 @@ s32 scx_bpf_pick_any_cpu_node___task_exit(const cpumask_t *cpus_allowed,
 
 #define NO_CPU (1 << 20)
 
-static __always_inline s32 pick_cpu(bool wrongly)
+static __always_inline s32 pick_cpu(bool with_error)
 {
 	const cpumask_t *cpus = bpf_get_current_task_btf()->cpus_ptr;
 
-	return wrongly ? scx_bpf_pick_any_cpu_node___task_exit(cpus, 0, 0) :
-			 scx_bpf_pick_any_cpu___task_exit(cpus, 0);
+	return with_error ? scx_bpf_pick_any_cpu_node___task_exit(cpus, 0, 0) :
+			    scx_bpf_pick_any_cpu___task_exit(cpus, 0);
 }
 
-static __always_inline enum sight ask(bool wrongly)
+static __always_inline enum early_lookup call_kfunc(bool with_error)
 {
-	s32 cpu = wrongly ? NO_CPU : 0;
+	s32 cpu = with_error ? NO_CPU : 0;
 	s32 ret;
 
 	if (bpf_ksym_exists(scx_bpf_dsq_nr_queued___task_exit))
@@ -141,30 +140,30 @@ static __always_inline enum sight ask(bool wrongly)
 		ret = scx_bpf_cpu_node___task_exit(cpu);
 	else if (bpf_ksym_exists(scx_bpf_pick_any_cpu___task_exit) &&
 		 bpf_ksym_exists(scx_bpf_pick_any_cpu_node___task_exit))
-		ret = pick_cpu(wrongly);
+		ret = pick_cpu(with_error);
 	else
-		return CANNOT_ASK;
-	return ret < 0 ? OUT_OF_SIGHT : IN_SIGHT;
+		return LOOKUP_NO_KFUNC;
+	return ret < 0 ? LOOKUP_NO_SCHEDULER : LOOKUP_SCHEDULER;
 }
 
-/* A load has almost made its scheduler, and asks for the place in sysfs. */
+/* A load has set up most of its scheduler and adds it to sysfs. */
 SEC("?fentry/sysfs_create_dir_ns")
-int BPF_PROG(scheduler_is_added, struct kobject *kobj)
+int BPF_PROG(add_to_sysfs, struct kobject *kobj)
 {
-	s32 said;
+	s32 now;
 
-	if (sight || !is_root_scheduler(kobj))
+	if (lookup || !is_root_scheduler(kobj))
 		return 0;
-	sight = ask(false);
-	if (sight != IN_SIGHT)
+	lookup = call_kfunc(false);
+	if (lookup != LOOKUP_SCHEDULER)
 		return 0;
-	SPIN_UNTIL(wait_for_answer);
-	said = *(volatile s32 *)&answer;
-	answered = said != ANSWER_NONE;
-	if (said != ANSWER_FAIL)
+	SPIN_UNTIL(wait_for_order);
+	now = *(volatile s32 *)&order;
+	got_order = now != DO_WAIT;
+	if (now != DO_RAISE_ERROR)
 		return 0;
-	ask(true);
-	SPIN_UNTIL(wait_for_notice);
+	call_kfunc(true);
+	SPIN_UNTIL(wait_for_disabling);
 	return 0;
 }
 

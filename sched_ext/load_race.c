@@ -1,30 +1,31 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * scx_load_race - what goes wrong in the middle of a scheduler's load is not lost.
+ * scx_load_race - no failed fork and no error is lost while a BPF scheduler is loaded.
  *
- * The invariant. From the first moment in which anything can go wrong with it, a
- * scheduler that is being loaded is treated like one that is loaded: a fork that fails
- * after its init_task has an exit_task that says so, and an error of the scheduler ends
- * the load and everything of it, so that the next load succeeds.
+ * The invariant. A fork that fails after its init_task gets an exit_task with
+ * args->cancelled, even while the scheduler is still being loaded. And from the first
+ * moment in which a scheduler can raise an error, an error ends the load completely, so
+ * that the next load succeeds.
  *
- * Who broke it. From the beginning of sched_ext a fork that failed asked whether a
- * scheduler is enabled. A load notes that last, and init_task runs for forks some time
- * before (03506edca637 in 7.3). Since 7.1 a program knows its scheduler before the kernel
- * has noted that a load is under way. An error at that time was taken for one without a
- * scheduler and marked as done: the load succeeded, nothing could end it any more, and an
- * unload only freed the scheduler, which went on to be used (c7a1c6e8004a in 7.3).
+ * Who broke it. From the start of sched_ext, a failed fork got exit_task only if a
+ * scheduler was enabled. A load sets that state last, some time after it begins to call
+ * init_task for forks (fixed by 03506edca637 in 7.3). Since 7.1 BPF programs can find
+ * their scheduler before sched_ext is in the state "enabling". An error at that time was
+ * treated as if there were no scheduler, and marked as handled: the load succeeded, the
+ * scheduler could not be ejected any more, and an unload freed it while it was in use
+ * (fixed by c7a1c6e8004a in 7.3).
  *
- * How the window is opened. The load stops at a task whose init_task is kept open
- * (stuck_page.h). A process begins to fork and waits for the load, and is killed there,
- * so that its fork is to fail at the end. Then the load goes on and lets the fork go on,
- * and a BPF program keeps it from its last note until the fork is over. The other window
- * is kept open by a BPF program at the function that gives a new scheduler its place in
- * sysfs. It asks something of its scheduler, and when the kernel knows one the test reads
- * the state of sched_ext. If that is not yet "enabling" an error would harm the whole
- * machine: the test fails and raises none. Otherwise the program raises one.
+ * How the window is opened. The load blocks in init_task of a task (blocking_page.h). A
+ * process begins to fork, waits for the load, and is killed, so that its fork will fail.
+ * Then the load is released, which lets the fork continue, and a BPF program stops the
+ * load before its last step until the fork has failed. In the other test a BPF program
+ * stops the load when it adds the new scheduler to sysfs, and calls a kfunc. If the
+ * kernel finds a scheduler for the program, the test reads the state of sched_ext. If
+ * that is not "enabling" yet, an error would harm the whole machine: the test fails and
+ * raises none. Otherwise the program raises an error.
  *
- * What a failure means. A scheduler leaks what it keeps for a task; or one that makes a
- * mistake early can never be unloaded, is used after it is freed, and the machine hangs.
+ * What a failure means. A scheduler leaks the state of a task; or a scheduler with an
+ * early error can never be unloaded and is used after it is freed, and the machine hangs.
  */
 #include <sched.h>
 #include <sys/syscall.h>
@@ -32,106 +33,80 @@
 #include <scx/common.h>
 
 #include "test.h"
+#include "blocking_page.h"
+#include "bpf_hold.h"
 #include "kernel_btf.h"
 #include "load_race.h"
 #include "proc.h"
 #include "scheduler.h"
 #include "spawn.h"
-#include "stuck_page.h"
 #include "load_race.skel.h"
 
-#define MAX_HOOKS 3
+static struct scheduler scheduler;
+static struct load_race *skel;
+static struct cgroup c;
+static int forker_pipe = -1; /* a pipe to the process that forks */
 
-FIXTURE(scx_load_race)
+/* The kernel's function that an fentry or fexit program traces; NULL for others. */
+static const char *traced_function(const struct bpf_program *prog)
 {
-	struct stage stage;
-	struct scheduler scheduler;
-	struct load_race *skel;
-	struct stuck_page page;
-	struct bpf_link *hooks[MAX_HOOKS];
-	struct cgroup c;
-};
+	const char *section = bpf_program__section_name(prog);
 
-/* Loads those that this kernel has a function for. */
-static void choose_programs(struct load_race *skel)
-{
-	const struct {
-		struct bpf_program *prog;
-		const char *function;
-	} all[] = {
-		{ skel->progs.fork_begins, "scx_pre_fork" },
-		{ skel->progs.load_is_halfway, "static_key_enable" },
-		{ skel->progs.fork_is_cancelled, "scx_cancel_fork" },
-		{ skel->progs.scheduler_is_added, "sysfs_create_dir_ns" },
-	};
-	size_t i;
-
-	for (i = 0; i < ARRAY_SIZE(all); i++)
-		bpf_program__set_autoload(all[i].prog,
-					  kernel_btf_function(all[i].function));
+	return section[0] == 'f' ? strchr(section, '/') + 1 : NULL;
 }
 
-FIXTURE_SETUP(scx_load_race)
+/* Loads the programs whose function this kernel has. */
+static void choose_programs(const struct load_race *opened)
 {
-	struct reason *reason = &self->stage.reason;
-	cpu_set_t cpus;
+	struct bpf_program *prog;
 
-	SET_STAGE();
-	if (scheduler_possible_in(&self->stage.root, reason))
-		LEAVE("%s", reason->text);
-	ASSERT_EQ(0, sched_getaffinity(0, sizeof(cpus), &cpus));
-	if (CPU_COUNT(&cpus) < 2)
-		LEAVE("this needs a second CPU, as a load that is held keeps one");
-	self->skel = SCHEDULER_OPEN(&self->scheduler, load_race);
-	ASSERT_NE(NULL, self->skel);
-	if (!is_preloaded(self->skel->skeleton))
-		choose_programs(self->skel);
-	ASSERT_STAGED(scheduler_load(&self->scheduler, reason));
-	story_use_log(&self->stage.story, &self->skel->bss->events);
+	bpf_object__for_each_program(prog, opened->obj) {
+		const char *function = traced_function(prog);
 
-	ASSERT_EQ(0, cgroup_create(&self->c, &self->stage.root, "c"));
-	story_name_cgroup(&self->stage.story, &self->c, "c");
-}
-
-FIXTURE_TEARDOWN(scx_load_race)
-{
-	int i;
-
-	stuck_page_destroy(&self->page);
-	cgroup_empty(&self->c);
-	scheduler_detach(&self->scheduler, &self->stage.story);
-	for (i = 0; i < MAX_HOOKS; i++)
-		bpf_link__destroy(self->hooks[i]);
-	STRIKE_STAGE();
-}
-
-/* Attaches the test's own programs to functions of the kernel; 0 or -EOPNOTSUPP. */
-static int hook_in(FIXTURE_DATA(scx_load_race) * self,
-		   struct bpf_program *const progs[], int nr)
-{
-	int i;
-
-	for (i = 0; i < nr; i++) {
-		if (bpf_program__fd(progs[i]) >= 0)
-			self->hooks[i] = bpf_program__attach(progs[i]);
-		if (self->hooks[i])
-			continue;
-		reason_set(&self->stage.reason,
-			   "the kernel's function for %s cannot be traced here",
-			   bpf_program__name(progs[i]));
-		return -EOPNOTSUPP;
+		if (function)
+			bpf_program__set_autoload(
+				prog, kernel_btf_function(function));
 	}
-	return 0;
 }
 
-/* In a test: goes on if @err is 0, or leaves it, skipped where something is missing. */
-#define GO_ON_UNLESS(err)                                            \
-	do {                                                         \
-		int __err = (err);                                   \
-		if (__err == -EOPNOTSUPP || __err == -EBUSY)         \
-			SKIP(return, "%s", self->stage.reason.text); \
-		ASSERT_STAGED(__err);                                \
-	} while (0)
+static void preload_programs(void)
+{
+	unsigned long long unused;
+	struct load_race *opened;
+
+	if (!scheduler_prepare(NULL, &unused))
+		return;
+	opened = OPEN_SKELETON(load_race);
+	if (!opened)
+		return;
+	choose_programs(opened);
+	preload("load_race", opened, opened->skeleton);
+}
+
+static void __attribute__((constructor)) register_preload(void)
+{
+	this_program.prepare = preload_programs;
+}
+
+static void setup(void)
+{
+	need_cgroup_sched_ext();
+	need_bpf_hold();
+	skel = SCHEDULER_OPEN(&scheduler, load_race);
+	if (!is_preloaded(skel->skeleton))
+		choose_programs(skel);
+	scheduler_load(&scheduler);
+	timeline_use_log(&skel->bss->events);
+	test_cgroup(&c, &test.root, "c");
+}
+
+/* Until this process ends. */
+static void attach_to_function(const struct bpf_program *prog)
+{
+	if (bpf_program__fd(prog) < 0 || !bpf_program__attach(prog))
+		test_skip("the kernel's function %s cannot be traced here",
+			  traced_function(prog));
+}
 
 static int end_early(void *unused)
 {
@@ -140,261 +115,259 @@ static int end_early(void *unused)
 }
 
 /*
- * In a child: forks when it is told a CPU, which is not to be its own. The memory is
- * shared, as a copy of it would be given up earlier when a signal is to kill us.
+ * In a child: forks when it reads a CPU from @fd, on a different CPU. It shares its
+ * memory with the child: a fork that copies memory fails earlier, at a pending SIGKILL.
  */
-static __noreturn void fork_when_told(int tell)
+static __noreturn void fork_on_request(int fd)
 {
 	static char stack[65536] __aligned(16);
 	int cpu;
 
-	if (read(tell, &cpu, sizeof(cpu)) == sizeof(cpu) &&
+	if (read(fd, &cpu, sizeof(cpu)) == sizeof(cpu) &&
 	    !stay_on_another_cpu(cpu))
 		clone(end_early, stack + sizeof(stack), CLONE_VM | SIGCHLD,
 		      NULL);
 	_exit(EXIT_SUCCESS);
 }
 
-static pid_t start_forker(const struct cgroup *cg, int *tell)
+static pid_t start_forker(void)
 {
-	int pipes[2];
+	int fds[2];
 	pid_t pid;
 
-	if (pipe(pipes))
-		return -errno;
-	pid = spawn(pipes[0]);
+	ASSERT_EQ(0, pipe(fds));
+	pid = spawn(fds[0]);
 	if (!pid)
-		fork_when_told(pipes[0]);
-	close(pipes[0]);
-	*tell = pipes[1];
-	return pid > 0 && cgroup_add(cg, pid) ? -1 : pid;
+		fork_on_request(fds[0]);
+	ASSERT_LT(0, pid);
+	ASSERT_EQ(0, cgroup_add(&c, pid));
+	close(fds[0]);
+	forker_pipe = fds[1];
+	timeline_name_task(pid, "the parent");
+	return pid;
 }
 
-/* A load that stands still at a task, and a process that can fork; 0, or why not. */
-static int stop_a_load(FIXTURE_DATA(scx_load_race) * self, int *tell)
+/* Starts a load that blocks in init_task of a task. */
+static void block_load(struct blocking_page *page)
 {
-	struct load_race__bss *bss = self->skel->bss;
-	struct reason *reason = &self->stage.reason;
-	int err = stuck_page_create(&self->page, reason);
-
-	if (err)
-		return err;
-	bss->stuck_page.owner = self->page.owner;
-	bss->stuck_page.address = self->page.address;
-	bss->forker = start_forker(&self->c, tell);
-	bss->stuck_pid = spawn_idle_in(&self->c);
-	if (bss->forker <= 0 || bss->stuck_pid <= 0) {
-		reason_set(reason, "no process can be made in c");
-		return -ECHILD;
+	skel->bss->blocking_page.owner = page->owner;
+	skel->bss->blocking_page.address = page->address;
+	skel->bss->blocked_pid = spawn_idle_in(&c);
+	ASSERT_LT(0, skel->bss->blocked_pid);
+	ASSERT_EQ(0, scheduler_attach_begin(&scheduler));
+	if (!blocking_page_reached(page, PATIENCE_MS)) {
+		test_need(scheduler_attach_end(&scheduler, &test.reason));
+		test_error("the load does not block at the task");
 	}
-	story_name_task(&self->stage.story, bss->forker, "the parent");
-	err = scheduler_attach_begin(&self->scheduler);
-	if (err || stuck_page_reached(&self->page, PATIENCE_MS))
-		return err;
-	return scheduler_attach_end(&self->scheduler, reason) ?: -ETIMEDOUT;
+	test_step("the scheduler is being loaded");
 }
 
-/* It has begun to fork, and sleeps until the load allows it. */
-static bool waits_for_load(const struct load_race__bss *bss)
+/* Whether the process has begun to fork, and sleeps until the load allows it. */
+static bool waits_for_load(pid_t forker)
 {
 	struct proc_stat stat;
 
-	return bss->forking && !proc_stat(bss->forker, &stat) &&
+	return skel->bss->forking && !proc_stat(forker, &stat) &&
 	       stat.state == 'D';
 }
 
-/* In a load that stands still: begins a fork, which is to fail when it goes on. */
-static void fork_and_kill(FIXTURE_DATA(scx_load_race) * self,
-			  struct __test_metadata *_metadata, int tell)
+/*
+ * The load will keep its CPU busy. A thread of ours that loads has to stay there; newer
+ * kernels load in a SCHED_FIFO kthread, which wakes up where it was.
+ */
+static void pin_loader(int cpu)
 {
-	struct load_race__bss *bss = self->skel->bss;
-	int cpu = bss->stuck_cpu;
 	cpu_set_t here;
 
-	/*
-	 * The load will keep its CPU from all others. If our own thread loads it is to
-	 * stay there; newer kernels have a FIFO kthread for it, which wakes where it was.
-	 */
 	CPU_ZERO(&here);
 	CPU_SET(cpu, &here);
-	ASSERT_EQ(0, pthread_setaffinity_np(self->scheduler.worker,
-					    sizeof(here), &here));
-	ASSERT_EQ((ssize_t)sizeof(cpu), write(tell, &cpu, sizeof(cpu)));
-	ASSERT_TRUE(WAIT_FOR(waits_for_load(bss), PATIENCE_MS));
-	STEP("the parent forks, waits for the load, and is killed");
-	ASSERT_EQ(0, kill(bss->forker, SIGKILL));
-	ASSERT_EQ(0, stuck_page_release(&self->page));
-	ASSERT_STAGED(
-		scheduler_attach_end(&self->scheduler, &self->stage.reason));
-	STEP("the scheduler is loaded");
-	ASSERT_LE(0, spawn_wait(bss->forker, PATIENCE_MS));
+	ASSERT_EQ(0, pthread_setaffinity_np(scheduler.worker, sizeof(here),
+					    &here));
 }
 
-static void judge_fork(FIXTURE_DATA(scx_load_race) * self,
-		       struct __test_metadata *_metadata)
+/* Begins a fork during the load, which fails after the load is released. */
+static void fork_and_kill(struct blocking_page *page)
 {
-	struct story *story = &self->stage.story;
-	const struct event *gone = event_last_of_pid(story->log, EV_EXIT_TASK,
-						     self->skel->bss->child);
+	pid_t forker = skel->bss->forker;
+	int cpu = skel->bss->blocked_cpu;
 
-	if (!gone)
-		BROKEN(FIX_SCX_FORK_IN_LOAD,
-		       "exit_task never comes of a fork that failed while its scheduler was loaded");
-	else if (!(gone->flags & EVF_CANCELLED))
-		BROKEN(FIX_NONE,
-		       "exit_task of a fork that failed does not say so");
-	if (!scheduler_detach(&self->scheduler, story))
+	pin_loader(cpu);
+	ASSERT_EQ((ssize_t)sizeof(cpu), write(forker_pipe, &cpu, sizeof(cpu)));
+	ASSERT_TRUE(WAIT_FOR(waits_for_load(forker), PATIENCE_MS));
+	test_step("the parent forks, waits for the load, and is killed");
+	ASSERT_EQ(0, kill(forker, SIGKILL));
+	ASSERT_EQ(0, blocking_page_release(page));
+	test_need(scheduler_attach_end(&scheduler, &test.reason));
+	test_step("the scheduler is loaded");
+	ASSERT_LE(0, spawn_wait(forker, PATIENCE_MS));
+}
+
+/* The setup: init_task came, and the fork failed before the load's last step. */
+static void fork_must_have_failed(void)
+{
+	pid_t child = skel->bss->child;
+
+	timeline_name_task(child, "the child");
+	if (!event_noted(test.log, EV_INIT_TASK, c.id, child))
+		test_fail(FIX_NONE, "the child gets no init_task");
+	if (!skel->bss->cancelled)
+		test_fail(FIX_NONE, "the fork of a killed task does not fail");
+	if (test_has_failed())
+		test_stop();
+	if (!skel->bss->in_window)
+		test_skip("a load cannot be stopped here before its last step");
+}
+
+static void check_failed_fork(void)
+{
+	const struct event *exit_task =
+		event_last_of_pid(test.log, EV_EXIT_TASK, skel->bss->child);
+
+	if (!exit_task)
+		test_fail(
+			FIX_SCX_FORK_IN_LOAD,
+			"exit_task never comes for a fork that failed while the scheduler was being loaded");
+	else if (!(exit_task->flags & EVF_CANCELLED))
+		test_fail(
+			FIX_NONE,
+			"exit_task of a failed fork comes without args->cancelled");
+	if (!scheduler_detach(&scheduler))
 		return;
-	JUDGE(ORDER_RULE(ORDER_R3), FIX_SCX_FORK_IN_LOAD);
-	JUDGE(ORDER_ALL_RULES & ~ORDER_RULE(ORDER_R3), FIX_NONE);
+	test_check_order(ORDER_RULE(ORDER_R3), FIX_SCX_FORK_IN_LOAD);
+	test_check_order(ORDER_ALL_RULES & ~ORDER_RULE(ORDER_R3), FIX_NONE);
 }
 
-TEST_F(scx_load_race, fork_that_fails_halfway_through_a_load_has_both)
+TEST_INVARIANT(
+	failed_fork_during_a_load_gets_exit_task,
+	"a fork that fails after its init_task while the scheduler is being loaded gets an exit_task with args->cancelled",
+	FAILS_WITHOUT(FIX_SCX_FORK_IN_LOAD))
 {
-	struct load_race__bss *bss = self->skel->bss;
-	struct bpf_program *const hooks[MAX_HOOKS] = {
-		self->skel->progs.fork_begins,
-		self->skel->progs.load_is_halfway,
-		self->skel->progs.fork_is_cancelled,
-	};
-	struct story *story = &self->stage.story;
-	int tell = -1;
+	static struct blocking_page page;
 
-	GO_ON_UNLESS(hook_in(self, hooks, MAX_HOOKS));
-	GO_ON_UNLESS(stop_a_load(self, &tell));
-	STEP("the scheduler is being loaded");
-	fork_and_kill(self, _metadata, tell);
-	close(tell);
-	/* The stage: init_task came, and the fork failed before the load's last step. */
-	ASSERT_TRUE(
-		event_noted(story->log, EV_INIT_TASK, self->c.id, bss->child));
-	story_name_task(story, bss->child, "the child");
-	ASSERT_TRUE(bss->cancelled);
-	if (!bss->in_window)
-		SKIP(return, "a load cannot be held here before its last step");
-	judge_fork(self, _metadata);
+	attach_to_function(skel->progs.pre_fork);
+	attach_to_function(skel->progs.enable_key);
+	attach_to_function(skel->progs.cancel_fork);
+	blocking_page_create(&page);
+	skel->bss->forker = start_forker();
+	block_load(&page);
+	fork_and_kill(&page);
+	fork_must_have_failed();
+	check_failed_fork();
 }
 
-/* From now on what @prog asks of a scheduler, it asks of ours. */
-static int associate(FIXTURE_DATA(scx_load_race) * self,
-		     struct bpf_program *prog)
+/* From now on kfuncs that @prog calls refer to our scheduler. False if they cannot. */
+static bool associate(const struct bpf_program *prog)
 {
 	unsigned long long command;
-	/* Not every tree that this is built in has it in union bpf_attr. */
+	/* Some of the trees that this is built in do not have it in union bpf_attr. */
 	const struct {
 		__u32 map_fd, prog_fd, flags;
 	} attr = {
-		.map_fd = bpf_map__fd(self->skel->maps.ops),
+		.map_fd = bpf_map__fd(skel->maps.ops),
 		.prog_fd = bpf_program__fd(prog),
 	};
 
-	if (kernel_btf_enum("bpf_cmd", "BPF_PROG_ASSOC_STRUCT_OPS", &command))
-		return -EOPNOTSUPP;
-	return syscall(SYS_bpf, command, &attr, sizeof(attr)) ? -errno : 0;
-}
-
-/* A load that made its scheduler known; 0, or why there is none. */
-static int begin_a_load(FIXTURE_DATA(scx_load_race) * self)
-{
-	__s32 *sight = &self->skel->bss->sight;
-	int err = scheduler_attach_begin(&self->scheduler);
-
-	if (err ||
-	    WAIT_FOR(__atomic_load_n(sight, __ATOMIC_ACQUIRE), PATIENCE_MS))
-		return err;
-	return scheduler_attach_end(&self->scheduler, &self->stage.reason) ?:
-		       -ETIMEDOUT;
-}
-
-static void answer(FIXTURE_DATA(scx_load_race) * self, enum early_answer word)
-{
-	__atomic_store_n(&self->skel->bss->answer, word, __ATOMIC_RELEASE);
+	return !kernel_btf_enum("bpf_cmd", "BPF_PROG_ASSOC_STRUCT_OPS",
+				&command) &&
+	       !syscall(SYS_bpf, command, &attr, sizeof(attr));
 }
 
 /*
- * The thread that loads keeps a CPU, and the one that unloads may spin on another until
- * it is done. Both are FIFO tasks of the middle priority: we must not wait for them, nor
- * do the timers of a FIFO task with PREEMPT_RT.
+ * The thread that loads keeps a CPU busy, and the thread that unloads may spin on another
+ * meanwhile. Both have SCHED_FIFO priority 50, so the test needs a higher one. With PREEMPT_RT this also
+ * makes its timers expire in hard interrupt context.
  */
-static int outrank_kthreads(void)
+static void outrank_kthreads(void)
 {
 	struct sched_param above = { .sched_priority = 60 };
 
-	if (sched_setscheduler(0, SCHED_FIFO | SCHED_RESET_ON_FORK, &above))
-		return -errno;
-	return 0;
+	ASSERT_EQ(0, sched_setscheduler(0, SCHED_FIFO | SCHED_RESET_ON_FORK,
+					&above));
 }
 
-/* The program raises its error; whether the load ends by that, and all of it. */
-static void fail_early(FIXTURE_DATA(scx_load_race) * self,
-		       struct __test_metadata *_metadata)
+/* Starts a load that stops when it adds the scheduler to sysfs, or skips the test. */
+static void stop_load_in_sysfs(void)
 {
-	struct reason *reason = &self->stage.reason;
+	struct bpf_program *prog = skel->progs.add_to_sysfs;
+	__s32 *lookup = &skel->bss->lookup;
 
-	answer(self, ANSWER_FAIL);
-	/* The stage: what is to be done about the error begins before the load goes on. */
+	attach_to_function(prog);
+	if (!associate(prog))
+		test_skip(
+			"this kernel cannot associate a program with a scheduler");
+	ASSERT_EQ(0, scheduler_attach_begin(&scheduler));
+	if (!WAIT_FOR(__atomic_load_n(lookup, __ATOMIC_ACQUIRE), PATIENCE_MS)) {
+		test_need(scheduler_attach_end(&scheduler, &test.reason));
+		test_error("the load does not add its scheduler to sysfs");
+	}
+	if (*lookup == LOOKUP_NO_KFUNC)
+		test_skip("this kernel has no kfunc that the program can call");
+	if (*lookup == LOOKUP_NO_SCHEDULER)
+		test_skip(
+			"a program cannot find its scheduler before the load is \"enabling\"");
+	test_step("the program finds its scheduler");
+}
+
+/* Gives the stopped program its order. */
+static void order_program(enum early_order order)
+{
+	__atomic_store_n(&skel->bss->order, order, __ATOMIC_RELEASE);
+}
+
+static void finish_load(void)
+{
+	test_need(scheduler_attach_end(&scheduler, &test.reason));
+	ASSERT_TRUE(skel->bss->got_order);
+}
+
+/* The program raises an error, which must end the load. */
+static void raise_early_error(void)
+{
+	order_program(DO_RAISE_ERROR);
+	/* The kernel begins to handle the error before the load continues. */
 	ASSERT_TRUE(WAIT_FOR(scheduler_state_is("disabling"), PATIENCE_MS));
-	STEP("the program raises an error; the load goes on");
-	__atomic_store_n(&self->skel->bss->noticed, true, __ATOMIC_RELEASE);
-	ASSERT_STAGED(scheduler_attach_end(&self->scheduler, reason));
-	ASSERT_TRUE(self->skel->bss->answered);
-	if (!scheduler_falls(&self->scheduler, &self->stage.story, reason))
-		BROKEN(FIX_SCX_EARLY_ERROR,
-		       "a scheduler's error is lost that it raised while it was loaded");
-	memset(self->scheduler.exit_info, 0,
-	       sizeof(*self->scheduler.exit_info));
+	test_step("the program raises an error; the load continues");
+	__atomic_store_n(&skel->bss->disabling_seen, true, __ATOMIC_RELEASE);
+	finish_load();
+	if (!scheduler_wait_ejected(&scheduler, &test.reason)) {
+		test_fail(
+			FIX_SCX_EARLY_ERROR,
+			"the error of a scheduler that is being loaded is lost");
+		test_stop();
+	}
+	memset(scheduler.exit_info, 0, sizeof(*scheduler.exit_info));
 }
 
-TEST_F(scx_load_race, error_in_the_first_moment_ends_the_load)
+static void next_load_must_succeed(void)
 {
-	struct bpf_program *prog = self->skel->progs.scheduler_is_added;
-	struct story *story = &self->stage.story;
+	if (scheduler_try_attach(&scheduler, &test.reason)) {
+		test_fail(FIX_NONE, "the next load fails: %s",
+			  test.reason.text);
+		test_stop();
+	}
+	test_step("the scheduler is loaded");
+	if (!scheduler_is_enabled("task_exit_load_race"))
+		test_fail(FIX_NONE, "the next load enables no scheduler");
+}
 
-	ASSERT_EQ(0, outrank_kthreads());
-	GO_ON_UNLESS(hook_in(self, &prog, 1));
-	if (associate(self, prog))
-		SKIP(return,
-			   "this kernel does not let a program belong to a scheduler");
-	GO_ON_UNLESS(begin_a_load(self));
-	if (self->skel->bss->sight == CANNOT_ASK)
-		SKIP(return,
-			   "this kernel has no kfunc for what a program is to ask");
-	if (self->skel->bss->sight == OUT_OF_SIGHT)
-		SKIP(return,
-			   "a program does not see its scheduler before the load has begun");
-
-	STEP("the scheduler is in its programs' sight");
+TEST_INVARIANT(
+	early_error_ends_the_load,
+	"an error that a scheduler raises as soon as BPF programs can find it ends its load, and the next load succeeds",
+	FAILS_WITHOUT(FIX_SCX_EARLY_ERROR))
+{
+	outrank_kthreads();
+	stop_load_in_sysfs();
 	if (!scheduler_state_is("enabling")) {
-		answer(self, ANSWER_GO_ON);
-		BROKEN(FIX_SCX_EARLY_ERROR,
-		       "a program can raise an error of its scheduler while sched_ext is not enabling: it would be lost");
-		ASSERT_STAGED(scheduler_attach_end(&self->scheduler,
-						   &self->stage.reason));
-		ASSERT_TRUE(self->skel->bss->answered);
+		order_program(DO_CONTINUE);
+		test_fail(
+			FIX_SCX_EARLY_ERROR,
+			"a program can raise an error of its scheduler while sched_ext is not enabling: the error would be lost");
+		finish_load();
 		return;
 	}
-	fail_early(self, _metadata);
-	if (story->broken)
-		return;
-	ATTACH(&self->scheduler);
-	ASSERT_TRUE(scheduler_is_enabled("task_exit_load_race"));
-	if (!scheduler_detach(&self->scheduler, story))
-		return;
-	JUDGE(ORDER_RULE(ORDER_R3) | ORDER_RULE(ORDER_R4), FIX_NONE);
+	raise_early_error();
+	next_load_must_succeed();
+	if (scheduler_detach(&scheduler))
+		test_check_order(ORDER_RULE(ORDER_R3) | ORDER_RULE(ORDER_R4),
+				 FIX_NONE);
 }
-
-static void prepare_program(void)
-{
-	unsigned long long unused;
-	struct load_race *skel;
-
-	if (!scheduler_prepare(NULL, &unused))
-		return;
-	skel = OPEN_SKELETON(load_race);
-	if (!skel)
-		return;
-	choose_programs(skel);
-	preload("load_race", skel, skel->skeleton);
-}
-
-DEFINE_TEST_PROGRAM(scx_load_race, prepare_program())

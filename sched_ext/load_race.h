@@ -1,23 +1,23 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * load_race - what the test and its BPF programs tell each other.
+ * load_race - shared by the test and its BPF programs.
  */
 #ifndef TASK_EXIT_LOAD_RACE_H
 #define TASK_EXIT_LOAD_RACE_H
 
-/* What a program finds that looks for its scheduler while that is being loaded. */
-enum sight {
-	NOT_LOOKED,
-	CANNOT_ASK, /* there is no kfunc that it can call */
-	OUT_OF_SIGHT,
-	IN_SIGHT,
+/* The result of a program's search for its scheduler while that is being loaded. */
+enum early_lookup {
+	LOOKUP_NONE, /* it has not searched yet */
+	LOOKUP_NO_KFUNC, /* there is no kfunc that it can call */
+	LOOKUP_NO_SCHEDULER,
+	LOOKUP_SCHEDULER,
 };
 
-/* What it is to do then. */
-enum early_answer {
-	ANSWER_NONE, /* the test has not said it yet */
-	ANSWER_GO_ON,
-	ANSWER_FAIL, /* to end the load by an error */
+/* The test's order to the program. */
+enum early_order {
+	DO_WAIT,
+	DO_CONTINUE,
+	DO_RAISE_ERROR, /* it ends the load */
 };
 
 #endif /* TASK_EXIT_LOAD_RACE_H */
