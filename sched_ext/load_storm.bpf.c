@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * load_storm.bpf - the observer, as it is. See observer.bpf.h.
+ * load_storm.bpf - the observer, unchanged. See observer.bpf.h.
  */
 #include "observer.bpf.h"
 
