@@ -1,92 +1,68 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * scx_moves - a BPF scheduler knows which cgroup a task is in, also when the task
- * moves as it exits.
+ * scx_moves - a BPF scheduler knows which cgroup a task is in, even if the task exits
+ * while it moves.
  *
- * The invariant. A scheduler learns a task's cgroup from init_task and follows it
- * by cgroup_move. At every quiet point what it believes is what /proc/PID/cgroup
- * says (of the nearest cgroup that has the cpu controller: the others are none of
- * its business). A move is prepared, then made or cancelled. None of it mentions a
+ * The invariant. A scheduler gets a task's cgroup from init_task and follows it with
+ * cgroup_move. Whenever no move is in progress it agrees with /proc/PID/cgroup, or with
+ * the nearest ancestor of that cgroup that has the cpu controller. cgroup_prep_move
+ * comes first, and cgroup_move or cgroup_cancel_move follows. None of them comes for a
  * task after its exit_task.
  *
- * Who guards it. The kernel takes no task along that has PF_EXITING, and lets no
- * task set PF_EXITING while its process moves. No release is known to break that;
- * it is what the deferred unlinking of 6.19 (d245698d727a) and the migration of
- * dying tasks in 7.2 (a99ce697ea5e) had to keep.
+ * Who guards it. The kernel does not migrate tasks with PF_EXITING, and while a process
+ * is migrated none of its tasks can set PF_EXITING. No release is known to break this.
+ * The deferred unlinking of 6.19 (d245698d727a) and the migration of dying tasks in 7.2
+ * (a99ce697ea5e) had to preserve it.
  *
- * How the window is opened. A thread is held in exit_files() while its process
- * moves away. Or cgroup_prep_move reads a page that nobody provides until the
- * test says so (stuck_page.h), and meanwhile the task is killed.
+ * How the window is opened. A thread is held in exit_files() while its process moves to
+ * another cgroup. Or cgroup_prep_move blocks at a page (blocking_page.h), and the task is
+ * killed meanwhile.
  *
- * What a failure means. A scheduler looks for a task in the wrong cgroup, or uses
- * the state of a task that it has freed.
+ * What a failure means. A scheduler looks for a task in the wrong cgroup, or uses the
+ * state of a task after it has freed it.
  */
-#include <sched.h>
-
 #include <scx/common.h>
 
 #include "test.h"
+#include "blocking_page.h"
 #include "proc.h"
 #include "scheduler.h"
 #include "spawn.h"
-#include "stuck_page.h"
-#include "writing.h"
 #include "moves.skel.h"
 
-FIXTURE(scx_moves)
+PRELOAD_SCHEDULER(moves, NULL)
+
+#define RACES 60
+
+static struct scheduler scheduler;
+static struct moves *skel;
+static struct cgroup a, b;
+static struct held_task task;
+static struct call move;
+static pid_t leader, thread; /* of a process with two threads */
+
+static void setup(void)
 {
-	struct stage stage;
-	struct scheduler scheduler;
-	struct moves *skel;
-	struct cgroup a;
-	struct cgroup b;
-	struct stuck_page page;
-	struct exiting task;
-	struct writing writing;
-};
+	need_cgroup_sched_ext();
+	test_cgroup(&a, &test.root, "a");
+	test_cgroup(&b, &test.root, "b");
 
-FIXTURE_SETUP(scx_moves)
-{
-	struct reason *reason = &self->stage.reason;
-
-	SET_STAGE();
-	if (scheduler_possible_in(&self->stage.root, reason))
-		LEAVE("%s", reason->text);
-	ASSERT_EQ(0, cgroup_create(&self->a, &self->stage.root, "a"));
-	ASSERT_EQ(0, cgroup_create(&self->b, &self->stage.root, "b"));
-	story_name_cgroup(&self->stage.story, &self->a, "a");
-	story_name_cgroup(&self->stage.story, &self->b, "b");
-
-	self->skel = SCHEDULER_OPEN(&self->scheduler, moves);
-	ASSERT_NE(NULL, self->skel);
-	story_use_log(&self->stage.story, &self->skel->bss->events);
-	LOAD(&self->scheduler);
-	STEP("the scheduler is loaded");
+	skel = SCHEDULER_OPEN(&scheduler, moves);
+	timeline_use_log(&skel->bss->events);
+	scheduler_load(&scheduler);
+	scheduler_attach(&scheduler);
 }
 
-FIXTURE_TEARDOWN(scx_moves)
+/* The log is complete only after the unload. scx_exit_order checks R2. */
+static void unload_and_check(void)
 {
-	stuck_page_destroy(&self->page);
-	deadline_abandon(&self->writing.call);
-	exiting_destroy(&self->task);
-	cgroup_empty(&self->a);
-	cgroup_empty(&self->b);
-	scheduler_detach(&self->scheduler, &self->stage.story);
-	STRIKE_STAGE();
+	if (scheduler_detach(&scheduler))
+		test_check_order(ORDER_ALL_RULES & ~ORDER_RULE(ORDER_R2),
+				 FIX_NONE);
 }
 
-/* Whatever was seen of any task is to be right; an unload completes the log. */
-static void unload_and_judge(struct __test_metadata *_metadata,
-			     FIXTURE_DATA(scx_moves) * self)
-{
-	if (!scheduler_detach(&self->scheduler, &self->stage.story))
-		return;
-	/* R2 is for scx_exit_order. */
-	JUDGE(ORDER_ALL_RULES & ~ORDER_RULE(ORDER_R2), FIX_NONE);
-}
-
-/* Whether /proc says that a thread is in @cg. */
-static bool proc_says(pid_t process, pid_t tid, const struct cgroup *cg)
+/* Whether a task is in @cg, by /proc/PID/task/TID/cgroup. */
+static bool is_in(pid_t process, pid_t tid, const struct cgroup *cg)
 {
 	char file[64], text[PATH_MAX + 64], *path;
 	size_t tail;
@@ -104,63 +80,56 @@ static bool proc_says(pid_t process, pid_t tid, const struct cgroup *cg)
 	       !strcmp(cg->path + strlen(cg->path) - tail, path);
 }
 
-/* Its fork is over and done with: it sleeps, in @cg. */
-static bool has_settled(pid_t process, pid_t tid, const struct cgroup *cg)
+/* Whether its fork is complete: the thread sleeps, in @cg. */
+static bool sleeps_in(pid_t process, pid_t tid, const struct cgroup *cg)
 {
 	struct proc_stat stat;
 
 	return !thread_stat(process, tid, &stat) && stat.state == 'S' &&
-	       proc_says(process, tid, cg);
+	       is_in(process, tid, cg);
 }
 
-static int idle_thread(void *unused)
+/* Sets the thread that the leader has created in @cg, from its init_task. */
+static bool find_thread(const struct cgroup *cg)
 {
-	(void)unused;
-	idle_until_killed();
+	const struct event *ev = event_last(test.log, EV_INIT_TASK, cg->id, 0);
+
+	if (!ev || ev->tgid != leader || ev->pid == leader)
+		return false;
+	thread = ev->pid;
+	return true;
 }
 
-/*
- * A process in @cg with a thread beside the leader, seen by the scheduler. The
- * thread's id, which only the scheduler tells us; or -errno.
- */
-static pid_t start_pair(FIXTURE_DATA(scx_moves) * self, const struct cgroup *cg,
-			pid_t *process)
+/* Starts a process in @cg that has another thread beside the leader. */
+static void start_process(const struct cgroup *cg)
 {
-	static char stack[16384] __aligned(16);
-	const struct event *thread;
 	int fd = cgroup_open(cg, "");
-	pid_t pid = spawn_into(fd);
 
-	if (!pid) {
-		clone(idle_thread, stack + sizeof(stack),
-		      CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND |
-			      CLONE_THREAD | CLONE_SYSVSEM,
-		      NULL);
+	leader = spawn_into(fd);
+	if (!leader) {
+		start_thread(idle_thread, NULL, false);
 		idle_until_killed();
 	}
+	ASSERT_LT(0, leader);
 	close(fd);
-	*process = pid;
-	WAIT_FOR((thread = event_last(self->stage.story.log, EV_INIT_TASK,
-				      cg->id, 0)) &&
-			 thread->tgid == pid && thread->pid != pid,
-		 PATIENCE_MS);
-	/* It is told of in the middle of its fork: wait for the end of that. */
-	if (!thread || thread->tgid != pid || thread->pid == pid ||
-	    !WAIT_FOR(has_settled(pid, thread->pid, cg), PATIENCE_MS))
-		return -ESRCH;
-	story_name_task(&self->stage.story, pid, "the leader");
-	story_name_task(&self->stage.story, thread->pid, "the thread");
-	return thread->pid;
+	if (!WAIT_FOR(find_thread(cg), PATIENCE_MS)) {
+		test_fail(FIX_NONE, "a new thread gets no init_task");
+		test_stop();
+	}
+	/* init_task comes in the middle of the fork. */
+	ASSERT_TRUE(WAIT_FOR(sleeps_in(leader, thread, cg), PATIENCE_MS));
+	timeline_name_task(leader, "the leader");
+	timeline_name_task(thread, "the thread");
 }
 
-/* The cgroup that the scheduler takes a task to be in; 0 for none. */
-static __u64 believed(const struct event_log *log, pid_t pid)
+/* The cgroup that a task is in according to its callbacks; 0: none. */
+static __u64 cgroup_by_callbacks(pid_t pid)
 {
-	size_t i, nr = event_count(log);
+	size_t i, nr = event_count(test.log);
 	__u64 cgroup = 0;
 
 	for (i = 0; i < nr; i++) {
-		const struct event *ev = &log->event[i];
+		const struct event *ev = &test.log->event[i];
 
 		if (ev->pid != pid)
 			continue;
@@ -174,152 +143,179 @@ static __u64 believed(const struct event_log *log, pid_t pid)
 	return cgroup;
 }
 
-/* A thread is in @cg, and for the scheduler in @domain, which has the controller. */
-static void check_membership(struct __test_metadata *_metadata,
-			     FIXTURE_DATA(scx_moves) * self, pid_t process,
-			     pid_t tid, const struct cgroup *cg,
+/* A task is in @cg, and for the scheduler in @domain, which has the controller. */
+static void check_membership(pid_t process, pid_t tid, const struct cgroup *cg,
 			     const struct cgroup *domain)
 {
-	__u64 belief = believed(self->stage.story.log, tid);
+	__u64 id = cgroup_by_callbacks(tid);
 
-	ASSERT_TRUE(proc_says(process, tid, cg));
-	if (belief != domain->id)
-		BROKEN(FIX_NONE,
-		       "the scheduler takes a task to be in cgroup %llu, not %llu",
-		       (unsigned long long)belief, domain->id);
+	if (!is_in(process, tid, cg)) {
+		test_fail(FIX_NONE, "/proc does not have task %d in %s", tid,
+			  strrchr(cg->path, '/') + 1);
+		test_stop();
+	}
+	if (id != domain->id)
+		test_fail(
+			FIX_NONE,
+			"according to the callbacks a task is in cgroup %llu, not %llu",
+			(unsigned long long)id, domain->id);
 }
 
-TEST_F(scx_moves, membership_follows_every_move)
+static void both_threads_must_be_in(const struct cgroup *cg,
+				    const struct cgroup *domain)
 {
-	struct story *story = &self->stage.story;
-	struct reason *reason = &self->stage.reason;
+	check_membership(leader, leader, cg, domain);
+	check_membership(leader, thread, cg, domain);
+}
+
+/* Whether @pid had just the callbacks @expected (see event_callbacks()). */
+static bool had_callbacks(pid_t pid, const char *expected, char *buf,
+			  size_t size)
+{
+	event_callbacks(test.log, pid, buf, size);
+	return !strcmp(buf, expected);
+}
+
+static void must_have_callbacks(pid_t pid, const char *expected)
+{
+	char callbacks[32];
+
+	if (!had_callbacks(pid, expected, callbacks, sizeof(callbacks)))
+		test_fail(FIX_NONE, "the callbacks are %s, not %s", callbacks,
+			  expected);
+}
+
+static void must_exit(pid_t pid)
+{
+	if (!scheduler_wait_event(&scheduler, EV_EXIT_TASK, 0, pid))
+		test_fail(FIX_NONE, "exit_task of the task never comes");
+}
+
+static void move_process_to(const struct cgroup *cg)
+{
+	ASSERT_EQ(0, cgroup_add(cg, leader));
+	test_step("the process moves to %s", strrchr(cg->path, '/') + 1);
+}
+
+TEST_INVARIANT(
+	membership_follows_every_move,
+	"after every move, a task is in the same cgroup according to the callbacks and to /proc/PID/cgroup")
+{
 	struct cgroup deep, nested, inner;
-	struct {
+	const struct {
 		const struct cgroup *to; /* the process moves here ... */
-		const struct cgroup *domain; /* ... which the scheduler sees so */
-		int moves; /* so many cgroup_moves in all, for each thread */
-	} steps[] = {
-		{ &self->b, &self->b, 1 },
-		{ &self->b, &self->b, 1 }, /* where it is already */
-		{ &inner, &inner, 2 },
-		{ &deep, &self->a, 3 },
-		{ &self->a, &self->a, 3 },
-		{ &deep, &self->a, 3 },
-		{ &self->b, &self->b, 4 },
+		const struct cgroup *domain; /* ... for the scheduler, here */
+		const char *callbacks; /* of each thread, up to now */
+	} moves[] = {
+		{ &b, &b, "ipm" },
+		{ &b, &b, "ipm" }, /* it is there already */
+		{ &inner, &inner, "ipmpm" },
+		{ &deep, &a, "ipmpmpm" },
+		{ &a, &a, "ipmpmpm" }, /* within a domain: no callback */
+		{ &deep, &a, "ipmpmpm" },
+		{ &b, &b, "ipmpmpmpm" },
 	};
-	pid_t process, tid;
-	char expected[32] = "i", callbacks[32];
 	size_t i;
 
-	ASSERT_EQ(0, cgroup_create(&deep, &self->a, "deep"));
-	ASSERT_EQ(0, cgroup_create(&nested, &self->stage.root, "nested"));
-	ASSERT_STAGED(cgroup_delegate(&nested, "cpu", reason));
-	ASSERT_EQ(0, cgroup_create(&inner, &nested, "inner"));
-	story_name_cgroup(story, &inner, "inner");
+	test_cgroup(&deep, &a, "deep");
+	test_cgroup(&nested, &test.root, "nested");
+	test_delegate(&nested, "cpu");
+	test_cgroup(&inner, &nested, "inner");
 
-	tid = start_pair(self, &self->a, &process);
-	ASSERT_LT(0, tid);
-	check_membership(_metadata, self, process, process, &self->a, &self->a);
-	check_membership(_metadata, self, process, tid, &self->a, &self->a);
-	for (i = 0; i < ARRAY_SIZE(steps); i++) {
-		ASSERT_EQ(0, cgroup_add(steps[i].to, process));
-		STEP("the process moves to %s",
-		     strrchr(steps[i].to->path, '/') + 1);
-		check_membership(_metadata, self, process, process, steps[i].to,
-				 steps[i].domain);
-		check_membership(_metadata, self, process, tid, steps[i].to,
-				 steps[i].domain);
-		/* A move within a domain is not told. */
-		if (strlen(expected) < 1 + 2 * (size_t)steps[i].moves)
-			strcat(expected, "pm");
-		event_callbacks(story->log, tid, callbacks, sizeof(callbacks));
-		if (strcmp(callbacks, expected))
-			BROKEN(FIX_NONE, "the callbacks are %s, not %s",
-			       callbacks, expected);
+	start_process(&a);
+	both_threads_must_be_in(&a, &a);
+	for (i = 0; i < ARRAY_SIZE(moves); i++) {
+		move_process_to(moves[i].to);
+		both_threads_must_be_in(moves[i].to, moves[i].domain);
+		must_have_callbacks(thread, moves[i].callbacks);
 	}
-	ASSERT_LE(0, spawn_kill(process, PATIENCE_MS));
-	unload_and_judge(_metadata, self);
+	ASSERT_LE(0, spawn_kill(leader, PATIENCE_MS));
+	unload_and_check();
 }
 
-TEST_F(scx_moves, refused_move_leaves_the_task_where_it_was)
+/* ops.cgroup_prep_move() fails for the thread. The kernel asks for the leader first. */
+static void refuse_move_to_b(void)
 {
-	struct story *story = &self->stage.story;
-	char callbacks[32];
-	pid_t process, tid;
 	int err;
 
-	tid = start_pair(self, &self->a, &process);
-	ASSERT_LT(0, tid);
-	self->skel->bss->refusal = EDQUOT;
-	self->skel->bss->refused_pid = tid;
-	err = cgroup_add(&self->b, process);
-	self->skel->bss->refused_pid = 0;
-	STEP("cgroup_prep_move refuses the thread: the move: %s",
-	     strerror(-err));
-	ASSERT_EQ(1, self->skel->bss->refused);
+	skel->bss->refusal = EDQUOT;
+	skel->bss->refused_pid = thread;
+	err = cgroup_add(&b, leader);
+	skel->bss->refused_pid = 0;
+	test_step("cgroup_prep_move refuses the thread; the move: %s",
+		  strerror(-err));
+	if (skel->bss->refused != 1) {
+		test_fail(FIX_NONE, "cgroup_prep_move comes %d times",
+			  skel->bss->refused);
+		test_stop();
+	}
 	if (err != -EDQUOT)
-		BROKEN(FIX_NONE,
-		       "a move does not fail as cgroup_prep_move says: %s",
-		       strerror(-err));
-	check_membership(_metadata, self, process, process, &self->a, &self->a);
-	check_membership(_metadata, self, process, tid, &self->a, &self->a);
-
-	/* Had the thread been asked first, the leader would not be prepared. */
-	event_callbacks(story->log, process, callbacks, sizeof(callbacks));
-	ASSERT_STRNE("i", callbacks);
-	if (strcmp(callbacks, "ipc"))
-		BROKEN(FIX_NONE,
-		       "a prepared move is not cancelled once: callbacks %s",
-		       callbacks);
-	event_callbacks(story->log, tid, callbacks, sizeof(callbacks));
-	if (strcmp(callbacks, "i"))
-		BROKEN(FIX_NONE,
-		       "the move of the task that was refused is told of: callbacks %s",
-		       callbacks);
-
-	ASSERT_EQ(0, cgroup_add(&self->b, process));
-	check_membership(_metadata, self, process, process, &self->b, &self->b);
-	check_membership(_metadata, self, process, tid, &self->b, &self->b);
-	ASSERT_LE(0, spawn_kill(process, PATIENCE_MS));
-	unload_and_judge(_metadata, self);
+		test_fail(
+			FIX_NONE,
+			"a move does not fail with the errno of cgroup_prep_move: %s",
+			strerror(-err));
 }
 
-TEST_F(scx_moves, exiting_thread_is_left_behind)
+TEST_INVARIANT(
+	refused_move_fails_and_is_cancelled,
+	"a move that cgroup_prep_move refuses fails, and is cancelled for each task that it has prepared")
 {
-	struct story *story = &self->stage.story;
-	struct exiting *task = &self->task;
 	char callbacks[32];
 
-	HOLD(task, HOLD_THREAD, &self->a);
-	story_name_task(story, task->pid, "the thread");
-	story_name_task(story, task->process, "the leader");
-	ASSERT_EQ(self->a.id, believed(story->log, task->pid));
-	ASSERT_EQ(0, cgroup_add(&self->b, task->process));
-	STEP("its process moves to b");
-	check_membership(_metadata, self, task->process, task->process,
-			 &self->b, &self->b);
-	if (!proc_says(task->process, task->pid, &self->a)) {
-		BROKEN(FIX_NONE, "a thread that exits moves with its process");
-		return;
-	}
-	check_membership(_metadata, self, task->process, task->pid, &self->a,
-			 &self->a);
-	ASSERT_TRUE(exiting_is_held(task));
+	start_process(&a);
+	refuse_move_to_b();
+	both_threads_must_be_in(&a, &a);
 
-	ASSERT_EQ(0, exiting_release(task));
-	STEP("the thread is released");
-	if (!scheduler_notes(&self->scheduler, story->log, EV_EXIT_TASK, 0,
-			     task->pid))
-		BROKEN(FIX_NONE, "exit_task of the thread never comes");
-	event_callbacks(story->log, task->pid, callbacks, sizeof(callbacks));
-	if (strcmp(callbacks, "ix"))
-		BROKEN(FIX_NONE,
-		       "a move of an exiting thread is told of: callbacks %s",
-		       callbacks);
-	unload_and_judge(_metadata, self);
+	/* This would mean that the leader was not prepared. */
+	if (had_callbacks(leader, "i", callbacks, sizeof(callbacks)))
+		test_error(
+			"cgroup_prep_move does not come for the leader first");
+	if (!had_callbacks(leader, "ipc", callbacks, sizeof(callbacks)))
+		test_fail(FIX_NONE,
+			  "a prepared move is not cancelled once: callbacks %s",
+			  callbacks);
+	if (!had_callbacks(thread, "i", callbacks, sizeof(callbacks)))
+		test_fail(FIX_NONE,
+			  "the task whose move was refused gets callbacks: %s",
+			  callbacks);
+
+	move_process_to(&b);
+	both_threads_must_be_in(&b, &b);
+	ASSERT_LE(0, spawn_kill(leader, PATIENCE_MS));
+	unload_and_check();
 }
 
-/* It has been killed and cannot begin to exit: its process is being moved. */
+TEST_INVARIANT(
+	exiting_thread_does_not_move_with_its_process,
+	"an exiting thread does not move with its process: there is no callback for a move, and exit_task comes in the old cgroup")
+{
+	char callbacks[32];
+
+	hold_task(&task, HOLD_THREAD, &a);
+	timeline_name_task(task.pid, "the thread");
+	timeline_name_task(task.process, "the leader");
+	check_membership(task.process, task.pid, &a, &a);
+	ASSERT_EQ(0, cgroup_add(&b, task.process));
+	test_step("its process moves to b");
+	check_membership(task.process, task.process, &b, &b);
+	if (!is_in(task.process, task.pid, &a)) {
+		test_fail(FIX_NONE, "an exiting thread moves with its process");
+		return;
+	}
+	check_membership(task.process, task.pid, &a, &a);
+	assert_held(&task);
+
+	if (!release_task(&task))
+		test_fail(FIX_NONE, "the thread does not end");
+	must_exit(task.pid);
+	if (!had_callbacks(task.pid, "ix", callbacks, sizeof(callbacks)))
+		test_fail(FIX_NONE,
+			  "an exiting thread gets callbacks for a move: %s",
+			  callbacks);
+	unload_and_check();
+}
+
+/* A killed task blocks early in its exit while its process is being moved. */
 static bool waits_to_exit(pid_t pid)
 {
 	struct proc_stat stat;
@@ -328,77 +324,76 @@ static bool waits_to_exit(pid_t pid)
 	       (stat.state == 'D' || stat.flags & PF_EXITING);
 }
 
-TEST_F(scx_moves, exit_comes_after_the_move_that_is_under_way)
+/* Kills a task whose move to b has reached cgroup_prep_move, then lets the move end. */
+static void kill_during_move(pid_t pid, struct blocking_page *page)
 {
-	struct story *story = &self->stage.story;
-	char callbacks[32], number[16];
-	pid_t pid;
-	int err;
-
-	err = stuck_page_create(&self->page, &self->stage.reason);
-	if (err == -EOPNOTSUPP)
-		SKIP(return, "%s", self->stage.reason.text);
-	ASSERT_STAGED(err);
-	self->skel->bss->stuck_page.owner = self->page.owner;
-	self->skel->bss->stuck_page.address = self->page.address;
-
-	pid = spawn_idle_in(&self->a);
-	ASSERT_LT(0, pid);
-	story_name_task(story, pid, "the task");
-	self->skel->bss->stuck_pid = pid;
+	char number[16];
 
 	snprintf(number, sizeof(number), "%d", pid);
-	ASSERT_EQ(0, writing_begin(&self->writing, &self->b, "cgroup.procs",
-				   number));
-	ASSERT_TRUE(stuck_page_reached(&self->page, PATIENCE_MS));
+	call_write(&move, &b, "cgroup.procs", number);
+	ASSERT_TRUE(blocking_page_reached(page, PATIENCE_MS));
 	ASSERT_EQ(0, kill(pid, SIGKILL));
 	ASSERT_TRUE(WAIT_FOR(waits_to_exit(pid), PATIENCE_MS));
-	STEP("the task is killed in the middle of its move to b");
-	ASSERT_EQ(0, stuck_page_release(&self->page));
-	if (!writing_done(&self->writing, story, PATIENCE_MS)) {
-		BROKEN(FIX_NONE,
-		       "the move of a task that was killed meanwhile never ends");
-		return;
+	test_step("the task is killed in the middle of its move to b");
+	ASSERT_EQ(0, blocking_page_release(page));
+	if (!call_succeeded(&move, PATIENCE_MS)) {
+		test_fail(FIX_NONE, "the move of a killed task: %s",
+			  call_failure(&move));
+		test_stop();
 	}
-	ASSERT_LE(0, spawn_wait(pid, PATIENCE_MS));
-
-	if (!scheduler_notes(&self->scheduler, story->log, EV_EXIT_TASK, 0,
-			     pid))
-		BROKEN(FIX_NONE, "exit_task of the task never comes");
-	event_callbacks(story->log, pid, callbacks, sizeof(callbacks));
-	if (strcmp(callbacks, "ipmx"))
-		BROKEN(FIX_NONE, "the callbacks are %s, not ipmx", callbacks);
-	unload_and_judge(_metadata, self);
 }
 
-#define RACES 60
-
-TEST_F(scx_moves, no_move_of_a_task_after_its_exit_task)
+TEST_INVARIANT(
+	exit_task_follows_a_move_in_progress,
+	"cgroup_move of a task that is killed during its move comes before its exit_task")
 {
-	struct story *story = &self->stage.story;
-	int i, fd = cgroup_open(&self->a, "");
-	size_t moved = 0;
+	static struct blocking_page page;
+	pid_t pid;
 
-	for (i = 0; i < RACES; i++) {
-		pid_t pid = spawn_into(fd);
+	blocking_page_create(&page);
+	skel->bss->blocking_page.owner = page.owner;
+	skel->bss->blocking_page.address = page.address;
 
-		ASSERT_LE(0, pid);
-		if (!pid) {
-			/* Every other one goes by itself, when it comes to run. */
-			if (i % 2)
-				_exit(0);
-			idle_until_killed();
-		}
-		if (!(i % 2))
-			kill(pid, SIGKILL);
-		/* It is there until it is reaped; it moves, or exits first. */
-		ASSERT_EQ(0, cgroup_add(&self->b, pid));
-		moved += believed(story->log, pid) == self->b.id;
-		ASSERT_LE(0, spawn_wait(pid, PATIENCE_MS));
-	}
-	close(fd);
-	STEP("%d tasks were moved as they ended; %zu have moved", RACES, moved);
-	unload_and_judge(_metadata, self);
+	pid = spawn_idle_in(&a);
+	ASSERT_LT(0, pid);
+	timeline_name_task(pid, "the task");
+	skel->bss->blocked_pid = pid;
+	kill_during_move(pid, &page);
+	ASSERT_LE(0, spawn_wait(pid, PATIENCE_MS));
+	must_exit(pid);
+	must_have_callbacks(pid, "ipmx");
+	unload_and_check();
 }
 
-SCHEDULER_PROGRAM(scx_moves, moves, NULL)
+/* Moves a task to b while it exits: it is killed, or exits once it runs. */
+static bool moves_while_it_exits(int cgroup_fd, bool exits)
+{
+	pid_t pid = spawn_into(cgroup_fd);
+	bool has_moved;
+
+	ASSERT_LE(0, pid);
+	if (!pid && exits)
+		_exit(0);
+	if (!pid)
+		idle_until_killed();
+	if (!exits)
+		kill(pid, SIGKILL);
+	/* Its pid exists until it is reaped, so this succeeds either way. */
+	ASSERT_EQ(0, cgroup_add(&b, pid));
+	has_moved = cgroup_by_callbacks(pid) == b.id;
+	ASSERT_LE(0, spawn_wait(pid, PATIENCE_MS));
+	return has_moved;
+}
+
+TEST_INVARIANT(
+	no_move_after_exit_task,
+	"no callback for a move comes after a task's exit_task when moves and exits race")
+{
+	int i, moved = 0, fd = cgroup_open(&a, "");
+
+	for (i = 0; i < RACES; i++)
+		moved += moves_while_it_exits(fd, i % 2);
+	close(fd);
+	test_step("%d exiting tasks were moved; %d have moved", RACES, moved);
+	unload_and_check();
+}
