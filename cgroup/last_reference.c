@@ -155,5 +155,5 @@ TEST_INVARIANT(
 		test_fail(FIX_NONE,
 			  "cgroup.procs lists a reaped process, as 0");
 	}
-	ASSERT_TRUE(release_task(&task));
+	release_task(&task);
 }

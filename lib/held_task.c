@@ -319,6 +319,8 @@ static void hold_exec(int socket, int cgroup_fd)
 
 	helper_await(socket);
 	blocking_file_release(&execution.file);
+	WAIT_FOR(is_idle_exec(pid), PATIENCE_MS);
+	kill(pid, SIGKILL);
 	waitpid(pid, NULL, 0);
 }
 
@@ -524,15 +526,6 @@ int held_task_finish(struct held_task *task)
 	return status < 0 ? status : 0;
 }
 
-bool release_task(struct held_task *task)
-{
-	int err = held_task_finish(task);
-
-	test_step("task %d is released and reaped%s%s", task->pid,
-		  err ? ": " : "", err ? strerror(-err) : "");
-	return !err;
-}
-
 void hold_tasks(struct held_task *tasks, int nr, enum hold_kind hold,
 		const struct cgroup *cg)
 {
@@ -549,13 +542,24 @@ void assert_all_held(const struct held_task *tasks, int nr)
 		assert_held(&tasks[nr]);
 }
 
-bool release_tasks(struct held_task *tasks, int nr)
+void release_tasks(struct held_task *tasks, int nr)
 {
 	int i, err = 0;
 
 	for (i = nr; i--;)
 		err = held_task_finish(&tasks[i]) ?: err;
-	test_step("%d tasks are released and reaped%s%s", nr, err ? ": " : "",
-		  err ? strerror(-err) : "");
-	return !err;
+	if (err) {
+		test_fail(FIX_NONE, "a released task does not end: %s",
+			  strerror(-err));
+		test_stop();
+	}
+	if (nr == 1)
+		test_step("task %d is released and reaped", tasks->pid);
+	else
+		test_step("%d tasks are released and reaped", nr);
+}
+
+void release_task(struct held_task *task)
+{
+	release_tasks(task, 1);
 }

@@ -81,6 +81,9 @@ int run_before_children(void);
 /* SIGKILL and reap; gives up on a child that does not die within @ms. */
 int spawn_kill(pid_t pid, int ms);
 
+/* SIGKILL and reap all children; false if some do not die within @ms. */
+bool spawn_kill_all(int ms);
+
 /* Reap; the wait status, or -ETIMEDOUT, or -errno. */
 int spawn_wait(pid_t pid, int ms);
 

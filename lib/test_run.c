@@ -18,8 +18,10 @@
 #include "guard.h"
 #include "klog.h"
 #include "releases.h"
+#include "spawn.h"
 #include "test_run.h"
 #include "timeline.h"
+#include "wait.h"
 
 struct test test;
 
@@ -268,6 +270,8 @@ void test_end(void)
 	if (!test.test_case || getpid() != run.pid)
 		return;
 	clean_up(run.first);
+	/* A child may use the cgroups, or have inherited the scheduler's link. */
+	spawn_kill_all(BLOCKED_MS);
 	clean_up(run.others);
 	alarms = klog_stop(&test.klog, report, sizeof(report));
 	if (alarms)

@@ -455,7 +455,7 @@ static bool callbacks_are(pid_t pid, const char *expected)
 static void must_end_paired(struct held_task *task, bool is_runnable)
 {
 	stop_unless(
-		release_task(task),
+		!held_task_finish(task),
 		"a task that was exiting when the scheduler was enabled never ends");
 	if (is_runnable &&
 	    !WAIT_FOR(callbacks_are(task->pid, "ixix"), PATIENCE_MS))

@@ -88,14 +88,6 @@ TEST_INVARIANT(
 	ASSERT_LE(0, spawn_kill(pid, PATIENCE_MS));
 }
 
-static void release(void)
-{
-	if (release_task(&task))
-		return;
-	test_fail(FIX_NONE, "a released task does not die");
-	test_stop();
-}
-
 TEST_INVARIANT(exiting_task_is_found_by_its_tid,
 	       "scx_bpf_tid_to_task() finds a task that is exiting",
 	       FAILS_WITHOUT(FIX_SCX_TID))
@@ -114,7 +106,7 @@ TEST_INVARIANT(exiting_task_is_found_by_its_tid,
 				  "the tid of a task that is %s finds %s",
 				  hold_name(holds[i]),
 				  found.tid_found ? "another" : "nothing");
-		release();
+		release_task(&task);
 	}
 }
 
@@ -146,7 +138,7 @@ TEST_INVARIANT(
 	__u64 tid = hold_dead(HOLD_ZOMBIE, "a zombie");
 	struct tid_query found;
 
-	release();
+	release_task(&task);
 	found = look_up(tid, 0);
 	if (found.tid_found)
 		test_fail(FIX_NONE, "tid %llu of a reaped task finds pid %d",
