@@ -508,7 +508,8 @@ page_has_every_commit()
 	while read -r id; do
 		grep -qF "<a href=\"$browser$id\"><code>$id</code></a>" "$page" ||
 			{ echo "no link to $id"; return 1; }
-	done < <(sed -nE 's/^\t\t\.(commit|series) = "([0-9a-f ]+)",/\2/p' "$here/lib/fixes.c" |
+	done < <(sed -nE 's/^\t\t\.(commit|series) = "([0-9a-f ]+)",/\2/p' \
+		"$here/lib/fixes.c" "$here/report/backports.c" |
 		tr ' ' '\n')
 	page_has id-unknown 0
 }

@@ -17,7 +17,6 @@
 #include "call.h"
 #include "guard.h"
 #include "klog.h"
-#include "releases.h"
 #include "test_run.h"
 #include "timeline.h"
 
@@ -193,14 +192,12 @@ static void print_quoted(const char *text)
 
 void test_print_missing(enum fix_id id)
 {
-	char released[RELEASES_TEXT];
-
 	if (fix_has_id(id))
 		printf("# missing fix: %s (\"%s\")", fixes[id].commit,
 		       fixes[id].title);
 	else
 		printf("# missing fix: \"%s\"", fixes[id].title);
-	printf(", released in %s\n", fix_releases(id, released));
+	printf(", released in %s\n", fixes[id].released);
 }
 
 static void explain(void)
