@@ -46,6 +46,7 @@ static struct cgroup p, c; /* p/c */
 static struct held_task task;
 static struct responder live;
 static struct call disabling, enabling, rmdir_call;
+static pid_t workers[WORKERS];
 
 static void setup(void)
 {
@@ -271,12 +272,27 @@ static pid_t start_forking(bool inside)
 	}
 }
 
+/* Also at the end of the test: no worker may use its cgroups while they are removed. */
+static void kill_workers(void *unused)
+{
+	int i;
+
+	(void)unused;
+	for (i = 0; i < WORKERS; i++) {
+		pid_t pid = workers[i];
+
+		workers[i] = 0;
+		if (pid > 0)
+			ASSERT_LE(0, spawn_kill(pid, PATIENCE_MS));
+	}
+}
+
 static void toggle_while_tasks_fork(void)
 {
 	long long end = now_ms() + TOGGLE_MS;
-	pid_t workers[WORKERS];
 	int i;
 
+	test_at_end(kill_workers, NULL);
 	for (i = 0; i < WORKERS; i++) {
 		workers[i] = start_forking(i);
 		ASSERT_LT(0, workers[i]);
@@ -286,8 +302,7 @@ static void toggle_while_tasks_fork(void)
 		change_controllers(&disabling, "-cpu");
 		change_controllers(&enabling, "+cpu");
 	}
-	for (i = 0; i < WORKERS; i++)
-		ASSERT_LE(0, spawn_kill(workers[i], PATIENCE_MS));
+	kill_workers(NULL);
 	test_step("these processes are gone");
 }
 

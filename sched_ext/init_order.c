@@ -420,6 +420,23 @@ static void create_and_remove(const struct cgroup *parent)
 	}
 }
 
+static pid_t workers[WORKERS];
+
+/* Also at the end of the test: no worker may use its cgroups while they are removed. */
+static void kill_workers(void *unused)
+{
+	int i;
+
+	(void)unused;
+	for (i = 0; i < WORKERS; i++) {
+		pid_t pid = workers[i];
+
+		workers[i] = 0;
+		if (pid > 0)
+			ASSERT_LE(0, spawn_kill(pid, PATIENCE_MS));
+	}
+}
+
 static pid_t start_worker(void (*work)(const struct cgroup *cgroups),
 			  const struct cgroup *cgroups)
 {
@@ -438,17 +455,14 @@ static pid_t start_worker(void (*work)(const struct cgroup *cgroups),
 static void attach_while_workers_run(const struct cgroup *parent,
 				     const struct cgroup *children)
 {
-	pid_t workers[WORKERS];
-	int i;
-
+	test_at_end(kill_workers, NULL);
 	workers[0] = start_worker(fork_into_first, children);
 	workers[1] = start_worker(move_between, children);
 	workers[2] = start_worker(create_and_remove, parent);
 	test_step(
 		"one worker forks, one moves, one creates and removes cgroups");
 	attach();
-	for (i = 0; i < WORKERS; i++)
-		ASSERT_LE(0, spawn_kill(workers[i], PATIENCE_MS));
+	kill_workers(NULL);
 	test_step("the workers are gone");
 }
 

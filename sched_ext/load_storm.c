@@ -28,6 +28,7 @@
 #define WORKERS 2
 
 static struct scheduler scheduler;
+static pid_t workers[WORKERS];
 
 static void setup(void)
 {
@@ -74,6 +75,8 @@ static void create_and_remove(int number)
 			_exit(0);
 		if (!pids[i])
 			idle_until_killed();
+		if (pids[i] < 0)
+			_exit(EXIT_FAILURE);
 	}
 	close(fd);
 	cgroup_add(&there, pids[1]);
@@ -86,11 +89,27 @@ static void create_and_remove(int number)
 	spawn_wait(pids[0], PATIENCE_MS);
 }
 
-/* Before the first load, as a worker must not inherit the scheduler's link. */
-static void start_workers(pid_t *workers)
+/* Also at the end of the test: no worker may use its cgroups while they are removed. */
+static void kill_workers(void *unused)
 {
 	int i;
 
+	(void)unused;
+	for (i = 0; i < WORKERS; i++) {
+		pid_t pid = workers[i];
+
+		workers[i] = 0;
+		if (pid > 0)
+			ASSERT_LE(0, spawn_kill(pid, PATIENCE_MS));
+	}
+}
+
+/* Before the first load, as a worker must not inherit the scheduler's link. */
+static void start_workers(void)
+{
+	int i;
+
+	test_at_end(kill_workers, NULL);
 	for (i = 0; i < WORKERS; i++) {
 		workers[i] = spawn(-1);
 		while (!workers[i])
@@ -156,10 +175,9 @@ TEST_INVARIANT(
 	const unsigned int exit_rules = ORDER_RULE(ORDER_R1) |
 					ORDER_RULE(ORDER_R2);
 	unsigned int rules = certain_rules();
-	pid_t workers[WORKERS];
 	int i;
 
-	start_workers(workers);
+	start_workers();
 	if (!load_and_unload())
 		return;
 	/* The setup: the workers ran all the time, and their forks were seen. */
