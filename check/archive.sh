@@ -374,7 +374,9 @@ check_bad_lists()
 		failed "apt names no Debian mirror .*; add one to /etc/apt/sources.list$"
 }
 
-# --- A new backport in lib/releases.c -------------------------------------------------
+# --- A new backport in lib/fixes.c ------------------------------------------------------
+
+kill_title="cgroup: fix cgroup.kill for exited thread group leader"
 
 with_lib()
 {
@@ -389,7 +391,7 @@ readme_has_other_releases()
 # expected TEST VERSION VERDICT: check/expect expects VERDICT
 expected()
 {
-	local list="$1\tcgroup: fix cgroup.kill for exited thread group leader\tinvariant\n"
+	local list="$1\t$kill_title\tinvariant\n"
 
 	with_lib build_expect "$tmp" &&
 		grep -qxF "$1 $3" <<< "$("$tmp/expect" "$checkout/check/expect/rules.txt" \
@@ -401,14 +403,13 @@ check_backport()
 {
 	local test=cgroup_kill.kills_a_process_whose_leader_has_exited
 
-	sed -i '/^static const struct release releases/a\	RELEASE(FIX_KILL_HEADLESS, "6.17.99"),' \
-		"$checkout/lib/releases.c"
+	sed -i '/\[FIX_KILL_HEADLESS\]/,/}/s/\.released = "7\.3\.4, /&6.17.99, /' "$checkout/lib/fixes.c"
 	check "backport: one line in one file: the README need not change" \
 		with_lib readme_has_the_releases
 	check "backport: ... it is expected from that version on" expected "$test" 6.17.99 pass
-	check "backport: ... and not before" expected "$test" 6.17.98 FIX_KILL_HEADLESS
+	check "backport: ... and not before" expected "$test" 6.17.98 "$kill_title"
 	sed -i 's/| 7\.1, 7\.0\.9/| 7.1, 7.0.8/' "$checkout/README.md"
-	check "backport: the README may not have one that lib/releases.c lacks" \
+	check "backport: the README may not have one that lib/fixes.c lacks" \
 		readme_has_other_releases
 	check "backport: ... and the check names it" out_has "^[0-9a-f]{12} is in 7\.1,7\.0\.9"
 }

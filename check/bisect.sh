@@ -197,7 +197,7 @@ check_fake_searches()
 	check "... says what to do" err_has "other way round; leave out --fix$"
 }
 
-# The first kernel with each of these commits, by lib/releases.c, must be found. A kernel
+# The first kernel with each of these commits, by lib/fixes.c, must be found. A kernel
 # that the archive no longer has is replaced by the nearest with the same fixes.
 recent="6.16 6.17 6.18 6.19.6 6.19.14 7.0 7.1 7.2 7.3"
 
@@ -256,13 +256,13 @@ answer()
 	done
 }
 
-# released_in COMMIT VERSION: lib/releases.c says so
+# released_in COMMIT VERSION: lib/fixes.c says so
 released_in()
 {
-	local fix
+	local releases
 
-	fix=$(grep -B 1 -F "commit = \"$1\"" "$root/lib/fixes.c" | sed -n 's/.*\[\(FIX_.*\)\].*/\1/p')
-	grep -qF "RELEASE($fix, \"$2\")," "$root/lib/releases.c"
+	releases=$("$("$root/report/build")" releases | sed -n "s/^$1\t//p")
+	[[ ", $releases," == *", $2,"* ]] || { echo "$1 is in $releases, not in $2"; return 1; }
 }
 
 check_search()
@@ -278,7 +278,7 @@ check_search()
 	check "$commit: found among $(wc -w <<< "$kernels") kernels" is "$status" 0
 	check "$commit: in the first kernel that has it" \
 		is "$(tail -n 1 "$tmp/out")" "first $word: $(answer "$release" "$kernels")"
-	check "$commit: lib/releases.c has the same release" released_in "$commit" "$release"
+	check "$commit: lib/fixes.c has the same release" released_in "$commit" "$release"
 }
 
 installed=$("$root/scripts/build" 2>"$tmp/err") || {

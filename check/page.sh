@@ -23,7 +23,11 @@ saved_results()
 				print $1, $2, "-", "-", $2 == "pass" ? "-" : "so it is"
 				next
 			}
-			{ print $1, "fail", "-", $2 " (\"a title\"), released in 7.0", "-" }' |
+			{
+				test = $1
+				sub(/^[^ ]* /, "")
+				print test, "fail", "-", $0 " (\"a title\"), released in 7.0", "-"
+			}' |
 		ktap
 }
 

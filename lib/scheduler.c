@@ -140,7 +140,7 @@ int scheduler_try_attach(struct scheduler *sch, struct reason *reason)
 		return -ENOENT;
 	}
 	complaint[0] = '\0';
-	test_at_end(detach_at_end, sch);
+	test_at_end_last(detach_at_end, sch);
 	sch->link = bpf_map__attach_struct_ops(sch->ops);
 	if (sch->link)
 		return 0;
@@ -176,7 +176,7 @@ int scheduler_attach_begin(struct scheduler *sch)
 	int err;
 
 	/* Before the thread does so: the list of cleanups has no lock. */
-	test_at_end(detach_at_end, sch);
+	test_at_end_last(detach_at_end, sch);
 	err = pthread_create(&sch->worker, NULL, attach, sch);
 	sch->attaching = !err;
 	return -err;

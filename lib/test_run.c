@@ -17,7 +17,6 @@
 #include "call.h"
 #include "guard.h"
 #include "klog.h"
-#include "releases.h"
 #include "spawn.h"
 #include "test_run.h"
 #include "timeline.h"
@@ -44,7 +43,7 @@ static struct {
 	struct findings failures, expected;
 	bool lacks[FIX_NR];
 	const char *quoted;
-	struct cleanup *first, *others;
+	struct cleanup *first, *others, *last;
 } run;
 
 static bool is_strict(void)
@@ -122,6 +121,11 @@ void test_at_end_first(void (*fn)(void *arg), void *arg)
 	add_cleanup(&run.first, fn, arg);
 }
 
+void test_at_end_last(void (*fn)(void *arg), void *arg)
+{
+	add_cleanup(&run.last, fn, arg);
+}
+
 static void clean_up(struct cleanup *list)
 {
 	for (; list; list = list->next)
@@ -195,14 +199,14 @@ static void print_quoted(const char *text)
 
 void test_print_missing(enum fix_id id)
 {
-	char released[RELEASES_TEXT];
-
 	if (fix_has_id(id))
 		printf("# missing fix: %s (\"%s\")", fixes[id].commit,
 		       fixes[id].title);
 	else
 		printf("# missing fix: \"%s\"", fixes[id].title);
-	printf(", released in %s\n", fix_releases(id, released));
+	if (fixes[id].released)
+		printf(", released in %s", fixes[id].released);
+	printf("\n");
 }
 
 static void explain(void)
@@ -270,9 +274,10 @@ void test_end(void)
 	if (!test.test_case || getpid() != run.pid)
 		return;
 	clean_up(run.first);
+	clean_up(run.others);
 	/* A child may use the cgroups, or have inherited the scheduler's link. */
 	spawn_kill_all(BLOCKED_MS);
-	clean_up(run.others);
+	clean_up(run.last);
 	alarms = klog_stop(&test.klog, report, sizeof(report));
 	if (alarms)
 		test_fail(FIX_NONE, "the kernel logged %d alarming line(s)",

@@ -9,7 +9,6 @@
 #include "compiler.h"
 #include "fixes.h"
 #include "ktap.h"
-#include "releases.h"
 #include "report.h"
 
 static const char usage[] =
@@ -76,7 +75,6 @@ const char *verdict_word(int verdict)
 
 int releases_main(int argc, char **argv)
 {
-	char text[RELEASES_TEXT];
 	int id;
 
 	(void)argv;
@@ -86,7 +84,7 @@ int releases_main(int argc, char **argv)
 		return STATUS_INCOMPLETE;
 	}
 	for (id = FIX_NONE + 1; id < FIX_NR; id++)
-		printf("%s\t%s\n", fix_name(id), fix_releases(id, text));
+		printf("%s\t%s\n", fix_name(id), fixes[id].released);
 	return 0;
 }
 

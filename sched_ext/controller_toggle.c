@@ -271,19 +271,12 @@ static pid_t start_forking(bool inside)
 	}
 }
 
-/* Also at the end of the test: no worker may use its cgroups while they are removed. */
-static void kill_workers(void *unused)
+static void kill_workers(void)
 {
 	int i;
 
-	(void)unused;
-	for (i = 0; i < WORKERS; i++) {
-		pid_t pid = workers[i];
-
-		workers[i] = 0;
-		if (pid > 0)
-			ASSERT_LE(0, spawn_kill(pid, PATIENCE_MS));
-	}
+	for (i = 0; i < WORKERS; i++)
+		ASSERT_LE(0, spawn_kill(workers[i], PATIENCE_MS));
 }
 
 static void toggle_while_tasks_fork(void)
@@ -291,7 +284,6 @@ static void toggle_while_tasks_fork(void)
 	long long end = now_ms() + TOGGLE_MS;
 	int i;
 
-	test_at_end(kill_workers, NULL);
 	for (i = 0; i < WORKERS; i++) {
 		workers[i] = start_forking(i);
 		ASSERT_LT(0, workers[i]);
@@ -301,7 +293,7 @@ static void toggle_while_tasks_fork(void)
 		change_controllers(&disabling, "-cpu");
 		change_controllers(&enabling, "+cpu");
 	}
-	kill_workers(NULL);
+	kill_workers();
 	test_step("these processes are gone");
 }
 

@@ -419,19 +419,12 @@ static void create_and_remove(const struct cgroup *parent)
 
 static pid_t workers[WORKERS];
 
-/* Also at the end of the test: no worker may use its cgroups while they are removed. */
-static void kill_workers(void *unused)
+static void kill_workers(void)
 {
 	int i;
 
-	(void)unused;
-	for (i = 0; i < WORKERS; i++) {
-		pid_t pid = workers[i];
-
-		workers[i] = 0;
-		if (pid > 0)
-			ASSERT_LE(0, spawn_kill(pid, PATIENCE_MS));
-	}
+	for (i = 0; i < WORKERS; i++)
+		ASSERT_LE(0, spawn_kill(workers[i], PATIENCE_MS));
 }
 
 static pid_t start_worker(void (*work)(const struct cgroup *cgroups),
@@ -452,14 +445,13 @@ static pid_t start_worker(void (*work)(const struct cgroup *cgroups),
 static void attach_while_workers_run(const struct cgroup *parent,
 				     const struct cgroup *children)
 {
-	test_at_end(kill_workers, NULL);
 	workers[0] = start_worker(fork_into_first, children);
 	workers[1] = start_worker(move_between, children);
 	workers[2] = start_worker(create_and_remove, parent);
 	test_step(
 		"one worker forks, one moves, one creates and removes cgroups");
 	attach();
-	kill_workers(NULL);
+	kill_workers();
 	test_step("the workers are gone");
 }
 

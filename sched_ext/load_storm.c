@@ -89,27 +89,11 @@ static void create_and_remove(int number)
 	spawn_wait(pids[0], PATIENCE_MS);
 }
 
-/* Also at the end of the test: no worker may use its cgroups while they are removed. */
-static void kill_workers(void *unused)
-{
-	int i;
-
-	(void)unused;
-	for (i = 0; i < WORKERS; i++) {
-		pid_t pid = workers[i];
-
-		workers[i] = 0;
-		if (pid > 0)
-			ASSERT_LE(0, spawn_kill(pid, PATIENCE_MS));
-	}
-}
-
 /* Before the first load, as a worker must not inherit the scheduler's link. */
 static void start_workers(void)
 {
 	int i;
 
-	test_at_end(kill_workers, NULL);
 	for (i = 0; i < WORKERS; i++) {
 		workers[i] = spawn(-1);
 		while (!workers[i])
