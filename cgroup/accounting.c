@@ -118,14 +118,16 @@ static void must_be_charged_until_reaped(enum hold_kind hold)
 
 TEST_INVARIANT(
 	exiting_task_is_charged_until_it_is_reaped,
-	"pids.current counts an exiting task in its cgroup, and in no other, until it is reaped")
+	"pids.current counts an exiting task in its cgroup, and in no other, until it is reaped",
+NO_FIX)
 {
 	must_be_charged_until_reaped(HOLD_PIDNS);
 }
 
 TEST_INVARIANT(
 	zombie_is_charged_until_it_is_reaped,
-	"pids.current counts a zombie in its cgroup, and in no other, until it is reaped")
+	"pids.current counts a zombie in its cgroup, and in no other, until it is reaped",
+NO_FIX)
 {
 	must_be_charged_until_reaped(HOLD_ZOMBIE);
 }
@@ -144,21 +146,24 @@ static void charge_must_survive_rmdir(enum hold_kind hold)
 
 TEST_INVARIANT(
 	charge_of_an_exiting_task_survives_rmdir,
-	"pids.current of the parent counts a task of a removed cgroup until it is reaped")
+	"pids.current of the parent counts a task of a removed cgroup until it is reaped",
+NO_FIX)
 {
 	charge_must_survive_rmdir(HOLD_PIDNS);
 }
 
 TEST_INVARIANT(
 	charge_of_a_zombie_survives_rmdir,
-	"pids.current of the parent counts a zombie of a removed cgroup until it is reaped")
+	"pids.current of the parent counts a zombie of a removed cgroup until it is reaped",
+NO_FIX)
 {
 	charge_must_survive_rmdir(HOLD_ZOMBIE);
 }
 
 TEST_INVARIANT(
 	exiting_thread_stays_charged_when_its_process_moves,
-	"pids.current counts an exiting thread in the cgroup that its process has left")
+	"pids.current counts an exiting thread in the cgroup that its process has left",
+NO_FIX)
 {
 	test_enable(&p, "pids");
 	hold_task(&task, HOLD_THREAD, &c);
@@ -318,14 +323,16 @@ static void removed_cgroup_must_be_dying(enum hold_kind hold)
 
 TEST_INVARIANT(
 	exiting_task_keeps_a_removed_cgroup_dying,
-	"cgroup.stat counts a removed cgroup and its controllers as dying once, from rmdir until its exiting task is gone")
+	"cgroup.stat counts a removed cgroup and its controllers as dying once, from rmdir until its exiting task is gone",
+NO_FIX)
 {
 	removed_cgroup_must_be_dying(HOLD_PIDNS);
 }
 
 TEST_INVARIANT(
 	zombie_keeps_a_removed_cgroup_dying,
-	"cgroup.stat counts a removed cgroup and its controllers as dying once, from rmdir until its zombie is reaped")
+	"cgroup.stat counts a removed cgroup and its controllers as dying once, from rmdir until its zombie is reaped",
+NO_FIX)
 {
 	removed_cgroup_must_be_dying(HOLD_ZOMBIE);
 }
@@ -353,14 +360,16 @@ static void disabled_controllers_must_be_dying(enum hold_kind hold)
 
 TEST_INVARIANT(
 	exiting_task_keeps_a_disabled_controller_dying,
-	"cgroup.stat counts a disabled controller as dying once, even if its cgroup is then removed")
+	"cgroup.stat counts a disabled controller as dying once, even if its cgroup is then removed",
+NO_FIX)
 {
 	disabled_controllers_must_be_dying(HOLD_PIDNS);
 }
 
 TEST_INVARIANT(
 	zombie_keeps_a_disabled_controller_dying,
-	"cgroup.stat counts a disabled controller as dying once, even if its cgroup is then removed")
+	"cgroup.stat counts a disabled controller as dying once, even if its cgroup is then removed",
+NO_FIX)
 {
 	disabled_controllers_must_be_dying(HOLD_ZOMBIE);
 }
@@ -425,7 +434,8 @@ static void must_be_charged_to_p(long long before)
 
 TEST_INVARIANT(
 	leftover_memory_is_charged_to_the_parent,
-	"leftover memory of a removed cgroup is charged to the parent until it is freed")
+	"leftover memory of a removed cgroup is charged to the parent until it is freed",
+NO_FIX)
 {
 	long long before;
 	int file;
@@ -459,7 +469,8 @@ TEST_INVARIANT(
 
 TEST_INVARIANT(
 	leftover_kernel_memory_does_not_pin_the_cgroup,
-	"leftover kernel memory of a removed cgroup is charged to the parent and does not pin the cgroup")
+	"leftover kernel memory of a removed cgroup is charged to the parent and does not pin the cgroup",
+NO_FIX)
 {
 	long long before;
 	int pipes[2];
@@ -517,7 +528,8 @@ static void must_be_allowed_when_empty(const char *file, const char *text,
 
 TEST_INVARIANT(
 	empty_looking_cgroup_enables_a_domain_controller,
-	"a cgroup whose cgroup.procs is empty can enable a domain controller, no later than its last exiting task is gone")
+	"a cgroup whose cgroup.procs is empty can enable a domain controller, no later than its last exiting task is gone",
+NO_FIX)
 {
 	test_enable(&p, "memory");
 	must_be_allowed_when_empty("cgroup.subtree_control", "+memory", -EBUSY);
@@ -525,7 +537,8 @@ TEST_INVARIANT(
 
 TEST_INVARIANT(
 	empty_looking_cgroup_becomes_threaded,
-	"a cgroup whose cgroup.procs is empty can become threaded, no later than its last exiting task is gone")
+	"a cgroup whose cgroup.procs is empty can become threaded, no later than its last exiting task is gone",
+NO_FIX)
 {
 	must_be_allowed_when_empty("cgroup.type", "threaded", -EOPNOTSUPP);
 }

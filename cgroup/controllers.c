@@ -239,7 +239,8 @@ static void must_enforce_limits(const struct cgroup *cg)
 
 TEST_INVARIANT(
 	disabling_removes_the_files_of_that_controller_only,
-	"disabling a controller while a task is exiting returns at once and removes the files of that controller only; disabling it above completes once the task is gone")
+	"disabling a controller while a task is exiting returns at once and removes the files of that controller only; disabling it above completes once the task is gone",
+NO_FIX)
 {
 	must_have_all_files();
 	must_change_at_once(&disabling, minus);
@@ -267,7 +268,8 @@ TEST_INVARIANT(
 
 TEST_INVARIANT(
 	enabling_completes_after_the_last_switch,
-	"enabling a controller again, and any change above, completes once the exiting task is gone; then the controller enforces its limits")
+	"enabling a controller again, and any change above, completes once the exiting task is gone; then the controller enforces its limits",
+NO_FIX)
 {
 	must_change_at_once(&disabling, minus);
 	start_change_and_settle(&second, &p, plus);
@@ -284,7 +286,8 @@ TEST_INVARIANT(
 /* The two writes run at the same time, so that one may come during the other. */
 TEST_INVARIANT(
 	parent_and_grandparent_can_disable_at_once,
-	"a controller can be disabled in the parent and the grandparent of an exiting task at the same time: both complete, and it can be enabled again")
+	"a controller can be disabled in the parent and the grandparent of an exiting task at the same time: both complete, and it can be enabled again",
+NO_FIX)
 {
 	start_change(&above, &test.root, minus);
 	must_change_at_once(&disabling, minus);

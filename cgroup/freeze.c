@@ -103,21 +103,24 @@ static void must_freeze_and_thaw_beside(enum hold_kind hold)
 
 TEST_INVARIANT(
 	live_task_freezes_and_thaws_beside_an_exiting_one,
-	"freezing a cgroup stops its live tasks and thawing resumes them, also beside an exiting task")
+	"freezing a cgroup stops its live tasks and thawing resumes them, also beside an exiting task",
+NO_FIX)
 {
 	must_freeze_and_thaw_beside(HOLD_PIDNS);
 }
 
 TEST_INVARIANT(
 	live_task_freezes_and_thaws_beside_an_early_exiting_one,
-	"freezing a cgroup stops its live tasks and thawing resumes them, also beside an exiting task")
+	"freezing a cgroup stops its live tasks and thawing resumes them, also beside an exiting task",
+NO_FIX)
 {
 	must_freeze_and_thaw_beside(HOLD_FUSE);
 }
 
 TEST_INVARIANT(
 	live_task_freezes_and_thaws_beside_an_exiting_thread,
-	"freezing a cgroup stops its live tasks and thawing resumes them, also beside an exiting task")
+	"freezing a cgroup stops its live tasks and thawing resumes them, also beside an exiting task",
+NO_FIX)
 {
 	must_freeze_and_thaw_beside(HOLD_THREAD);
 }
@@ -225,21 +228,24 @@ static void must_notify_when_frozen(enum hold_kind hold)
 
 TEST_INVARIANT(
 	frozen_is_notified_when_the_exiting_task_is_gone,
-	"cgroup.events reports frozen 1, with a notification, no later than the last exiting task is gone")
+	"cgroup.events reports frozen 1, with a notification, no later than the last exiting task is gone",
+NO_FIX)
 {
 	must_notify_when_frozen(HOLD_PIDNS);
 }
 
 TEST_INVARIANT(
 	frozen_is_notified_when_the_early_exiting_task_is_gone,
-	"cgroup.events reports frozen 1, with a notification, no later than the last exiting task is gone")
+	"cgroup.events reports frozen 1, with a notification, no later than the last exiting task is gone",
+NO_FIX)
 {
 	must_notify_when_frozen(HOLD_FUSE);
 }
 
 TEST_INVARIANT(
 	frozen_is_notified_when_the_exiting_thread_is_gone,
-	"cgroup.events reports frozen 1, with a notification, no later than the last exiting task is gone")
+	"cgroup.events reports frozen 1, with a notification, no later than the last exiting task is gone",
+NO_FIX)
 {
 	must_notify_when_frozen(HOLD_THREAD);
 }
@@ -267,14 +273,16 @@ static void must_freeze_if_nothing_is_listed(enum hold_kind hold)
 
 TEST_INVARIANT(
 	empty_looking_cgroup_with_an_exiting_task_freezes,
-	"a cgroup whose cgroup.procs is empty is frozen as soon as cgroup.freeze is written")
+	"a cgroup whose cgroup.procs is empty is frozen as soon as cgroup.freeze is written",
+NO_FIX)
 {
 	must_freeze_if_nothing_is_listed(HOLD_PIDNS);
 }
 
 TEST_INVARIANT(
 	empty_looking_cgroup_with_an_early_exiting_task_freezes,
-	"a cgroup whose cgroup.procs is empty is frozen as soon as cgroup.freeze is written")
+	"a cgroup whose cgroup.procs is empty is frozen as soon as cgroup.freeze is written",
+NO_FIX)
 {
 	must_freeze_if_nothing_is_listed(HOLD_FUSE);
 }
@@ -291,7 +299,8 @@ static bool parent_is_frozen_before(const struct cgroup *child)
 }
 
 TEST_INVARIANT(parent_is_not_frozen_before_its_children,
-	       "a cgroup reports frozen 1 only when all its children do")
+	       "a cgroup reports frozen 1 only when all its children do",
+NO_FIX)
 {
 	test_cgroup(&d, &p, "d");
 	responder_start(&responder, &d);
@@ -351,7 +360,8 @@ static void parent_must_freeze(void)
 
 TEST_INVARIANT(
 	parent_freezes_after_rmdir_of_a_freezing_child,
-	"a cgroup can be frozen after a freezing child with an exiting task was removed")
+	"a cgroup can be frozen after a freezing child with an exiting task was removed",
+NO_FIX)
 {
 	hold_task(&task, HOLD_PIDNS, &c);
 	remove_freezing_child();
@@ -360,7 +370,8 @@ TEST_INVARIANT(
 
 TEST_INVARIANT(
 	parent_is_not_frozen_before_a_new_child,
-	"a cgroup whose freezing child was removed reports frozen 1 only when its next child does")
+	"a cgroup whose freezing child was removed reports frozen 1 only when its next child does",
+NO_FIX)
 {
 	hold_task(&task, HOLD_PIDNS, &c);
 	remove_freezing_child();
@@ -375,7 +386,8 @@ TEST_INVARIANT(
 }
 
 TEST_INVARIANT(parent_freezes_after_rmdir_of_a_frozen_child,
-	       "a cgroup can be frozen after a frozen child was removed")
+	       "a cgroup can be frozen after a frozen child was removed",
+NO_FIX)
 {
 	hold_task(&task, HOLD_PIDNS, &c);
 	write_freeze(&c, "1");
@@ -422,7 +434,8 @@ static void freeze_kill_and_remove_child(void)
 
 TEST_INVARIANT(
 	parent_freezes_after_freeze_kill_rmdir_in_a_loop,
-	"a cgroup can be frozen after children of it were frozen, killed, reaped and removed")
+	"a cgroup can be frozen after children of it were frozen, killed, reaped and removed",
+NO_FIX)
 {
 	int i;
 

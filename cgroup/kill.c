@@ -113,21 +113,24 @@ static void must_kill_live_process_beside(enum hold_kind hold)
 
 TEST_INVARIANT(
 	kills_a_live_process_beside_an_exiting_one,
-	"cgroup.kill kills a live process in a cgroup that also has an exiting task")
+	"cgroup.kill kills a live process in a cgroup that also has an exiting task",
+NO_FIX)
 {
 	must_kill_live_process_beside(HOLD_PIDNS);
 }
 
 TEST_INVARIANT(
 	kills_a_live_process_beside_an_early_exiting_one,
-	"cgroup.kill kills a live process in a cgroup that also has an exiting task")
+	"cgroup.kill kills a live process in a cgroup that also has an exiting task",
+NO_FIX)
 {
 	must_kill_live_process_beside(HOLD_FUSE);
 }
 
 TEST_INVARIANT(
 	kills_a_live_process_beside_an_exiting_thread,
-	"cgroup.kill kills a live process in a cgroup that also has an exiting task")
+	"cgroup.kill kills a live process in a cgroup that also has an exiting task",
+NO_FIX)
 {
 	must_kill_live_process_beside(HOLD_THREAD);
 }
@@ -151,14 +154,16 @@ static void must_not_affect_exiting_task(enum hold_kind hold)
 
 TEST_INVARIANT(
 	has_no_effect_on_exiting_tasks,
-	"cgroup.kill of a cgroup with only exiting tasks returns and kills no process")
+	"cgroup.kill of a cgroup with only exiting tasks returns and kills no process",
+NO_FIX)
 {
 	must_not_affect_exiting_task(HOLD_PIDNS);
 }
 
 TEST_INVARIANT(
 	has_no_effect_on_early_exiting_tasks,
-	"cgroup.kill of a cgroup with only exiting tasks returns and kills no process")
+	"cgroup.kill of a cgroup with only exiting tasks returns and kills no process",
+NO_FIX)
 {
 	must_not_affect_exiting_task(HOLD_FUSE);
 }
@@ -177,7 +182,8 @@ static bool process_survives(int ms)
 }
 
 TEST_INVARIANT(kills_a_process_with_an_exiting_thread,
-	       "cgroup.kill kills a process that has an exiting thread")
+	       "cgroup.kill kills a process that has an exiting thread",
+NO_FIX)
 {
 	hold_task(&task, HOLD_THREAD, &c);
 	ASSERT_FALSE(leader_is_exiting());

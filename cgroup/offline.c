@@ -522,7 +522,8 @@ static bool remove_on_two_cpus(struct busy_cpu *busy)
 /* No task exits here: only the child's css orders what the two CPUs do. */
 TEST_INVARIANT(
 	parent_goes_offline_after_a_child_on_another_cpu,
-	"a removed parent goes offline after its children, even if another CPU takes those offline")
+	"a removed parent goes offline after its children, even if another CPU takes those offline",
+NO_FIX)
 {
 	struct busy_cpu *busy = mmap(NULL, sizeof(*busy),
 				     PROT_READ | PROT_WRITE,
@@ -599,7 +600,8 @@ TEST_INVARIANT(
 
 TEST_INVARIANT(
 	disabled_css_of_a_removed_cgroup_goes_offline_once,
-	"a css that is disabled, and whose cgroup is then removed, goes offline exactly once")
+	"a css that is disabled, and whose cgroup is then removed, goes offline exactly once",
+NO_FIX)
 {
 	hold(&task, HOLD_PIDNS, &c, "the task");
 	disable(&p, nr_traced);
@@ -643,7 +645,8 @@ static void must_be_killed_once(void)
 /* Without a task: disabling kills the css, and rmdir finds it not yet offline. */
 TEST_INVARIANT(
 	css_disabled_just_before_rmdir_goes_offline_once,
-	"a css that is disabled just before rmdir is killed exactly once, and goes offline once")
+	"a css that is disabled just before rmdir is killed exactly once, and goes offline once",
+NO_FIX)
 {
 	static struct call call;
 	static char list[64];
@@ -704,7 +707,8 @@ static void remove_c_around_the_last_switch(void)
 
 TEST_INVARIANT(
 	css_goes_offline_once_if_a_task_dies_during_rmdir,
-	"either rmdir or the last task's death kills each css, if the task dies halfway through rmdir")
+	"either rmdir or the last task's death kills each css, if the task dies halfway through rmdir",
+NO_FIX)
 {
 	int cpu = sched_getcpu();
 

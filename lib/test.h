@@ -100,6 +100,9 @@ static inline void run_test(struct __test_metadata *metadata,
 /* The test may pass without the fix: only a failure proves something. */
 #define MAY_FAIL_WITHOUT(fix) { .id = (fix), .failure_only = true }
 
+/* No known fix establishes the invariant. */
+#define NO_FIX { .id = FIX_NONE }
+
 /* TEST_INVARIANT(name, "invariant", FAILS_WITHOUT(FIX_...), ...) { body } */
 #define TEST_INVARIANT(test_name, text, ...)                                \
 	static void test_name(void);                                        \

@@ -204,7 +204,7 @@ void test_print_missing(enum fix_id id)
 		       fixes[id].title);
 	else
 		printf("# missing fix: \"%s\"", fixes[id].title);
-	if (fixes[id].released)
+	if (id != FIX_NONE)
 		printf(", released in %s", fixes[id].released);
 	printf("\n");
 }

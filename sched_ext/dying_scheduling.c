@@ -124,7 +124,8 @@ static void release_and_check(enum fix_id fix)
 
 TEST_INVARIANT(
 	exiting_task_is_enqueued_in_its_cgroup,
-	"an exiting task gets ops.enqueue() with SCX_OPS_ENQ_EXITING, and is in the cgroup in which it began to exit")
+	"an exiting task gets ops.enqueue() with SCX_OPS_ENQ_EXITING, and is in the cgroup in which it began to exit",
+NO_FIX)
 {
 	hold_in_c();
 	release_and_check(FIX_NONE);
@@ -183,7 +184,8 @@ static void check_ejection(void)
 
 TEST_INVARIANT(
 	watchdog_names_a_stalled_exiting_task,
-	"the kernel ejects a scheduler that does not run an exiting task and names the task, which then exits")
+	"the kernel ejects a scheduler that does not run an exiting task and names the task, which then exits",
+NO_FIX)
 {
 	bool ended;
 

@@ -199,7 +199,8 @@ static void move_process_to(const struct cgroup *cg)
 
 TEST_INVARIANT(
 	membership_follows_every_move,
-	"after every move, a task is in the same cgroup according to the callbacks and to /proc/PID/cgroup")
+	"after every move, a task is in the same cgroup according to the callbacks and to /proc/PID/cgroup",
+NO_FIX)
 {
 	struct cgroup deep, nested, inner;
 	const struct {
@@ -258,7 +259,8 @@ static void refuse_move_to_b(void)
 
 TEST_INVARIANT(
 	refused_move_fails_and_is_cancelled,
-	"a move that cgroup_prep_move refuses fails, and is cancelled for each task that it has prepared")
+	"a move that cgroup_prep_move refuses fails, and is cancelled for each task that it has prepared",
+NO_FIX)
 {
 	char callbacks[32];
 
@@ -287,7 +289,8 @@ TEST_INVARIANT(
 
 TEST_INVARIANT(
 	exiting_thread_does_not_move_with_its_process,
-	"an exiting thread does not move with its process: there is no callback for a move, and exit_task comes in the old cgroup")
+	"an exiting thread does not move with its process: there is no callback for a move, and exit_task comes in the old cgroup",
+NO_FIX)
 {
 	char callbacks[32];
 
@@ -344,7 +347,8 @@ static void kill_during_move(pid_t pid, struct blocking_page *page)
 
 TEST_INVARIANT(
 	exit_task_follows_a_move_in_progress,
-	"cgroup_move of a task that is killed during its move comes before its exit_task")
+	"cgroup_move of a task that is killed during its move comes before its exit_task",
+NO_FIX)
 {
 	static struct blocking_page page;
 	pid_t pid;
@@ -386,7 +390,8 @@ static bool moves_while_it_exits(int cgroup_fd, bool exits)
 
 TEST_INVARIANT(
 	no_move_after_exit_task,
-	"no callback for a move comes after a task's exit_task when moves and exits race")
+	"no callback for a move comes after a task's exit_task when moves and exits race",
+NO_FIX)
 {
 	int i, moved = 0, fd = cgroup_open(&a, "");
 

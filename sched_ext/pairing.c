@@ -148,7 +148,8 @@ static void fork_into_removed_cgroup(void)
 
 TEST_INVARIANT(
 	fork_refused_by_a_cgroup_is_paired,
-	"a fork that a cgroup refuses (pids.max is reached, the cgroup is removed) gets no init_task without an exit_task")
+	"a fork that a cgroup refuses (pids.max is reached, the cgroup is removed) gets no init_task without an exit_task",
+NO_FIX)
 {
 	pid_t pid;
 	int err;
@@ -202,7 +203,8 @@ static const struct event *fork_until_init_task(void)
 
 TEST_INVARIANT(
 	fork_that_fails_after_init_task_gets_exit_task,
-	"a fork that fails after init_task gets an exit_task with args->cancelled set")
+	"a fork that fails after init_task gets an exit_task with args->cancelled set",
+NO_FIX)
 {
 	const struct event *init_task, *exit_task;
 
@@ -233,7 +235,8 @@ TEST_INVARIANT(
 
 TEST_INVARIANT(
 	fork_that_init_task_refuses_gets_no_exit_task,
-	"a fork fails with the error of init_task, and then gets no exit_task")
+	"a fork fails with the error of init_task, and then gets no exit_task",
+NO_FIX)
 {
 	struct pairing__bss *bss = skel->bss;
 	pid_t pid;
@@ -303,7 +306,8 @@ static const struct event *must_exit(const struct event *init_task,
 
 TEST_INVARIANT(
 	exec_from_a_thread_gets_one_exit_task_per_thread,
-	"after an exec from a thread, the old leader and the thread that took over its pid get one exit_task each")
+	"after an exec from a thread, the old leader and the thread that took over its pid get one exit_task each",
+NO_FIX)
 {
 	const struct event *leader, *thread, *exit_task;
 	static struct helper process;
@@ -407,7 +411,8 @@ static int fork_during_disable(void)
 
 TEST_INVARIANT(
 	fork_during_disable_gets_no_init_task_after_cgroup_exit,
-	"a task that is forked while the scheduler is being disabled gets no init_task after cgroup_exit of its cgroup")
+	"a task that is forked while the scheduler is being disabled gets no init_task after cgroup_exit of its cgroup",
+NO_FIX)
 {
 	int err;
 
@@ -466,7 +471,8 @@ static void must_end_paired(struct held_task *task, bool is_runnable)
 
 TEST_INVARIANT(
 	exiting_tasks_are_paired_across_disable_and_enable,
-	"init_task pairs with exit_task, and cgroup_init with cgroup_exit, each time that a scheduler is enabled and disabled while tasks are exiting")
+	"init_task pairs with exit_task, and cgroup_init with cgroup_exit, each time that a scheduler is enabled and disabled while tasks are exiting",
+NO_FIX)
 {
 	static struct held_task tasks[NR_HOLDS];
 	int i;
@@ -501,7 +507,8 @@ static void move_and_kill(pid_t pid, const struct cgroup *elsewhere,
 
 TEST_INVARIANT(
 	tasks_forked_before_and_after_enable_get_the_same_callbacks,
-	"a task that was forked before the scheduler was enabled gets the same callbacks as a task that was forked after it")
+	"a task that was forked before the scheduler was enabled gets the same callbacks as a task that was forked after it",
+NO_FIX)
 {
 	struct cgroup elsewhere;
 	char older_got[32], younger_got[32];

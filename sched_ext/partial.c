@@ -188,7 +188,8 @@ static void callbacks_must_match(const struct policies *policies)
 
 TEST_INVARIANT(
 	only_sched_ext_tasks_get_enable_and_disable,
-	"with SCX_OPS_SWITCH_PARTIAL every task gets init_task and exit_task, and only a task that becomes SCHED_EXT gets enable and disable")
+	"with SCX_OPS_SWITCH_PARTIAL every task gets init_task and exit_task, and only a task that becomes SCHED_EXT gets enable and disable",
+NO_FIX)
 {
 	static const struct policies cases[] = {
 		{ "never SCHED_EXT", { SCHED_OTHER, SCHED_BATCH }, "ix" },

@@ -279,7 +279,8 @@ static void check_early_lookup(const char *program)
 
 TEST_INVARIANT(
 	ops_init_may_look_up_a_tid,
-	"ops.init() of a scheduler with SCX_OPS_TID_TO_TASK can look a tid up without being ejected")
+	"ops.init() of a scheduler with SCX_OPS_TID_TO_TASK can look a tid up without being ejected",
+NO_FIX)
 {
 	struct tid_lookup *lookup;
 
@@ -294,7 +295,8 @@ TEST_INVARIANT(
 
 TEST_INVARIANT(
 	tracing_program_may_look_up_a_tid_during_the_load,
-	"a scheduler with SCX_OPS_TID_TO_TASK can be loaded while a tracing program looks tids up")
+	"a scheduler with SCX_OPS_TID_TO_TASK can be loaded while a tracing program looks tids up",
+NO_FIX)
 {
 	struct tid_lookup *lookup;
 	struct bpf_link *tracer;

@@ -211,7 +211,8 @@ static void look_up_without_table(void)
 
 TEST_INVARIANT(
 	lookup_by_a_sub_does_not_eject_the_root,
-	"a lookup by a sub-scheduler under a root scheduler without SCX_OPS_TID_TO_TASK does not eject the root scheduler")
+	"a lookup by a sub-scheduler under a root scheduler without SCX_OPS_TID_TO_TASK does not eject the root scheduler",
+NO_FIX)
 {
 	struct reason why;
 

@@ -159,7 +159,8 @@ static void need_overlap(pid_t other)
 
 TEST_INVARIANT(
 	task_that_dies_during_disable_gets_exit_task,
-	"a task whose last context switch comes while the scheduler is being disabled gets exit_task")
+	"a task whose last context switch comes while the scheduler is being disabled gets exit_task",
+NO_FIX)
 {
 	pid_t dying, younger;
 	cpu_set_t cpus;
