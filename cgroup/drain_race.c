@@ -388,8 +388,7 @@ static bool removal_must_return(void)
 	if (rounds < 0)
 		test_error("a round of the race fails: %s", strerror(-rounds));
 	if (race.run == during_removal && !rounds)
-		test_skip(
-			"the disabling task cannot be preempted halfway: the kernel is not preemptible, or it waits for the held task");
+		test_skip("the disabling task cannot be preempted halfway: the kernel is not preemptible, or it waits for the held task");
 	if (race.run != during_removal && rounds < MIN_ROUNDS)
 		test_error("there was time for %d rounds only", rounds);
 	return true;

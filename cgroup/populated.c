@@ -34,10 +34,9 @@ static void setup(void)
 	test_cgroup(&elsewhere, &test.root, "elsewhere");
 }
 
-TEST_INVARIANT(
-	ancestors_are_populated_until_the_last_switch,
-	"populated is 1 in a cgroup and all its ancestors until the last task's last context switch",
-	FAILS_WITHOUT(FIX_DEFER_UNLINK))
+TEST_INVARIANT(ancestors_are_populated_until_the_last_switch,
+	       "populated is 1 in a cgroup and all its ancestors until the last task's last context switch",
+	       FAILS_WITHOUT(FIX_DEFER_UNLINK))
 {
 	const struct cgroup *const all[] = { &c, &p, &test.root };
 	static const char *const names[] = { "c", "p", "the root" };
@@ -49,10 +48,9 @@ TEST_INVARIANT(
 
 		test_step("populated of %s is %d", names[i], populated);
 		if (populated != 1)
-			test_fail(
-				FIX_DEFER_UNLINK,
-				"populated is %d while a task below is exiting",
-				populated);
+			test_fail(FIX_DEFER_UNLINK,
+				  "populated is %d while a task below is exiting",
+				  populated);
 	}
 	assert_held(&task);
 
@@ -63,10 +61,9 @@ TEST_INVARIANT(
 				  names[i]);
 }
 
-TEST_INVARIANT(
-	becomes_0_once_with_a_notification,
-	"populated becomes 0 once, at the last task's last context switch, with a notification for poll and inotify",
-	FAILS_WITHOUT(FIX_DEFER_UNLINK))
+TEST_INVARIANT(becomes_0_once_with_a_notification,
+	       "populated becomes 0 once, at the last task's last context switch, with a notification for poll and inotify",
+	       FAILS_WITHOUT(FIX_DEFER_UNLINK))
 {
 	struct notification notifications[2];
 	size_t i;
@@ -103,26 +100,22 @@ static void must_be_unpopulated_after_move(struct notification *notification)
 	test_step("the live task moves: populated is %d in c, %d in elsewhere",
 		  populated, cgroup_populated(&elsewhere));
 	if (populated)
-		test_fail(
-			FIX_NONE,
-			"populated is 1 in the cgroup that the last task left");
+		test_fail(FIX_NONE,
+			  "populated is 1 in the cgroup that the last task left");
 	else if (!notification_came(notification))
 		test_fail(FIX_NONE,
 			  "no notification when the last task moves away");
 	if (!WAIT_FOR(!cgroup_populated(&p), PATIENCE_MS))
-		test_fail(
-			FIX_NONE,
-			"populated is 1 in the parent of the cgroup that the last task left");
+		test_fail(FIX_NONE,
+			  "populated is 1 in the parent of the cgroup that the last task left");
 	if (cgroup_populated(&elsewhere) != 1)
-		test_fail(
-			FIX_NONE,
-			"populated is not 1 in the cgroup that a task moved to");
+		test_fail(FIX_NONE,
+			  "populated is not 1 in the cgroup that a task moved to");
 }
 
-TEST_INVARIANT(
-	becomes_0_when_the_last_task_moves_away,
-	"populated becomes 0, with a notification, when the last task moves away",
-NO_FIX)
+TEST_INVARIANT(becomes_0_when_the_last_task_moves_away,
+	       "populated becomes 0, with a notification, when the last task moves away",
+	       NO_FIX)
 {
 	struct notification notification;
 
@@ -137,37 +130,32 @@ NO_FIX)
 	must_be_unpopulated_after_move(&notification);
 }
 
-TEST_INVARIANT(
-	parent_stays_populated_after_rmdir_of_its_child,
-	"a parent is populated until the last context switch of the last task in its removed child, and is notified then",
-	FAILS_WITHOUT(FIX_DEFER_UNLINK))
+TEST_INVARIANT(parent_stays_populated_after_rmdir_of_its_child,
+	       "a parent is populated until the last context switch of the last task in its removed child, and is notified then",
+	       FAILS_WITHOUT(FIX_DEFER_UNLINK))
 {
 	struct notification notification;
 	int populated;
 
 	hold_task(&task, HOLD_PIDNS, &c);
 	if (!call_rmdir(&rmdir_call, &c, BLOCKED_MS))
-		test_skip(
-			"rmdir with an exiting task does not succeed on this kernel: see cgroup_rmdir");
+		test_skip("rmdir with an exiting task does not succeed on this kernel: see cgroup_rmdir");
 	populated = cgroup_populated(&p);
 	assert_held(&task);
 	test_step("populated of p is %d after c is removed", populated);
 	if (populated != 1) {
-		test_fail(
-			FIX_DEFER_UNLINK,
-			"populated of the parent is %d while a task in its removed child is exiting",
-			populated);
+		test_fail(FIX_DEFER_UNLINK,
+			  "populated of the parent is %d while a task in its removed child is exiting",
+			  populated);
 		return;
 	}
 
 	ASSERT_TRUE(notification_start(&notification, &p));
 	release_task(&task);
 	if (!notification_came(&notification))
-		test_fail(
-			FIX_NONE,
-			"no notification in the parent when the removed child becomes empty");
+		test_fail(FIX_NONE,
+			  "no notification in the parent when the removed child becomes empty");
 	if (cgroup_populated(&p))
-		test_fail(
-			FIX_NONE,
-			"populated of the parent is 1 after the last task is gone");
+		test_fail(FIX_NONE,
+			  "populated of the parent is 1 after the last task is gone");
 }

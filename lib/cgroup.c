@@ -213,20 +213,17 @@ static int explain_missing(const char *controller, struct reason *reason)
 		fclose(list);
 
 	if (hierarchy > 0)
-		reason_set(
-			reason,
-			"the %s controller is held by a cgroup v1 mount: unmount it",
-			controller);
+		reason_set(reason,
+			   "the %s controller is held by a cgroup v1 mount: unmount it",
+			   controller);
 	else if (hierarchy == 0 && !enabled)
-		reason_set(
-			reason,
-			"the %s controller is disabled by cgroup_disable= on the kernel command line",
-			controller);
+		reason_set(reason,
+			   "the %s controller is disabled by cgroup_disable= on the kernel command line",
+			   controller);
 	else
-		reason_set(
-			reason,
-			"cgroup2 has no %s controller here: not built into the kernel, or not delegated to us",
-			controller);
+		reason_set(reason,
+			   "cgroup2 has no %s controller here: not built into the kernel, or not delegated to us",
+			   controller);
 	return -ENODEV;
 }
 

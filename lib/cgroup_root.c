@@ -57,9 +57,8 @@ static int find_cgroup2(struct reason *reason)
 		fclose(mounts);
 	if (top.path[0])
 		return 0;
-	reason_set(
-		reason,
-		"no cgroup2 is mounted: mount -t cgroup2 none /sys/fs/cgroup");
+	reason_set(reason,
+		   "no cgroup2 is mounted: mount -t cgroup2 none /sys/fs/cgroup");
 	return -ENODEV;
 }
 

@@ -434,9 +434,8 @@ static int hear_announcement(struct held_task *task, struct reason *reason)
 
 	if (!helper_hear(&task->holder, &announcement, sizeof(announcement),
 			 PATIENCE_MS)) {
-		reason_set(
-			reason,
-			"the helper that holds an exiting task did not start");
+		reason_set(reason,
+			   "the helper that holds an exiting task did not start");
 		return -ETIMEDOUT;
 	}
 	if (announcement.err) {

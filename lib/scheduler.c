@@ -63,9 +63,8 @@ static int is_possible(struct reason *reason)
 
 	libbpf_set_print(note_complaint);
 	if (access(STATE_FILE, R_OK)) {
-		reason_set(
-			reason,
-			"this kernel has no sched_ext: 6.12 or later with CONFIG_SCHED_CLASS_EXT");
+		reason_set(reason,
+			   "this kernel has no sched_ext: 6.12 or later with CONFIG_SCHED_CLASS_EXT");
 		return -EOPNOTSUPP;
 	}
 	if (access("/sys/kernel/btf/vmlinux", R_OK)) {
@@ -77,10 +76,9 @@ static int is_possible(struct reason *reason)
 	if (!WAIT_FOR(scheduler_state_is("disabled"), BLOCKED_MS)) {
 		if (read_file(OPS_FILE, ops, sizeof(ops)) > 0)
 			ops[strcspn(ops, "\n")] = '\0';
-		reason_set(
-			reason,
-			"another sched_ext scheduler is running (%s): stop it first",
-			ops);
+		reason_set(reason,
+			   "another sched_ext scheduler is running (%s): stop it first",
+			   ops);
 		return -EBUSY;
 	}
 	return 0;
@@ -96,8 +94,7 @@ void need_cgroup_sched_ext(void)
 	test_enable(&test.root, "cpu");
 	need_sched_ext();
 	if (!kernel_btf_member("sched_ext_ops", "cgroup_init"))
-		test_skip(
-			"this kernel's sched_ext does not know cgroups: CONFIG_EXT_GROUP_SCHED");
+		test_skip("this kernel's sched_ext does not know cgroups: CONFIG_EXT_GROUP_SCHED");
 }
 
 bool scheduler_prepare(const char *flag_name, unsigned long long *flag)

@@ -251,8 +251,7 @@ static void conclude(void)
 		*exit_code = is_strict() ? KSFT_FAIL : KSFT_XFAIL;
 		set_reason(run.expected.first);
 	} else if (*exit_code == KSFT_FAIL && !run.result.reason[0]) {
-		set_reason(
-			"the setup failed: an assertion, which is printed above");
+		set_reason("the setup failed: an assertion, which is printed above");
 	}
 }
 

@@ -112,8 +112,8 @@ int main(int argc, char **argv)
 	}
 	for (i = 0; i < ARRAY_SIZE(commands); i++)
 		if (!strcmp(name, commands[i].name))
-			return close_output(
-				commands[i].run(argc - 1, argv + 1));
+			return close_output(commands[i].run(argc - 1,
+							    argv + 1));
 	fprintf(stderr,
 		"task_exit-report: unknown command '%s'; see task_exit-report --help\n",
 		name);

@@ -46,11 +46,10 @@ static void print_purpose(const struct verdict *verdict, enum fix_id id)
 	enum fix_id above = needed_by(verdict, id);
 
 	if (repaired && verdict->fix[repaired].pick)
-		fix_print_name(
-			"repairs ", repaired,
-			fix->state == FIX_MISSING ?
-				"; " :
-				", which introduces this bug: pick both; ");
+		fix_print_name("repairs ", repaired,
+			       fix->state == FIX_MISSING ?
+				       "; " :
+				       ", which introduces this bug: pick both; ");
 	else if (above && backports[id].groundwork_of == above)
 		fix_print_name("needed by ", above, "; ");
 	else if (above && fix->state != FIX_MISSING)

@@ -149,12 +149,11 @@ static bool load_and_unload(void)
 	return true;
 }
 
-TEST_INVARIANT(
-	every_load_and_unload_keeps_the_order,
-	"all rules of order hold when a scheduler is repeatedly loaded and unloaded while tasks fork, move and exit",
-	MAY_FAIL_WITHOUT(FIX_SCX_EXIT_ORDER),
-	MAY_FAIL_WITHOUT(FIX_DEFER_UNLINK),
-	MAY_FAIL_WITHOUT(FIX_SCX_INIT_DEATH))
+TEST_INVARIANT(every_load_and_unload_keeps_the_order,
+	       "all rules of order hold when a scheduler is repeatedly loaded and unloaded while tasks fork, move and exit",
+	       MAY_FAIL_WITHOUT(FIX_SCX_EXIT_ORDER),
+	       MAY_FAIL_WITHOUT(FIX_DEFER_UNLINK),
+	       MAY_FAIL_WITHOUT(FIX_SCX_INIT_DEATH))
 {
 	const unsigned int exit_rules = ORDER_RULE(ORDER_R1) |
 					ORDER_RULE(ORDER_R2);

@@ -78,8 +78,9 @@ int select_cpu_for_leader(void *ctx)
 	scx = (void *)&leader->scx;
 	if (!BPF_CORE_READ(scx, sched)) {
 		dead_task_call.called = 1;
-		dead_task_call.result = scx_bpf_select_cpu_and___task_exit(
-			leader, 0, 0, leader->cpus_ptr, 0);
+		dead_task_call.result =
+			scx_bpf_select_cpu_and___task_exit(leader, 0, 0,
+							   leader->cpus_ptr, 0);
 		dead_task_call.returned = 1;
 	}
 	bpf_rcu_read_unlock();

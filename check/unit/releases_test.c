@@ -53,8 +53,8 @@ TEST(mainline_release_and_what_follows_has_the_fix)
 {
 	EXPECT_FALSE(fix_released_in(FIX_DEFER_UNLINK, "6.18.15"));
 	EXPECT_TRUE(fix_released_in(FIX_DEFER_UNLINK, "6.19"));
-	EXPECT_TRUE(
-		fix_released_in(FIX_DEFER_UNLINK, "6.19.6+deb13-cloud-amd64"));
+	EXPECT_TRUE(fix_released_in(FIX_DEFER_UNLINK,
+				    "6.19.6+deb13-cloud-amd64"));
 	EXPECT_TRUE(fix_released_in(FIX_DEFER_UNLINK, "7.3.4"));
 }
 
