@@ -24,6 +24,7 @@
 #include <bpf/libbpf.h>
 
 #include "bpf_hold.h"
+#include "bpf_refusal.h"
 #include "helper.h"
 #include "klog.h"
 #include "pidless.h"
@@ -49,7 +50,7 @@ static void setup(void)
 	if (!skel || locked__attach(skel))
 		test_skip(
 			"kernfs_path_from_node() cannot be traced, or css_set_lock not read, with BPF here: %s",
-			strerror(errno));
+			bpf_refusal(-errno));
 	bpf_hold_ends_with_test(&skel->bss->hold);
 	test_cgroup(&c, &test.root, "c");
 	test_cpu = sched_getcpu();

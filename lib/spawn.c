@@ -215,6 +215,9 @@ int spawn_wait(pid_t pid, int ms)
 
 int spawn_kill(pid_t pid, int ms)
 {
+	/* The result of a failed fork: kill(-1) would kill all processes. */
+	if (pid <= 0)
+		return -ESRCH;
 	kill(pid, SIGKILL);
 	return spawn_wait(pid, ms);
 }

@@ -74,6 +74,9 @@ static void create_and_remove(int number)
 			_exit(0);
 		if (!pids[i])
 			idle_until_killed();
+		/* The test has ended, and has removed the cgroup. */
+		if (pids[i] < 0)
+			_exit(EXIT_FAILURE);
 	}
 	close(fd);
 	cgroup_add(&there, pids[1]);
