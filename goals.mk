@@ -3,13 +3,13 @@
 # The goals of a checkout that is not in a kernel tree.
 
 export CHANGELOG TREE REV KERNEL KERNELS JOBS TEST TESTS FIX MESSAGE REPEAT FILE KDIR CPUS MEM V
-export VMLINUX_BTF VMLINUX_H TASK_EXIT_STRICT MUTANTS QUICK FULL
+export VMLINUX_BTF VMLINUX_H TASK_EXIT_STRICT MUTANTS QUICK FULL OPTIONS
 
 # The command ends with make, even if make is killed.
 exec_child := exec setpriv --pdeathsig TERM
 
 .PHONY: help vmtest verdict matrix bisect mutants parse bench install-tree uninstall-tree clean
-.PHONY: check check-bisect check-debian check-fleet check-page
+.PHONY: check check-bisect check-config check-debian check-fleet check-page
 .DEFAULT_GOAL := help
 
 define HELP
@@ -22,7 +22,8 @@ task_exit: checks what a kernel guarantees about tasks that exit
   make parse FILE=       print saved results, or those in a console log
   make bench             measure the overhead of the virtual machine runner
   make check             test this project; slower: check-page (browser), check-fleet (LAVA),
-                         check-debian (new machines), check-bisect (git bisect)
+                         check-debian (new machines), check-bisect (git bisect),
+                         check-config (kernels without one option, OPTIONS="FUSE_FS")
   make mutants           build kernels with one bug each: which test fails?
   make install-tree KDIR=~/linux   add the suite to a kernel tree; uninstall-tree: remove it
 
@@ -75,7 +76,7 @@ check:
 	@$(exec_child) check/run $(CHECKS)
 
 # Not part of "make check": they take too long or need too many packages.
-check-page check-fleet check-debian:
+check-page check-fleet check-debian check-config:
 	@$(exec_child) check/run $(@:check-%=%)
 
 check-bisect:
