@@ -93,8 +93,8 @@ run_suite()
 	[ ! -s "$results/status" ] || return 0
 	rm -rf "$results"
 	mkdir -p "$results"
-	run_child "$here/vm/run" --kernel "$kernel/bzImage" --timeout 1200 --log "$scratch/log" "$installed" \
-		>/dev/null 2>"$results/err" || status=$?
+	run_child "$here/vm/run" --kernel "$kernel/bzImage" --timeout 1200 --log "$scratch/log" \
+		"$installed" >/dev/null 2>"$results/err" || status=$?
 	[ $status != 2 ] || return 1
 	mv "$scratch/log/results.ktap" "$results/" 2>/dev/null || : >"$results/results.ktap"
 	echo $status >"$results/status"

@@ -10,7 +10,7 @@
 # those kernels only 7.3-rt is PREEMPT_RT. What no argument takes away, such as kprobes,
 # ftrace and struct_ops, "make check-config" does: it builds kernels without one option.
 #
-# KERNELS=7.2 selects another kernel, JOBS=1 boots one machine at a time, and FEATURES=REGEX
+# KERNEL=7.2 selects another kernel, JOBS=1 boots one machine at a time, and FEATURES=REGEX
 # selects the boots by name.
 
 # shellcheck source=check/lib.sh
@@ -149,11 +149,12 @@ holds="cgroup_accounting cgroup_controllers cgroup_drain_race cgroup_dying cgrou
 	scx_exit_order scx_moves scx_pairing scx_partial scx_tid_lookup"
 hotplug=scx_tid_identity.cpu_hotplug_keeps_the_tid
 
-plan "FUSE and process connector" "CONFIG_FUSE_FS;CONFIG_PROC_EVENTS" \
+plan "FUSE and the process connector" "CONFIG_FUSE_FS;CONFIG_PROC_EVENTS" \
 	"cgroup_dying cgroup_drain_race cgroup_populated scx_partial" \
 	--append initcall_blacklist=fuse_init,cn_proc_init \
 	--tests "$holds cgroup_newborn scx_init_order scx_load_race scx_tid_table scx_unload_race"
-plan "pid namespaces and ptrace" "CONFIG_PID_NS;ptrace" "cgroup_fork_kill scx_load_storm scx_moves" \
+plan "pid namespaces and ptrace" "CONFIG_PID_NS;ptrace" \
+	"cgroup_fork_kill scx_load_storm scx_moves" \
 	--setup "$scratch/setup.pidns" \
 	--tests "$holds cgroup_fork_kill cgroup_offline cgroup_rebind cgroup_release_agent
 		scx_dying_scheduling scx_load_storm scx_sub scx_tid_table"
@@ -162,35 +163,40 @@ plan "BTF" "CONFIG_DEBUG_INFO_BTF" "cgroup_newborn cgroup_populated" \
 plan "BPF access to kernel memory" "lockdown=confidentiality" \
 	"cgroup_fork_kill cgroup_populated scx_tid_verifier" \
 	--append lockdown=confidentiality --tests "$bpf cgroup_populated"
-plan "sched_ext (isolcpus=)" "isolcpus=" "cgroup_last_reference cgroup_rmdir scx_tid_verifier" \
-	--append isolcpus=1 --tests "$bpf cgroup_rmdir"
+plan "sched_ext, which isolcpus= disables" "isolcpus=;a second CPU" \
+	"cgroup_populated cgroup_rmdir" \
+	--append isolcpus=1 --tests "$bpf cgroup_populated cgroup_rmdir"
 plan "a second CPU" "a second CPU" "cgroup_populated scx_partial scx_pairing" --cpus 1 \
 	--tests "cgroup_drain_race cgroup_fork_kill cgroup_last_reference cgroup_offline cgroup_populated
 		scx_dead_tasks scx_load_race scx_pairing scx_partial scx_tid_table scx_unload_race $hotplug"
 plan "cgroup v1, CPU hotplug and charges for kernel memory" \
-	"cannot be mounted with perf_event;cannot be mounted with misc;with a name only;CONFIG_HOTPLUG_CPU;cgroup.memory=nokmem" \
-	"cgroup_rmdir" --setup "$scratch/setup.hotplug" \
+	"mounted with perf_event;mounted with misc;with a name only;CONFIG_HOTPLUG_CPU;nokmem" \
+	cgroup_rmdir --setup "$scratch/setup.hotplug" \
 	--append "cgroup_no_v1=all,named cgroup.memory=nokmem" \
 	--tests "cgroup_accounting cgroup_newborn cgroup_rebind cgroup_rmdir $hotplug"
 # The suite needs neither debugfs, tracefs nor kprobes.
 plan "debugfs, tracefs, kprobes and a disposable machine" \
-	"offline only on.* DISPOSABLE_MACHINE=1;favordynmods.* DISPOSABLE_MACHINE=1;oopses.* DISPOSABLE_MACHINE=1" \
+	"CPU is taken offline only;favordynmods;oopses" \
 	"cgroup_fork_kill cgroup_offline scx_load_race scx_pairing scx_unload_race" \
 	--setup "$scratch/setup.debugfs" --env DISPOSABLE_MACHINE=0 \
-	--tests "cgroup_fork_kill cgroup_newborn cgroup_offline scx_load_race scx_pairing scx_sub scx_unload_race $hotplug"
+	--tests "cgroup_fork_kill cgroup_newborn cgroup_offline scx_load_race scx_pairing scx_sub
+		scx_unload_race $hotplug"
 plan "the cpu and io controllers" "disables the cpu controller;disables the io controller" \
-	"cgroup_dying cgroup_offline cgroup_rebind cgroup_rmdir" --append cgroup_disable=cpu,io --tests "$controllers"
+	"cgroup_dying cgroup_offline cgroup_rebind cgroup_rmdir" \
+	--append cgroup_disable=cpu,io --tests "$controllers"
 plan "the memory and pids controllers" \
 	"disables the memory controller;disables the pids controller" \
-	"cgroup_offline cgroup_rmdir scx_moves" --append cgroup_disable=memory,pids --tests "$controllers"
+	"cgroup_offline cgroup_rmdir scx_moves" \
+	--append cgroup_disable=memory,pids --tests "$controllers"
 plan "the cpuset, misc and perf_event controllers" \
-	"disables the cpuset controller;disables the misc controller;with perf_event" \
+	"disables the cpuset controller;mounted with misc;mounted with perf_event" \
 	"cgroup_drain_race cgroup_offline cgroup_rmdir scx_pairing" \
 	--append cgroup_disable=cpuset,misc,perf_event --tests "$controllers"
 plan "any controller" "disables the .* controller;cannot be mounted with" \
 	"cgroup_fork_kill cgroup_kill cgroup_populated cgroup_release_agent scx_tid_lookup" \
 	--append cgroup_disable=cpu,cpuset,io,memory,misc,perf_event,pids \
-	--tests "$controllers cgroup_fork_kill cgroup_kill cgroup_populated cgroup_release_agent scx_tid_lookup"
+	--tests "$controllers cgroup_fork_kill cgroup_kill cgroup_populated cgroup_release_agent
+		scx_tid_lookup"
 
 installed=$("$here/scripts/build" 2>"$scratch/log") || {
 	not_ok "features: the suite builds"
@@ -198,7 +204,8 @@ installed=$("$here/scripts/build" 2>"$scratch/log") || {
 	exit 1
 }
 reader=$("$here/report/build") || exit
-if ! image=$("$here/vm/fetch" kernel "${KERNELS:-$(pinned 7.3 2>"$scratch/err")}" 2>>"$scratch/err"); then
+kernel=${KERNEL:-$(pinned 7.3 2>"$scratch/err")}
+if ! image=$("$here/vm/fetch" kernel "$kernel" 2>>"$scratch/err"); then
 	skip "features: all" "$(last_message "$scratch/err")"
 	exit
 fi
