@@ -226,8 +226,8 @@ static bool is_disabled_at_boot(const char *controller)
 
 	if (read_file("/proc/cmdline", line, sizeof(line)) < 0)
 		return false;
-	for (word = strtok_r(line, " \n", &save); word;
-	     word = strtok_r(NULL, " \n", &save)) {
+	for (word = strtok_r(line, "\n ", &save); word;
+	     word = strtok_r(NULL, "\n ", &save)) {
 		if (strncmp(word, option, strlen(option)))
 			continue;
 		for (name = strtok_r(word + strlen(option), ",", &save_name);
