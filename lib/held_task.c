@@ -206,7 +206,7 @@ static int exit_with(void *file)
 	exit_thread();
 }
 
-/* A thread with a file table of its own: it closes only what it has opened. */
+/* A thread with its own file table: it closes only the file that it has opened. */
 static void exit_in_a_thread(struct blocking_file *file)
 {
 	if (start_thread(exit_with, file, true) < 0)
