@@ -493,7 +493,7 @@ static void must_be_allowed_when_empty(const char *file, const char *text,
 		test_fail(FIX_NONE, "\"%s\" to %s: %s", text, file,
 			  call_failure(&write_call));
 	else if (looks_empty)
-		test_xfail("\"%s\" to %s fails although cgroup.procs is empty (%s): the exiting task counts",
+		test_xfail("\"%s\" to %s fails although cgroup.procs is empty: %s",
 			   text, file, strerror(-refusal));
 
 	release_task(&task);

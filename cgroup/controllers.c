@@ -114,6 +114,7 @@ FIXTURE_VARIANT_ADD_(TEST_PROGRAM, threaded_exiting_thread)
 	.type = "threaded",
 	.hold = HOLD_THREAD,
 };
+
 /* clang-format on */
 
 static void parse_controllers(void)

@@ -36,7 +36,7 @@
 #include "test.h"
 
 /* A child returns a set: a bit per controller, and this one for the cgroup. */
-#define CGROUP_BIT (1 << DYING_CONTROLLERS)
+enum { CGROUP_BIT = 1 << DYING_CONTROLLERS };
 
 struct counts {
 	long csses[DYING_CONTROLLERS]; /* negative without the controller */

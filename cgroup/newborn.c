@@ -155,11 +155,14 @@ static void try_to_move(const struct cgroup *to)
 	test_stop();
 }
 
-/* From now on a move waits only for the forks of the moved process. */
+/*
+ * From now on a move waits only for the forks of the moved process. Only a reboot
+ * disables favordynmods again.
+ */
 static void favor_dynmods(void)
 {
 	if (!machine_is_disposable())
-		test_skip("cgroups are mounted without favordynmods, which only a reboot disables again: DISPOSABLE_MACHINE=1 allows it");
+		test_skip("mounting cgroups with favordynmods takes DISPOSABLE_MACHINE=1");
 	if (cgroup1_favor_dynmods(&test.reason))
 		test_skip("%s", test.reason.text);
 	test_step("cgroups are mounted with favordynmods");
@@ -180,7 +183,7 @@ static void move_child(const struct cgroup *to)
 		test_skip("a move waits for all forks here");
 	if (outcome.window == WINDOW_MISSED)
 		test_skip("a fork is not preempted here: that takes preempt=full");
-	test_step("process %d has its pid and no cgroup yet, and is moved to %s: %s; then it is in %s cgroup",
+	test_step("process %d, not yet in a cgroup, is moved to %s: %s; then it is in %s cgroup",
 		  outcome.child, strrchr(to->path, '/') + 1,
 		  outcome.moved ? strerror(-outcome.moved) : "done",
 		  outcome.waited ? "a" : "no");

@@ -271,9 +271,8 @@ static void must_go_offline_first(const struct cgroup *child,
 	int i;
 
 	for (i = 0; i < nr_traced; i++) {
-		if (!WAIT_FOR(is_offline(parent, traced[i]) &&
-				      is_offline(child, traced[i]),
-			      PATIENCE_MS))
+		if (!WAIT_FOR(is_offline(parent, traced[i]), PATIENCE_MS) ||
+		    !WAIT_FOR(is_offline(child, traced[i]), PATIENCE_MS))
 			test_fail(FIX_NONE,
 				  "css_offline of the %s controller is not called for a child or for its parent",
 				  traced[i]);
@@ -401,7 +400,7 @@ TEST_INVARIANT(removed_css_is_killed_after_the_last_switch,
 	hold(&task, HOLD_PIDNS, &c, "the task");
 	if (!call_rmdir(&rmdir_c, &c, BLOCKED_MS) ||
 	    !call_rmdir(&rmdir_p, &p, BLOCKED_MS))
-		test_skip("rmdir does not succeed while a task is exiting: cgroup_rmdir judges that");
+		test_skip("rmdir does not succeed while a task is exiting: see cgroup_rmdir");
 	wait_for_offlining();
 	assert_held(&task);
 
@@ -673,7 +672,7 @@ static void remove_c_around_the_last_switch(void)
 	removed = call_rmdir(&rmdir_c, &c, BLOCKED_MS);
 	spawn_kill(releaser, PATIENCE_MS);
 	if (!removed || !bss->was_populated)
-		test_skip("rmdir does not find an exiting task here, or waits for it: cgroup_rmdir judges that");
+		test_skip("rmdir finds no exiting task here, or waits for it: see cgroup_rmdir");
 	test_step("rmdir was stopped halfway while c was populated");
 	if (bss->is_populated)
 		test_skip("too slow: c was still populated when rmdir continued");
@@ -686,7 +685,7 @@ TEST_INVARIANT(css_goes_offline_once_if_a_task_dies_during_rmdir,
 	int cpu = sched_getcpu();
 
 	if (!bpf_program__attach(skel->progs.stop_rmdir))
-		test_skip("kernfs_remove_by_name_ns() or css_killed_ref_fn() cannot be traced here");
+		test_skip("kernfs_remove_by_name_ns() or css_killed_ref_fn() cannot be traced");
 	if (stay_on_another_cpu(cpu))
 		test_skip("this needs a second CPU");
 	hold_task(&task, HOLD_PIDNS, &c);

@@ -139,7 +139,7 @@ TEST_INVARIANT(parent_stays_populated_after_rmdir_of_its_child,
 
 	hold_task(&task, HOLD_PIDNS, &c);
 	if (!call_rmdir(&rmdir_call, &c, BLOCKED_MS))
-		test_skip("rmdir with an exiting task does not succeed on this kernel: see cgroup_rmdir");
+		test_skip("rmdir does not succeed while a task is exiting: see cgroup_rmdir");
 	populated = cgroup_populated(&p);
 	assert_held(&task);
 	test_step("populated of p is %d after c is removed", populated);

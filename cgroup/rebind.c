@@ -183,7 +183,7 @@ TEST_INVARIANT(perf_event_can_be_mounted_in_v1,
 	if (is_in_v1("perf_event"))
 		test_skip("perf_event is mounted in cgroup v1 here");
 	if (has_other_cgroups())
-		test_skip("there are other cgroups, which may use perf_event: run this in a virtual machine");
+		test_skip("other cgroups may use perf_event: run this in a virtual machine");
 	responder_start(&responder, &c);
 	hold_task(&task, HOLD_PIDNS, &c);
 	mount_around_the_task("perf_event", FIX_REBIND);

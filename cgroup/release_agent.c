@@ -159,7 +159,7 @@ static void setup(void)
 	test_cgroup(&noisy.child, &noisy.parent, "d");
 	ASSERT_EQ(0, stay_on_this_cpu());
 	if (install_agent() || !call_agent_for("try"))
-		test_skip("the kernel does not run a release agent for us: is there a /bin/sh, and are memfds executable?");
+		test_skip("no release agent runs: is there a /bin/sh, are memfds executable?");
 }
 
 static bool is_in(const struct cgroup *cg, pid_t pid)

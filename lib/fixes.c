@@ -10,6 +10,8 @@
 
 #define ID_UNKNOWN "id-unknown" /* never shown: see fix_name() */
 
+/* clang-format off */
+
 const struct fix fixes[FIX_NR] = {
 	[FIX_NONE] = {
 		.commit = "none",
@@ -18,12 +20,14 @@ const struct fix fixes[FIX_NR] = {
 	},
 	[FIX_DEFER_UNLINK] = {
 		.commit = "d245698d727a",
-		.title = "cgroup: Defer task cgroup unlink until after the task is done switching out",
+		.title =
+			"cgroup: Defer task cgroup unlink until after the task is done switching out",
 		.released = "6.19",
 	},
 	[FIX_SCX_EXIT_ORDER] = {
 		.commit = "7900aa699c34",
-		.title = "sched_ext: Fix cgroup exit ordering by moving sched_ext_free() to finish_task_switch()",
+		.title =
+			"sched_ext: Fix cgroup exit ordering by moving sched_ext_free() to finish_task_switch()",
 		.released = "6.19",
 	},
 	[FIX_RT_SLEEP] = {
@@ -73,7 +77,8 @@ const struct fix fixes[FIX_NR] = {
 	},
 	[FIX_SCX_INIT_DEATH] = {
 		.commit = "c941d7391f25",
-		.title = "sched_ext: Close root-enable vs sched_ext_dead() race with SCX_TASK_INIT_BEGIN",
+		.title =
+			"sched_ext: Close root-enable vs sched_ext_dead() race with SCX_TASK_INIT_BEGIN",
 		.released = "7.1",
 	},
 	[FIX_PER_CSS] = {
@@ -142,6 +147,8 @@ const struct fix fixes[FIX_NR] = {
 		.released = "7.3.4, 6.12.117",
 	},
 };
+
+/* clang-format on */
 
 bool fix_has_id(enum fix_id id)
 {

@@ -41,8 +41,8 @@ enum fix_id {
 struct fix {
 	const char *commit;
 	const char *title;
-	const char *
-		released; /* mainline, then stable, newest first: "7.1, 7.0.9" */
+	/* Mainline, then stable, newest first: "7.1, 7.0.9". */
+	const char *released;
 };
 
 extern const struct fix fixes[FIX_NR];

@@ -461,7 +461,7 @@ static int start(struct held_task *task, enum hold_kind hold,
 	task->hold = hold;
 	err = helper_start(&task->holder, run_holder, &request);
 	if (err) {
-		reason_set(reason, "cannot start a helper: %s", strerror(-err));
+		reason_set(reason, "cannot fork a helper: %s", strerror(-err));
 		return err;
 	}
 	err = hear_announcement(task, reason);

@@ -188,14 +188,20 @@ int scheduler_attach_end(struct scheduler *sch, struct reason *reason)
 	return sch->attach_err;
 }
 
-bool scheduler_wait_event(const struct scheduler *sch, enum event_kind kind,
-			  __u64 cgroup, pid_t pid)
+static bool event_noted_or_ejected(const struct scheduler *sch,
+				   enum event_kind kind, __u64 cgroup,
+				   pid_t pid)
 {
 	struct reason unused;
 
-	WAIT_FOR(event_noted(test.log, kind, cgroup, pid) ||
-			 scheduler_ejected(sch, &unused),
-		 PATIENCE_MS);
+	return event_noted(test.log, kind, cgroup, pid) ||
+	       scheduler_ejected(sch, &unused);
+}
+
+bool scheduler_wait_event(const struct scheduler *sch, enum event_kind kind,
+			  __u64 cgroup, pid_t pid)
+{
+	WAIT_FOR(event_noted_or_ejected(sch, kind, cgroup, pid), PATIENCE_MS);
 	return event_noted(test.log, kind, cgroup, pid);
 }
 

@@ -60,7 +60,10 @@ static struct __test_metadata *_metadata;
 /* The variant of the test, in a program that has variants. */
 static const FIXTURE_VARIANT_(TEST_PROGRAM) * variant;
 
-FIXTURE_(TEST_PROGRAM){};
+FIXTURE_(TEST_PROGRAM)
+{
+	int unused;
+};
 
 /* setup() is called within the test, where a failure is cleaned up after. */
 FIXTURE_SETUP_(TEST_PROGRAM)

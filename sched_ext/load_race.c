@@ -270,9 +270,9 @@ static bool associate(const struct bpf_program *prog)
 }
 
 /*
- * The thread that loads keeps a CPU busy, and the thread that unloads may spin on another
- * meanwhile. Both have SCHED_FIFO priority 50, so the test needs a higher one. With PREEMPT_RT this also
- * makes its timers expire in hard interrupt context.
+ * The thread that loads keeps a CPU busy, and the thread that unloads may spin on
+ * another meanwhile. Both have SCHED_FIFO priority 50, so the test needs a higher
+ * one. With PREEMPT_RT this also makes its timers expire in hard interrupt context.
  */
 static void outrank_kthreads(void)
 {

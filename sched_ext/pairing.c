@@ -281,10 +281,10 @@ static const struct event *init_task_of_thread(pid_t process)
 {
 	const struct event *init_task =
 		event_last(test.log, EV_INIT_TASK, c.id, 0);
+	bool is_thread = init_task && init_task->pid != process &&
+			 init_task->tgid == process;
 
-	stop_unless(init_task && init_task->pid != process &&
-			    init_task->tgid == process,
-		    "a new thread gets no init_task in c");
+	stop_unless(is_thread, "a new thread gets no init_task in c");
 	timeline_name_task(init_task->pid, "the thread");
 	return init_task;
 }
@@ -375,10 +375,13 @@ TEST_INVARIANT(task_that_dies_during_init_task_gets_exit_task,
 
 static void disable_until_cgroups_are_exited(void)
 {
+	bool is_there;
+
 	skel->bss->blocked_cgroup = ROOT_CGROUP_ID;
 	ASSERT_EQ(0, scheduler_detach_begin(&scheduler));
-	stop_unless(blocking_page_reached(&page, PATIENCE_MS) &&
-			    event_noted(test.log, EV_CGROUP_EXIT, c.id, 0),
+	is_there = blocking_page_reached(&page, PATIENCE_MS) &&
+		   event_noted(test.log, EV_CGROUP_EXIT, c.id, 0);
+	stop_unless(is_there,
 		    "cgroup_exit of c and then of the root never come");
 }
 
@@ -415,7 +418,7 @@ TEST_INVARIANT(fork_during_disable_gets_no_init_task_after_cgroup_exit,
 
 	err = fork_during_disable();
 	if (skel->bss->failed_lookups)
-		test_xfail("init_task of a forked task comes after cgroup_exit of its cgroup: a scheduler that needs the cgroup there makes fork(2) fail: %s",
+		test_xfail("init_task of a fork follows cgroup_exit of its cgroup; fork fails: %s",
 			   strerror(err));
 	else if (err)
 		test_fail(FIX_NONE,

@@ -59,7 +59,10 @@ struct {
 	__ulong(map_extra, 1ULL << ARENA_SHIFT);
 } arena SEC(".maps");
 
-#define USE_ARENA() asm volatile("" ::"r"(&arena))
+static __always_inline void use_arena(void)
+{
+	asm volatile("" ::"r"(&arena));
+}
 
 struct grant grant;
 

@@ -82,7 +82,7 @@ static void setup(void)
 
 	need_sched_ext();
 	if (!kernel_btf_member("scx_sched", "sub_kset"))
-		test_skip("this kernel's sched_ext has no sub-schedulers: 7.1 or later with CONFIG_EXT_SUB_SCHED");
+		test_skip("no sub-schedulers: they take 7.1 or later with CONFIG_EXT_SUB_SCHED");
 	test_cgroup(&c, &test.root, "c");
 
 	skel = SCHEDULER_OPEN_ANEW(&root, sub);
@@ -222,13 +222,18 @@ TEST_INVARIANT(sub_scheduler_reads_its_own_event_counters,
 			  "the root scheduler reads wrong event counters");
 }
 
-static int select_cpu_for_leader(void *program)
+/* Runs the program, which returns -EAGAIN until then. */
+static bool leader_has_no_scheduler(int program)
 {
 	LIBBPF_OPTS(bpf_test_run_opts, opts);
 
-	WAIT_FOR(bpf_prog_test_run_opts((long)program, &opts) ||
-			 (int)opts.retval != -EAGAIN,
-		 PATIENCE_MS);
+	return bpf_prog_test_run_opts(program, &opts) ||
+	       (int)opts.retval != -EAGAIN;
+}
+
+static int select_cpu_for_leader(void *program)
+{
+	WAIT_FOR(leader_has_no_scheduler((long)program), PATIENCE_MS);
 	exit_thread();
 }
 
@@ -270,13 +275,13 @@ static void need_select_cpu_and(void)
 	char panics[8];
 
 	if (!machine_is_disposable())
-		test_skip("without 0a85182723b6 this test oopses the kernel: allow that with DISPOSABLE_MACHINE=1");
+		test_skip("without 0a85182723b6 this oopses: DISPOSABLE_MACHINE=1 allows that");
 	if (read_file("/proc/sys/kernel/panic_on_oops", panics,
 		      sizeof(panics)) < 0 ||
 	    atoi(panics))
-		test_skip("without 0a85182723b6 this test oopses the kernel, and kernel.panic_on_oops makes that a panic");
+		test_skip("without 0a85182723b6 this oopses, and kernel.panic_on_oops is set");
 	if (!kernel_btf_function("scx_bpf_select_cpu_and"))
-		test_skip("this kernel has no scx_bpf_select_cpu_and() that does not know its calling scheduler");
+		test_skip("no scx_bpf_select_cpu_and() that does not know its calling scheduler");
 }
 
 TEST_INVARIANT(select_cpu_for_a_dead_task_fails,

@@ -52,7 +52,7 @@ static void setup(void)
 	need_sched_ext();
 	test_need(tid_flag(&tid_to_task, &test.reason));
 	if (is_preempt_rt())
-		test_skip("on PREEMPT_RT a thread that an exiting leader wakes does not preempt it");
+		test_skip("on PREEMPT_RT a thread woken by an exiting leader does not preempt it");
 	ASSERT_EQ(0, kernel_btf_enum("scx_ops_flags", "SCX_OPS_ENQ_EXITING",
 				     &enq_exiting));
 	ASSERT_EQ(0, stay_on_this_cpu());

@@ -69,6 +69,7 @@ FIXTURE_VARIANT_ADD_(TEST_PROGRAM, exec)
 	.pid_in_enqueue = FOUND_IT,
 	.pid_later = FOUND_ANOTHER,
 };
+
 /* clang-format on */
 
 static struct scheduler scheduler;

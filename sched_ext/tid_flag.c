@@ -262,7 +262,7 @@ static void check_early_lookup(const char *program)
 		return;
 	}
 	scheduler_wait_ejected(&scheduler, &why);
-	test_xfail("%s looks a tid up before the table is enabled, and the scheduler, which has the flag, is ejected: %s",
+	test_xfail("%s looks a tid up before the table is enabled; the scheduler is ejected: %s",
 		   program, why.text);
 }
 

@@ -169,7 +169,7 @@ TEST_INVARIANT(reserved_tids_find_nothing,
 }
 
 /* More than any machine has forked since its boot. */
-#define UNASSIGNED (1ULL << 48)
+#define UNASSIGNED 0x1000000000000ULL
 
 TEST_INVARIANT(unassigned_tid_finds_nothing,
 	       "scx_bpf_tid_to_task() of a tid that no task has had finds nothing",

@@ -71,7 +71,7 @@ static void setup(void)
 	need_sched_ext();
 	test_need(tid_flag(&flag, &test.reason));
 	if (!find_qmap())
-		test_skip("scx_qmap is not installed: the kernel tree, its types or the clang of this build cannot build an scx_qmap with tids");
+		test_skip("no scx_qmap: the tree, its types or clang cannot build one with tids");
 	output = memfd_create("scx_qmap", MFD_CLOEXEC);
 	ASSERT_GE(output, 0);
 	skel = tid_qmap__open_and_load();

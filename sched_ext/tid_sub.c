@@ -218,7 +218,7 @@ TEST_INVARIANT(lookup_by_a_sub_does_not_eject_the_root,
 		scheduler_wait_ejected(&sub, &why);
 	if (!scheduler_ejected(&root, &why))
 		return;
-	test_xfail("a sub-scheduler looks a tid up, which it may not, and the root scheduler is ejected for it: %s",
+	test_xfail("the root scheduler is ejected for a tid lookup of a sub-scheduler: %s",
 		   why.text);
 	scheduler_wait_ejected(&root, &why);
 }

@@ -71,14 +71,13 @@ static void unload(void)
 /* Looks up the tids of all tasks. */
 static void check_census(const char *when)
 {
+	LIBBPF_OPTS(bpf_test_run_opts, opts);
+	int program = bpf_program__fd(skel->progs.take_census);
 	struct tid_census census = {};
-	LIBBPF_OPTS(bpf_test_run_opts, opts, .ctx_in = &census,
-		    .ctx_size_in = sizeof(census));
 
-	ASSERT_EQ(0,
-		  bpf_prog_test_run_opts(bpf_program__fd(skel->progs
-								 .take_census),
-					 &opts));
+	opts.ctx_in = &census;
+	opts.ctx_size_in = sizeof(census);
+	ASSERT_EQ(0, bpf_prog_test_run_opts(program, &opts));
 	test_step("%s %u tids find their task; %u tasks exit or are being forked",
 		  when, census.found, census.excused);
 	/* The tasks of the test are among them. */

@@ -178,6 +178,6 @@ TEST_INVARIANT(task_that_dies_during_disable_gets_exit_task,
 		return;
 	need_overlap(younger);
 	if (!event_noted(test.log, EV_EXIT_TASK, 0, dying))
-		test_xfail("exit_task never comes for a task whose last context switch comes while the scheduler is being disabled");
+		test_xfail("exit_task never comes: the last context switch is in the disable");
 	test_check_order(ORDER_ALL_RULES & ~ORDER_RULE(ORDER_R3), FIX_NONE);
 }
