@@ -78,7 +78,10 @@ int become_fifo_with(int priority);
  */
 int run_before_children(void);
 
-/* SIGKILL and reap; gives up on a child that does not die within @ms. */
+/*
+ * SIGKILL and reap; gives up on a child that does not die within @ms. -ESRCH if @pid is
+ * not a pid but the result of a failed fork.
+ */
 int spawn_kill(pid_t pid, int ms);
 
 /* SIGKILL and reap all children; false if some do not die within @ms. */
