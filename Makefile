@@ -1,38 +1,26 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# task_exit: a kselftest target. It sits at tools/testing/selftests/task_exit of
-# a kernel tree and is built, run and installed there like every other:
-#
-#	make -C tools/testing/selftests TARGETS=task_exit run_tests
-#
-# A checkout outside of a kernel tree has no lib.mk next to it; it has the goals
-# of goals.mk: "make help" lists them.
-#
-# All test programs are links to one executable, task_exit (see lib/program.h). A
-# test is NAME.c in cgroup/ or sched_ext/, program cgroup_NAME or scx_NAME; one
-# with a NAME.bpf.c beside it loads BPF. Those are in the executable where they can
-# be built: that takes clang, libelf and the BTF of a kernel with sched_ext. Where
-# one is missing they are left out and one line says why; FORCE_TARGETS=1 makes
-# that an error. What can be set:
+# All test programs are links to one executable, task_exit (lib/program.h). NAME.c
+# in cgroup/ is the program cgroup_NAME, in sched_ext/ it is scx_NAME. A program
+# with a NAME.bpf.c loads BPF: it is built if there are clang, libelf and the BTF of a
+# kernel with sched_ext. Otherwise the build says what is missing;
+# FORCE_TARGETS=1 makes that an error. Variables:
 #
 #	VMLINUX_BTF=	a vmlinux, or raw BTF, of a kernel with sched_ext
 #	VMLINUX_H=	a vmlinux.h, instead of one made from VMLINUX_BTF
-#	BPFTOOL=	a bpftool, instead of the tree's own
+#	BPFTOOL=	a bpftool, instead of the tree's
 #	BPF_CLANG=	the clang that compiles BPF, 16 or later
 #	QMAP_CLANG=	the clang that compiles the tree's scx_qmap, 20 or later
-#	STATIC=0	link dynamically (static, where that works, so that what
-#			is installed runs on any root file system)
-
-ifeq ($(wildcard ../lib.mk),)
-include goals.mk
-else
+#	STATIC=0	link dynamically; the default is static if that works, so that
+#			the tests run on any root file system
 
 BPF_TESTS := $(sort $(patsubst %.bpf.c,%,$(wildcard cgroup/*.bpf.c sched_ext/*.bpf.c)))
 PLAIN_TESTS := $(filter-out $(BPF_TESTS) %.bpf,$(sort $(basename $(wildcard cgroup/*.c))))
 
+ifneq ($(BPF_TESTS),)
 include bpf-probe.mk
+endif
 
-# Not TESTS: "make vmtest TESTS=..." is about what runs, not what is built.
 SUITE_TESTS := $(PLAIN_TESTS) $(if $(BPF_MISSING),,$(BPF_TESTS))
 # $(call programs,FILES): cgroup/NAME is cgroup_NAME, sched_ext/NAME is scx_NAME
 programs = $(patsubst sched_ext/%,scx_%,$(patsubst cgroup/%,cgroup_%,$(1)))
@@ -45,7 +33,7 @@ include ../lib.mk
 
 OBJ := $(OUTPUT)/obj
 
-# Cleaning removes what any build may have left, whatever this one would build.
+# Also removes the output of a build with other variables.
 override define CLEAN
 	$(RM) -r $(OBJ)
 	$(RM) $(OUTPUT)/task_exit $(OUTPUT)/scx_qmap
@@ -55,18 +43,19 @@ endef
 CFLAGS += -std=gnu11 -O2 -Wall -Wextra -Ilib -I$(selfdir) $(KHDR_INCLUDES) $(TOOLS_INCLUDES)
 LDFLAGS += $(STATIC_FLAG)
 
-# What of lib/ is for BPF only.
-BPF_LIBS := lib/scheduler lib/tid_query lib/kernel_btf lib/preloaded lib/grant lib/bpf_refusal
+# These are only linked if programs with BPF are.
+BPF_LIBS := $(filter lib/scheduler lib/tid_query lib/kernel_btf lib/preloaded lib/grant lib/bpf_refusal,\
+	$(basename $(wildcard lib/*.c)))
 LIBS := $(filter-out $(BPF_LIBS) lib/elf_gap,$(basename $(wildcard lib/*.c)))
 OBJECTS := $(addprefix $(OBJ)/,$(addsuffix .o,$(LIBS) $(SUITE_TESTS)))
 
-ifeq ($(BPF_MISSING),)
+ifeq ($(and $(BPF_TESTS),$(if $(BPF_MISSING),,yes)),yes)
 OBJECTS += $(addprefix $(OBJ)/,$(addsuffix .o,$(BPF_LIBS) $(ELF_GAP)))
 include bpf.mk
 endif
 
-# Each test program has the harness in it, with global symbols of the same names.
-# A program is found by its constructor and needs no symbol of its own: hide all.
+# Each program contains the harness, with global symbols of the same names. Its
+# constructor registers it, so all its symbols can be hidden.
 OBJCOPY := $(if $(LLVM),$(LLVM_PREFIX)llvm-objcopy$(LLVM_SUFFIX),$(CROSS_COMPILE)objcopy)
 hide_symbols = $(OBJCOPY) --keep-global-symbol=none_at_all $@
 
@@ -87,5 +76,3 @@ $(OUTPUT)/cgroup_% $(OUTPUT)/scx_%: $(OUTPUT)/task_exit
 -include $(OBJECTS:.o=.d)
 
 .DELETE_ON_ERROR:
-
-endif

@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# Can the tests that load BPF be built here? Sets BPF_MISSING to what is missing, in
-# words, or leaves it empty and sets BPF_CLANG, VMLINUX_BTF, LDLIBS; and
-# STATIC_FLAG, to -static where static linking works.
+# Can programs with BPF be built here? Sets BPF_MISSING to a text that names what is
+# missing; or leaves it empty and sets BPF_CLANG, VMLINUX_BTF and LDLIBS. Sets
+# STATIC_FLAG to -static if static linking works.
 
 PROBE_CC := $(if $(LLVM),$(or $(CLANG),$(filter %/,$(LLVM))clang$(filter -%,$(LLVM))),$(CROSS_COMPILE)gcc)
 
-# $(call links,FLAGS): FLAGS, if a program that uses libelf links with them. Some static
-# libelfs need zstd as well; Debian 13's also lacks two functions, see lib/elf_gap.c.
+# $(call links,FLAGS): FLAGS, if a program with libelf links with them. Some static
+# libelfs need zstd; that of Debian 13 lacks two functions (lib/elf_gap.c).
 links = $(shell printf '\043include <gelf.h>\nint main(void) { %s }\n' \
 	'elf_end(elf_begin(0, ELF_C_READ, 0)); return elf_compress(0, 0, 0);' | \
 	$(PROBE_CC) -x c - -o /dev/null $(1) >/dev/null 2>&1 && echo '$(1)')
@@ -15,7 +15,7 @@ links = $(shell printf '\043include <gelf.h>\nint main(void) { %s }\n' \
 links_plain = $(shell echo 'int main(void) { return 0; }' | \
 	$(PROBE_CC) -x c - -o /dev/null $(1) >/dev/null 2>&1 && echo '$(1)')
 
-# Every clang-N that can be found, the newest first.
+# Every clang-N in PATH, the newest first.
 CLANGS := $(shell printf '%s\n' \
 	$(notdir $(wildcard $(addsuffix /clang-[1-9]*,$(subst :, ,$(PATH))))) | \
 	grep -xE 'clang-[0-9]+' | sort -t- -k2nr -u)
@@ -24,13 +24,13 @@ BPF_CLANG ?= $(firstword $(foreach clang,$(CLANG) clang $(CLANGS),\
 	$(shell test "`echo __clang_major__ | $(clang) -E -P - 2>/dev/null`" -ge 16 2>/dev/null && \
 		echo $(clang))))
 
-# What a BTF, or a vmlinux.h, must know: sched_ext, and what this tree's headers take from it.
+# A BTF or vmlinux.h must have the sched_ext types that this tree's headers use.
 SCX_HEADERS := ../../../sched_ext/include/scx
 SCX_TYPES := scx_cgroup_init_args $(if $(wildcard $(SCX_HEADERS)/cid.bpf.h),scx_cmask)
-# $(call knows_scx,FILE): FILE, if it is such a BTF or vmlinux.h
+# $(call knows_scx,FILE): FILE, if it has them
 knows_scx = $(shell for type in $(SCX_TYPES); do grep -aqsw $$type $(1) || exit; done; echo $(1))
 
-# The build machine's own kernel comes last, and only if it will do.
+# The running kernel comes last.
 VMLINUX_BTF_PATHS ?= $(if $(O),$(O)/vmlinux) \
 	$(if $(KBUILD_OUTPUT),$(KBUILD_OUTPUT)/vmlinux) \
 	../../../../vmlinux \
@@ -41,7 +41,7 @@ VMLINUX_BTF := $(abspath $(firstword $(foreach file,$(wildcard $(VMLINUX_BTF_PAT
 	$(call knows_scx,$(file)))))
 else ifeq ($(call knows_scx,$(or $(VMLINUX_H),$(VMLINUX_BTF))),)
 BPF_MISSING := $(if $(VMLINUX_H),VMLINUX_H=$(VMLINUX_H),VMLINUX_BTF=$(VMLINUX_BTF)) \
-	is not there or lacks a sched_ext type that this tree has ($(SCX_TYPES))
+	does not exist or lacks a sched_ext type that this tree has ($(SCX_TYPES))
 endif
 
 LIBELF := $(or $(call links,-lelf -lz),$(call links,-lelf -lz -lzstd))
@@ -69,9 +69,9 @@ else ifneq ($(STATIC),0)
 STATIC_FLAG := $(call links_plain,-static)
 endif
 
-# scx_qmap, the tree's own scheduler, is built for scx_tid_qmap to run it. That takes
-# one that keys tasks by tid, a BTF that knows what it uses, and a clang later than
-# 19, which loses track of the arena's pointers. Without it that test is skipped.
+# scx_tid_qmap runs the tree's scheduler scx_qmap. It is built if it uses tids, the
+# BTF has its types, and there is a clang 20 or later (19 loses track of arena
+# pointers). Otherwise that test is skipped.
 QMAP := ../../../sched_ext/scx_qmap
 QMAP_TYPES := $(shell grep -ohswE 'scx_cmask|scx_enable_args|SCX_CAP_ENQ' $(QMAP).bpf.c)
 # $(call knows_all,FILE): FILE, if it has all of QMAP_TYPES
@@ -85,7 +85,7 @@ BUILD_QMAP := $(and $(shell grep -lsw scx_bpf_tid_to_task $(QMAP).bpf.c),\
 	$(call knows_all,$(or $(VMLINUX_H),$(VMLINUX_BTF))),$(QMAP_CLANG))
 endif
 
-# Say it once, where something is built; what emit_tests prints is a file.
+# Print it once, and not into the output of emit_tests.
 ifneq ($(BPF_MISSING),)
 ifeq ($(FORCE_TARGETS)$(filter clean,$(MAKECMDGOALS)),1)
 $(error task_exit: cannot build the tests that load BPF: $(BPF_MISSING))

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# How a BPF scheduler becomes part of the executable: libbpf and bpftool from
-# the kernel tree, vmlinux.h from a BTF, NAME.bpf.c to a skeleton to an object.
+# Builds the BPF programs: libbpf and bpftool of the kernel tree, vmlinux.h from a
+# BTF, and NAME.bpf.c to a skeleton. The rules down to "SKELETONS END" do what
+# tools/testing/selftests/lib.bpf.mk (under review) will do for all targets: replace
+# them by an include of that file.
 
 include ../../../scripts/Makefile.arch
 include ../../../scripts/Makefile.include
@@ -12,7 +14,7 @@ BPFTOOL ?= $(OBJ)/bpftool/bootstrap/bpftool
 SCX_INCLUDE := $(TOOLSDIR)/sched_ext/include
 BPF_OBJECTS := $(BPF_TESTS:%=$(OBJ)/%.bpf.o)
 
-# Its install_headers puts <bpf/*.h> below $(OBJ)/include.
+# install_headers puts <bpf/*.h> below $(OBJ)/include.
 $(LIBBPF): $(wildcard $(TOOLSDIR)/lib/bpf/*.[ch] $(TOOLSDIR)/lib/bpf/Makefile)
 	$(call msg,MAKE,,$@)
 	$(Q)mkdir -p $(@D)
@@ -21,7 +23,7 @@ $(LIBBPF): $(wildcard $(TOOLSDIR)/lib/bpf/*.[ch] $(TOOLSDIR)/lib/bpf/Makefile)
 		DESTDIR=$(OBJ)/ prefix= $@ install_headers
 	$(Q)touch $@
 
-# Nothing is signed here, and OpenSSL is not on every machine.
+# Nothing is signed, so that no OpenSSL is needed.
 $(OBJ)/bpftool/bootstrap/bpftool: $(wildcard $(TOOLSDIR)/bpf/bpftool/*.[ch])
 	$(call msg,MAKE,,$@)
 	$(Q)mkdir -p $(OBJ)/bpftool
@@ -39,7 +41,7 @@ BPF_CFLAGS := -g -O2 -mcpu=v3 -D__TARGET_ARCH_$(SRCARCH) -Ilib \
 	-idirafter $(TOOLSDIR)/include/uapi -fms-extensions -Wall \
 	-Wno-microsoft-anon-tag -Wno-compare-distinct-pointer-types -Wno-missing-declarations
 
-# Changes with the compilers: what another clang has compiled is compiled anew.
+# Changes with the compilers, so that objects of another clang are rebuilt.
 $(OBJ)/clang: FORCE
 	$(Q)mkdir -p $(@D)
 	$(Q)for clang in $(BPF_CLANG) $(QMAP_CLANG); do $$clang --version; done > $@.new
@@ -50,19 +52,21 @@ $(OBJ)/%.bpf.o: %.bpf.c $(OBJ)/include/vmlinux.h $(LIBBPF) $(OBJ)/clang
 	$(Q)mkdir -p $(@D)
 	$(Q)$(BPF_CLANG) $(BPF_CFLAGS) -MMD -MP --target=bpf -c $< -o $@
 
-# Linking drops the DWARF, which is nine tenths of the object.
+# Linking drops the DWARF, nine tenths of the object.
 $(OBJ)/%.skel.h: $(OBJ)/%.bpf.o $(BPFTOOL) bpf.mk
 	$(call msg,GEN-SKEL,,$@)
 	$(Q)$(BPFTOOL) gen object $(<:.bpf.o=.linked.o) $<
 	$(Q)$(BPFTOOL) gen skeleton $(<:.bpf.o=.linked.o) name $(*F) > $@
 
-# As system headers: what is not ours is not to be warned of.
+# SKELETONS END
+
+# As system headers, so that they cause no warnings.
 BPF_USERS := $(addprefix $(OBJ)/,$(addsuffix .o,$(BPF_LIBS) $(BPF_TESTS)))
 $(BPF_USERS): CFLAGS += -isystem $(OBJ)/include -isystem $(SCX_INCLUDE) -isystem $(@D)
 $(BPF_USERS): $(LIBBPF)
 $(foreach test,$(BPF_TESTS),$(eval $(OBJ)/$(test).o: $(OBJ)/$(test).skel.h))
 
-# As its own Makefile does it, but static and small.
+# As tools/sched_ext/Makefile builds it, but static and stripped.
 $(OBJ)/qmap/scx_qmap.bpf.o: $(QMAP).bpf.c $(OBJ)/include/vmlinux.h $(LIBBPF) $(OBJ)/clang
 	$(call msg,CLNG-BPF,,$@)
 	$(Q)mkdir -p $(@D)

@@ -95,10 +95,9 @@ static void expect_pids(long long in_p, long long in_c, long long in_elsewhere,
 	test_step("pids.current is %lld in p, %lld in c, %lld elsewhere", now_p,
 		  now_c, now_elsewhere);
 	if (now_p != in_p || now_c != in_c || now_elsewhere != in_elsewhere)
-		test_fail(
-			FIX_NONE,
-			"pids.current %s should be %lld in p, %lld in c, %lld elsewhere",
-			when, in_p, in_c, in_elsewhere);
+		test_fail(FIX_NONE,
+			  "pids.current %s should be %lld in p, %lld in c, %lld elsewhere",
+			  when, in_p, in_c, in_elsewhere);
 }
 
 static void must_be_charged_until_reaped(enum hold_kind hold)
@@ -116,16 +115,16 @@ static void must_be_charged_until_reaped(enum hold_kind hold)
 	expect_pids(0, 0, 0, "when it is reaped");
 }
 
-TEST_INVARIANT(
-	exiting_task_is_charged_until_it_is_reaped,
-	"pids.current counts an exiting task in its cgroup, and in no other, until it is reaped")
+TEST_INVARIANT(exiting_task_is_charged_until_it_is_reaped,
+	       "pids.current counts an exiting task in its cgroup, and in no other, until it is reaped",
+	       NO_FIX)
 {
 	must_be_charged_until_reaped(HOLD_PIDNS);
 }
 
-TEST_INVARIANT(
-	zombie_is_charged_until_it_is_reaped,
-	"pids.current counts a zombie in its cgroup, and in no other, until it is reaped")
+TEST_INVARIANT(zombie_is_charged_until_it_is_reaped,
+	       "pids.current counts a zombie in its cgroup, and in no other, until it is reaped",
+	       NO_FIX)
 {
 	must_be_charged_until_reaped(HOLD_ZOMBIE);
 }
@@ -135,30 +134,29 @@ static void charge_must_survive_rmdir(enum hold_kind hold)
 	test_enable(&p, "pids");
 	hold_task_in_c(hold);
 	if (remove_c())
-		expect_pids(
-			1, -1, 0,
-			"when the cgroup is removed but its task is not reaped");
+		expect_pids(1, -1, 0,
+			    "when the cgroup is removed but its task is not reaped");
 	release_and_remove_c();
 	expect_pids(0, -1, 0, "when both are gone");
 }
 
-TEST_INVARIANT(
-	charge_of_an_exiting_task_survives_rmdir,
-	"pids.current of the parent counts a task of a removed cgroup until it is reaped")
+TEST_INVARIANT(charge_of_an_exiting_task_survives_rmdir,
+	       "pids.current of the parent counts a task of a removed cgroup until it is reaped",
+	       NO_FIX)
 {
 	charge_must_survive_rmdir(HOLD_PIDNS);
 }
 
-TEST_INVARIANT(
-	charge_of_a_zombie_survives_rmdir,
-	"pids.current of the parent counts a zombie of a removed cgroup until it is reaped")
+TEST_INVARIANT(charge_of_a_zombie_survives_rmdir,
+	       "pids.current of the parent counts a zombie of a removed cgroup until it is reaped",
+	       NO_FIX)
 {
 	charge_must_survive_rmdir(HOLD_ZOMBIE);
 }
 
-TEST_INVARIANT(
-	exiting_thread_stays_charged_when_its_process_moves,
-	"pids.current counts an exiting thread in the cgroup that its process has left")
+TEST_INVARIANT(exiting_thread_stays_charged_when_its_process_moves,
+	       "pids.current counts an exiting thread in the cgroup that its process has left",
+	       NO_FIX)
 {
 	test_enable(&p, "pids");
 	hold_task(&task, HOLD_THREAD, &c);
@@ -224,10 +222,9 @@ static void expect_dying_cgroup(void)
 
 	test_step("nr_dying_descendants is %ld, was %ld", now, base_cgroups);
 	if (now != base_cgroups + 1)
-		test_fail(
-			FIX_NONE,
-			"nr_dying_descendants went from %ld to %ld when one cgroup was removed",
-			base_cgroups, now);
+		test_fail(FIX_NONE,
+			  "nr_dying_descendants went from %ld to %ld when one cgroup was removed",
+			  base_cgroups, now);
 }
 
 static long dying_outside_p(void)
@@ -252,9 +249,8 @@ static void expect_still_dying(void)
 		test_stop();
 	}
 	assert_held(&task);
-	test_step(
-		"another cgroup is removed and freed; nr_dying_descendants is %ld",
-		dying_cgroups(&p));
+	test_step("another cgroup is removed and freed; nr_dying_descendants is %ld",
+		  dying_cgroups(&p));
 	if (dying_cgroups(&p) != base_cgroups + 1)
 		test_fail(FIX_NONE,
 			  "a removed cgroup is freed while its task is not");
@@ -280,16 +276,14 @@ static void expect_all_freed(void)
 	for (i = 0; i < DYING_CONTROLLERS; i++)
 		if (base_csses[i] >= 0 &&
 		    !WAIT_FOR(css_is_freed(i), until - now_ms()))
-			test_fail(
-				FIX_NONE,
-				"nr_dying_subsys_%s is %ld and was %ld: it is never freed",
-				dying_controllers[i], dying_css(i),
-				base_csses[i]);
+			test_fail(FIX_NONE,
+				  "nr_dying_subsys_%s is %ld and was %ld: it is never freed",
+				  dying_controllers[i], dying_css(i),
+				  base_csses[i]);
 	if (!WAIT_FOR(cgroup_is_freed(), until - now_ms()))
-		test_fail(
-			FIX_NONE,
-			"nr_dying_descendants is %ld and was %ld: the cgroup is never freed",
-			dying_cgroups(&p), base_cgroups);
+		test_fail(FIX_NONE,
+			  "nr_dying_descendants is %ld and was %ld: the cgroup is never freed",
+			  dying_cgroups(&p), base_cgroups);
 	test_step("no cgroup and no controller is dying any more");
 }
 
@@ -316,16 +310,16 @@ static void removed_cgroup_must_be_dying(enum hold_kind hold)
 	expect_all_freed();
 }
 
-TEST_INVARIANT(
-	exiting_task_keeps_a_removed_cgroup_dying,
-	"cgroup.stat counts a removed cgroup and its controllers as dying once, from rmdir until its exiting task is gone")
+TEST_INVARIANT(exiting_task_keeps_a_removed_cgroup_dying,
+	       "cgroup.stat counts a removed cgroup and its controllers as dying once, from rmdir until its exiting task is gone",
+	       NO_FIX)
 {
 	removed_cgroup_must_be_dying(HOLD_PIDNS);
 }
 
-TEST_INVARIANT(
-	zombie_keeps_a_removed_cgroup_dying,
-	"cgroup.stat counts a removed cgroup and its controllers as dying once, from rmdir until its zombie is reaped")
+TEST_INVARIANT(zombie_keeps_a_removed_cgroup_dying,
+	       "cgroup.stat counts a removed cgroup and its controllers as dying once, from rmdir until its zombie is reaped",
+	       NO_FIX)
 {
 	removed_cgroup_must_be_dying(HOLD_ZOMBIE);
 }
@@ -351,16 +345,16 @@ static void disabled_controllers_must_be_dying(enum hold_kind hold)
 	expect_all_freed();
 }
 
-TEST_INVARIANT(
-	exiting_task_keeps_a_disabled_controller_dying,
-	"cgroup.stat counts a disabled controller as dying once, even if its cgroup is then removed")
+TEST_INVARIANT(exiting_task_keeps_a_disabled_controller_dying,
+	       "cgroup.stat counts a disabled controller as dying once, even if its cgroup is then removed",
+	       NO_FIX)
 {
 	disabled_controllers_must_be_dying(HOLD_PIDNS);
 }
 
-TEST_INVARIANT(
-	zombie_keeps_a_disabled_controller_dying,
-	"cgroup.stat counts a disabled controller as dying once, even if its cgroup is then removed")
+TEST_INVARIANT(zombie_keeps_a_disabled_controller_dying,
+	       "cgroup.stat counts a disabled controller as dying once, even if its cgroup is then removed",
+	       NO_FIX)
 {
 	disabled_controllers_must_be_dying(HOLD_ZOMBIE);
 }
@@ -418,14 +412,13 @@ static void must_be_charged_to_p(long long before)
 
 	test_step("memory.current of p is %lld, was %lld", now, before);
 	if (now < before + LEFTOVER / 2)
-		test_fail(
-			FIX_NONE,
-			"leftover memory of a removed cgroup is not charged to its parent");
+		test_fail(FIX_NONE,
+			  "leftover memory of a removed cgroup is not charged to its parent");
 }
 
-TEST_INVARIANT(
-	leftover_memory_is_charged_to_the_parent,
-	"leftover memory of a removed cgroup is charged to the parent until it is freed")
+TEST_INVARIANT(leftover_memory_is_charged_to_the_parent,
+	       "leftover memory of a removed cgroup is charged to the parent until it is freed",
+	       NO_FIX)
 {
 	long long before;
 	int file;
@@ -449,17 +442,16 @@ TEST_INVARIANT(
 	close(file);
 	if (!WAIT_FOR(read_number(&p, "memory.current") < before + LEFTOVER / 2,
 		      PATIENCE_MS))
-		test_fail(
-			FIX_NONE,
-			"leftover memory of a removed cgroup is still charged after it is freed");
+		test_fail(FIX_NONE,
+			  "leftover memory of a removed cgroup is still charged after it is freed");
 	test_step("memory.current of p is %lld",
 		  read_number(&p, "memory.current"));
 	expect_all_freed();
 }
 
-TEST_INVARIANT(
-	leftover_kernel_memory_does_not_pin_the_cgroup,
-	"leftover kernel memory of a removed cgroup is charged to the parent and does not pin the cgroup")
+TEST_INVARIANT(leftover_kernel_memory_does_not_pin_the_cgroup,
+	       "leftover kernel memory of a removed cgroup is charged to the parent and does not pin the cgroup",
+	       NO_FIX)
 {
 	long long before;
 	int pipes[2];
@@ -501,9 +493,8 @@ static void must_be_allowed_when_empty(const char *file, const char *text,
 		test_fail(FIX_NONE, "\"%s\" to %s: %s", text, file,
 			  call_failure(&write_call));
 	else if (looks_empty)
-		test_xfail(
-			"\"%s\" to %s fails although cgroup.procs is empty (%s): the exiting task counts",
-			text, file, strerror(-refusal));
+		test_xfail("\"%s\" to %s fails although cgroup.procs is empty: %s",
+			   text, file, strerror(-refusal));
 
 	release_task(&task);
 	/* The task may be reaped before its last context switch. */
@@ -515,17 +506,17 @@ static void must_be_allowed_when_empty(const char *file, const char *text,
 			  text, file, call_failure(&write_call));
 }
 
-TEST_INVARIANT(
-	empty_looking_cgroup_enables_a_domain_controller,
-	"a cgroup whose cgroup.procs is empty can enable a domain controller, no later than its last exiting task is gone")
+TEST_INVARIANT(empty_looking_cgroup_enables_a_domain_controller,
+	       "a cgroup whose cgroup.procs is empty can enable a domain controller, no later than its last exiting task is gone",
+	       NO_FIX)
 {
 	test_enable(&p, "memory");
 	must_be_allowed_when_empty("cgroup.subtree_control", "+memory", -EBUSY);
 }
 
-TEST_INVARIANT(
-	empty_looking_cgroup_becomes_threaded,
-	"a cgroup whose cgroup.procs is empty can become threaded, no later than its last exiting task is gone")
+TEST_INVARIANT(empty_looking_cgroup_becomes_threaded,
+	       "a cgroup whose cgroup.procs is empty can become threaded, no later than its last exiting task is gone",
+	       NO_FIX)
 {
 	must_be_allowed_when_empty("cgroup.type", "threaded", -EOPNOTSUPP);
 }

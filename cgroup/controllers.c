@@ -114,6 +114,7 @@ FIXTURE_VARIANT_ADD_(TEST_PROGRAM, threaded_exiting_thread)
 	.type = "threaded",
 	.hold = HOLD_THREAD,
 };
+
 /* clang-format on */
 
 static void parse_controllers(void)
@@ -213,10 +214,9 @@ static void must_have_no_files(const struct cgroup *cg)
 
 	for (i = 0; i < nr_controllers; i++)
 		if (has_files(cg, controllers[i]))
-			test_fail(
-				FIX_NONE,
-				"the files of a disabled controller are still there: %s",
-				controllers[i]);
+			test_fail(FIX_NONE,
+				  "the files of a disabled controller are still there: %s",
+				  controllers[i]);
 }
 
 static void must_enforce_limits(const struct cgroup *cg)
@@ -230,25 +230,23 @@ static void must_enforce_limits(const struct cgroup *cg)
 			  controllers[i],
 			  works ? "enforces its limit" : "does not work");
 		if (!works)
-			test_fail(
-				FIX_NONE,
-				"the %s controller does not work after it was enabled again",
-				controllers[i]);
+			test_fail(FIX_NONE,
+				  "the %s controller does not work after it was enabled again",
+				  controllers[i]);
 	}
 }
 
-TEST_INVARIANT(
-	disabling_removes_the_files_of_that_controller_only,
-	"disabling a controller while a task is exiting returns at once and removes the files of that controller only; disabling it above completes once the task is gone")
+TEST_INVARIANT(disabling_removes_the_files_of_that_controller_only,
+	       "disabling a controller while a task is exiting returns at once and removes the files of that controller only; disabling it above completes once the task is gone",
+	       NO_FIX)
 {
 	must_have_all_files();
 	must_change_at_once(&disabling, minus);
 	must_have_no_files(&c);
 	if (variant->stays && !has_files(&c, variant->stays))
-		test_fail(
-			FIX_NONE,
-			"a controller that was not disabled has lost its files: %s",
-			variant->stays);
+		test_fail(FIX_NONE,
+			  "a controller that was not disabled has lost its files: %s",
+			  variant->stays);
 
 	start_change_and_settle(&second, &p, minus);
 	start_change_and_settle(&above, &test.root, minus);
@@ -259,15 +257,14 @@ TEST_INVARIANT(
 	must_complete(&above);
 	must_have_no_files(&p);
 	if (variant->stays && !controller_works(&c, variant->stays))
-		test_fail(
-			FIX_NONE,
-			"a controller that was not disabled no longer works: %s",
-			variant->stays);
+		test_fail(FIX_NONE,
+			  "a controller that was not disabled no longer works: %s",
+			  variant->stays);
 }
 
-TEST_INVARIANT(
-	enabling_completes_after_the_last_switch,
-	"enabling a controller again, and any change above, completes once the exiting task is gone; then the controller enforces its limits")
+TEST_INVARIANT(enabling_completes_after_the_last_switch,
+	       "enabling a controller again, and any change above, completes once the exiting task is gone; then the controller enforces its limits",
+	       NO_FIX)
 {
 	must_change_at_once(&disabling, minus);
 	start_change_and_settle(&second, &p, plus);
@@ -282,9 +279,9 @@ TEST_INVARIANT(
 }
 
 /* The two writes run at the same time, so that one may come during the other. */
-TEST_INVARIANT(
-	parent_and_grandparent_can_disable_at_once,
-	"a controller can be disabled in the parent and the grandparent of an exiting task at the same time: both complete, and it can be enabled again")
+TEST_INVARIANT(parent_and_grandparent_can_disable_at_once,
+	       "a controller can be disabled in the parent and the grandparent of an exiting task at the same time: both complete, and it can be enabled again",
+	       NO_FIX)
 {
 	start_change(&above, &test.root, minus);
 	must_change_at_once(&disabling, minus);
@@ -337,10 +334,9 @@ static bool rmdir_must_succeed(const struct cgroup *cg)
 		test_fail(FIX_DEFER_RMDIR_KILL,
 			  "rmdir of a cgroup with only an exiting task sleeps");
 	else if (!removed)
-		test_fail(
-			FIX_DEFER_RMDIR_KILL,
-			"rmdir of a cgroup with only an exiting task fails: %s",
-			strerror(-rmdir_call.err));
+		test_fail(FIX_DEFER_RMDIR_KILL,
+			  "rmdir of a cgroup with only an exiting task fails: %s",
+			  strerror(-rmdir_call.err));
 	return removed;
 }
 
@@ -353,16 +349,14 @@ static void finish_rmdir(void)
 			  "rmdir does not succeed even after the task is gone");
 }
 
-TEST_INVARIANT(
-	removed_cgroup_does_not_delay_changes,
-	"a cgroup with only an exiting task can be removed before or after a controller is disabled for it, and then delays no change of its parent's controllers",
-	FAILS_WITHOUT(FIX_DEFER_RMDIR_KILL))
+TEST_INVARIANT(removed_cgroup_does_not_delay_changes,
+	       "a cgroup with only an exiting task can be removed before or after a controller is disabled for it, and then delays no change of its parent's controllers",
+	       FAILS_WITHOUT(FIX_DEFER_RMDIR_KILL))
 {
 	struct cgroup new;
 
 	if (!make_cgroup_look_empty(&task, &c))
-		test_skip(
-			"cgroup.threads of this kernel lists the exiting task");
+		test_skip("cgroup.threads of this kernel lists the exiting task");
 	must_change_at_once(&disabling, minus);
 	if (!rmdir_must_succeed(&c)) {
 		finish_rmdir();

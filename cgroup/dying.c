@@ -36,7 +36,7 @@
 #include "test.h"
 
 /* A child returns a set: a bit per controller, and this one for the cgroup. */
-#define CGROUP_BIT (1 << DYING_CONTROLLERS)
+enum { CGROUP_BIT = 1 << DYING_CONTROLLERS };
 
 struct counts {
 	long csses[DYING_CONTROLLERS]; /* negative without the controller */
@@ -128,8 +128,7 @@ static int change_and_count(const void *arg)
 
 static void skip_without_rmdir(void)
 {
-	test_skip(
-		"rmdir with an exiting task does not succeed on this kernel: see cgroup_rmdir");
+	test_skip("rmdir with an exiting task does not succeed on this kernel: see cgroup_rmdir");
 }
 
 static void must_rise(const struct change *change, int risen, int expected)
@@ -144,10 +143,9 @@ static void must_rise(const struct change *change, int risen, int expected)
 		test_step("%s: nr_dying_subsys_%s %s", change->done, name,
 			  risen & (1 << i) ? "rose by 1" : "did not rise by 1");
 		if (!(risen & (1 << i)))
-			test_fail(
-				FIX_DYING_COUNT,
-				"nr_dying_subsys_%s does not count a controller that was just %s",
-				name, change->done);
+			test_fail(FIX_DYING_COUNT,
+				  "nr_dying_subsys_%s does not count a controller that was just %s",
+				  name, change->done);
 	}
 	if ((risen ^ expected) & CGROUP_BIT)
 		test_fail(FIX_NONE, "nr_dying_descendants %s by 1 when %s",
@@ -178,9 +176,8 @@ static bool all_are_freed(void)
 static void must_be_freed(void)
 {
 	if (!WAIT_FOR(all_are_freed(), PATIENCE_MS))
-		test_fail(
-			FIX_NONE,
-			"nr_dying_* of cgroup.stat do not return to their values from before");
+		test_fail(FIX_NONE,
+			  "nr_dying_* of cgroup.stat do not return to their values from before");
 }
 
 static void must_count_at_once_with_exiting_task(const struct change *change,
@@ -193,39 +190,35 @@ static void must_count_at_once_with_exiting_task(const struct change *change,
 	must_be_freed();
 }
 
-TEST_INVARIANT(
-	rmdir_is_counted_at_once,
-	"when rmdir returns, cgroup.stat of the parent counts the cgroup and each of its controllers as dying, once",
-	FAILS_WITHOUT(FIX_DYING_COUNT))
+TEST_INVARIANT(rmdir_is_counted_at_once,
+	       "when rmdir returns, cgroup.stat of the parent counts the cgroup and each of its controllers as dying, once",
+	       FAILS_WITHOUT(FIX_DYING_COUNT))
 {
 	enable_all();
 	must_count_at_once(&removal, enabled | CGROUP_BIT);
 	must_be_freed();
 }
 
-TEST_INVARIANT(
-	rmdir_with_an_exiting_task_is_counted_at_once,
-	"when rmdir of a cgroup with an exiting task returns, cgroup.stat of the parent counts the cgroup and each of its controllers as dying, once",
-	FAILS_WITHOUT(FIX_DYING_COUNT))
+TEST_INVARIANT(rmdir_with_an_exiting_task_is_counted_at_once,
+	       "when rmdir of a cgroup with an exiting task returns, cgroup.stat of the parent counts the cgroup and each of its controllers as dying, once",
+	       FAILS_WITHOUT(FIX_DYING_COUNT))
 {
 	enable_all();
 	must_count_at_once_with_exiting_task(&removal, enabled | CGROUP_BIT);
 }
 
-TEST_INVARIANT(
-	disabling_is_counted_at_once,
-	"when a write that disables controllers returns, cgroup.stat counts each of them as dying, once",
-	FAILS_WITHOUT(FIX_DYING_COUNT))
+TEST_INVARIANT(disabling_is_counted_at_once,
+	       "when a write that disables controllers returns, cgroup.stat counts each of them as dying, once",
+	       FAILS_WITHOUT(FIX_DYING_COUNT))
 {
 	enable_all();
 	must_count_at_once(&disabling, enabled);
 	must_be_freed();
 }
 
-TEST_INVARIANT(
-	disabling_with_an_exiting_task_is_counted_at_once,
-	"when a write that disables controllers of an exiting task returns, cgroup.stat counts each of them as dying, once",
-	FAILS_WITHOUT(FIX_DYING_COUNT))
+TEST_INVARIANT(disabling_with_an_exiting_task_is_counted_at_once,
+	       "when a write that disables controllers of an exiting task returns, cgroup.stat counts each of them as dying, once",
+	       FAILS_WITHOUT(FIX_DYING_COUNT))
 {
 	enable_all();
 	must_count_at_once_with_exiting_task(&disabling, enabled);
@@ -240,10 +233,9 @@ static bool is_dying(const char *controller)
 static void must_be_dying(const char *controller)
 {
 	if (!WAIT_FOR(is_dying(controller), PATIENCE_MS))
-		test_fail(
-			FIX_NONE,
-			"nr_dying_subsys_%s does not count a controller that an exiting task uses",
-			controller);
+		test_fail(FIX_NONE,
+			  "nr_dying_subsys_%s does not count a controller that an exiting task uses",
+			  controller);
 }
 
 /* Of the two controllers, task uses @kept in c, and other uses both. */
@@ -269,34 +261,30 @@ static void must_be_freed_before(const char *freed, const char *kept)
 
 	release_task(&other);
 	if (!WAIT_FOR(!is_dying(freed), PATIENCE_MS))
-		test_fail(
-			FIX_PER_CSS,
-			"the %s controller waits for a task that does not use it",
-			freed);
+		test_fail(FIX_PER_CSS,
+			  "the %s controller waits for a task that does not use it",
+			  freed);
 	test_step("nr_dying_subsys_%s is %ld, nr_dying_subsys_%s is %ld", freed,
 		  dying_csses(&p, freed), kept, dying_csses(&p, kept));
 	if (!is_dying(kept))
-		test_fail(
-			FIX_NONE,
-			"the %s controller does not wait for a task that uses it",
-			kept);
+		test_fail(FIX_NONE,
+			  "the %s controller does not wait for a task that uses it",
+			  kept);
 	assert_held(&task);
 	release_task(&task);
 	must_be_freed();
 }
 
-TEST_INVARIANT(
-	pids_controller_drains_before_memory,
-	"the pids controller of a removed cgroup is freed when no exiting task uses it, even if one uses the memory controller",
-	FAILS_WITHOUT(FIX_PER_CSS))
+TEST_INVARIANT(pids_controller_drains_before_memory,
+	       "the pids controller of a removed cgroup is freed when no exiting task uses it, even if one uses the memory controller",
+	       FAILS_WITHOUT(FIX_PER_CSS))
 {
 	must_be_freed_before("pids", "memory");
 }
 
-TEST_INVARIANT(
-	memory_controller_drains_before_pids,
-	"the memory controller of a removed cgroup is freed when no exiting task uses it, even if one uses the pids controller",
-	FAILS_WITHOUT(FIX_PER_CSS))
+TEST_INVARIANT(memory_controller_drains_before_pids,
+	       "the memory controller of a removed cgroup is freed when no exiting task uses it, even if one uses the pids controller",
+	       FAILS_WITHOUT(FIX_PER_CSS))
 {
 	must_be_freed_before("memory", "pids");
 }

@@ -101,23 +101,23 @@ static void must_freeze_and_thaw_beside(enum hold_kind hold)
 	release_task(&task);
 }
 
-TEST_INVARIANT(
-	live_task_freezes_and_thaws_beside_an_exiting_one,
-	"freezing a cgroup stops its live tasks and thawing resumes them, also beside an exiting task")
+TEST_INVARIANT(live_task_freezes_and_thaws_beside_an_exiting_one,
+	       "freezing a cgroup stops its live tasks and thawing resumes them, also beside an exiting task",
+	       NO_FIX)
 {
 	must_freeze_and_thaw_beside(HOLD_PIDNS);
 }
 
-TEST_INVARIANT(
-	live_task_freezes_and_thaws_beside_an_early_exiting_one,
-	"freezing a cgroup stops its live tasks and thawing resumes them, also beside an exiting task")
+TEST_INVARIANT(live_task_freezes_and_thaws_beside_an_early_exiting_one,
+	       "freezing a cgroup stops its live tasks and thawing resumes them, also beside an exiting task",
+	       NO_FIX)
 {
 	must_freeze_and_thaw_beside(HOLD_FUSE);
 }
 
-TEST_INVARIANT(
-	live_task_freezes_and_thaws_beside_an_exiting_thread,
-	"freezing a cgroup stops its live tasks and thawing resumes them, also beside an exiting task")
+TEST_INVARIANT(live_task_freezes_and_thaws_beside_an_exiting_thread,
+	       "freezing a cgroup stops its live tasks and thawing resumes them, also beside an exiting task",
+	       NO_FIX)
 {
 	must_freeze_and_thaw_beside(HOLD_THREAD);
 }
@@ -159,25 +159,22 @@ TEST_INVARIANT(exiting_task_is_not_woken,
 }
 
 /* This sleep is interruptible: its FUSE daemon would get an INTERRUPT request. */
-TEST_INVARIANT(
-	early_exiting_task_is_not_woken,
-	"freezing a cgroup does not interrupt the sleep of a task that has begun to exit in it",
-	FAILS_WITHOUT(FIX_HIDE_DEAD))
+TEST_INVARIANT(early_exiting_task_is_not_woken,
+	       "freezing a cgroup does not interrupt the sleep of a task that has begun to exit in it",
+	       FAILS_WITHOUT(FIX_HIDE_DEAD))
 {
 	long before;
 
 	hold_task(&task, HOLD_FUSE, &c);
 	ASSERT_TRUE(WAIT_FOR(is_asleep(), PATIENCE_MS));
 	if (cgroup_lists(&c, "cgroup.procs", task.pid))
-		test_skip(
-			"this kernel lists a task in exit_files(), and freezes the tasks that it lists");
+		test_skip("this kernel lists a task in exit_files(), and so freezes it");
 	before = proc_switches(task.pid);
 	ASSERT_LT(0, before);
 	write_freeze(&c, "1");
 	if (WAIT_FOR(proc_switches(task.pid) > before, QUIET_MS))
-		test_fail(
-			FIX_HIDE_DEAD,
-			"cgroup.freeze wakes a task that cgroup.procs does not list");
+		test_fail(FIX_HIDE_DEAD,
+			  "cgroup.freeze wakes a task that cgroup.procs does not list");
 	assert_held(&task);
 	release_task(&task);
 }
@@ -190,9 +187,8 @@ static void move_process_to_d(void)
 	test_step("its process moves to d");
 	write_freeze(&d, "1");
 	if (!becomes_frozen(&d))
-		test_fail(
-			FIX_NONE,
-			"a process that left an exiting thread behind does not freeze");
+		test_fail(FIX_NONE,
+			  "a process that left an exiting thread behind does not freeze");
 }
 
 static void must_notify_when_frozen(enum hold_kind hold)
@@ -214,32 +210,30 @@ static void must_notify_when_frozen(enum hold_kind hold)
 	test_step("frozen is %d, notified: %s", frozen(&c),
 		  notified ? "yes" : "no");
 	if (!notified)
-		test_fail(
-			FIX_NONE,
-			"cgroup.events sends no notification when the cgroup becomes frozen");
+		test_fail(FIX_NONE,
+			  "cgroup.events sends no notification when the cgroup becomes frozen");
 	if (frozen(&c) != 1)
-		test_fail(
-			FIX_NONE,
-			"frozen is not 1 when all tasks that are left are frozen");
+		test_fail(FIX_NONE,
+			  "frozen is not 1 when all tasks that are left are frozen");
 }
 
-TEST_INVARIANT(
-	frozen_is_notified_when_the_exiting_task_is_gone,
-	"cgroup.events reports frozen 1, with a notification, no later than the last exiting task is gone")
+TEST_INVARIANT(frozen_is_notified_when_the_exiting_task_is_gone,
+	       "cgroup.events reports frozen 1, with a notification, no later than the last exiting task is gone",
+	       NO_FIX)
 {
 	must_notify_when_frozen(HOLD_PIDNS);
 }
 
-TEST_INVARIANT(
-	frozen_is_notified_when_the_early_exiting_task_is_gone,
-	"cgroup.events reports frozen 1, with a notification, no later than the last exiting task is gone")
+TEST_INVARIANT(frozen_is_notified_when_the_early_exiting_task_is_gone,
+	       "cgroup.events reports frozen 1, with a notification, no later than the last exiting task is gone",
+	       NO_FIX)
 {
 	must_notify_when_frozen(HOLD_FUSE);
 }
 
-TEST_INVARIANT(
-	frozen_is_notified_when_the_exiting_thread_is_gone,
-	"cgroup.events reports frozen 1, with a notification, no later than the last exiting task is gone")
+TEST_INVARIANT(frozen_is_notified_when_the_exiting_thread_is_gone,
+	       "cgroup.events reports frozen 1, with a notification, no later than the last exiting task is gone",
+	       NO_FIX)
 {
 	must_notify_when_frozen(HOLD_THREAD);
 }
@@ -257,24 +251,23 @@ static void must_freeze_if_nothing_is_listed(enum hold_kind hold)
 	test_step("frozen is %d, cgroup.procs %s", now,
 		  listed ? "lists the task" : "is empty");
 	if (now != 1 && !listed)
-		test_xfail(
-			"frozen is 0 although cgroup.procs is empty: the exiting task counts as not frozen");
+		test_xfail("an exiting task counts as not frozen although cgroup.procs is empty");
 
 	release_task(&task);
 	if (!becomes_frozen(&c))
 		test_fail(FIX_NONE, "frozen is still 0 after the task is gone");
 }
 
-TEST_INVARIANT(
-	empty_looking_cgroup_with_an_exiting_task_freezes,
-	"a cgroup whose cgroup.procs is empty is frozen as soon as cgroup.freeze is written")
+TEST_INVARIANT(empty_looking_cgroup_with_an_exiting_task_freezes,
+	       "a cgroup whose cgroup.procs is empty is frozen as soon as cgroup.freeze is written",
+	       NO_FIX)
 {
 	must_freeze_if_nothing_is_listed(HOLD_PIDNS);
 }
 
-TEST_INVARIANT(
-	empty_looking_cgroup_with_an_early_exiting_task_freezes,
-	"a cgroup whose cgroup.procs is empty is frozen as soon as cgroup.freeze is written")
+TEST_INVARIANT(empty_looking_cgroup_with_an_early_exiting_task_freezes,
+	       "a cgroup whose cgroup.procs is empty is frozen as soon as cgroup.freeze is written",
+	       NO_FIX)
 {
 	must_freeze_if_nothing_is_listed(HOLD_FUSE);
 }
@@ -291,7 +284,8 @@ static bool parent_is_frozen_before(const struct cgroup *child)
 }
 
 TEST_INVARIANT(parent_is_not_frozen_before_its_children,
-	       "a cgroup reports frozen 1 only when all its children do")
+	       "a cgroup reports frozen 1 only when all its children do",
+	       NO_FIX)
 {
 	test_cgroup(&d, &p, "d");
 	responder_start(&responder, &d);
@@ -345,22 +339,21 @@ static void parent_must_freeze(void)
 	test_step("frozen is %d in p, nr_descendants %ld", frozen(&p),
 		  cgroup_read_key(&p, "cgroup.stat", "nr_descendants"));
 	if (frozen(&p) != 1)
-		test_xfail(
-			"an empty cgroup stays frozen 0: nr_descendants is 0, but nr_frozen_descendants counts the child that froze after its rmdir (known bug)");
+		test_xfail("p stays frozen 0: nr_frozen_descendants counts a removed child");
 }
 
-TEST_INVARIANT(
-	parent_freezes_after_rmdir_of_a_freezing_child,
-	"a cgroup can be frozen after a freezing child with an exiting task was removed")
+TEST_INVARIANT(parent_freezes_after_rmdir_of_a_freezing_child,
+	       "a cgroup can be frozen after a freezing child with an exiting task was removed",
+	       NO_FIX)
 {
 	hold_task(&task, HOLD_PIDNS, &c);
 	remove_freezing_child();
 	parent_must_freeze();
 }
 
-TEST_INVARIANT(
-	parent_is_not_frozen_before_a_new_child,
-	"a cgroup whose freezing child was removed reports frozen 1 only when its next child does")
+TEST_INVARIANT(parent_is_not_frozen_before_a_new_child,
+	       "a cgroup whose freezing child was removed reports frozen 1 only when its next child does",
+	       NO_FIX)
 {
 	hold_task(&task, HOLD_PIDNS, &c);
 	remove_freezing_child();
@@ -369,13 +362,13 @@ TEST_INVARIANT(
 
 	write_freeze(&p, "1");
 	if (parent_is_frozen_before(&d))
-		test_xfail(
-			"a parent reports frozen 1 while its only child reports 0: nr_frozen_descendants counts a removed child (known bug)");
+		test_xfail("p reports frozen 1, d 0: nr_frozen_descendants counts a removed child");
 	assert_held(&other);
 }
 
 TEST_INVARIANT(parent_freezes_after_rmdir_of_a_frozen_child,
-	       "a cgroup can be frozen after a frozen child was removed")
+	       "a cgroup can be frozen after a frozen child was removed",
+	       NO_FIX)
 {
 	hold_task(&task, HOLD_PIDNS, &c);
 	write_freeze(&c, "1");
@@ -386,9 +379,8 @@ TEST_INVARIANT(parent_freezes_after_rmdir_of_a_frozen_child,
 	write_freeze(&p, "1");
 	test_step("frozen is %d in p", frozen(&p));
 	if (frozen(&p) != 1)
-		test_fail(
-			FIX_NONE,
-			"an empty cgroup stays frozen 0 after a frozen child was removed");
+		test_fail(FIX_NONE,
+			  "an empty cgroup stays frozen 0 after a frozen child was removed");
 }
 
 #define ROUNDS 20
@@ -420,9 +412,9 @@ static void freeze_kill_and_remove_child(void)
 		"rmdir does not succeed after the task is reaped");
 }
 
-TEST_INVARIANT(
-	parent_freezes_after_freeze_kill_rmdir_in_a_loop,
-	"a cgroup can be frozen after children of it were frozen, killed, reaped and removed")
+TEST_INVARIANT(parent_freezes_after_freeze_kill_rmdir_in_a_loop,
+	       "a cgroup can be frozen after children of it were frozen, killed, reaped and removed",
+	       NO_FIX)
 {
 	int i;
 

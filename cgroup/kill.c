@@ -60,33 +60,29 @@ static void must_kill_process_of_zombie_leader(const struct cgroup *cg)
 {
 	hold_task(&task, HOLD_ZOMBIE_LEADER, &c);
 	if (cgroup_lists(&c, "cgroup.procs", task.pid) != 1) {
-		test_fail(
-			FIX_NONE,
-			"cgroup.procs does not list a process with a live thread");
+		test_fail(FIX_NONE,
+			  "cgroup.procs does not list a process with a live thread");
 		test_stop();
 	}
 	write_kill(cg);
 	if (WAIT_FOR(!held_task_is_held(&task), BLOCKED_MS))
 		test_step("its last thread is gone");
 	else
-		test_fail(
-			FIX_KILL_HEADLESS,
-			"a process whose leader has exited survives cgroup.kill");
+		test_fail(FIX_KILL_HEADLESS,
+			  "a process whose leader has exited survives cgroup.kill");
 	release_task(&task);
 }
 
-TEST_INVARIANT(
-	kills_a_process_whose_leader_has_exited,
-	"cgroup.kill kills a process whose thread group leader has exited",
-	FAILS_WITHOUT(FIX_KILL_HEADLESS))
+TEST_INVARIANT(kills_a_process_whose_leader_has_exited,
+	       "cgroup.kill kills a process whose thread group leader has exited",
+	       FAILS_WITHOUT(FIX_KILL_HEADLESS))
 {
 	must_kill_process_of_zombie_leader(&c);
 }
 
-TEST_INVARIANT(
-	kills_a_process_in_a_child_whose_leader_has_exited,
-	"cgroup.kill kills a process in a child cgroup whose thread group leader has exited",
-	FAILS_WITHOUT(FIX_KILL_HEADLESS))
+TEST_INVARIANT(kills_a_process_in_a_child_whose_leader_has_exited,
+	       "cgroup.kill kills a process in a child cgroup whose thread group leader has exited",
+	       FAILS_WITHOUT(FIX_KILL_HEADLESS))
 {
 	must_kill_process_of_zombie_leader(&p);
 }
@@ -111,23 +107,23 @@ static void must_kill_live_process_beside(enum hold_kind hold)
 	release_task(&task);
 }
 
-TEST_INVARIANT(
-	kills_a_live_process_beside_an_exiting_one,
-	"cgroup.kill kills a live process in a cgroup that also has an exiting task")
+TEST_INVARIANT(kills_a_live_process_beside_an_exiting_one,
+	       "cgroup.kill kills a live process in a cgroup that also has an exiting task",
+	       NO_FIX)
 {
 	must_kill_live_process_beside(HOLD_PIDNS);
 }
 
-TEST_INVARIANT(
-	kills_a_live_process_beside_an_early_exiting_one,
-	"cgroup.kill kills a live process in a cgroup that also has an exiting task")
+TEST_INVARIANT(kills_a_live_process_beside_an_early_exiting_one,
+	       "cgroup.kill kills a live process in a cgroup that also has an exiting task",
+	       NO_FIX)
 {
 	must_kill_live_process_beside(HOLD_FUSE);
 }
 
-TEST_INVARIANT(
-	kills_a_live_process_beside_an_exiting_thread,
-	"cgroup.kill kills a live process in a cgroup that also has an exiting task")
+TEST_INVARIANT(kills_a_live_process_beside_an_exiting_thread,
+	       "cgroup.kill kills a live process in a cgroup that also has an exiting task",
+	       NO_FIX)
 {
 	must_kill_live_process_beside(HOLD_THREAD);
 }
@@ -143,22 +139,21 @@ static void must_not_affect_exiting_task(enum hold_kind hold)
 	ASSERT_EQ(0, cgroup_add(&c, responder.pid));
 	responder_ask(&responder);
 	if (!responder_answered(&responder, PATIENCE_MS))
-		test_fail(
-			FIX_NONE,
-			"a process that enters the cgroup after cgroup.kill is killed");
+		test_fail(FIX_NONE,
+			  "a process that enters the cgroup after cgroup.kill is killed");
 	release_task(&task);
 }
 
-TEST_INVARIANT(
-	has_no_effect_on_exiting_tasks,
-	"cgroup.kill of a cgroup with only exiting tasks returns and kills no process")
+TEST_INVARIANT(has_no_effect_on_exiting_tasks,
+	       "cgroup.kill of a cgroup with only exiting tasks returns and kills no process",
+	       NO_FIX)
 {
 	must_not_affect_exiting_task(HOLD_PIDNS);
 }
 
-TEST_INVARIANT(
-	has_no_effect_on_early_exiting_tasks,
-	"cgroup.kill of a cgroup with only exiting tasks returns and kills no process")
+TEST_INVARIANT(has_no_effect_on_early_exiting_tasks,
+	       "cgroup.kill of a cgroup with only exiting tasks returns and kills no process",
+	       NO_FIX)
 {
 	must_not_affect_exiting_task(HOLD_FUSE);
 }
@@ -177,23 +172,21 @@ static bool process_survives(int ms)
 }
 
 TEST_INVARIANT(kills_a_process_with_an_exiting_thread,
-	       "cgroup.kill kills a process that has an exiting thread")
+	       "cgroup.kill kills a process that has an exiting thread", NO_FIX)
 {
 	hold_task(&task, HOLD_THREAD, &c);
 	ASSERT_FALSE(leader_is_exiting());
 	write_kill(&c);
 	if (process_survives(PATIENCE_MS))
-		test_fail(
-			FIX_NONE,
-			"a process with an exiting thread survives cgroup.kill");
+		test_fail(FIX_NONE,
+			  "a process with an exiting thread survives cgroup.kill");
 	assert_held(&task);
 	release_task(&task);
 }
 
-TEST_INVARIANT(
-	spares_a_process_that_left_an_exiting_thread_behind,
-	"cgroup.kill does not kill a process that has moved away and left an exiting thread behind",
-	FAILS_WITHOUT(FIX_SPARE_MIGRATED))
+TEST_INVARIANT(spares_a_process_that_left_an_exiting_thread_behind,
+	       "cgroup.kill does not kill a process that has moved away and left an exiting thread behind",
+	       FAILS_WITHOUT(FIX_SPARE_MIGRATED))
 {
 	hold_task(&task, HOLD_THREAD, &c);
 	ASSERT_EQ(0, cgroup_add(&elsewhere, task.process));
@@ -207,9 +200,8 @@ TEST_INVARIANT(
 
 	write_kill(&c);
 	if (!responder_is_killed())
-		test_fail(
-			FIX_NONE,
-			"a live process beside an exiting thread survives cgroup.kill");
+		test_fail(FIX_NONE,
+			  "a live process beside an exiting thread survives cgroup.kill");
 	if (!process_survives(SPARED_MS))
 		test_fail(FIX_SPARE_MIGRATED,
 			  "cgroup.kill kills a process that has moved away");
@@ -217,9 +209,8 @@ TEST_INVARIANT(
 
 	write_kill(&elsewhere);
 	if (process_survives(PATIENCE_MS))
-		test_fail(
-			FIX_NONE,
-			"a process survives cgroup.kill of the cgroup that it moved to");
+		test_fail(FIX_NONE,
+			  "a process survives cgroup.kill of the cgroup that it moved to");
 	release_task(&task);
 }
 
@@ -245,20 +236,18 @@ static void clone_must_survive(int survives, const char *when)
 	test_step("a process that is cloned %s cgroup.kill %s", when,
 		  survives ? "survives" : "is killed");
 	if (!survives)
-		test_fail(
-			FIX_CLONE_INTO_KILLED,
-			"a process that is cloned into a cgroup %s cgroup.kill is killed",
-			when);
+		test_fail(FIX_CLONE_INTO_KILLED,
+			  "a process that is cloned into a cgroup %s cgroup.kill is killed",
+			  when);
 }
 
 /*
  * A kernel that compares the counts of two cgroups cannot find them equal both
  * before and after the write, so clone before it as well.
  */
-TEST_INVARIANT(
-	spares_a_process_cloned_into_the_cgroup_later,
-	"a write to cgroup.kill does not kill a process that is cloned into the cgroup later",
-	FAILS_WITHOUT(FIX_CLONE_INTO_KILLED))
+TEST_INVARIANT(spares_a_process_cloned_into_the_cgroup_later,
+	       "a write to cgroup.kill does not kill a process that is cloned into the cgroup later",
+	       FAILS_WITHOUT(FIX_CLONE_INTO_KILLED))
 {
 	int cgroup_fd = cgroup_open(&c, "");
 
@@ -284,10 +273,9 @@ static int clone_from_elsewhere_survives(int cgroup_fd)
 	return WEXITSTATUS(status) - 2;
 }
 
-TEST_INVARIANT(
-	spares_a_process_cloned_out_of_the_cgroup_later,
-	"a write to cgroup.kill does not kill a process that is later cloned out of the cgroup into another",
-	FAILS_WITHOUT(FIX_CLONE_INTO_KILLED))
+TEST_INVARIANT(spares_a_process_cloned_out_of_the_cgroup_later,
+	       "a write to cgroup.kill does not kill a process that is later cloned out of the cgroup into another",
+	       FAILS_WITHOUT(FIX_CLONE_INTO_KILLED))
 {
 	int cgroup_fd = cgroup_open(&c, "");
 

@@ -62,9 +62,8 @@ static void setup(void)
 	need_bpf_hold();
 	libbpf_set_print(NULL);
 	if (!load_and_attach())
-		test_skip(
-			"cgroup_task_free() cannot be traced with BPF here: %s",
-			bpf_refusal(-errno));
+		test_skip("cgroup_task_free() cannot be traced with BPF here: %s",
+			  bpf_refusal(-errno));
 	test_cgroup(&c, &test.root, "c");
 }
 
@@ -100,13 +99,11 @@ static void hold_leader_while_freed(void)
 	ASSERT_TRUE(WAIT_FOR(__atomic_load_n(&bss->freed, __ATOMIC_ACQUIRE),
 			     PATIENCE_MS));
 	if (!bss->listed)
-		test_skip(
-			"a freed task is on no list of its cgroup on this kernel");
+		test_skip("a freed task is on no list of its cgroup on this kernel");
 	ASSERT_TRUE(bss->awaited);
 	if (!bpf_hold_reached(&bss->hold, BLOCKED_MS))
 		test_skip("a task that is freed cannot be held here");
-	test_step(
-		"the process is reaped; its leader has no reference and is about to be freed");
+	test_step("the process is reaped; its leader has no reference and is about to be freed");
 }
 
 /* Returns how many lines are "0". */
@@ -133,10 +130,9 @@ static void quote_kernel(void)
 		test_step("the kernel says: %s", message);
 }
 
-TEST_INVARIANT(
-	paused_reader_takes_no_reference_to_a_freed_task,
-	"a paused reader of cgroup.procs skips a task without references, and takes none to it",
-	FAILS_WITHOUT(FIX_DEAD_REFERENCE))
+TEST_INVARIANT(paused_reader_takes_no_reference_to_a_freed_task,
+	       "a paused reader of cgroup.procs skips a task without references, and takes none to it",
+	       FAILS_WITHOUT(FIX_DEAD_REFERENCE))
 {
 	struct last_reference__bss *bss = skel->bss;
 	int zeros;
@@ -148,13 +144,12 @@ TEST_INVARIANT(
 	ASSERT_TRUE(bpf_hold_end(&bss->hold));
 	test_step("the task's reference count is 0x%x", bss->references);
 	if (bss->references) {
-		test_fail(
-			FIX_DEAD_REFERENCE,
-			"a reader of cgroup.procs takes a reference to a task that has none left and is being freed");
+		test_fail(FIX_DEAD_REFERENCE,
+			  "a reader of cgroup.procs takes a reference to a task that has none left and is being freed");
 		quote_kernel();
 	} else if (zeros) {
 		test_fail(FIX_NONE,
 			  "cgroup.procs lists a reaped process, as 0");
 	}
-	ASSERT_TRUE(release_task(&task));
+	release_task(&task);
 }

@@ -42,15 +42,13 @@ static int test_cpu; /* the others stay off it */
 static void setup(void)
 {
 	if (!is_preempt_rt())
-		test_skip(
-			"a spinlock does not sleep here: this needs PREEMPT_RT");
+		test_skip("a spinlock does not sleep here: this needs PREEMPT_RT");
 	need_bpf_hold();
 	libbpf_set_print(NULL);
 	skel = locked__open_and_load();
 	if (!skel || locked__attach(skel))
-		test_skip(
-			"kernfs_path_from_node() cannot be traced, or css_set_lock not read, with BPF here: %s",
-			bpf_refusal(-errno));
+		test_skip("kernfs_path_from_node() cannot be traced, or css_set_lock not read, with BPF here: %s",
+			  bpf_refusal(-errno));
 	bpf_hold_ends_with_test(&skel->bss->hold);
 	test_cgroup(&c, &test.root, "c");
 	test_cpu = sched_getcpu();
@@ -133,8 +131,7 @@ static void stop_reader_with_lock(void)
 	ASSERT_EQ(0, helper_order(&reader));
 	ASSERT_TRUE(bpf_hold_reached(&skel->bss->hold, PATIENCE_MS));
 	if (!bpf_hold_has(&skel->bss->had_lock))
-		test_skip(
-			"a reader of /proc/PID/cgroup does not hold css_set_lock here");
+		test_skip("a reader of /proc/PID/cgroup does not hold css_set_lock here");
 	test_step("task %d is stopped with css_set_lock held", reader.pid);
 }
 
@@ -159,15 +156,13 @@ static void unlock(void)
 	ASSERT_TRUE(has_answered(&reader, PATIENCE_MS));
 	ASSERT_TRUE(WAIT_FOR(bpf_hold_has(&bss->died), PATIENCE_MS));
 	if (!bpf_hold_has(&bss->died_meanwhile))
-		test_skip(
-			"an exiting task needs css_set_lock before its last context switch here");
+		test_skip("an exiting task needs css_set_lock before its last context switch here");
 	test_step("task %d had reached its last context switch", bss->dying);
 }
 
-TEST_INVARIANT(
-	last_switch_does_not_sleep_for_css_set_lock,
-	"the last context switch of a task does not sleep for a lock, on PREEMPT_RT either",
-	FAILS_WITHOUT(FIX_RT_SLEEP))
+TEST_INVARIANT(last_switch_does_not_sleep_for_css_set_lock,
+	       "the last context switch of a task does not sleep for a lock, on PREEMPT_RT either",
+	       FAILS_WITHOUT(FIX_RT_SLEEP))
 {
 	char report[4096] = "";
 	struct klog klog;
@@ -179,9 +174,8 @@ TEST_INVARIANT(
 	sleeps = die_while_locked();
 	unlock();
 	if (klog_stop(&klog, report, sizeof(report)) || sleeps)
-		test_fail(
-			FIX_RT_SLEEP,
-			"the last context switch of a task sleeps for css_set_lock");
+		test_fail(FIX_RT_SLEEP,
+			  "the last context switch of a task sleeps for css_set_lock");
 	if (!WAIT_FOR(cgroup_populated(&c) == 0, PATIENCE_MS))
 		test_fail(FIX_NONE, "a dead task does not leave its cgroup");
 }

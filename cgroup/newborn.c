@@ -155,12 +155,14 @@ static void try_to_move(const struct cgroup *to)
 	test_stop();
 }
 
-/* From now on a move waits only for the forks of the moved process. */
+/*
+ * From now on a move waits only for the forks of the moved process. Only a reboot
+ * disables favordynmods again.
+ */
 static void favor_dynmods(void)
 {
 	if (!machine_is_disposable())
-		test_skip(
-			"cgroups are mounted without favordynmods, which only a reboot disables again: DISPOSABLE_MACHINE=1 allows it");
+		test_skip("mounting cgroups with favordynmods takes DISPOSABLE_MACHINE=1");
 	test_need(cgroup1_probe(NULL, &test.reason));
 	if (cgroup1_favor_dynmods(&test.reason))
 		test_skip("%s", test.reason.text);
@@ -181,26 +183,22 @@ static void move_child(const struct cgroup *to)
 	if (outcome.window == WINDOW_CLOSED)
 		test_skip("a move waits for all forks here");
 	if (outcome.window == WINDOW_MISSED)
-		test_skip(
-			"a fork is not preempted here: that takes preempt=full");
-	test_step(
-		"process %d has its pid and no cgroup yet, and is moved to %s: %s; then it is in %s cgroup",
-		outcome.child, strrchr(to->path, '/') + 1,
-		outcome.moved ? strerror(-outcome.moved) : "done",
-		outcome.waited ? "a" : "no");
+		test_skip("a fork is not preempted here: that takes preempt=full");
+	test_step("process %d, not yet in a cgroup, is moved to %s: %s; then it is in %s cgroup",
+		  outcome.child, strrchr(to->path, '/') + 1,
+		  outcome.moved ? strerror(-outcome.moved) : "done",
+		  outcome.waited ? "a" : "no");
 }
 
-TEST_INVARIANT(
-	move_of_a_process_waits_for_its_fork,
-	"a move of a process that is being forked waits until the process is in a cgroup",
-	FAILS_WITHOUT(FIX_FORK_MIGRATION))
+TEST_INVARIANT(move_of_a_process_waits_for_its_fork,
+	       "a move of a process that is being forked waits until the process is in a cgroup",
+	       FAILS_WITHOUT(FIX_FORK_MIGRATION))
 {
 	move_child(&rejecting);
 	ASSERT_EQ(-EOPNOTSUPP, outcome.moved);
 	if (!outcome.waited) {
-		test_fail(
-			FIX_FORK_MIGRATION,
-			"a move of a process during its fork does not wait until it is in a cgroup");
+		test_fail(FIX_FORK_MIGRATION,
+			  "a move of a process during its fork does not wait until it is in a cgroup");
 		test_stop();
 	}
 
@@ -210,7 +208,6 @@ TEST_INVARIANT(
 			  "a process cannot be moved during its fork: %s",
 			  strerror(-outcome.moved));
 	else if (!is_in(&elsewhere, outcome.child))
-		test_fail(
-			FIX_NONE,
-			"a process that was moved during its fork is not in the destination");
+		test_fail(FIX_NONE,
+			  "a process that was moved during its fork is not in the destination");
 }

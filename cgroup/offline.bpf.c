@@ -82,7 +82,7 @@ struct cgroup_subsys_state___with_count {
 
 /* rmdir is stopped for at most this long. */
 #define STOP_NS 4000000000ULL
-#define STOP_LOOPS (1 << 23) /* the maximum for bpf_loop() ... */
+#define STOP_LOOPS (8 << 20) /* the maximum for bpf_loop() ... */
 #define STOP_TIMES 16 /* ... which takes half a second under emulation */
 
 __u64 stopped_cgroup; /* stop rmdir of this cgroup until no task is left in it */

@@ -95,11 +95,10 @@ static void mount_around_the_task(const char *controller, enum fix_id fix)
 	assert_held(&task);
 	release_task(&task);
 	if (!WAIT_FOR(is_mounted(controller), PATIENCE_MS))
-		test_fail(
-			fix,
-			"cgroup v1 cannot be mounted even after the task is gone: %s",
-			mount_call.returned ? strerror(-mount_call.err) :
-					      mount_call.where);
+		test_fail(fix,
+			  "cgroup v1 cannot be mounted even after the task is gone: %s",
+			  mount_call.returned ? strerror(-mount_call.err) :
+						mount_call.where);
 }
 
 /* Disables a controller for the children of @cg. */
@@ -111,9 +110,9 @@ static void disable(const struct cgroup *cg, const char *text)
 			  call_failure(&disable_call));
 }
 
-TEST_INVARIANT(
-	named_v1_mount_completes_when_the_task_is_gone,
-	"a cgroup v1 mount completes at the latest when no exiting task uses a disabled controller")
+TEST_INVARIANT(named_v1_mount_completes_when_the_task_is_gone,
+	       "a cgroup v1 mount completes at the latest when no exiting task uses a disabled controller",
+	       NO_FIX)
 {
 	test_need(cgroup1_probe(NULL, &test.reason));
 	test_enable(&test.root, "pids");
@@ -141,9 +140,9 @@ static bool is_back_in_cgroup2(const char *controller)
 	       !cgroup_enable(NULL, controller, &test.reason);
 }
 
-TEST_INVARIANT(
-	disabled_controller_can_be_mounted_in_v1,
-	"once its exiting task is gone, a disabled controller can move to v1 and back to cgroup2")
+TEST_INVARIANT(disabled_controller_can_be_mounted_in_v1,
+	       "once its exiting task is gone, a disabled controller can move to v1 and back to cgroup2",
+	       NO_FIX)
 {
 	test_need(cgroup1_probe("misc", &test.reason));
 	enable_misc();
@@ -151,10 +150,9 @@ TEST_INVARIANT(
 	disable(&top, "-misc");
 	mount_around_the_task("misc", FIX_NONE);
 	if (!WAIT_FOR(is_back_in_cgroup2("misc"), PATIENCE_MS))
-		test_fail(
-			FIX_NONE,
-			"a controller does not return to cgroup2 after v1 is unmounted: %s",
-			test.reason.text);
+		test_fail(FIX_NONE,
+			  "a controller does not return to cgroup2 after v1 is unmounted: %s",
+			  test.reason.text);
 }
 
 /* Whether there are cgroups besides those of this run. */
@@ -178,10 +176,9 @@ static long dying_perf_events(void)
 	return dying_csses(&test.root, "perf_event");
 }
 
-TEST_INVARIANT(
-	perf_event_can_be_mounted_in_v1,
-	"a v1 mount takes perf_event from live and exiting tasks; the unmount returns it to cgroup2",
-	FAILS_WITHOUT(FIX_REBIND))
+TEST_INVARIANT(perf_event_can_be_mounted_in_v1,
+	       "a v1 mount takes perf_event from live and exiting tasks; the unmount returns it to cgroup2",
+	       FAILS_WITHOUT(FIX_REBIND))
 {
 	long before = dying_perf_events();
 
@@ -189,19 +186,16 @@ TEST_INVARIANT(
 	if (is_in_v1("perf_event"))
 		test_skip("perf_event is mounted in cgroup v1 here");
 	if (has_other_cgroups())
-		test_skip(
-			"there are other cgroups, which may use perf_event: run this in a virtual machine");
+		test_skip("other cgroups may use perf_event: run this in a virtual machine");
 	responder_start(&responder, &c);
 	hold_task(&task, HOLD_PIDNS, &c);
 	mount_around_the_task("perf_event", FIX_REBIND);
 	if (!WAIT_FOR(!is_in_v1("perf_event"), PATIENCE_MS))
-		test_fail(
-			FIX_REBIND,
-			"perf_event does not return to cgroup2 after v1 is unmounted");
+		test_fail(FIX_REBIND,
+			  "perf_event does not return to cgroup2 after v1 is unmounted");
 	if (!WAIT_FOR(dying_perf_events() == before, PATIENCE_MS))
-		test_fail(
-			FIX_REBIND,
-			"nr_dying_subsys_perf_event rises from %ld to %ld, and does not fall again",
-			before, dying_perf_events());
+		test_fail(FIX_REBIND,
+			  "nr_dying_subsys_perf_event rises from %ld to %ld, and does not fall again",
+			  before, dying_perf_events());
 	test_step("perf_event is in cgroup2 again, and none of it is dying");
 }

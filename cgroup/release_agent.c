@@ -143,8 +143,7 @@ static void empty_hierarchy(void *hierarchy)
 		return;
 	cgroup_add(hierarchy, getpid());
 	if (cgroup_empty(hierarchy))
-		ksft_print_msg(
-			"cgroups of the v1 hierarchy cannot be removed\n");
+		ksft_print_msg("cgroups of the v1 hierarchy cannot be removed\n");
 }
 
 static void setup(void)
@@ -160,8 +159,7 @@ static void setup(void)
 	test_cgroup(&noisy.child, &noisy.parent, "d");
 	ASSERT_EQ(0, stay_on_this_cpu());
 	if (install_agent() || !call_agent_for("try"))
-		test_skip(
-			"the kernel does not run a release agent for us: is there a /bin/sh, and are memfds executable?");
+		test_skip("no release agent runs: is there a /bin/sh, are memfds executable?");
 }
 
 static bool is_in(const struct cgroup *cg, pid_t pid)
@@ -203,20 +201,12 @@ static bool hold_in_child(const struct pair *pair, bool removed)
 	return !removed || call_rmdir(&rmdir_call, &pair->child, BLOCKED_MS);
 }
 
-static void release(void)
-{
-	if (release_task(&task))
-		return;
-	test_fail(FIX_NONE, "a released task does not end");
-	test_stop();
-}
-
 /* Whether the agent must be called for the second task. */
 static bool release_noisy(bool removed)
 {
 	bool held = hold_in_child(&noisy, removed);
 
-	release();
+	release_task(&task);
 	/* The hierarchy ends only when all of its cgroups are removed. */
 	if (!held && !call_rmdir_until_done(&rmdir_call, &noisy.child))
 		test_error("rmdir fails after the task is gone: %s",
@@ -236,10 +226,9 @@ static void release_quiet(bool removed)
 	ASSERT_TRUE(call_agent_for("sentinel"));
 	assert_held(&task);
 	ASSERT_EQ(0, cgroup_write(cg, "notify_on_release", "0"));
-	test_step(
-		"notify_on_release of %s is 0, and all work queued before has started",
-		name_of(cg));
-	release();
+	test_step("notify_on_release of %s is 0, and all work queued before has started",
+		  name_of(cg));
+	release_task(&task);
 }
 
 /* A call that comes too early is a failure even if the second task proves nothing. */
@@ -259,33 +248,28 @@ static void check_calls(bool removed)
 		  name_of(one));
 
 	if (count_calls(none))
-		test_fail(
-			FIX_DEFER_UNLINK,
-			"the release agent is called for a cgroup in which a task is exiting");
+		test_fail(FIX_DEFER_UNLINK,
+			  "the release agent is called for a cgroup in which a task is exiting");
 	else if (!due)
 		test_skip(NO_RMDIR);
 	else if (!called)
-		test_fail(
-			FIX_NONE,
-			"the release agent is never called, though the task is gone");
+		test_fail(FIX_NONE,
+			  "the release agent is never called, though the task is gone");
 	else if (count_calls(one) > 1)
-		test_fail(
-			FIX_NONE,
-			"the release agent is called more than once for one cgroup");
+		test_fail(FIX_NONE,
+			  "the release agent is called more than once for one cgroup");
 }
 
-TEST_INVARIANT(
-	agent_is_called_once_after_the_last_switch,
-	"the release agent of a v1 cgroup is called once, after the last context switch of its last task",
-	FAILS_WITHOUT(FIX_DEFER_UNLINK))
+TEST_INVARIANT(agent_is_called_once_after_the_last_switch,
+	       "the release agent of a v1 cgroup is called once, after the last context switch of its last task",
+	       FAILS_WITHOUT(FIX_DEFER_UNLINK))
 {
 	check_calls(false);
 }
 
-TEST_INVARIANT(
-	agent_is_called_once_for_the_parent_of_a_removed_child,
-	"the release agent for the parent of a removed child is called once, when the task is gone",
-	FAILS_WITHOUT(FIX_DEFER_UNLINK))
+TEST_INVARIANT(agent_is_called_once_for_the_parent_of_a_removed_child,
+	       "the release agent for the parent of a removed child is called once, when the task is gone",
+	       FAILS_WITHOUT(FIX_DEFER_UNLINK))
 {
 	check_calls(true);
 }

@@ -75,10 +75,9 @@ TEST_INVARIANT(exiting_task_does_not_block_rmdir,
 	finish_rmdir(&c);
 }
 
-TEST_INVARIANT(
-	many_exiting_tasks_do_not_block_rmdir,
-	"rmdir of a cgroup whose 50 tasks are all exiting succeeds at once",
-	FAILS_WITHOUT(FIX_DEFER_RMDIR_KILL))
+TEST_INVARIANT(many_exiting_tasks_do_not_block_rmdir,
+	       "rmdir of a cgroup whose 50 tasks are all exiting succeeds at once",
+	       FAILS_WITHOUT(FIX_DEFER_RMDIR_KILL))
 {
 	hold_tasks(many, MANY, HOLD_PIDNS, &c);
 	call_rmdir(&rmdir_call, &c, BLOCKED_MS);
@@ -90,7 +89,7 @@ TEST_INVARIANT(
 }
 
 TEST_INVARIANT(zombie_does_not_block_rmdir,
-	       "rmdir of a cgroup whose only task is a zombie succeeds")
+	       "rmdir of a cgroup whose only task is a zombie succeeds", NO_FIX)
 {
 	hold_task(&task, HOLD_ZOMBIE, &c);
 	/* A task becomes a zombie shortly before its last context switch. */
@@ -139,31 +138,28 @@ static void rmdir_must_agree_with_lists(void)
 	finish_rmdir(&c);
 }
 
-TEST_INVARIANT(
-	rmdir_agrees_with_the_lists_on_an_early_exiting_task,
-	"rmdir succeeds if cgroup.procs and cgroup.threads are empty, and fails with EBUSY otherwise",
-	MAY_FAIL_WITHOUT(FIX_DEFER_RMDIR_KILL))
+TEST_INVARIANT(rmdir_agrees_with_the_lists_on_an_early_exiting_task,
+	       "rmdir succeeds if cgroup.procs and cgroup.threads are empty, and fails with EBUSY otherwise",
+	       MAY_FAIL_WITHOUT(FIX_DEFER_RMDIR_KILL))
 {
 	hold_task(&task, HOLD_FUSE, &c);
 	rmdir_must_agree_with_lists();
 }
 
-TEST_INVARIANT(
-	rmdir_agrees_with_the_lists_on_a_zombie_leader,
-	"rmdir of a cgroup with a live thread of a zombie leader fails with EBUSY")
+TEST_INVARIANT(rmdir_agrees_with_the_lists_on_a_zombie_leader,
+	       "rmdir of a cgroup with a live thread of a zombie leader fails with EBUSY",
+	       NO_FIX)
 {
 	hold_task(&task, HOLD_ZOMBIE_LEADER, &c);
 	if (!lists_a_task(&c))
-		test_fail(
-			FIX_NONE,
-			"neither list has the process, which has a live thread");
+		test_fail(FIX_NONE,
+			  "neither list has the process, which has a live thread");
 	rmdir_must_agree_with_lists();
 }
 
-TEST_INVARIANT(
-	rmdir_agrees_with_the_lists_on_an_exiting_thread,
-	"rmdir succeeds if the process of an exiting thread has moved away and the lists are empty",
-	MAY_FAIL_WITHOUT(FIX_DEFER_RMDIR_KILL))
+TEST_INVARIANT(rmdir_agrees_with_the_lists_on_an_exiting_thread,
+	       "rmdir succeeds if the process of an exiting thread has moved away and the lists are empty",
+	       MAY_FAIL_WITHOUT(FIX_DEFER_RMDIR_KILL))
 {
 	struct cgroup elsewhere;
 
@@ -175,10 +171,9 @@ TEST_INVARIANT(
 	rmdir_must_agree_with_lists();
 }
 
-TEST_INVARIANT(
-	dying_child_does_not_block_rmdir_of_its_parent,
-	"rmdir succeeds on a cgroup whose only child was removed while a task in it was exiting",
-	FAILS_WITHOUT(FIX_DEFER_RMDIR_KILL))
+TEST_INVARIANT(dying_child_does_not_block_rmdir_of_its_parent,
+	       "rmdir succeeds on a cgroup whose only child was removed while a task in it was exiting",
+	       FAILS_WITHOUT(FIX_DEFER_RMDIR_KILL))
 {
 	static struct cgroup child;
 
@@ -200,19 +195,17 @@ static void check_new_cgroup(const struct cgroup *new)
 	if (new->id == c.id)
 		test_fail(FIX_NONE, "two cgroups have the same id");
 	if (cgroup_populated(new))
-		test_fail(
-			FIX_NONE,
-			"the new cgroup is populated by the task of the old one");
+		test_fail(FIX_NONE,
+			  "the new cgroup is populated by the task of the old one");
 	release_task(&task);
 	if (cgroup_rmdir(new))
 		test_fail(FIX_NONE, "rmdir of the new cgroup fails: %s",
 			  strerror(errno));
 }
 
-TEST_INVARIANT(
-	name_of_a_dying_cgroup_can_be_reused,
-	"mkdir under the name of a dying cgroup creates another, unpopulated cgroup",
-	FAILS_WITHOUT(FIX_DEFER_RMDIR_KILL))
+TEST_INVARIANT(name_of_a_dying_cgroup_can_be_reused,
+	       "mkdir under the name of a dying cgroup creates another, unpopulated cgroup",
+	       FAILS_WITHOUT(FIX_DEFER_RMDIR_KILL))
 {
 	struct cgroup new;
 	int err;
@@ -258,10 +251,9 @@ static bool rmdir_after_wait(void)
 	return false;
 }
 
-TEST_INVARIANT(
-	reaped_task_does_not_block_rmdir,
-	"rmdir after a successful wait(2) for the last task never fails with EBUSY",
-	MAY_FAIL_WITHOUT(FIX_DEFER_RMDIR_KILL))
+TEST_INVARIANT(reaped_task_does_not_block_rmdir,
+	       "rmdir after a successful wait(2) for the last task never fails with EBUSY",
+	       MAY_FAIL_WITHOUT(FIX_DEFER_RMDIR_KILL))
 {
 	int i, busy = 0;
 
@@ -272,9 +264,8 @@ TEST_INVARIANT(
 	test_step("%d rounds of fork, exit, wait, rmdir: %d times EBUSY",
 		  ROUNDS, busy);
 	if (busy)
-		test_fail(
-			FIX_DEFER_RMDIR_KILL,
-			"rmdir after wait(2) for the last task fails with EBUSY");
+		test_fail(FIX_DEFER_RMDIR_KILL,
+			  "rmdir after wait(2) for the last task fails with EBUSY");
 }
 
 static const char *const lists[] = { "cgroup.procs", "cgroup.threads" };
@@ -328,10 +319,9 @@ static void must_stay_populated(struct pollfd *events)
 			  populated);
 }
 
-TEST_INVARIANT(
-	populated_until_the_last_switch,
-	"populated is 1 until the last task's last context switch, then 0 with a notification",
-	FAILS_WITHOUT(FIX_DEFER_UNLINK))
+TEST_INVARIANT(populated_until_the_last_switch,
+	       "populated is 1 until the last task's last context switch, then 0 with a notification",
+	       FAILS_WITHOUT(FIX_DEFER_UNLINK))
 {
 	struct pollfd events = { .events = POLLPRI };
 	int populated, notified;
@@ -353,9 +343,8 @@ TEST_INVARIANT(
 	test_step("populated is %d, notified: %s", populated,
 		  notified == 1 ? "yes" : "no");
 	if (notified != 1 || !(events.revents & POLLPRI))
-		test_fail(
-			FIX_NONE,
-			"cgroup.events sends no notification when the last task is gone");
+		test_fail(FIX_NONE,
+			  "cgroup.events sends no notification when the last task is gone");
 	if (populated)
 		test_fail(FIX_NONE,
 			  "populated is still %d after the last task is gone",
@@ -368,9 +357,9 @@ static long nr_dying(void)
 			       "nr_dying_descendants");
 }
 
-TEST_INVARIANT(
-	dying_cgroup_is_freed,
-	"a cgroup removed while a task was exiting leaves nr_dying_descendants when the task is gone")
+TEST_INVARIANT(dying_cgroup_is_freed,
+	       "a cgroup removed while a task was exiting leaves nr_dying_descendants when the task is gone",
+	       NO_FIX)
 {
 	long base = nr_dying(), now;
 	bool removed, populated;
@@ -388,18 +377,16 @@ TEST_INVARIANT(
 
 	/* A populated cgroup cannot be freed. */
 	if (removed && populated && now != base + 1)
-		test_fail(
-			FIX_NONE,
-			"nr_dying_descendants goes from %ld to %ld when one cgroup is removed",
-			base, now);
+		test_fail(FIX_NONE,
+			  "nr_dying_descendants goes from %ld to %ld when one cgroup is removed",
+			  base, now);
 
 	release_task(&task);
 	/* Other tests judge a kernel whose rmdir sleeps or fails. */
 	if (!removed)
 		finish_rmdir(&c);
 	if (!WAIT_FOR(nr_dying() == base, PATIENCE_MS))
-		test_fail(
-			FIX_NONE,
-			"nr_dying_descendants is %ld and was %ld: the removed cgroup is never freed",
-			nr_dying(), base);
+		test_fail(FIX_NONE,
+			  "nr_dying_descendants is %ld and was %ld: the removed cgroup is never freed",
+			  nr_dying(), base);
 }

@@ -88,10 +88,9 @@ static void wait_and_look(int cgroup_fd)
 		test_fail(FIX_HIDE_DEAD, "a reaped task is listed, as 0");
 }
 
-TEST_INVARIANT(
-	task_returned_by_wait_is_not_listed,
-	"neither cgroup.procs nor cgroup.threads lists a task after wait(2) has returned it",
-	FAILS_WITHOUT(FIX_HIDE_DEAD))
+TEST_INVARIANT(task_returned_by_wait_is_not_listed,
+	       "neither cgroup.procs nor cgroup.threads lists a task after wait(2) has returned it",
+	       FAILS_WITHOUT(FIX_HIDE_DEAD))
 {
 	int cgroup_fd = cgroup_open(&c, "");
 	int i;
@@ -115,9 +114,9 @@ TEST_INVARIANT(zombie_is_not_listed,
 	assert_held(&task);
 }
 
-TEST_INVARIANT(
-	process_with_a_zombie_leader_is_listed,
-	"a process with a live thread is in cgroup.procs, its dead leader is not in cgroup.threads")
+TEST_INVARIANT(process_with_a_zombie_leader_is_listed,
+	       "a process with a live thread is in cgroup.procs, its dead leader is not in cgroup.threads",
+	       NO_FIX)
 {
 	hold_task(&task, HOLD_ZOMBIE_LEADER, &c);
 	/* A leader becomes a zombie shortly before its last context switch. */
@@ -125,16 +124,16 @@ TEST_INVARIANT(
 		      PATIENCE_MS))
 		test_fail(FIX_NONE, "cgroup.threads lists a dead leader");
 	if (!is_listed("cgroup.procs", task.pid))
-		test_fail(
-			FIX_NONE,
-			"cgroup.procs does not list a process with a live thread");
+		test_fail(FIX_NONE,
+			  "cgroup.procs does not list a process with a live thread");
 	if (cgroup_populated(&c) != 1)
 		test_fail(FIX_NONE, "populated is not 1 with a live thread");
 	assert_held(&task);
 }
 
 TEST_INVARIANT(process_with_an_exiting_thread_is_listed,
-	       "cgroup.procs lists a live process of which a thread is exiting")
+	       "cgroup.procs lists a live process of which a thread is exiting",
+	       NO_FIX)
 {
 	hold_task(&task, HOLD_THREAD, &c);
 	if (!is_listed("cgroup.procs", task.process))
@@ -176,25 +175,24 @@ static bool proc_cgroup_ends_with(const char *end)
 	return len >= tail && !strcmp(path + len - tail, end);
 }
 
-TEST_INVARIANT(
-	proc_pid_cgroup_names_the_cgroup_of_an_exiting_task,
-	"/proc/PID/cgroup of an exiting task names its cgroup, with \" (deleted)\" after rmdir")
+TEST_INVARIANT(proc_pid_cgroup_names_the_cgroup_of_an_exiting_task,
+	       "/proc/PID/cgroup of an exiting task names its cgroup, with \" (deleted)\" after rmdir",
+	       NO_FIX)
 {
 	hold_task(&task, HOLD_PIDNS, &c);
 	if (!proc_cgroup_ends_with("/c"))
-		test_fail(
-			FIX_NONE,
-			"/proc/PID/cgroup of an exiting task does not name its cgroup");
+		test_fail(FIX_NONE,
+			  "/proc/PID/cgroup of an exiting task does not name its cgroup");
 	if (call_rmdir(&rmdir_call, &c, BLOCKED_MS) &&
 	    !proc_cgroup_ends_with("/c (deleted)"))
-		test_fail(
-			FIX_NONE,
-			"/proc/PID/cgroup of a task in a removed cgroup does not name that cgroup");
+		test_fail(FIX_NONE,
+			  "/proc/PID/cgroup of a task in a removed cgroup does not name that cgroup");
 	assert_held(&task);
 }
 
 TEST_INVARIANT(exiting_task_does_not_migrate,
-	       "writing an exiting process to cgroup.procs does not move it")
+	       "writing an exiting process to cgroup.procs does not move it",
+	       NO_FIX)
 {
 	int err;
 
@@ -206,14 +204,12 @@ TEST_INVARIANT(exiting_task_does_not_migrate,
 		test_fail(FIX_NONE, "an exiting task moves to another cgroup");
 	assert_held(&task);
 	if (cgroup_populated(&elsewhere))
-		test_fail(
-			FIX_NONE,
-			"the destination of the move of an exiting task is populated");
+		test_fail(FIX_NONE,
+			  "the destination of the move of an exiting task is populated");
 	if (cgroup_rmdir(&elsewhere))
-		test_fail(
-			FIX_NONE,
-			"the destination of the move of an exiting task cannot be removed: %s",
-			strerror(errno));
+		test_fail(FIX_NONE,
+			  "the destination of the move of an exiting task cannot be removed: %s",
+			  strerror(errno));
 }
 
 static void kill_one(int i)
@@ -307,9 +303,9 @@ static int read_while_tasks_leave(const char *file, void (*leave)(int i))
 	return zeros;
 }
 
-TEST_INVARIANT(
-	reader_sees_each_process_once_while_others_exit,
-	"a reader of cgroup.procs sees each live process exactly once while others exit")
+TEST_INVARIANT(reader_sees_each_process_once_while_others_exit,
+	       "a reader of cgroup.procs sees each live process exactly once while others exit",
+	       NO_FIX)
 {
 	int i;
 
@@ -320,10 +316,9 @@ TEST_INVARIANT(
 			test_fail(FIX_NONE, "the list misses a live process");
 }
 
-TEST_INVARIANT(
-	reader_sees_each_process_once_while_others_move,
-	"a reader of cgroup.procs sees each process that stays exactly once while others move away",
-	FAILS_WITHOUT(FIX_ITERATE_MIGRATING))
+TEST_INVARIANT(reader_sees_each_process_once_while_others_move,
+	       "a reader of cgroup.procs sees each process that stays exactly once while others move away",
+	       FAILS_WITHOUT(FIX_ITERATE_MIGRATING))
 {
 	int i, missed = 0;
 
@@ -336,14 +331,13 @@ TEST_INVARIANT(
 		missed += !many[i].moved && !many[i].seen;
 	test_step("the list misses %d processes that have not moved", missed);
 	if (missed)
-		test_fail(
-			FIX_ITERATE_MIGRATING,
-			"cgroup.procs misses a process that stays, as another one moves away while it is read");
+		test_fail(FIX_ITERATE_MIGRATING,
+			  "cgroup.procs misses a process that stays, as another one moves away while it is read");
 }
 
-TEST_INVARIANT(
-	paused_reader_does_not_list_a_reaped_task,
-	"a paused reader of cgroup.threads does not list a reaped task, neither as 0 nor otherwise")
+TEST_INVARIANT(paused_reader_does_not_list_a_reaped_task,
+	       "a paused reader of cgroup.threads does not list a reaped task, neither as 0 nor otherwise",
+	       NO_FIX)
 {
 	int zeros;
 
@@ -353,9 +347,8 @@ TEST_INVARIANT(
 	ASSERT_TRUE(many[0].seen);
 	ASSERT_TRUE(many[2].gone);
 	if (zeros)
-		test_xfail(
-			"%d lines of cgroup.threads are \"0\": tasks that were reaped between two reads, one for each pause of the reader",
-			zeros);
+		test_xfail("%d lines of cgroup.threads are \"0\": tasks reaped between two reads",
+			   zeros);
 }
 
 static struct helper quitter; /* a process in c, with a thread */
@@ -401,23 +394,20 @@ static void must_not_list_quitter(const struct cgroup *t)
 
 	ASSERT_GE(listed, 0);
 	if (cgroup_populated(t) != 1)
-		test_skip(
-			"a thread leaves its cgroup before it releases its tid");
-	test_step(
-		"the thread has no tid, populates its cgroup, and cgroup.threads %s",
-		listed ? "has a line \"0\"" : "is empty");
+		test_skip("a thread leaves its cgroup before it releases its tid");
+	test_step("the thread has no tid, populates its cgroup, and cgroup.threads %s",
+		  listed ? "has a line \"0\"" : "is empty");
 	if (listed)
-		test_xfail(
-			"1 line of cgroup.threads is \"0\": a thread that has released its tid and has not reached its last context switch");
+		test_xfail("cgroup.threads has a line \"0\": a thread that has released its tid");
 	if (!WAIT_FOR(!cgroup_populated(t), PATIENCE_MS) ||
 	    cgroup_lists(t, "cgroup.threads", 0))
 		test_fail(FIX_NONE,
 			  "a thread that has exited stays in its cgroup");
 }
 
-TEST_INVARIANT(
-	thread_without_a_tid_is_not_listed,
-	"cgroup.threads does not list, as 0, a thread without a tid before its last context switch")
+TEST_INVARIANT(thread_without_a_tid_is_not_listed,
+	       "cgroup.threads does not list, as 0, a thread without a tid before its last context switch",
+	       NO_FIX)
 {
 	struct cgroup t;
 	pid_t tid;

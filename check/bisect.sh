@@ -197,7 +197,7 @@ check_fake_searches()
 	check "... says what to do" err_has "other way round; leave out --fix$"
 }
 
-# The first kernel with each of these commits, by lib/releases.c, must be found. A kernel
+# The first kernel with each of these commits, by lib/fixes.c, must be found. A kernel
 # that the archive no longer has is replaced by the nearest with the same fixes.
 recent="6.16 6.17 6.18 6.19.6 6.19.14 7.0 7.1 7.2 7.3"
 
@@ -208,7 +208,7 @@ for_each_fix()
 
 	"$1" 7900aa699c34 6.19 "$recent" --fix --test scx_exit_order.exit_task_of_a_zombie
 	"$1" 1b164b876c36 6.19.12 "6.16 6.17 6.18 6.19.6 6.19.8 6.19.11 6.19.14 7.0.7" \
-		--test "$busy" --message "sleeps until it is gone"
+		--test "$busy" --message "an exiting task sleeps"
 	"$1" 93618edf7538 7.0.9 "6.19.6 6.19.8 6.19.11 6.19.14 7.0.4 7.0.7 7.0.9 7.1 7.3" \
 		--fix --test "$busy"
 	"$1" cfc1da7e1127 7.2 "7.0.9 7.0.13 7.1.3 7.1.8 7.1.13 7.2.6 7.2.12 7.3" \
@@ -256,13 +256,13 @@ answer()
 	done
 }
 
-# released_in COMMIT VERSION: lib/releases.c says so
+# released_in COMMIT VERSION: lib/fixes.c says so
 released_in()
 {
-	local fix
+	local releases
 
-	fix=$(grep -B 1 -F "commit = \"$1\"" "$root/lib/fixes.c" | sed -n 's/.*\[\(FIX_.*\)\].*/\1/p')
-	grep -qF "RELEASE($fix, \"$2\")," "$root/lib/releases.c"
+	releases=$("$("$root/report/build")" releases | sed -n "s/^$1\t//p")
+	[[ ", $releases," == *", $2,"* ]] || { echo "$1 is in $releases, not in $2"; return 1; }
 }
 
 check_search()
@@ -278,7 +278,7 @@ check_search()
 	check "$commit: found among $(wc -w <<< "$kernels") kernels" is "$status" 0
 	check "$commit: in the first kernel that has it" \
 		is "$(tail -n 1 "$tmp/out")" "first $word: $(answer "$release" "$kernels")"
-	check "$commit: lib/releases.c has the same release" released_in "$commit" "$release"
+	check "$commit: lib/fixes.c has the same release" released_in "$commit" "$release"
 }
 
 installed=$("$root/scripts/build" 2>"$tmp/err") || {

@@ -193,7 +193,7 @@ check "claims: a git tree with a revert" ran 1 verdict "$scratch/bad" TREE="$scr
 check "claims: ... is not claimed" row "$hide" reverted missing
 check "claims: a commit that is only mentioned is not claimed" row 13e786b64bd3 - "cannot tell"
 
-# --- lib/releases.c and changelogs --------------------------------------------
+# --- lib/fixes.c and changelogs -----------------------------------------------
 
 # history REGEX CHANGELOG: its output matches
 history()
@@ -202,23 +202,23 @@ history()
 	out_has "$1"
 }
 
-check "claims: builds the comparison with lib/releases.c" build_history "$scratch"
+check "claims: builds the comparison with lib/fixes.c" build_history "$scratch"
 entry 7.0.9-1 "cgroup: Increment nr_dying_subsys_* from rmdir context" \
 	"cgroup: Defer css percpu_ref kill on rmdir until cgroup is depopulated" >"$scratch/known"
-check "claims: lib/releases.c has all fixes of the changelog" \
-	history "^ok - it: lib/releases.c has" "$scratch/known"
+check "claims: lib/fixes.c has all fixes of the changelog" \
+	history "^ok - it: lib/fixes.c has" "$scratch/known"
 check "claims: ... nothing is new" fails out_has "news"
 # 6.17 has ended: it gets no more backports.
 entry 6.17.999-1 "$kill_title" >"$scratch/news"
-check "claims: a new backport in the changelog: prints the line to add" history \
-	"add this line: RELEASE\(FIX_KILL_HEADLESS, \"6.17.999\"\),\$" "$scratch/news"
-check "claims: ... and no failure" out_has "^ok - it: lib/releases.c has"
+check "claims: a new backport in the changelog: says how to add it" history \
+	"has \"$kill_title\"; add \"6\.17\.999\" to its \.released in lib/fixes\.c\$" "$scratch/news"
+check "claims: ... and no failure" out_has "^ok - it: lib/fixes.c has"
 check "claims: a release that the changelog lacks is reported" \
-	history "^not ok - it: lib/releases.c has" <(entry 7.0.9-1 "something else")
+	history "^not ok - it: lib/fixes.c has" <(entry 7.0.9-1 "something else")
 
 # The changelog of 6.12 is in the kernel's package, that of 7.2 and 7.3 in another one.
 for series in 6.12 7.2 7.3; do
-	name="claims: lib/releases.c has all fixes of the newest changelog of $series"
+	name="claims: lib/fixes.c has all fixes of the newest changelog of $series"
 	if changelog=$("$here/vm/fetch" changelog "$series" 2>"$scratch/err"); then
 		"$scratch/history" "$changelog" "claims: $series" | grep news: || true
 		check "$name" "$scratch/history" "$changelog" "claims: $series"

@@ -26,7 +26,7 @@ make_copy()
 {
 	fake_suite "$tmp/suite" flaky || return
 	mkdir "$copy"
-	cp -r "$root"/{Makefile,goals.mk,bpf-probe.mk,vm,scripts,check,config,lib,report} "$copy"
+	cp -r "$root"/{GNUmakefile,Makefile,bpf-probe.mk,vm,scripts,check,config,lib,report} "$copy"
 	printf '%s\n' '#!/bin/sh' "touch $tmp/built" "echo $tmp/suite" > "$copy/scripts/build"
 	printf '%s\n' '#!/bin/sh' > "$copy/scripts/install-deps"
 }

@@ -99,18 +99,19 @@ tell_pinned()
 	done
 }
 
-# build_history DIR: builds DIR/history, which compares lib/releases.c with a changelog
+# build_history DIR: builds DIR/history, which compares lib/fixes.c with a changelog
 build_history()
 {
 	(cd "$here" && gcc -std=gnu11 -O2 -Wall -Wextra -D_GNU_SOURCE -Ilib -Ireport \
-		check/expect/history.c report/claims.c lib/{fixes,releases}.c -o "$1/history")
+		check/expect/history.c report/{claims,releases}.c lib/fixes.c -o "$1/history")
 }
 
 # build_expect DIR: builds DIR/expect, which computes the verdicts expected of a kernel
 build_expect()
 {
 	(cd "$here" && gcc -std=gnu11 -O2 -Wall -Wextra -D_GNU_SOURCE -Ilib -Ireport \
-		-Icheck/expect check/expect/{expect,rules,list}.c report/{ktap,verdict}.c lib/{fixes,releases}.c \
+		-Icheck/expect check/expect/{expect,rules,list}.c \
+		report/{ktap,verdict,backports,releases}.c lib/fixes.c \
 		-o "$1/expect")
 }
 
@@ -147,9 +148,9 @@ one_line()
 	[ "$(wc -l <"$scratch/err")" = 1 ] || { cat "$scratch/err"; return 1; }
 }
 
-# readme_has_the_releases: the README's table has the mainline release of each commit, and
-# no release that lib/releases.c does not have. It need not name the backports.
-readme_has_the_releases()
+# docs_have_the_releases: the table of docs/verdict.md has the mainline release of each commit, and
+# no release that lib/fixes.c does not have. It need not name the backports.
+docs_have_the_releases()
 {
 	"$("$here/report/build")" releases | awk -F'[|\t]' '
 		FILENAME != "-" {
@@ -182,5 +183,5 @@ readme_has_the_releases()
 				status = 1
 			}
 			exit status
-		}' "$here/README.md" -
+		}' "$here/docs/verdict.md" -
 }

@@ -117,7 +117,7 @@ check "report: verdict: a fix is present, by how many tests" out_has '^  d245698
 check "report: verdict: nothing to pick" out_has '^Nothing to pick among the fixes that can be tested here.$'
 check "report: verdict: a fix is missing" ran 1 verdict "$tmp/bad.all"
 check "report: verdict: names it, and the harm" first_line \
-	"this kernel: 1 of the 2 fixes that matter is missing; most urgent: a72f73c4dd9b \\(hang or failure\\): cgroup.procs lists tasks that are .*"
+	"this kernel: 1 of the 2 fixes that matter is missing; most urgent: a72f73c4dd9b \\(hang or failure\\): cgroup.procs lists dead tasks, .*"
 check "report: verdict: says what to pick, and what repairs it" in_order \
 	"^To pick: [0-9]+ commits: 1 missing, 3 that belong with a missing one, [0-9]+ from their series\.$" "^  a72f73c4dd9b cgroup: Don't expose dead .*\(7.0, 6.19.9\)" \
 	"^      hang or failure: cgroup.procs lists .*; shown by 1 test$" \
@@ -227,7 +227,7 @@ check "report: unknown command" ran 2 "$reader" frobnicate
 check "report: ... one line about it" one_line
 check "report: --help" ran 0 "$reader" --help
 check "report: ... fits a screen" test "$(wc -l <"$tmp/out")" -le 40
-check "report: README: the releases of each fix" readme_has_the_releases
+check "report: docs: the releases of each fix" docs_have_the_releases
 
 # --- How it is built ------------------------------------------------------------
 
@@ -508,7 +508,8 @@ page_has_every_commit()
 	while read -r id; do
 		grep -qF "<a href=\"$browser$id\"><code>$id</code></a>" "$page" ||
 			{ echo "no link to $id"; return 1; }
-	done < <(sed -nE 's/^\t\t\.(commit|series) = "([0-9a-f ]+)",/\2/p' "$here/lib/fixes.c" |
+	done < <(sed -nE 's/^\t\t\.(commit|series) = "([0-9a-f ]+)",/\2/p' \
+		"$here/lib/fixes.c" "$here/report/backports.c" |
 		tr ' ' '\n')
 	page_has id-unknown 0
 }

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # suite - the verdicts of the suite on each kernel are those expected by the history of
-# the fixes (lib/releases.c, check/expect), and the suite copes with hostile machines.
+# the fixes (lib/fixes.c, check/expect), and the suite copes with hostile machines.
 #
 # KERNELS="6.18 7.3" restricts the kernels; mine=path/to/bzImage names an image. A kernel
 # that the archive no longer has is replaced by another: see scripts/pinned. REPEAT=20
@@ -15,6 +15,7 @@ checking=suite
 # shellcheck source=check/expect/boots.sh
 . "$here/check/expect/boots.sh"
 
+kill_title="cgroup: fix cgroup.kill for exited thread group leader"
 reader=$("$here/report/build") || exit
 kernels=${KERNELS:-$(pinned 6.12 6.19.6 6.19.14 7.1 7.2 7.3 7.3-rt newest 2>"$scratch/pinned")}
 build_suite
@@ -61,19 +62,19 @@ conflicts()
 # check_conflicts VERSION: of the kernel with the results in newest.ktap
 check_conflicts()
 {
-	local title="cgroup: fix cgroup.kill for exited thread group leader" changelog
+	local changelog
 	local name="suite: a changelog that claims a missing fix is detected"
 
 	if ! changelog=$("$here/vm/fetch" changelog "$1" 2>"$scratch/err"); then
 		skip "$name" "$(last_message "$scratch/err")"
 		return
 	fi
-	grep -vF "$title" "$changelog" >"$scratch/changelog"
+	grep -vF "$kill_title" "$changelog" >"$scratch/changelog"
 	check "suite: a changelog that does not claim a present fix is detected" \
-		conflicts 6 "$scratch/newest.ktap" "$scratch/changelog" "$1" "PRESENT: .* $title\$"
+		conflicts 6 "$scratch/newest.ktap" "$scratch/changelog" "$1" "PRESENT: .* $kill_title\$"
 	sed "s/^# ok \([0-9]*\) \(cgroup_kill.kills_a_process_whose_leader_has_exited\)/# not ok \1 \2/" \
 		"$scratch/newest.ktap" >"$scratch/worse.ktap"
-	check "$name" conflicts 5 "$scratch/worse.ktap" "$changelog" "$1" "MISSING: .* $title\$"
+	check "$name" conflicts 5 "$scratch/worse.ktap" "$changelog" "$1" "MISSING: .* $kill_title\$"
 }
 
 # as_if VERSION FEATURE [RESULTS]: compares the results of 7.3 with another version's history
@@ -87,16 +88,16 @@ as_if()
 # has ended, so that no backport will change this.
 check_news()
 {
-	local line='add this line: RELEASE(FIX_KILL_HEADLESS, "7.1.999"),'
+	local advice="has \"$kill_title\"; add \"7.1.999\" to its .released in lib/fixes.c"
 
 	check "suite: news: a newer kernel of a series may have gained a fix" \
 		as_if 7.1.999+deb13-cloud-amd64 qmap
-	check "suite: news: ... with the line to add" grep -qF "$line" "$scratch/held"
+	check "suite: news: ... and how to add it" grep -qF "$advice" "$scratch/held"
 	check "suite: news: a candidate may have a fix of its release" as_if 7.3-rc7 qmap
 	check "suite: news: ... as the table has it" grep -q "news: .*, before 7\.3\.4, which" "$scratch/held"
-	check "suite: news: ... without a line to add" fails grep -F "add this line" "$scratch/held"
+	check "suite: news: ... without advice" fails grep -F "; add " "$scratch/held"
 	check "suite: news: a vendor's kernel may have any fix" as_if 7.1.3-mine qmap
-	check "suite: news: ... also without a line to add" fails grep -F "add this line" "$scratch/held"
+	check "suite: news: ... also without advice" fails grep -F "; add " "$scratch/held"
 	check "suite: news: a new series must have the fixes of its predecessor" as_if 99.4.1 qmap
 	check "suite: news: ... which is no news" fails grep -F "news:" "$scratch/held"
 	sed 's/^# ok \([0-9]*\) \(cgroup_visibility.paused_reader_does_not_list_a_reaped_task\) # XFAIL.*/# ok \1 \2/' \
@@ -107,7 +108,7 @@ check_news()
 	check "suite: news: an older kernel may not" fails as_if 7.3.4 qmap "$scratch/fixed.ktap"
 	check "suite: news: an older kernel may not have gained a fix" fails as_if 7.1.13 qmap
 	check "suite: news: ... by that test" \
-		grep -q '^not ok - as 7.1.13: FIX_KILL_HEADLESS: cgroup_kill' "$scratch/held"
+		grep -q "^not ok - as 7\.1\.13: $kill_title: cgroup_kill" "$scratch/held"
 	sed -i 's/^# ok \([0-9]*\) \(cgroup_kill.kills_a_process_whose_leader_has_exited\)/# not ok \1 \2/' \
 		"$scratch/newest.ktap"
 	check "suite: news: a newer kernel that lost a fix fails" fails as_if 7.3.999 qmap

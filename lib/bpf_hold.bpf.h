@@ -13,9 +13,10 @@
 
 struct bpf_hold hold;
 
+/* bpf_loop() calls it each time, so it reads go_on each time. */
 static long wait_for_the_test(u32 loop, void *until)
 {
-	return *(volatile __u8 *)&hold.go_on || spin_is_over(until);
+	return hold.go_on || spin_is_over(until);
 }
 
 /* The program stores its report to the test before it calls these. */

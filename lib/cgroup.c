@@ -243,20 +243,17 @@ static bool is_disabled_at_boot(const char *controller)
 static int explain_missing(const char *controller, struct reason *reason)
 {
 	if (is_in_v1(controller))
-		reason_set(
-			reason,
-			"the %s controller is held by a cgroup v1 mount: unmount it",
-			controller);
+		reason_set(reason,
+			   "the %s controller is held by a cgroup v1 mount: unmount it",
+			   controller);
 	else if (is_disabled_at_boot(controller))
-		reason_set(
-			reason,
-			"cgroup_disable= on the kernel command line disables the %s controller",
-			controller);
+		reason_set(reason,
+			   "cgroup_disable= on the kernel command line disables the %s controller",
+			   controller);
 	else
-		reason_set(
-			reason,
-			"cgroup2 has no %s controller here: not built into the kernel, or not delegated to us",
-			controller);
+		reason_set(reason,
+			   "cgroup2 has no %s controller here: not built into the kernel, or not delegated to us",
+			   controller);
 	return -ENODEV;
 }
 

@@ -62,10 +62,9 @@ int cgroup1_probe(const char *controller, struct reason *reason)
 		close(context);
 	if (!err)
 		return 0;
-	reason_set(
-		reason,
-		"cgroup v1 cannot be mounted with %s (%s): not built into the kernel, or disabled by cgroup_no_v1= or cgroup_disable=",
-		controller ?: "a name only", strerror(-err));
+	reason_set(reason,
+		   "cgroup v1 cannot be mounted with %s (%s): not built into the kernel, or disabled by cgroup_no_v1= or cgroup_disable=",
+		   controller ?: "a name only", strerror(-err));
 	return -EOPNOTSUPP;
 }
 

@@ -57,9 +57,8 @@ static int find_cgroup2(struct reason *reason)
 		fclose(mounts);
 	if (top.path[0])
 		return 0;
-	reason_set(
-		reason,
-		"no cgroup2 is mounted: mount -t cgroup2 none /sys/fs/cgroup");
+	reason_set(reason,
+		   "no cgroup2 is mounted: mount -t cgroup2 none /sys/fs/cgroup");
 	return -ENODEV;
 }
 
@@ -253,7 +252,8 @@ static int record(const char *controller, struct reason *reason)
 	if (!setxattr(cgroup_run_root.path, ENABLED_XATTR, noted, strlen(noted),
 		      0))
 		return 0;
-	reason_set(reason, "cannot record the enabled controllers of %s: %s",
+	reason_set(reason,
+		   "cannot save the list of enabled controllers of %s: %s",
 		   top.path, strerror(errno));
 	return -errno;
 }

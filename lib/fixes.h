@@ -6,7 +6,6 @@
 #define TASK_EXIT_FIXES_H
 
 #include <stdbool.h>
-#include <stddef.h>
 
 /* In the order of history: a repair of a fix comes after it. */
 enum fix_id {
@@ -39,28 +38,11 @@ enum fix_id {
 	FIX_NR,
 };
 
-/* The harm to users of a kernel without a fix, from bad to worst. */
-enum harm {
-	HARM_ANSWER, /* the kernel reports something wrong, or nothing */
-	HARM_HANG, /* a call sleeps or fails, or something is never freed */
-	HARM_LOSS, /* a running task loses state that it uses */
-	HARM_KILL, /* the wrong process dies, or survives */
-	HARM_CRASH, /* an oops, a deadlock, a use after free */
-};
-
 struct fix {
 	const char *commit;
 	const char *title;
-	const char *without; /* the effect on users of a kernel without it */
-	enum harm harm;
-	const char *series; /* the commits to backport, if more than this one */
-	const char *untested; /* why no test guards it, if none does */
-	enum fix_id repairs; /* it fixes a bug of that fix */
-	enum fix_id
-		replaced_by; /* a later fix that does its work in another way */
-	enum fix_id
-		groundwork_of; /* a later fix that does not apply without it */
-	bool feature; /* not a fix: there is no need to backport it */
+	/* Mainline, then stable, newest first: "7.1, 7.0.9". */
+	const char *released;
 };
 
 extern const struct fix fixes[FIX_NR];
@@ -70,16 +52,5 @@ bool fix_has_id(enum fix_id id);
 
 /* Its name in reports: the commit id or, if that is unknown, the title. */
 const char *fix_name(enum fix_id id);
-
-#define FIX_ID_LEN 12
-
-/* For a column of ids. */
-const char *fix_id_or_none(enum fix_id id);
-
-/* "wrong kill" */
-const char *harm_name(enum harm harm);
-
-/* The title of the first commit of a series, or NULL if it is unknown. */
-const char *commit_title(const char *series);
 
 #endif /* TASK_EXIT_FIXES_H */

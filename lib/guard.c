@@ -2,7 +2,6 @@
 /*
  * guard - clean up after the tests. See guard.h.
  */
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -17,7 +16,7 @@
 
 #include "cgroup_root.h"
 #include "guard.h"
-#include "proc.h"
+#include "spawn.h"
 #include "wait.h"
 
 /* A pipe. The guard has the write end and never writes: its death is a hangup. */
@@ -42,40 +41,9 @@ void guard_join(void)
 	fcntl(death_pipe, F_SETFL, O_ASYNC | O_NONBLOCK);
 }
 
-/* A child with its own session restores something, and ends by itself. */
-static void kill_children(void)
-{
-	struct proc_stat stat;
-	struct dirent *entry;
-	DIR *dir = opendir("/proc");
-
-	while (dir && (entry = readdir(dir))) {
-		pid_t pid = atoi(entry->d_name);
-
-		if (pid > 0 && !proc_stat(pid, &stat) &&
-		    stat.ppid == getpid() && stat.session != pid)
-			kill(pid, SIGKILL);
-	}
-	if (dir)
-		closedir(dir);
-}
-
-/* The children of a dead child become ours: this repeats for each generation. */
-static bool reap_everything(void)
-{
-	pid_t pid;
-
-	while ((pid = waitpid(-1, NULL, WNOHANG)) > 0)
-		;
-	if (pid < 0)
-		return true;
-	kill_children();
-	return false;
-}
-
 static void clean_up(void)
 {
-	if (!WAIT_FOR(reap_everything(), PATIENCE_MS))
+	if (!spawn_kill_all(PATIENCE_MS))
 		printf("# some processes of this test cannot be killed\n");
 	cgroup_root_remove();
 }

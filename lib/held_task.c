@@ -209,7 +209,7 @@ static int exit_with(void *file)
 	exit_thread();
 }
 
-/* A thread with a file table of its own: it closes only what it has opened. */
+/* A thread with its own file table: it closes only the file that it has opened. */
 static void exit_in_a_thread(struct blocking_file *file)
 {
 	if (start_thread(exit_with, file, true) < 0)
@@ -322,6 +322,8 @@ static void hold_exec(int socket, int cgroup_fd)
 
 	helper_await(socket);
 	blocking_file_release(&execution.file);
+	WAIT_FOR(is_idle_exec(pid), PATIENCE_MS);
+	kill(pid, SIGKILL);
 	waitpid(pid, NULL, 0);
 }
 
@@ -435,9 +437,8 @@ static int hear_announcement(struct held_task *task, struct reason *reason)
 
 	if (!helper_hear(&task->holder, &announcement, sizeof(announcement),
 			 PATIENCE_MS)) {
-		reason_set(
-			reason,
-			"the helper that holds an exiting task did not start");
+		reason_set(reason,
+			   "the helper that holds an exiting task did not start");
 		return -ETIMEDOUT;
 	}
 	if (announcement.err) {
@@ -463,7 +464,7 @@ static int start(struct held_task *task, enum hold_kind hold,
 	task->hold = hold;
 	err = helper_start(&task->holder, run_holder, &request);
 	if (err) {
-		reason_set(reason, "cannot start a helper: %s", strerror(-err));
+		reason_set(reason, "cannot fork a helper: %s", strerror(-err));
 		return err;
 	}
 	err = hear_announcement(task, reason);
@@ -527,15 +528,6 @@ int held_task_finish(struct held_task *task)
 	return status < 0 ? status : 0;
 }
 
-bool release_task(struct held_task *task)
-{
-	int err = held_task_finish(task);
-
-	test_step("task %d is released and reaped%s%s", task->pid,
-		  err ? ": " : "", err ? strerror(-err) : "");
-	return !err;
-}
-
 void hold_tasks(struct held_task *tasks, int nr, enum hold_kind hold,
 		const struct cgroup *cg)
 {
@@ -552,13 +544,24 @@ void assert_all_held(const struct held_task *tasks, int nr)
 		assert_held(&tasks[nr]);
 }
 
-bool release_tasks(struct held_task *tasks, int nr)
+void release_tasks(struct held_task *tasks, int nr)
 {
 	int i, err = 0;
 
 	for (i = nr; i--;)
 		err = held_task_finish(&tasks[i]) ?: err;
-	test_step("%d tasks are released and reaped%s%s", nr, err ? ": " : "",
-		  err ? strerror(-err) : "");
-	return !err;
+	if (err) {
+		test_fail(FIX_NONE, "a released task does not end: %s",
+			  strerror(-err));
+		test_stop();
+	}
+	if (nr == 1)
+		test_step("task %d is released and reaped", tasks->pid);
+	else
+		test_step("%d tasks are released and reaped", nr);
+}
+
+void release_task(struct held_task *task)
+{
+	release_tasks(task, 1);
 }

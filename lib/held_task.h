@@ -91,9 +91,9 @@ void hold_tasks(struct held_task *tasks, int nr, enum hold_kind hold,
 void assert_held(const struct held_task *task);
 void assert_all_held(const struct held_task *tasks, int nr);
 
-/* Lets the task finish and has it reaped. False if it does not end. */
-bool release_task(struct held_task *task);
-bool release_tasks(struct held_task *tasks, int nr);
+/* Lets the task finish and has it reaped. A task that does not end ends the test. */
+void release_task(struct held_task *task);
+void release_tasks(struct held_task *tasks, int nr);
 
 /*
  * The parts of these, for tests that need them: 0, or -errno and the reason;

@@ -20,8 +20,7 @@ int helper_start(struct helper *helper, void (*fn)(int socket, const void *arg),
 
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sockets)) {
 		if (errno == EAFNOSUPPORT || errno == ENOSYS)
-			test_skip(
-				"this kernel has no Unix sockets: CONFIG_UNIX");
+			test_skip("this kernel has no Unix sockets: CONFIG_UNIX");
 		return -errno;
 	}
 	helper->pid = spawn(sockets[1]);

@@ -29,14 +29,13 @@ static const char *online_file(int cpu)
 void need_hotplug(int cpu)
 {
 	if (!machine_is_disposable())
-		test_skip(
-			"a CPU is taken offline only on a machine that nothing else uses: DISPOSABLE_MACHINE=1 allows it");
+		test_skip("taking a CPU offline takes DISPOSABLE_MACHINE=1");
 	if (access(online_file(cpu), W_OK))
 		test_skip("CPU %d cannot be taken offline: CONFIG_HOTPLUG_CPU",
 			  cpu);
 }
 
-/* In a session of its own, as the test's process group may be killed. */
+/* In its own session, as the test's process group may be killed. */
 static void restore_at_end(int socket, const void *arg)
 {
 	const int *cpu = arg;

@@ -54,7 +54,6 @@ void offline_barrier_cpu(const struct cgroup *parent)
 	    call_start(&call, enable_cpu, &nest, "+cpu for the sentinel"))
 		test_error("cannot disable the cpu controller");
 	if (!call_wait(&call, PATIENCE_MS) || call.err)
-		test_error(
-			"the sentinel's cpu controller never goes offline: %s",
-			call_failure(&call));
+		test_error("the sentinel's cpu controller never goes offline: %s",
+			   call_failure(&call));
 }

@@ -150,10 +150,9 @@ static void see_cgroup_init(struct model *m, const struct event *ev)
 			 "cgroup %llu is initialised a second time",
 			 ev->cgroup);
 	if (parent && parent->presence != INITIALISED)
-		violated(
-			m, ORDER_R4, parent->since,
-			"cgroup %llu is initialised below cgroup %llu, which %s",
-			ev->cgroup, ev->to, why_absent(parent));
+		violated(m, ORDER_R4, parent->since,
+			 "cgroup %llu is initialised below cgroup %llu, which %s",
+			 ev->cgroup, ev->to, why_absent(parent));
 	cgroup->up = ev->to;
 	set_presence(m, cgroup, INITIALISED);
 }
@@ -193,10 +192,9 @@ static void see_cgroup_exit(struct model *m, const struct event *ev)
 
 		if (child->id && child->up == ev->cgroup &&
 		    child->presence == INITIALISED)
-			violated(
-				m, ORDER_R4, child->since,
-				"cgroup %llu exits before its child cgroup %llu",
-				ev->cgroup, child->id);
+			violated(m, ORDER_R4, child->since,
+				 "cgroup %llu exits before its child cgroup %llu",
+				 ev->cgroup, child->id);
 	}
 
 	for (i = 0; i < m->tasks.size && !m->unloading; i++) {
@@ -274,11 +272,10 @@ static void see_move(struct model *m, const struct event *ev)
 	if (!task)
 		return;
 	if (task->up != ev->cgroup)
-		violated(
-			m, ORDER_R5, task->since,
-			"%s of task %d from cgroup %llu, but it is in cgroup %llu",
-			event_kind_name(ev->kind), ev->pid, ev->cgroup,
-			task->up);
+		violated(m, ORDER_R5, task->since,
+			 "%s of task %d from cgroup %llu, but it is in cgroup %llu",
+			 event_kind_name(ev->kind), ev->pid, ev->cgroup,
+			 task->up);
 	if (ev->kind == EV_MOVE) {
 		task->up = ev->to;
 		task->since = m->now;

@@ -74,9 +74,8 @@ static int is_possible(struct reason *reason)
 
 	libbpf_set_print(note_complaint);
 	if (access(STATE_FILE, R_OK)) {
-		reason_set(
-			reason,
-			"this kernel has no sched_ext: 6.12 or later with CONFIG_SCHED_CLASS_EXT");
+		reason_set(reason,
+			   "this kernel has no sched_ext: 6.12 or later with CONFIG_SCHED_CLASS_EXT");
 		return -EOPNOTSUPP;
 	}
 	if (access("/sys/kernel/btf/vmlinux", R_OK)) {
@@ -85,19 +84,17 @@ static int is_possible(struct reason *reason)
 		return -EOPNOTSUPP;
 	}
 	if (has_isolated_cpus()) {
-		reason_set(
-			reason,
-			"sched_ext refuses all schedulers: isolcpus= on the kernel command line");
+		reason_set(reason,
+			   "sched_ext refuses all schedulers: isolcpus= on the kernel command line");
 		return -EOPNOTSUPP;
 	}
 	/* A scheduler whose owner has just died disables itself. */
 	if (!WAIT_FOR(scheduler_state_is("disabled"), BLOCKED_MS)) {
 		if (read_file(OPS_FILE, ops, sizeof(ops)) > 0)
 			ops[strcspn(ops, "\n")] = '\0';
-		reason_set(
-			reason,
-			"another sched_ext scheduler is running (%s): stop it first",
-			ops);
+		reason_set(reason,
+			   "another sched_ext scheduler is running (%s): stop it first",
+			   ops);
 		return -EBUSY;
 	}
 	return 0;
@@ -113,8 +110,7 @@ void need_cgroup_sched_ext(void)
 	test_enable(&test.root, "cpu");
 	need_sched_ext();
 	if (!kernel_btf_member("sched_ext_ops", "cgroup_init"))
-		test_skip(
-			"this kernel's sched_ext does not know cgroups: CONFIG_EXT_GROUP_SCHED");
+		test_skip("this kernel's sched_ext does not know cgroups: CONFIG_EXT_GROUP_SCHED");
 }
 
 bool scheduler_prepare(const char *flag_name, unsigned long long *flag)
@@ -157,7 +153,7 @@ int scheduler_try_attach(struct scheduler *sch, struct reason *reason)
 		return -ENOENT;
 	}
 	complaint[0] = '\0';
-	test_at_end(detach_at_end, sch);
+	test_at_end_last(detach_at_end, sch);
 	sch->link = bpf_map__attach_struct_ops(sch->ops);
 	if (sch->link)
 		return 0;
@@ -196,7 +192,7 @@ int scheduler_attach_begin(struct scheduler *sch)
 	int err;
 
 	/* Before the thread does so: the list of cleanups has no lock. */
-	test_at_end(detach_at_end, sch);
+	test_at_end_last(detach_at_end, sch);
 	err = pthread_create(&sch->worker, NULL, attach, sch);
 	sch->attaching = !err;
 	return -err;
@@ -211,14 +207,20 @@ int scheduler_attach_end(struct scheduler *sch, struct reason *reason)
 	return sch->attach_err;
 }
 
-bool scheduler_wait_event(const struct scheduler *sch, enum event_kind kind,
-			  __u64 cgroup, pid_t pid)
+static bool event_noted_or_ejected(const struct scheduler *sch,
+				   enum event_kind kind, __u64 cgroup,
+				   pid_t pid)
 {
 	struct reason unused;
 
-	WAIT_FOR(event_noted(test.log, kind, cgroup, pid) ||
-			 scheduler_ejected(sch, &unused),
-		 PATIENCE_MS);
+	return event_noted(test.log, kind, cgroup, pid) ||
+	       scheduler_ejected(sch, &unused);
+}
+
+bool scheduler_wait_event(const struct scheduler *sch, enum event_kind kind,
+			  __u64 cgroup, pid_t pid)
+{
+	WAIT_FOR(event_noted_or_ejected(sch, kind, cgroup, pid), PATIENCE_MS);
 	return event_noted(test.log, kind, cgroup, pid);
 }
 

@@ -131,12 +131,14 @@ bool scheduler_ejected(const struct scheduler *sch, struct reason *reason);
 		__opened;                                 \
 	})
 
-#define SCHEDULER_TAKE(sch, skel)                              \
-	do {                                                   \
-		(sch)->skeleton = (skel)->skeleton;            \
-		(sch)->ops = (skel)->maps.ops;                 \
-		(sch)->exit_info = &(skel)->data->uei;         \
-		(sch)->dump = (skel)->data_uei_dump->uei_dump; \
+#define SCHEDULER_TAKE(sch, skel)                               \
+	do {                                                    \
+		struct scheduler *__sch = (sch);                \
+		typeof(skel) __taken = (skel);                  \
+		__sch->skeleton = __taken->skeleton;            \
+		__sch->ops = __taken->maps.ops;                 \
+		__sch->exit_info = &__taken->data->uei;         \
+		__sch->dump = __taken->data_uei_dump->uei_dump; \
 	} while (0)
 
 /* Opens such a skeleton and sets up @sch; NULL if it cannot be opened. */
@@ -149,14 +151,14 @@ bool scheduler_ejected(const struct scheduler *sch, struct reason *reason);
 	})
 
 /* The same, or takes the preloaded skeleton. */
-#define SCHEDULER_OPEN(sch, name)                                 \
-	({                                                        \
-		struct name *__ready = preloaded(#name);          \
-		if (__ready)                                      \
-			SCHEDULER_TAKE(sch, __ready);             \
-		else                                              \
-			__ready = SCHEDULER_OPEN_ANEW(sch, name); \
-		__ready;                                          \
+#define SCHEDULER_OPEN(sch, name)                        \
+	({                                               \
+		struct name *__ready = preloaded(#name); \
+		if (!__ready)                            \
+			__ready = OPEN_SKELETON(name);   \
+		if (__ready)                             \
+			SCHEDULER_TAKE(sch, __ready);    \
+		__ready;                                 \
 	})
 
 /*
@@ -167,15 +169,14 @@ bool scheduler_ejected(const struct scheduler *sch, struct reason *reason);
 #define PRELOAD_SCHEDULER(name, flag_name)                              \
 	static void preload_scheduler(void)                             \
 	{                                                               \
-		struct name *skel;                                      \
+		struct name *skel = NULL;                               \
 		unsigned long long flag = 0;                            \
-		if (!scheduler_prepare(flag_name, &flag))               \
-			return;                                         \
-		skel = OPEN_SKELETON(name);                             \
-		if (!skel)                                              \
-			return;                                         \
-		skel->struct_ops.ops->flags |= flag;                    \
-		preload(#name, skel, skel->skeleton);                   \
+		if (scheduler_prepare(flag_name, &flag))                \
+			skel = OPEN_SKELETON(name);                     \
+		if (skel) {                                             \
+			skel->struct_ops.ops->flags |= flag;            \
+			preload(#name, skel, skel->skeleton);           \
+		}                                                       \
 	}                                                               \
 	static void __attribute__((constructor)) register_preload(void) \
 	{                                                               \

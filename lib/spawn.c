@@ -2,6 +2,7 @@
 /*
  * spawn - children and threads that end with the test. See spawn.h.
  */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/sched.h>
@@ -16,6 +17,7 @@
 
 #include "cgroup.h"
 #include "compiler.h"
+#include "proc.h"
 #include "spawn.h"
 #include "wait.h"
 
@@ -215,9 +217,45 @@ int spawn_wait(pid_t pid, int ms)
 
 int spawn_kill(pid_t pid, int ms)
 {
-	/* The result of a failed fork: kill(-1) would kill all processes. */
+	/* The pid of a failed fork would kill every process. */
 	if (pid <= 0)
 		return -ESRCH;
 	kill(pid, SIGKILL);
 	return spawn_wait(pid, ms);
+}
+
+/* A child with its own session restores something, and ends by itself. */
+static void kill_children(void)
+{
+	struct proc_stat stat;
+	struct dirent *entry;
+	DIR *dir = opendir("/proc");
+
+	while (dir && (entry = readdir(dir))) {
+		pid_t pid = atoi(entry->d_name);
+
+		if (pid > 0 && !proc_stat(pid, &stat) &&
+		    stat.ppid == getpid() && stat.session != pid)
+			kill(pid, SIGKILL);
+	}
+	if (dir)
+		closedir(dir);
+}
+
+/* A subreaper inherits the children of a dead child: this repeats for them. */
+static bool reap_everything(void)
+{
+	pid_t pid;
+
+	while ((pid = waitpid(-1, NULL, WNOHANG)) > 0)
+		;
+	if (pid < 0)
+		return true;
+	kill_children();
+	return false;
+}
+
+bool spawn_kill_all(int ms)
+{
+	return WAIT_FOR(reap_everything(), ms);
 }

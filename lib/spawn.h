@@ -46,7 +46,7 @@ __noreturn void idle_until_killed(void);
 /*
  * Starts a thread of this process without pthreads, so that it runs nothing but
  * @fn, and ends with exit_thread(). Its tid, or -1. With @own_files it has
- * a file table of its own. A process can start a few.
+ * its own file table. A process can start four.
  */
 pid_t start_thread(int (*fn)(void *), void *arg, bool own_files);
 
@@ -83,6 +83,9 @@ int run_before_children(void);
  * not a pid but the result of a failed fork.
  */
 int spawn_kill(pid_t pid, int ms);
+
+/* SIGKILL and reap all children; false if some do not die within @ms. */
+bool spawn_kill_all(int ms);
 
 /* Reap; the wait status, or -ETIMEDOUT, or -errno. */
 int spawn_wait(pid_t pid, int ms);

@@ -11,7 +11,7 @@
 
 /* The longest wait: shorter than the limits of RCU and the watchdogs. */
 #define SPIN_NS 8000000000ULL
-#define SPIN_LOOPS (1 << 23) /* the most that bpf_loop() allows ... */
+#define SPIN_LOOPS (8 << 20) /* the most that bpf_loop() allows ... */
 #define SPIN_TIMES 32 /* ... which take half a second under emulation */
 
 /* @until points to the end of the wait, a u64. */

@@ -60,7 +60,10 @@ static struct __test_metadata *_metadata;
 /* The variant of the test, in a program that has variants. */
 static const FIXTURE_VARIANT_(TEST_PROGRAM) * variant;
 
-FIXTURE_(TEST_PROGRAM){};
+FIXTURE_(TEST_PROGRAM)
+{
+	int unused;
+};
 
 /* setup() is called within the test, where a failure is cleaned up after. */
 FIXTURE_SETUP_(TEST_PROGRAM)
@@ -99,6 +102,9 @@ static inline void run_test(struct __test_metadata *metadata,
 
 /* The test may pass without the fix: only a failure proves something. */
 #define MAY_FAIL_WITHOUT(fix) { .id = (fix), .failure_only = true }
+
+/* No known fix establishes the invariant. */
+#define NO_FIX { .id = FIX_NONE }
 
 /* TEST_INVARIANT(name, "invariant", FAILS_WITHOUT(FIX_...), ...) { body } */
 #define TEST_INVARIANT(test_name, text, ...)                                \

@@ -17,9 +17,10 @@
 #include "call.h"
 #include "guard.h"
 #include "klog.h"
-#include "releases.h"
+#include "spawn.h"
 #include "test_run.h"
 #include "timeline.h"
+#include "wait.h"
 
 struct test test;
 
@@ -29,7 +30,7 @@ struct cleanup {
 	struct cleanup *next;
 };
 
-/* A failure, or an expected one: the first is told on the result line. */
+/* Failures, or expected failures; the result line has the first one. */
 struct findings {
 	int nr;
 	char first[256];
@@ -42,7 +43,7 @@ static struct {
 	struct findings failures, expected;
 	bool lacks[FIX_NR];
 	const char *quoted;
-	struct cleanup *first, *others;
+	struct cleanup *first, *others, *last;
 } run;
 
 static bool is_strict(void)
@@ -120,6 +121,11 @@ void test_at_end_first(void (*fn)(void *arg), void *arg)
 	add_cleanup(&run.first, fn, arg);
 }
 
+void test_at_end_last(void (*fn)(void *arg), void *arg)
+{
+	add_cleanup(&run.last, fn, arg);
+}
+
 static void clean_up(struct cleanup *list)
 {
 	for (; list; list = list->next)
@@ -193,14 +199,14 @@ static void print_quoted(const char *text)
 
 void test_print_missing(enum fix_id id)
 {
-	char released[RELEASES_TEXT];
-
 	if (fix_has_id(id))
 		printf("# missing fix: %s (\"%s\")", fixes[id].commit,
 		       fixes[id].title);
 	else
 		printf("# missing fix: \"%s\"", fixes[id].title);
-	printf(", released in %s\n", fix_releases(id, released));
+	if (id != FIX_NONE)
+		printf(", released in %s", fixes[id].released);
+	printf("\n");
 }
 
 static void explain(void)
@@ -245,8 +251,7 @@ static void conclude(void)
 		*exit_code = is_strict() ? KSFT_FAIL : KSFT_XFAIL;
 		set_reason(run.expected.first);
 	} else if (*exit_code == KSFT_FAIL && !run.result.reason[0]) {
-		set_reason(
-			"the setup failed: an assertion, which is printed above");
+		set_reason("the setup failed: an assertion, which is printed above");
 	}
 }
 
@@ -269,6 +274,9 @@ void test_end(void)
 		return;
 	clean_up(run.first);
 	clean_up(run.others);
+	/* A child may use the cgroups, or have inherited the scheduler's link. */
+	spawn_kill_all(BLOCKED_MS);
+	clean_up(run.last);
 	alarms = klog_stop(&test.klog, report, sizeof(report));
 	if (alarms)
 		test_fail(FIX_NONE, "the kernel logged %d alarming line(s)",

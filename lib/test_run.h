@@ -2,7 +2,7 @@
 /*
  * test_run - the running test: its steps, its failures, and how it ends.
  *
- * The harness runs each test in a process of its own, so there is one running
+ * The harness forks a process for each test, so there is one running
  * test, and everything in lib/ and in the test reaches it here. Any function, at
  * any depth, may end the test: test_skip() where the kernel or the machine lacks
  * something, test_error() where the setup failed, test_stop() after a failure.
@@ -88,12 +88,13 @@ __printf(1, 2) __noreturn void test_error(const char *fmt, ...);
 void test_need(int err);
 
 /*
- * Calls @fn(@arg) when the test ends, last registered first; at once where no
- * object outlives the function: @arg must not be on the stack. What others may wait
- * for, such as a held task, is released before everything else.
+ * These call @fn(@arg) when the test ends, last registered first. @arg must not be on
+ * the stack. Everything that others may wait for, such as a held task, is released
+ * first. Before the last ones, all children of the test are killed.
  */
-void test_at_end(void (*fn)(void *arg), void *arg);
 void test_at_end_first(void (*fn)(void *arg), void *arg);
+void test_at_end(void (*fn)(void *arg), void *arg);
+void test_at_end_last(void (*fn)(void *arg), void *arg);
 
 /* Prints which upstream commit this kernel lacks; a skipped test may do so too. */
 void test_print_missing(enum fix_id id);

@@ -150,9 +150,8 @@ static int read_line(struct reader *reader, char *line)
 	}
 	text = strchr(line, ':');
 	if (!text)
-		return set_error(
-			reader,
-			"expected KEY: VALUE, or a tab that continues a value");
+		return set_error(reader,
+				 "expected KEY: VALUE, or a tab that continues a value");
 	*text++ = '\0';
 	err = begin_value(reader, line);
 	return err ?: add_to_value(reader, text + strspn(text, " \t"));

@@ -43,7 +43,7 @@ build_tools()
 
 	(cd "$here" &&
 		gcc "${flags[@]}" mutants/{edit,mutant,source}.c -o "$1/edit" &&
-		gcc "${flags[@]}" mutants/kills.c report/{ktap,verdict}.c lib/{fixes,releases}.c -o "$1/kills")
+		gcc "${flags[@]}" mutants/kills.c report/{ktap,verdict,backports}.c lib/fixes.c -o "$1/kills")
 }
 
 # mutant_value MUTANT KEY: the value of a key, in one line; base has none

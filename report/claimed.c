@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "backports.h"
 #include "claimed.h"
 
 enum conflict claimed_conflict(const struct claims *claims,

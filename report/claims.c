@@ -367,7 +367,7 @@ bool claims_has_unlisted(const struct claims *claims, const char *version)
 
 void claims_add_version(struct claims *claims, const char *version)
 {
-	char releases[RELEASES_TEXT], series[16] = "";
+	char series[16] = "";
 	int major, minor, id;
 
 	if (sscanf(version, "%d.%d", &major, &minor) == 2)
@@ -375,12 +375,14 @@ void claims_add_version(struct claims *claims, const char *version)
 			 version_is_candidate(version) ? "-rc1" : "");
 	for (id = FIX_NONE + 1; id < FIX_NR; id++) {
 		struct claim *claim = &claims->fix[id];
-		const char *release = fix_release_in_series(id, series);
+		char in_series[RELEASE_TEXT];
+		const char *release =
+			fix_release_in_series(id, series, in_series);
 
 		if (claim->entry)
 			continue;
 		if (fix_released_in(id, series))
-			release = fix_releases(id, releases);
+			release = fixes[id].released;
 		else if (!release || !claims_has_unlisted(claims, release))
 			continue;
 		claim->claimed = true;

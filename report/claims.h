@@ -38,14 +38,14 @@ int claims_read(struct claims *claims, FILE *from);
 
 /*
  * Adds the fixes of the kernel's series, and of the stable releases that the changelog
- * names without a list of commits, by lib/releases.c.
+ * names without a list of commits, by lib/fixes.c.
  */
 void claims_add_version(struct claims *claims, const char *version);
 
 /* Whether it names this stable release without a list of commits. */
 bool claims_has_unlisted(const struct claims *claims, const char *version);
 
-/* Whether it is of @version's series, and lib/releases.c does not know it. */
+/* Whether it is of @version's series, and lib/fixes.c does not know it. */
 bool claims_is_unknown(const char *unlisted, const char *version);
 
 /* Whether the changelog may omit a fix: it names an unknown release. */

@@ -561,10 +561,9 @@ static void check_all(struct ktap_reader *r)
 		complain(r, "%d programs were planned and %zu ended",
 			 ktap->planned, ended);
 	if (ktap->garbled)
-		complain(
-			r,
-			"%zu line(s) were cut by kernel messages; the first is line %zu",
-			ktap->garbled, r->first_garbled);
+		complain(r,
+			 "%zu line(s) were cut by kernel messages; the first is line %zu",
+			 ktap->garbled, r->first_garbled);
 }
 
 struct ktap_reader *ktap_begin(struct ktap *ktap)

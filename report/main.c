@@ -9,7 +9,6 @@
 #include "compiler.h"
 #include "fixes.h"
 #include "ktap.h"
-#include "releases.h"
 #include "report.h"
 
 static const char usage[] =
@@ -76,7 +75,6 @@ const char *verdict_word(int verdict)
 
 int releases_main(int argc, char **argv)
 {
-	char text[RELEASES_TEXT];
 	int id;
 
 	(void)argv;
@@ -86,7 +84,7 @@ int releases_main(int argc, char **argv)
 		return STATUS_INCOMPLETE;
 	}
 	for (id = FIX_NONE + 1; id < FIX_NR; id++)
-		printf("%s\t%s\n", fix_name(id), fix_releases(id, text));
+		printf("%s\t%s\n", fix_name(id), fixes[id].released);
 	return 0;
 }
 
@@ -114,8 +112,8 @@ int main(int argc, char **argv)
 	}
 	for (i = 0; i < ARRAY_SIZE(commands); i++)
 		if (!strcmp(name, commands[i].name))
-			return close_output(
-				commands[i].run(argc - 1, argv + 1));
+			return close_output(commands[i].run(argc - 1,
+							    argv + 1));
 	fprintf(stderr,
 		"task_exit-report: unknown command '%s'; see task_exit-report --help\n",
 		name);

@@ -7,7 +7,6 @@
 
 #include "escape.h"
 #include "matrix_html.h"
-#include "releases.h"
 
 static bool names_a_fix(const struct ktap_result *result)
 {
@@ -47,7 +46,6 @@ static void print_said(const struct ktap_result *result)
 
 static void print_missing(const struct ktap_result *result)
 {
-	char released[RELEASES_TEXT];
 	int id;
 
 	for (id = FIX_NONE + 1; id < FIX_NR; id++) {
@@ -55,7 +53,7 @@ static void print_missing(const struct ktap_result *result)
 			continue;
 		printf("<p>missing fix: ");
 		print_fix(id);
-		printf(", released in %s</p>", fix_releases(id, released));
+		printf(", released in %s</p>", fixes[id].released);
 	}
 }
 

@@ -4,9 +4,9 @@
  */
 #include <string.h>
 
+#include "backports.h"
 #include "escape.h"
 #include "matrix_html.h"
-#include "releases.h"
 
 #define COMMIT_AT \
 	"https://git.kernel.org/pub/scm/linux/kernel/git/torvalds/linux.git/commit/?id="
@@ -95,7 +95,6 @@ static void print_series(const char *series)
 
 void print_fixes(void)
 {
-	char released[RELEASES_TEXT];
 	int id;
 
 	printf("<h2>Fixes, in the order of history</h2>\n<dl id=\"fixes\">\n");
@@ -105,10 +104,10 @@ void print_fixes(void)
 		printf("\">");
 		print_fix(id);
 		printf("</dt><dd class=\"dim\">released in %s; without it: ",
-		       fix_releases(id, released));
-		print_markup(fixes[id].without);
-		if (fixes[id].series)
-			print_series(fixes[id].series);
+		       fixes[id].released);
+		print_markup(backports[id].without);
+		if (backports[id].series)
+			print_series(backports[id].series);
 		printf("</dd>\n");
 	}
 	printf("</dl>\n");

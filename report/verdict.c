@@ -12,6 +12,7 @@
  */
 #include <string.h>
 
+#include "backports.h"
 #include "verdict.h"
 
 #define NAMED "missing fix: "
@@ -201,7 +202,7 @@ static void count_results(struct verdict *verdict, const struct ktap *ktap)
 static void decide_state(struct verdict *verdict, enum fix_id id)
 {
 	struct fix_verdict *fix = &verdict->fix[id];
-	enum fix_id before = fixes[id].repairs;
+	enum fix_id before = backports[id].repairs;
 
 	if (fix->failed) {
 		fix->state = FIX_MISSING;
@@ -218,7 +219,7 @@ static void decide_state(struct verdict *verdict, enum fix_id id)
 
 static bool is_replaced(const struct verdict *verdict, enum fix_id id)
 {
-	enum fix_id by = fixes[id].replaced_by;
+	enum fix_id by = backports[id].replaced_by;
 
 	return by &&
 	       (verdict->fix[by].state != FIX_UNKNOWN || verdict->fix[by].pick);
@@ -230,7 +231,8 @@ static bool is_needed(const struct verdict *verdict, enum fix_id id)
 	enum fix_id other;
 
 	for (other = FIX_NONE + 1; other < FIX_NR; other++)
-		if (fixes[other].repairs == id && verdict->fix[other].pick &&
+		if (backports[other].repairs == id &&
+		    verdict->fix[other].pick &&
 		    verdict->fix[other].state != FIX_MISSING)
 			return true;
 	return false;
@@ -245,11 +247,11 @@ static bool is_pick(const struct verdict *verdict, enum fix_id id)
 {
 	const struct fix_verdict *fix = &verdict->fix[id];
 
-	if (fix->replaced || fixes[id].feature || fix->state == FIX_PRESENT)
+	if (fix->replaced || backports[id].feature || fix->state == FIX_PRESENT)
 		return false;
 	return fix->state == FIX_MISSING ||
-	       verdict->fix[fixes[id].repairs].pick ||
-	       verdict->fix[fixes[id].groundwork_of].pick ||
+	       verdict->fix[backports[id].repairs].pick ||
+	       verdict->fix[backports[id].groundwork_of].pick ||
 	       is_needed(verdict, id);
 }
 
@@ -289,7 +291,7 @@ enum fix_class verdict_class(const struct verdict *verdict, enum fix_id id)
 {
 	const struct fix_verdict *fix = &verdict->fix[id];
 
-	if (fixes[id].feature)
+	if (backports[id].feature)
 		return CLASS_FEATURE;
 	if (fix->state == FIX_PRESENT)
 		return CLASS_PRESENT;
@@ -299,7 +301,8 @@ enum fix_class verdict_class(const struct verdict *verdict, enum fix_id id)
 		return CLASS_MISSING;
 	if (fix->pick)
 		return CLASS_WITH;
-	if (fix->left || fix->passed || fixes[id].untested || verdict->skipped)
+	if (fix->left || fix->passed || backports[id].untested ||
+	    verdict->skipped)
 		return CLASS_UNTESTED;
 	return CLASS_NOT_RUN;
 }

@@ -4,13 +4,13 @@
  */
 #include <string.h>
 
-#include "releases.h"
+#include "backports.h"
 #include "verdict_text.h"
 
 /* The commits of its series before it, or after it. */
 static void print_companions(enum fix_id id, bool before)
 {
-	const char *series = fixes[id].series ?: "", *at;
+	const char *series = backports[id].series ?: "", *at;
 	const char *self = strstr(series, fixes[id].commit);
 
 	for (at = series; *at; at += strspn(at, " ")) {
@@ -26,12 +26,13 @@ static void print_companions(enum fix_id id, bool before)
 /* The pick that needs this one, or FIX_NONE. */
 static enum fix_id needed_by(const struct verdict *verdict, enum fix_id id)
 {
-	enum fix_id other = fixes[id].groundwork_of;
+	enum fix_id other = backports[id].groundwork_of;
 
 	if (verdict->fix[other].pick)
 		return other;
 	for (other = FIX_NONE + 1; other < FIX_NR; other++)
-		if (fixes[other].repairs == id && verdict->fix[other].pick &&
+		if (backports[other].repairs == id &&
+		    verdict->fix[other].pick &&
 		    verdict->fix[other].state != FIX_MISSING)
 			return other;
 	return FIX_NONE;
@@ -41,16 +42,15 @@ static enum fix_id needed_by(const struct verdict *verdict, enum fix_id id)
 static void print_purpose(const struct verdict *verdict, enum fix_id id)
 {
 	const struct fix_verdict *fix = &verdict->fix[id];
-	enum fix_id repaired = fixes[id].repairs;
+	enum fix_id repaired = backports[id].repairs;
 	enum fix_id above = needed_by(verdict, id);
 
 	if (repaired && verdict->fix[repaired].pick)
-		fix_print_name(
-			"repairs ", repaired,
-			fix->state == FIX_MISSING ?
-				"; " :
-				", which introduces this bug: pick both; ");
-	else if (above && fixes[id].groundwork_of == above)
+		fix_print_name("repairs ", repaired,
+			       fix->state == FIX_MISSING ?
+				       "; " :
+				       ", which introduces this bug: pick both; ");
+	else if (above && backports[id].groundwork_of == above)
 		fix_print_name("needed by ", above, "; ");
 	else if (above && fix->state != FIX_MISSING)
 		fix_print_name("needed by ", above, ", which repairs it; ");
@@ -61,14 +61,13 @@ static void print_purpose(const struct verdict *verdict, enum fix_id id)
 static void print_pick(const struct verdict_text *text, enum fix_id id)
 {
 	const struct fix_verdict *fix = &text->verdict->fix[id];
-	char released[RELEASES_TEXT];
 	size_t tests;
 
 	print_companions(id, true);
 	printf("  %-*s %s (%s)\n      ", FIX_ID_LEN, fix_id_or_none(id),
-	       fixes[id].title, fix_releases(id, released));
+	       fixes[id].title, fixes[id].released);
 	print_purpose(text->verdict, id);
-	printf("%s: %s", harm_name(fixes[id].harm), fixes[id].without);
+	printf("%s: %s", harm_name(backports[id].harm), backports[id].without);
 	if (fix->state == FIX_MISSING) {
 		tests = verdict_count_tests(text, id);
 		printf("; shown by %zu test%s", tests, tests == 1 ? "" : "s");
@@ -89,7 +88,7 @@ static void print_commands(const struct verdict *verdict)
 		if (!verdict->fix[id].pick || !fix_has_id(id))
 			continue;
 		printf("%sgit cherry-pick -x %s", next,
-		       fixes[id].series ?: fixes[id].commit);
+		       backports[id].series ?: fixes[id].commit);
 		next = " &&\n";
 	}
 	printf("%s", *next ? "\n" : "");
@@ -98,7 +97,7 @@ static void print_commands(const struct verdict *verdict)
 /* Find a fix without a known id by its title, in the first release that has it. */
 static void print_searches(const struct verdict *verdict)
 {
-	char released[RELEASES_TEXT];
+	const char *released;
 	bool any = false;
 	int id;
 
@@ -107,7 +106,7 @@ static void print_searches(const struct verdict *verdict)
 			continue;
 		if (!any)
 			printf("# no id is known: find the commit with exactly this title in the stable tree, then pick it:\n");
-		fix_releases(id, released);
+		released = fixes[id].released;
 		printf("git log --oneline -F --grep=\"%s\" v%.*s\n",
 		       fixes[id].title, (int)strcspn(released, ","), released);
 		any = true;
@@ -132,9 +131,10 @@ static size_t count_commits(const struct verdict *verdict)
 
 	for (id = FIX_NONE + 1; id < FIX_NR; id++)
 		if (verdict->fix[id].pick)
-			n += 1 + (fixes[id].series ? strlen(fixes[id].series) /
-							     (FIX_ID_LEN + 1) :
-						     0);
+			n += 1 + (backports[id].series ?
+					  strlen(backports[id].series) /
+						  (FIX_ID_LEN + 1) :
+					  0);
 	return n;
 }
 

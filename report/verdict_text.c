@@ -4,8 +4,8 @@
  */
 #include <string.h>
 
+#include "backports.h"
 #include "compiler.h"
-#include "releases.h"
 #include "verdict_text.h"
 
 void fix_print_name(const char *before, enum fix_id id, const char *after)
@@ -24,7 +24,7 @@ static enum fix_id most_urgent(const struct verdict *verdict)
 
 	for (id = FIX_NONE + 1; id < FIX_NR; id++)
 		if (verdict_class(verdict, id) == CLASS_MISSING &&
-		    (!worst || fixes[id].harm > fixes[worst].harm))
+		    (!worst || backports[id].harm > backports[worst].harm))
 			worst = id;
 	return worst;
 }
@@ -53,8 +53,8 @@ void verdict_print_sentence(const struct verdict_text *text)
 			       missing == 1 ? "" : "es");
 		printf(" %s missing; most urgent: ", be(missing));
 		fix_print_name("", urgent, "");
-		printf(" (%s): %s", harm_name(fixes[urgent].harm),
-		       fixes[urgent].without);
+		printf(" (%s): %s", harm_name(backports[urgent].harm),
+		       backports[urgent].without);
 	} else if (!all)
 		printf("no answer: the results are incomplete");
 	else if (!matter)
@@ -135,7 +135,7 @@ static const char *why_unknown(const struct verdict_text *text, enum fix_id id,
 {
 	const struct fix_verdict *fix = &text->verdict->fix[id];
 	const struct ktap_program *skipped = text->verdict->skipped;
-	const char *left = why_left(text->ktap, id) ?: fixes[id].untested;
+	const char *left = why_left(text->ktap, id) ?: backports[id].untested;
 
 	if (fix->moot_without)
 		snprintf(why, size, "it repairs %s, which is missing",
@@ -186,7 +186,8 @@ static void print_superseded(const struct verdict_text *text, enum fix_id id)
 {
 	char by[160];
 
-	snprintf(by, sizeof(by), ", by %s", fix_name(fixes[id].replaced_by));
+	snprintf(by, sizeof(by), ", by %s",
+		 fix_name(backports[id].replaced_by));
 	print_row(text, id, "", by);
 }
 

@@ -237,8 +237,7 @@ static void hold_all_dead(void)
 	for (n = 1; n < NR_DEAD; n++)
 		hold_dead(n);
 	if (!has_exited(1))
-		test_skip(
-			"exit_task of a dead task comes only when it is reaped here");
+		test_skip("exit_task of a dead task comes only when it is reaped here");
 	for (n = 1; n < NR_DEAD; n++) {
 		if (has_exited(n))
 			continue;
@@ -298,10 +297,9 @@ TEST_INVARIANT(no_enable_or_disable_for_a_dead_task,
  * After a failure the dead tasks are not changed again: a kernel that calls a scheduler
  * which is unloaded may crash.
  */
-TEST_INVARIANT(
-	no_callback_for_a_dead_task_after_an_unload_and_a_load,
-	"no change of a dead task causes a callback, before or after the scheduler is unloaded and loaded again",
-	FAILS_WITHOUT(FIX_SCX_DEAD_TASKS))
+TEST_INVARIANT(no_callback_for_a_dead_task_after_an_unload_and_a_load,
+	       "no change of a dead task causes a callback, before or after the scheduler is unloaded and loaded again",
+	       FAILS_WITHOUT(FIX_SCX_DEAD_TASKS))
 {
 	size_t i;
 

@@ -120,13 +120,11 @@ static void zombie_must_have_exited(void)
 	ASSERT_TRUE(WAIT_FOR(!cgroup_populated(&c), PATIENCE_MS));
 	exit_task = event_last_of_pid(test.log, EV_EXIT_TASK, task.pid);
 	if (!exit_task)
-		test_fail(
-			FIX_SCX_EXIT_ORDER,
-			"exit_task does not come at the last context switch while something refers to the task");
+		test_fail(FIX_SCX_EXIT_ORDER,
+			  "exit_task does not come at the last context switch while something refers to the task");
 	else if (exit_task->flags & EVF_UNLINKED)
-		test_fail(
-			FIX_SCX_EXIT_ORDER,
-			"exit_task comes for a task that has left its cgroup, which nothing pins");
+		test_fail(FIX_SCX_EXIT_ORDER,
+			  "exit_task comes for a task that has left its cgroup, which nothing pins");
 }
 
 static void remove_and_check(enum fix_id fix)
@@ -147,10 +145,9 @@ static void hold_in_c(enum hold_kind hold)
 	must_be_known(&c, task.pid);
 }
 
-TEST_INVARIANT(
-	exit_task_of_a_zombie,
-	"exit_task of a zombie comes at its last context switch, before cgroup_exit of its cgroup",
-	FAILS_WITHOUT(FIX_SCX_EXIT_ORDER))
+TEST_INVARIANT(exit_task_of_a_zombie,
+	       "exit_task of a zombie comes at its last context switch, before cgroup_exit of its cgroup",
+	       FAILS_WITHOUT(FIX_SCX_EXIT_ORDER))
 {
 	hold_in_c(HOLD_ZOMBIE);
 	zombie_must_have_exited();
@@ -158,10 +155,9 @@ TEST_INVARIANT(
 }
 
 /* Its tracer, an open directory in /proc and a pidfd refer to the zombie. */
-TEST_INVARIANT(
-	exit_task_of_a_pinned_zombie,
-	"exit_task of a zombie comes before cgroup_exit of its cgroup while others refer to the zombie",
-	FAILS_WITHOUT(FIX_SCX_EXIT_ORDER))
+TEST_INVARIANT(exit_task_of_a_pinned_zombie,
+	       "exit_task of a zombie comes before cgroup_exit of its cgroup while others refer to the zombie",
+	       FAILS_WITHOUT(FIX_SCX_EXIT_ORDER))
 {
 	char path[32];
 
@@ -174,20 +170,18 @@ TEST_INVARIANT(
 	remove_and_check(FIX_SCX_EXIT_ORDER);
 }
 
-TEST_INVARIANT(
-	exit_task_of_a_vforked_zombie,
-	"exit_task of a zombie that was vforked comes before cgroup_exit of its cgroup",
-	FAILS_WITHOUT(FIX_SCX_EXIT_ORDER))
+TEST_INVARIANT(exit_task_of_a_vforked_zombie,
+	       "exit_task of a zombie that was vforked comes before cgroup_exit of its cgroup",
+	       FAILS_WITHOUT(FIX_SCX_EXIT_ORDER))
 {
 	hold_in_c(HOLD_VFORK);
 	zombie_must_have_exited();
 	remove_and_check(FIX_SCX_EXIT_ORDER);
 }
 
-TEST_INVARIANT(
-	exit_task_of_an_exiting_task,
-	"exit_task of an exiting task comes after it has stopped running, and before cgroup_exit of its cgroup",
-	FAILS_WITHOUT(FIX_DEFER_UNLINK))
+TEST_INVARIANT(exit_task_of_an_exiting_task,
+	       "exit_task of an exiting task comes after it has stopped running, and before cgroup_exit of its cgroup",
+	       FAILS_WITHOUT(FIX_DEFER_UNLINK))
 {
 	hold_in_c(HOLD_PIDNS);
 	if (event_noted(test.log, EV_EXIT_TASK, 0, task.pid))
@@ -196,10 +190,9 @@ TEST_INVARIANT(
 	remove_and_check(FIX_DEFER_UNLINK);
 }
 
-TEST_INVARIANT(
-	exit_task_of_a_zombie_leader,
-	"exit_task of a zombie thread group leader comes before cgroup_exit of its cgroup",
-	FAILS_WITHOUT(FIX_SCX_EXIT_ORDER))
+TEST_INVARIANT(exit_task_of_a_zombie_leader,
+	       "exit_task of a zombie thread group leader comes before cgroup_exit of its cgroup",
+	       FAILS_WITHOUT(FIX_SCX_EXIT_ORDER))
 {
 	hold_in_c(HOLD_ZOMBIE_LEADER);
 	ASSERT_EQ(0, kill(task.pid, SIGKILL));
@@ -211,10 +204,9 @@ TEST_INVARIANT(
 }
 
 /* The live thread moves away, and the zombie leader cannot. */
-TEST_INVARIANT(
-	exit_task_of_a_leader_whose_process_moved,
-	"exit_task of a zombie leader comes before cgroup_exit of its cgroup after the process has moved away",
-	FAILS_WITHOUT(FIX_SCX_EXIT_ORDER))
+TEST_INVARIANT(exit_task_of_a_leader_whose_process_moved,
+	       "exit_task of a zombie leader comes before cgroup_exit of its cgroup after the process has moved away",
+	       FAILS_WITHOUT(FIX_SCX_EXIT_ORDER))
 {
 	struct cgroup elsewhere;
 
@@ -226,10 +218,9 @@ TEST_INVARIANT(
 	remove_and_check(FIX_SCX_EXIT_ORDER);
 }
 
-TEST_INVARIANT(
-	exit_task_of_a_leader_during_exec,
-	"exit_task of a leader that another thread's exec killed comes before cgroup_exit of its cgroup",
-	FAILS_WITHOUT(FIX_SCX_EXIT_ORDER))
+TEST_INVARIANT(exit_task_of_a_leader_during_exec,
+	       "exit_task of a leader that another thread's exec killed comes before cgroup_exit of its cgroup",
+	       FAILS_WITHOUT(FIX_SCX_EXIT_ORDER))
 {
 	struct cgroup domain;
 
@@ -300,10 +291,9 @@ static void kill_and_remove_tree(struct cgroup *branches, struct cgroup *leaves)
 	test_step("all tasks are zombies, and the cgroups are removed");
 }
 
-TEST_INVARIANT(
-	exit_task_of_a_killed_tree,
-	"exit_task of all tasks that cgroup.kill killed comes before cgroup_exit of their cgroups, a child's before its parent's",
-	FAILS_WITHOUT(FIX_SCX_EXIT_ORDER))
+TEST_INVARIANT(exit_task_of_a_killed_tree,
+	       "exit_task of all tasks that cgroup.kill killed comes before cgroup_exit of their cgroups, a child's before its parent's",
+	       FAILS_WITHOUT(FIX_SCX_EXIT_ORDER))
 {
 	static struct cgroup branches[LEAVES / 2], leaves[LEAVES];
 	int i;
@@ -337,10 +327,9 @@ static void create_chain(struct cgroup *chain)
 	}
 }
 
-TEST_INVARIANT(
-	cgroup_exit_of_children_and_parents,
-	"cgroup_exit of a child comes before its parent's, and both after exit_task of the child's task",
-	FAILS_WITHOUT(FIX_DEFER_UNLINK))
+TEST_INVARIANT(cgroup_exit_of_children_and_parents,
+	       "cgroup_exit of a child comes before its parent's, and both after exit_task of the child's task",
+	       FAILS_WITHOUT(FIX_DEFER_UNLINK))
 {
 	static struct cgroup chain[DEPTH];
 	int i, left = DEPTH;

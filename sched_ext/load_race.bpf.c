@@ -59,7 +59,7 @@ int BPF_PROG(pre_fork)
 
 static long wait_for_cancel(u32 loop, void *until)
 {
-	return *(volatile bool *)&cancelled || spin_is_over(until);
+	return READ_ONCE(cancelled) || spin_is_over(until);
 }
 
 /*
@@ -74,7 +74,7 @@ int BPF_PROG(enable_key, struct static_key *key)
 		return 0;
 	stopped = true;
 	SPIN_UNTIL(wait_for_cancel);
-	in_window = *(volatile bool *)&cancelled && !key->enabled.counter;
+	in_window = READ_ONCE(cancelled) && !key->enabled.counter;
 	return 0;
 }
 
@@ -98,12 +98,12 @@ static __always_inline bool is_root_scheduler(struct kobject *kobj)
 
 static long wait_for_order(u32 loop, void *until)
 {
-	return *(volatile s32 *)&order || spin_is_over(until);
+	return READ_ONCE(order) || spin_is_over(until);
 }
 
 static long wait_for_disabling(u32 loop, void *until)
 {
-	return *(volatile bool *)&disabling_seen || spin_is_over(until);
+	return READ_ONCE(disabling_seen) || spin_is_over(until);
 }
 
 /*
@@ -119,7 +119,7 @@ s32 scx_bpf_pick_any_cpu___task_exit(const cpumask_t *cpus_allowed,
 s32 scx_bpf_pick_any_cpu_node___task_exit(const cpumask_t *cpus_allowed,
 					  int node, u64 flags) __ksym __weak;
 
-#define NO_CPU (1 << 20)
+#define NO_CPU 0x100000
 
 static __always_inline s32 pick_cpu(bool with_error)
 {
@@ -158,7 +158,7 @@ int BPF_PROG(add_to_sysfs, struct kobject *kobj)
 	if (lookup != LOOKUP_SCHEDULER)
 		return 0;
 	SPIN_UNTIL(wait_for_order);
-	now = *(volatile s32 *)&order;
+	now = READ_ONCE(order);
 	got_order = now != DO_WAIT;
 	if (now != DO_RAISE_ERROR)
 		return 0;

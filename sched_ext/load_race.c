@@ -64,8 +64,8 @@ static void choose_programs(const struct load_race *opened)
 		const char *function = traced_function(prog);
 
 		if (function)
-			bpf_program__set_autoload(
-				prog, kernel_btf_function(function));
+			bpf_program__set_autoload(prog,
+						  kernel_btf_function(function));
 	}
 }
 
@@ -224,23 +224,20 @@ static void check_failed_fork(void)
 		event_last_of_pid(test.log, EV_EXIT_TASK, skel->bss->child);
 
 	if (!exit_task)
-		test_fail(
-			FIX_SCX_FORK_IN_LOAD,
-			"exit_task never comes for a fork that failed while the scheduler was being loaded");
+		test_fail(FIX_SCX_FORK_IN_LOAD,
+			  "exit_task never comes for a fork that failed while the scheduler was being loaded");
 	else if (!(exit_task->flags & EVF_CANCELLED))
-		test_fail(
-			FIX_NONE,
-			"exit_task of a failed fork comes without args->cancelled");
+		test_fail(FIX_NONE,
+			  "exit_task of a failed fork comes without args->cancelled");
 	if (!scheduler_detach(&scheduler))
 		return;
 	test_check_order(ORDER_RULE(ORDER_R3), FIX_SCX_FORK_IN_LOAD);
 	test_check_order(ORDER_ALL_RULES & ~ORDER_RULE(ORDER_R3), FIX_NONE);
 }
 
-TEST_INVARIANT(
-	failed_fork_during_a_load_gets_exit_task,
-	"a fork that fails after its init_task while the scheduler is being loaded gets an exit_task with args->cancelled",
-	FAILS_WITHOUT(FIX_SCX_FORK_IN_LOAD))
+TEST_INVARIANT(failed_fork_during_a_load_gets_exit_task,
+	       "a fork that fails after its init_task while the scheduler is being loaded gets an exit_task with args->cancelled",
+	       FAILS_WITHOUT(FIX_SCX_FORK_IN_LOAD))
 {
 	static struct blocking_page page;
 
@@ -273,9 +270,9 @@ static bool associate(const struct bpf_program *prog)
 }
 
 /*
- * The thread that loads keeps a CPU busy, and the thread that unloads may spin on another
- * meanwhile. Both have SCHED_FIFO priority 50, so the test needs a higher one. With PREEMPT_RT this also
- * makes its timers expire in hard interrupt context.
+ * The thread that loads keeps a CPU busy, and the thread that unloads may spin on
+ * another meanwhile. Both have SCHED_FIFO priority 50, so the test needs a higher
+ * one. With PREEMPT_RT this also makes its timers expire in hard interrupt context.
  */
 static void outrank_kthreads(void)
 {
@@ -293,8 +290,7 @@ static void stop_load_in_sysfs(void)
 
 	attach_to_function(prog);
 	if (!associate(prog))
-		test_skip(
-			"this kernel cannot associate a program with a scheduler");
+		test_skip("this kernel cannot associate a program with a scheduler");
 	ASSERT_EQ(0, scheduler_attach_begin(&scheduler));
 	if (!WAIT_FOR(__atomic_load_n(lookup, __ATOMIC_ACQUIRE), PATIENCE_MS)) {
 		test_need(scheduler_attach_end(&scheduler, &test.reason));
@@ -303,8 +299,7 @@ static void stop_load_in_sysfs(void)
 	if (*lookup == LOOKUP_NO_KFUNC)
 		test_skip("this kernel has no kfunc that the program can call");
 	if (*lookup == LOOKUP_NO_SCHEDULER)
-		test_skip(
-			"a program cannot find its scheduler before the load is \"enabling\"");
+		test_skip("a program cannot find its scheduler before the load is \"enabling\"");
 	test_step("the program finds its scheduler");
 }
 
@@ -330,9 +325,8 @@ static void raise_early_error(void)
 	__atomic_store_n(&skel->bss->disabling_seen, true, __ATOMIC_RELEASE);
 	finish_load();
 	if (!scheduler_wait_ejected(&scheduler, &test.reason)) {
-		test_fail(
-			FIX_SCX_EARLY_ERROR,
-			"the error of a scheduler that is being loaded is lost");
+		test_fail(FIX_SCX_EARLY_ERROR,
+			  "the error of a scheduler that is being loaded is lost");
 		test_stop();
 	}
 	memset(scheduler.exit_info, 0, sizeof(*scheduler.exit_info));
@@ -350,18 +344,16 @@ static void next_load_must_succeed(void)
 		test_fail(FIX_NONE, "the next load enables no scheduler");
 }
 
-TEST_INVARIANT(
-	early_error_ends_the_load,
-	"an error that a scheduler raises as soon as BPF programs can find it ends its load, and the next load succeeds",
-	FAILS_WITHOUT(FIX_SCX_EARLY_ERROR))
+TEST_INVARIANT(early_error_ends_the_load,
+	       "an error that a scheduler raises as soon as BPF programs can find it ends its load, and the next load succeeds",
+	       FAILS_WITHOUT(FIX_SCX_EARLY_ERROR))
 {
 	outrank_kthreads();
 	stop_load_in_sysfs();
 	if (!scheduler_state_is("enabling")) {
 		order_program(DO_CONTINUE);
-		test_fail(
-			FIX_SCX_EARLY_ERROR,
-			"a program can raise an error of its scheduler while sched_ext is not enabling: the error would be lost");
+		test_fail(FIX_SCX_EARLY_ERROR,
+			  "a program can raise an error of its scheduler while sched_ext is not enabling: the error would be lost");
 		finish_load();
 		return;
 	}

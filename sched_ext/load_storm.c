@@ -28,6 +28,7 @@
 #define WORKERS 2
 
 static struct scheduler scheduler;
+static pid_t workers[WORKERS];
 
 static void setup(void)
 {
@@ -74,7 +75,6 @@ static void create_and_remove(int number)
 			_exit(0);
 		if (!pids[i])
 			idle_until_killed();
-		/* The test has ended, and has removed the cgroup. */
 		if (pids[i] < 0)
 			_exit(EXIT_FAILURE);
 	}
@@ -90,7 +90,7 @@ static void create_and_remove(int number)
 }
 
 /* Before the first load, as a worker must not inherit the scheduler's link. */
-static void start_workers(pid_t *workers)
+static void start_workers(void)
 {
 	int i;
 
@@ -149,20 +149,18 @@ static bool load_and_unload(void)
 	return true;
 }
 
-TEST_INVARIANT(
-	every_load_and_unload_keeps_the_order,
-	"all rules of order hold when a scheduler is repeatedly loaded and unloaded while tasks fork, move and exit",
-	MAY_FAIL_WITHOUT(FIX_SCX_EXIT_ORDER),
-	MAY_FAIL_WITHOUT(FIX_DEFER_UNLINK),
-	MAY_FAIL_WITHOUT(FIX_SCX_INIT_DEATH))
+TEST_INVARIANT(every_load_and_unload_keeps_the_order,
+	       "all rules of order hold when a scheduler is repeatedly loaded and unloaded while tasks fork, move and exit",
+	       MAY_FAIL_WITHOUT(FIX_SCX_EXIT_ORDER),
+	       MAY_FAIL_WITHOUT(FIX_DEFER_UNLINK),
+	       MAY_FAIL_WITHOUT(FIX_SCX_INIT_DEATH))
 {
 	const unsigned int exit_rules = ORDER_RULE(ORDER_R1) |
 					ORDER_RULE(ORDER_R2);
 	unsigned int rules = certain_rules();
-	pid_t workers[WORKERS];
 	int i;
 
-	start_workers(workers);
+	start_workers();
 	if (!load_and_unload())
 		return;
 	/* The setup: the workers ran all the time, and their forks were seen. */

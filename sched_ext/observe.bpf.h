@@ -10,7 +10,7 @@
 #include "events.bpf.h"
 #include "tid.bpf.h"
 
-#define CGROUP_ONLINE (1 << 1) /* CSS_ONLINE */
+#define CGROUP_ONLINE 0x2 /* CSS_ONLINE */
 
 static __always_inline void observe_task(struct event *ev,
 					 struct task_struct *p)

@@ -146,9 +146,9 @@ static void fork_into_removed_cgroup(void)
 			  "init_task comes for a fork into a removed cgroup");
 }
 
-TEST_INVARIANT(
-	fork_refused_by_a_cgroup_is_paired,
-	"a fork that a cgroup refuses (pids.max is reached, the cgroup is removed) gets no init_task without an exit_task")
+TEST_INVARIANT(fork_refused_by_a_cgroup_is_paired,
+	       "a fork that a cgroup refuses (pids.max is reached, the cgroup is removed) gets no init_task without an exit_task",
+	       NO_FIX)
 {
 	pid_t pid;
 	int err;
@@ -159,10 +159,9 @@ TEST_INVARIANT(
 	err = fork_and_reap(c_fd, &pid);
 	test_step("a fork into c, whose pids.max is 0: %s", strerror(-err));
 	if (err != -EAGAIN)
-		test_fail(
-			FIX_NONE,
-			"a fork beyond pids.max does not fail with EAGAIN: %s",
-			strerror(-err));
+		test_fail(FIX_NONE,
+			  "a fork beyond pids.max does not fail with EAGAIN: %s",
+			  strerror(-err));
 	fork_into_removed_cgroup();
 
 	ASSERT_EQ(0, cgroup_write(&c, "pids.max", "max"));
@@ -200,9 +199,9 @@ static const struct event *fork_until_init_task(void)
 	return init_task;
 }
 
-TEST_INVARIANT(
-	fork_that_fails_after_init_task_gets_exit_task,
-	"a fork that fails after init_task gets an exit_task with args->cancelled set")
+TEST_INVARIANT(fork_that_fails_after_init_task_gets_exit_task,
+	       "a fork that fails after init_task gets an exit_task with args->cancelled set",
+	       NO_FIX)
 {
 	const struct event *init_task, *exit_task;
 
@@ -225,15 +224,14 @@ TEST_INVARIANT(
 		test_fail(FIX_NONE,
 			  "exit_task of a fork that failed never comes");
 	else if (!(exit_task->flags & EVF_CANCELLED))
-		test_fail(
-			FIX_NONE,
-			"exit_task of a fork that failed does not have args->cancelled set");
+		test_fail(FIX_NONE,
+			  "exit_task of a fork that failed does not have args->cancelled set");
 	disable_and_check_order(FIX_NONE);
 }
 
-TEST_INVARIANT(
-	fork_that_init_task_refuses_gets_no_exit_task,
-	"a fork fails with the error of init_task, and then gets no exit_task")
+TEST_INVARIANT(fork_that_init_task_refuses_gets_no_exit_task,
+	       "a fork fails with the error of init_task, and then gets no exit_task",
+	       NO_FIX)
 {
 	struct pairing__bss *bss = skel->bss;
 	pid_t pid;
@@ -283,10 +281,10 @@ static const struct event *init_task_of_thread(pid_t process)
 {
 	const struct event *init_task =
 		event_last(test.log, EV_INIT_TASK, c.id, 0);
+	bool is_thread = init_task && init_task->pid != process &&
+			 init_task->tgid == process;
 
-	stop_unless(init_task && init_task->pid != process &&
-			    init_task->tgid == process,
-		    "a new thread gets no init_task in c");
+	stop_unless(is_thread, "a new thread gets no init_task in c");
 	timeline_name_task(init_task->pid, "the thread");
 	return init_task;
 }
@@ -301,9 +299,9 @@ static const struct event *must_exit(const struct event *init_task,
 	return event_last(test.log, EV_EXIT_TASK, 0, init_task->task);
 }
 
-TEST_INVARIANT(
-	exec_from_a_thread_gets_one_exit_task_per_thread,
-	"after an exec from a thread, the old leader and the thread that took over its pid get one exit_task each")
+TEST_INVARIANT(exec_from_a_thread_gets_one_exit_task_per_thread,
+	       "after an exec from a thread, the old leader and the thread that took over its pid get one exit_task each",
+	       NO_FIX)
 {
 	const struct event *leader, *thread, *exit_task;
 	static struct helper process;
@@ -325,9 +323,8 @@ TEST_INVARIANT(
 	must_exit(leader, "old leader");
 	exit_task = must_exit(thread, "thread");
 	if (exit_task && exit_task->pid != pid)
-		test_fail(
-			FIX_NONE,
-			"the thread that calls execve(2) does not take over the leader's pid");
+		test_fail(FIX_NONE,
+			  "the thread that calls execve(2) does not take over the leader's pid");
 	disable_and_check_order(FIX_NONE);
 }
 
@@ -345,10 +342,9 @@ static void enable_until_init_task(pid_t pid)
 	must_get_init_task(pid);
 }
 
-TEST_INVARIANT(
-	task_that_dies_during_init_task_gets_exit_task,
-	"a task that dies during its init_task, while the scheduler is being enabled, gets an exit_task",
-	FAILS_WITHOUT(FIX_SCX_INIT_DEATH))
+TEST_INVARIANT(task_that_dies_during_init_task_gets_exit_task,
+	       "a task that dies during its init_task, while the scheduler is being enabled, gets an exit_task",
+	       FAILS_WITHOUT(FIX_SCX_INIT_DEATH))
 {
 	pid_t pid;
 
@@ -369,9 +365,8 @@ TEST_INVARIANT(
 	test_step("the scheduler is enabled");
 
 	if (!scheduler_wait_event(&scheduler, EV_EXIT_TASK, 0, pid))
-		test_fail(
-			FIX_SCX_INIT_DEATH,
-			"exit_task never comes for a task that died during its init_task");
+		test_fail(FIX_SCX_INIT_DEATH,
+			  "exit_task never comes for a task that died during its init_task");
 	disable_and_check_order(FIX_SCX_INIT_DEATH);
 }
 
@@ -380,10 +375,13 @@ TEST_INVARIANT(
 
 static void disable_until_cgroups_are_exited(void)
 {
+	bool is_there;
+
 	skel->bss->blocked_cgroup = ROOT_CGROUP_ID;
 	ASSERT_EQ(0, scheduler_detach_begin(&scheduler));
-	stop_unless(blocking_page_reached(&page, PATIENCE_MS) &&
-			    event_noted(test.log, EV_CGROUP_EXIT, c.id, 0),
+	is_there = blocking_page_reached(&page, PATIENCE_MS) &&
+		   event_noted(test.log, EV_CGROUP_EXIT, c.id, 0);
+	stop_unless(is_there,
 		    "cgroup_exit of c and then of the root never come");
 }
 
@@ -405,9 +403,9 @@ static int fork_during_disable(void)
 	return WEXITSTATUS(status);
 }
 
-TEST_INVARIANT(
-	fork_during_disable_gets_no_init_task_after_cgroup_exit,
-	"a task that is forked while the scheduler is being disabled gets no init_task after cgroup_exit of its cgroup")
+TEST_INVARIANT(fork_during_disable_gets_no_init_task_after_cgroup_exit,
+	       "a task that is forked while the scheduler is being disabled gets no init_task after cgroup_exit of its cgroup",
+	       NO_FIX)
 {
 	int err;
 
@@ -420,14 +418,12 @@ TEST_INVARIANT(
 
 	err = fork_during_disable();
 	if (skel->bss->failed_lookups)
-		test_xfail(
-			"init_task of a forked task comes after cgroup_exit of its cgroup: a scheduler that needs the cgroup there makes fork(2) fail: %s",
-			strerror(err));
+		test_xfail("init_task of a fork follows cgroup_exit of its cgroup; fork fails: %s",
+			   strerror(err));
 	else if (err)
-		test_fail(
-			FIX_NONE,
-			"fork fails while the scheduler is being disabled: %s",
-			strerror(err));
+		test_fail(FIX_NONE,
+			  "fork fails while the scheduler is being disabled: %s",
+			  strerror(err));
 	test_check_order(ORDER_RULE(ORDER_R3) | ORDER_RULE(ORDER_R4), FIX_NONE);
 }
 
@@ -454,19 +450,17 @@ static bool callbacks_are(pid_t pid, const char *expected)
 /* A zombie may get callbacks or none; the check of the order pairs them. */
 static void must_end_paired(struct held_task *task, bool is_runnable)
 {
-	stop_unless(
-		release_task(task),
-		"a task that was exiting when the scheduler was enabled never ends");
+	stop_unless(!held_task_finish(task),
+		    "a task that was exiting when the scheduler was enabled never ends");
 	if (is_runnable &&
 	    !WAIT_FOR(callbacks_are(task->pid, "ixix"), PATIENCE_MS))
-		test_fail(
-			FIX_NONE,
-			"exit_task never comes for a task that was exiting when the scheduler was enabled");
+		test_fail(FIX_NONE,
+			  "exit_task never comes for a task that was exiting when the scheduler was enabled");
 }
 
-TEST_INVARIANT(
-	exiting_tasks_are_paired_across_disable_and_enable,
-	"init_task pairs with exit_task, and cgroup_init with cgroup_exit, each time that a scheduler is enabled and disabled while tasks are exiting")
+TEST_INVARIANT(exiting_tasks_are_paired_across_disable_and_enable,
+	       "init_task pairs with exit_task, and cgroup_init with cgroup_exit, each time that a scheduler is enabled and disabled while tasks are exiting",
+	       NO_FIX)
 {
 	static struct held_task tasks[NR_HOLDS];
 	int i;
@@ -499,9 +493,9 @@ static void move_and_kill(pid_t pid, const struct cgroup *elsewhere,
 	event_callbacks(test.log, pid, callbacks, size);
 }
 
-TEST_INVARIANT(
-	tasks_forked_before_and_after_enable_get_the_same_callbacks,
-	"a task that was forked before the scheduler was enabled gets the same callbacks as a task that was forked after it")
+TEST_INVARIANT(tasks_forked_before_and_after_enable_get_the_same_callbacks,
+	       "a task that was forked before the scheduler was enabled gets the same callbacks as a task that was forked after it",
+	       NO_FIX)
 {
 	struct cgroup elsewhere;
 	char older_got[32], younger_got[32];
@@ -524,9 +518,8 @@ TEST_INVARIANT(
 			  "a task that moves twice gets %s, not ipmpmx",
 			  younger_got);
 	if (strcmp(older_got, younger_got))
-		test_fail(
-			FIX_NONE,
-			"a task from before the scheduler was enabled gets other callbacks: %s, not %s",
-			older_got, younger_got);
+		test_fail(FIX_NONE,
+			  "a task from before the scheduler was enabled gets other callbacks: %s, not %s",
+			  older_got, younger_got);
 	disable_and_check_order(FIX_NONE);
 }

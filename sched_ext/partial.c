@@ -99,28 +99,25 @@ static void remove_around_held_task(enum hold_kind hold, enum fix_id fix)
 			  "cgroup_exit of the removed cgroup never comes");
 	event_callbacks(test.log, task.pid, callbacks, sizeof(callbacks));
 	if (strcmp(callbacks, "ix"))
-		test_fail(
-			FIX_NONE,
-			"a task that never is SCHED_EXT has callbacks %s, not ix",
-			callbacks);
+		test_fail(FIX_NONE,
+			  "a task that never is SCHED_EXT has callbacks %s, not ix",
+			  callbacks);
 	if (!scheduler_detach(&scheduler))
 		return;
 	test_check_order(ORDER_RULE(ORDER_R2), fix);
 	test_check_order(ORDER_ALL_RULES & ~ORDER_RULE(ORDER_R2), FIX_NONE);
 }
 
-TEST_INVARIANT(
-	exit_task_of_a_zombie_precedes_cgroup_exit,
-	"a partial scheduler gets exit_task of a zombie that it never ran before cgroup_exit of its cgroup",
-	FAILS_WITHOUT(FIX_SCX_EXIT_ORDER))
+TEST_INVARIANT(exit_task_of_a_zombie_precedes_cgroup_exit,
+	       "a partial scheduler gets exit_task of a zombie that it never ran before cgroup_exit of its cgroup",
+	       FAILS_WITHOUT(FIX_SCX_EXIT_ORDER))
 {
 	remove_around_held_task(HOLD_ZOMBIE, FIX_SCX_EXIT_ORDER);
 }
 
-TEST_INVARIANT(
-	exit_task_of_an_exiting_task_precedes_cgroup_exit,
-	"a partial scheduler gets exit_task of an exiting task that it never ran before cgroup_exit of its cgroup",
-	FAILS_WITHOUT(FIX_DEFER_UNLINK))
+TEST_INVARIANT(exit_task_of_an_exiting_task_precedes_cgroup_exit,
+	       "a partial scheduler gets exit_task of an exiting task that it never ran before cgroup_exit of its cgroup",
+	       FAILS_WITHOUT(FIX_DEFER_UNLINK))
 {
 	remove_around_held_task(HOLD_PIDNS, FIX_DEFER_UNLINK);
 }
@@ -153,8 +150,7 @@ static void kill_and_reap(pid_t pid)
 	/* As a fair task it can end. */
 	if (too_busy && !set_policy(pid, SCHED_OTHER) &&
 	    spawn_wait(pid, PATIENCE_MS) >= 0)
-		test_skip(
-			"fair tasks leave no CPU to a SCHED_EXT task: this machine is too busy");
+		test_skip("fair tasks leave no CPU to a SCHED_EXT task: this machine is too busy");
 	test_fail(FIX_NONE, "a killed task is not run until it ends");
 	test_stop();
 }
@@ -186,9 +182,9 @@ static void callbacks_must_match(const struct policies *policies)
 			  policies->name, callbacks, policies->callbacks);
 }
 
-TEST_INVARIANT(
-	only_sched_ext_tasks_get_enable_and_disable,
-	"with SCX_OPS_SWITCH_PARTIAL every task gets init_task and exit_task, and only a task that becomes SCHED_EXT gets enable and disable")
+TEST_INVARIANT(only_sched_ext_tasks_get_enable_and_disable,
+	       "with SCX_OPS_SWITCH_PARTIAL every task gets init_task and exit_task, and only a task that becomes SCHED_EXT gets enable and disable",
+	       NO_FIX)
 {
 	static const struct policies cases[] = {
 		{ "never SCHED_EXT", { SCHED_OTHER, SCHED_BATCH }, "ix" },

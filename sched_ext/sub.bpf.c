@@ -33,8 +33,6 @@ s32 scx_bpf_select_cpu_and___task_exit(struct task_struct *p, s32 prev_cpu,
 				       u64 wake_flags,
 				       const struct cpumask *cpus_allowed,
 				       u64 flags) __ksym __weak;
-void bpf_rcu_read_lock(void) __ksym;
-void bpf_rcu_read_unlock(void) __ksym;
 
 UEI_DEFINE(uei);
 UEI_DEFINE(sub_uei);
@@ -78,8 +76,9 @@ int select_cpu_for_leader(void *ctx)
 	scx = (void *)&leader->scx;
 	if (!BPF_CORE_READ(scx, sched)) {
 		dead_task_call.called = 1;
-		dead_task_call.result = scx_bpf_select_cpu_and___task_exit(
-			leader, 0, 0, leader->cpus_ptr, 0);
+		dead_task_call.result =
+			scx_bpf_select_cpu_and___task_exit(leader, 0, 0,
+							   leader->cpus_ptr, 0);
 		dead_task_call.returned = 1;
 	}
 	bpf_rcu_read_unlock();
@@ -88,7 +87,7 @@ int select_cpu_for_leader(void *ctx)
 
 s32 BPF_STRUCT_OPS(cid_root_attach, struct scx_sub_attach_args *args)
 {
-	USE_ARENA();
+	use_arena();
 	return grant_it();
 }
 
@@ -127,7 +126,7 @@ void BPF_STRUCT_OPS(cid_runnable, struct task_struct *p, u64 enq_flags)
 
 void BPF_STRUCT_OPS(cid_exit, struct scx_exit_info *ei)
 {
-	USE_ARENA();
+	use_arena();
 	UEI_RECORD(sub_uei, ei);
 }
 

@@ -59,13 +59,17 @@ struct {
 	__ulong(map_extra, 1ULL << ARENA_SHIFT);
 } arena SEC(".maps");
 
-#define USE_ARENA() asm volatile("" ::"r"(&arena))
+static __always_inline void use_arena(void)
+{
+	asm volatile("" ::"r"(&arena));
+}
 
 struct grant grant;
 
-s32 scx_bpf_sub_grant___task_exit(
-	u64 cgroup_id, u64 caps, const struct cids *cmask__arena,
-	struct cids *denied_out__arena__nullable) __ksym __weak;
+s32 scx_bpf_sub_grant___task_exit(u64 cgroup_id, u64 caps,
+				  const struct cids *cmask__arena,
+				  struct cids *denied_out__arena__nullable)
+	__ksym __weak;
 
 /* In ops.sub_attach(), of the cid form. */
 static __always_inline s32 grant_it(void)

@@ -82,8 +82,7 @@ static void setup(void)
 
 	need_sched_ext();
 	if (!kernel_btf_member("scx_sched", "sub_kset"))
-		test_skip(
-			"this kernel's sched_ext has no sub-schedulers: 7.1 or later with CONFIG_EXT_SUB_SCHED");
+		test_skip("no sub-schedulers: they take 7.1 or later with CONFIG_EXT_SUB_SCHED");
 	test_cgroup(&c, &test.root, "c");
 
 	skel = SCHEDULER_OPEN_ANEW(&root, sub);
@@ -121,10 +120,9 @@ static void hold_in_c(void)
 	timeline_name_task(task.pid, "the task");
 }
 
-TEST_INVARIANT(
-	sub_scheduler_takes_over_an_exiting_task,
-	"a sub-scheduler gets init_task of a task that is exiting in its cgroup when it is enabled, and then exit_task",
-	FAILS_WITHOUT(FIX_ITERATE_EXITING))
+TEST_INVARIANT(sub_scheduler_takes_over_an_exiting_task,
+	       "a sub-scheduler gets init_task of a task that is exiting in its cgroup when it is enabled, and then exit_task",
+	       FAILS_WITHOUT(FIX_ITERATE_EXITING))
 {
 	attach_root();
 	hold_in_c();
@@ -136,16 +134,14 @@ TEST_INVARIANT(
 		test_stop();
 	}
 	if (!event_noted(test.log, EV_INIT_TASK, 0, task.pid))
-		test_fail(
-			FIX_ITERATE_EXITING,
-			"a sub-scheduler gets no init_task of a task that is exiting in its cgroup");
+		test_fail(FIX_ITERATE_EXITING,
+			  "a sub-scheduler gets no init_task of a task that is exiting in its cgroup");
 
 	release_task(&task);
 	if (!test_has_failed() &&
 	    !scheduler_wait_event(&sub, EV_EXIT_TASK, 0, task.pid))
-		test_fail(
-			FIX_NONE,
-			"exit_task never comes for a task that a sub-scheduler took over while it was exiting");
+		test_fail(FIX_NONE,
+			  "exit_task never comes for a task that a sub-scheduler took over while it was exiting");
 	if (scheduler_detach(&sub))
 		test_check_order(ORDER_RULE(ORDER_R3) | ORDER_RULE(ORDER_R6),
 				 FIX_NONE);
@@ -188,10 +184,9 @@ static void cause_event(void)
 	release_task(&task);
 }
 
-TEST_INVARIANT(
-	sub_scheduler_reads_its_own_event_counters,
-	"scx_bpf_events() returns the counters of the calling scheduler, be it a sub-scheduler or the root scheduler",
-	FAILS_WITHOUT(FIX_SCX_EVENTS))
+TEST_INVARIANT(sub_scheduler_reads_its_own_event_counters,
+	       "scx_bpf_events() returns the counters of the calling scheduler, be it a sub-scheduler or the root scheduler",
+	       FAILS_WITHOUT(FIX_SCX_EVENTS))
 {
 	static struct responder live_elsewhere;
 	struct cgroup elsewhere;
@@ -215,9 +210,8 @@ TEST_INVARIANT(
 
 	sub_read = events_in_bpf(&skel->bss->sub_counters, &live);
 	root_read = events_in_bpf(&skel->bss->root_counters, &live_elsewhere);
-	test_step(
-		"scx_bpf_events(): %ld for the sub-scheduler, %ld for the root",
-		sub_read, root_read);
+	test_step("scx_bpf_events(): %ld for the sub-scheduler, %ld for the root",
+		  sub_read, root_read);
 	if (sub_read == of_root)
 		test_fail(FIX_SCX_EVENTS,
 			  "a sub-scheduler reads the root's event counters");
@@ -229,13 +223,18 @@ TEST_INVARIANT(
 			  "the root scheduler reads wrong event counters");
 }
 
-static int select_cpu_for_leader(void *program)
+/* Runs the program, which returns -EAGAIN until then. */
+static bool leader_has_no_scheduler(int program)
 {
 	LIBBPF_OPTS(bpf_test_run_opts, opts);
 
-	WAIT_FOR(bpf_prog_test_run_opts((long)program, &opts) ||
-			 (int)opts.retval != -EAGAIN,
-		 PATIENCE_MS);
+	return bpf_prog_test_run_opts(program, &opts) ||
+	       (int)opts.retval != -EAGAIN;
+}
+
+static int select_cpu_for_leader(void *program)
+{
+	WAIT_FOR(leader_has_no_scheduler((long)program), PATIENCE_MS);
 	exit_thread();
 }
 
@@ -277,22 +276,18 @@ static void need_select_cpu_and(void)
 	char panics[8];
 
 	if (!machine_is_disposable())
-		test_skip(
-			"without 0a85182723b6 this test oopses the kernel: allow that with DISPOSABLE_MACHINE=1");
+		test_skip("without 0a85182723b6 this oopses: DISPOSABLE_MACHINE=1 allows that");
 	if (read_file("/proc/sys/kernel/panic_on_oops", panics,
 		      sizeof(panics)) < 0 ||
 	    atoi(panics))
-		test_skip(
-			"without 0a85182723b6 this test oopses the kernel, and kernel.panic_on_oops makes that a panic");
+		test_skip("without 0a85182723b6 this oopses, and kernel.panic_on_oops is set");
 	if (!kernel_btf_function("scx_bpf_select_cpu_and"))
-		test_skip(
-			"this kernel has no scx_bpf_select_cpu_and() that does not know its calling scheduler");
+		test_skip("no scx_bpf_select_cpu_and() that does not know its calling scheduler");
 }
 
-TEST_INVARIANT(
-	select_cpu_for_a_dead_task_fails,
-	"while there is a sub-scheduler, scx_bpf_select_cpu_and() for a dead task returns EINVAL and ejects no scheduler",
-	FAILS_WITHOUT(FIX_SCX_NO_SCHED))
+TEST_INVARIANT(select_cpu_for_a_dead_task_fails,
+	       "while there is a sub-scheduler, scx_bpf_select_cpu_and() for a dead task returns EINVAL and ejects no scheduler",
+	       FAILS_WITHOUT(FIX_SCX_NO_SCHED))
 {
 	struct dead_task_call *call = &skel->bss_call->dead_task_call;
 	pid_t caller;
@@ -300,26 +295,23 @@ TEST_INVARIANT(
 	need_select_cpu_and();
 	attach_root();
 	attach_sub();
-	caller = start_caller(
-		bpf_program__fd(skel->progs.select_cpu_for_leader));
+	caller =
+		start_caller(bpf_program__fd(skel->progs.select_cpu_for_leader));
 	ASSERT_LT(0, caller);
 	if (spawn_wait(caller, PATIENCE_MS) == -ETIMEDOUT || !call->called) {
 		test_fail(FIX_NONE, "a dead task keeps its scheduler");
 		test_stop();
 	}
-	test_step(
-		"a thread calls scx_bpf_select_cpu_and() for the dead leader: %s",
-		call->returned ? strerror(-call->result) : "no result");
+	test_step("a thread calls scx_bpf_select_cpu_and() for the dead leader: %s",
+		  call->returned ? strerror(-call->result) : "no result");
 	if (!call->returned) {
-		test_fail(
-			FIX_SCX_NO_SCHED,
-			"a thread that calls scx_bpf_select_cpu_and() for a dead task dies in the kernel");
+		test_fail(FIX_SCX_NO_SCHED,
+			  "a thread that calls scx_bpf_select_cpu_and() for a dead task dies in the kernel");
 		quote_oops();
 	} else if (call->result != -EINVAL) {
-		test_fail(
-			FIX_NONE,
-			"scx_bpf_select_cpu_and() for a dead task does not return EINVAL: %s",
-			strerror(-call->result));
+		test_fail(FIX_NONE,
+			  "scx_bpf_select_cpu_and() for a dead task does not return EINVAL: %s",
+			  strerror(-call->result));
 	}
 	scheduler_detach(&sub);
 	scheduler_detach(&root);

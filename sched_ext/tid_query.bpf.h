@@ -14,8 +14,6 @@
 
 /* That tree may lack the kfunc, too. */
 struct task_struct *scx_bpf_tid_to_task(u64 tid) __ksym __weak;
-void bpf_rcu_read_lock(void) __ksym;
-void bpf_rcu_read_unlock(void) __ksym;
 
 struct tid_trace rename_trace, fentry_trace;
 
@@ -24,7 +22,7 @@ int tid_of_pid(struct tid_query *query)
 {
 	struct task_struct *p = bpf_task_from_pid(query->pid);
 
-	query->pid_found = p != NULL;
+	query->pid_found = !!p;
 	if (!p)
 		return 0;
 	query->tid = task_tid(p);
@@ -41,11 +39,11 @@ int lookup_tid(struct tid_query *query)
 		return -EOPNOTSUPP;
 	if (query->pid)
 		by_pid = bpf_task_from_pid(query->pid);
-	query->pid_found = by_pid != NULL;
+	query->pid_found = !!by_pid;
 
 	bpf_rcu_read_lock();
 	by_tid = scx_bpf_tid_to_task(query->tid);
-	query->tid_found = by_tid != NULL;
+	query->tid_found = !!by_tid;
 	if (by_tid) {
 		query->found_pid = by_tid->pid;
 		query->found_tid = task_tid(by_tid);

@@ -19,13 +19,13 @@ UEI_DEFINE(sub_uei);
 
 s32 BPF_STRUCT_OPS(tid_sub_root_attach, struct scx_sub_attach_args *args)
 {
-	USE_ARENA();
+	use_arena();
 	return grant_it();
 }
 
 void BPF_STRUCT_OPS(tid_sub_root_exit, struct scx_exit_info *ei)
 {
-	USE_ARENA();
+	use_arena();
 	UEI_RECORD(uei, ei);
 }
 
@@ -63,7 +63,7 @@ void BPF_STRUCT_OPS(tid_sub_runnable, struct task_struct *p, u64 enq_flags)
 
 void BPF_STRUCT_OPS(tid_sub_exit, struct scx_exit_info *ei)
 {
-	USE_ARENA();
+	use_arena();
 	UEI_RECORD(sub_uei, ei);
 }
 

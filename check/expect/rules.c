@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "backports.h"
 #include "compiler.h"
 #include "releases.h"
 #include "rules.h"
@@ -213,7 +214,8 @@ static bool is_missed(const struct kernel *kernel, enum fix_id id)
 
 	if (kernel->has[id])
 		return false;
-	for (before = fixes[id].repairs; before; before = fixes[before].repairs)
+	for (before = backports[id].repairs; before;
+	     before = backports[before].repairs)
 		if (!kernel->has[before])
 			return false;
 	return true;
@@ -249,7 +251,8 @@ bool rules_treat_alike(const struct rules *rules, const struct kernel *a,
 	int i, id;
 
 	for (id = FIX_NONE + 1; id < FIX_NR; id++)
-		if (!fixes[id].untested && is_missed(a, id) != is_missed(b, id))
+		if (!backports[id].untested &&
+		    is_missed(a, id) != is_missed(b, id))
 			return false;
 	for (i = 0; i < rules->nr_rules; i++)
 		if (conditions_hold(&rules->rule[i], a) !=

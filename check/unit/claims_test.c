@@ -56,8 +56,8 @@ static int read_text(struct claims *claims, const char *text, size_t size)
 TEST_F(claims, title_is_claimed_in_the_release_that_it_stands_below)
 {
 	READ(ENTRY("6.12.94-1")
-		     HEADING("6.12.91") "    - x\n    - " COUNT "\n" HEADING(
-			     "6.12.92") "    - y\n" SIGNED);
+		     HEADING("6.12.91") "    - x\n    - " COUNT
+					"\n" HEADING("6.12.92") "    - y\n" SIGNED);
 	EXPECT_CLAIM(FIX_DYING_COUNT, "6.12.91");
 	EXPECT_STREQ("6.12.94", self->claims.version);
 	EXPECT_NO_CLAIM(FIX_KILL_HEADLESS);
@@ -65,9 +65,8 @@ TEST_F(claims, title_is_claimed_in_the_release_that_it_stands_below)
 
 TEST_F(claims, title_goes_on_in_the_next_line_and_may_name_a_cve)
 {
-	READ(ENTRY(
-		"7.0.9-1") "    - [amd64] cgroup: Defer css percpu_ref kill on rmdir until cgroup is\n"
-			   "      depopulated (CVE-2026-1)\n" SIGNED);
+	READ(ENTRY("7.0.9-1") "    - [amd64] cgroup: Defer css percpu_ref kill on rmdir until cgroup is\n"
+			      "      depopulated (CVE-2026-1)\n" SIGNED);
 	EXPECT_CLAIM(FIX_DEFER_RMDIR_KILL, "7.0.9");
 }
 
@@ -79,8 +78,9 @@ TEST_F(claims, longer_title_is_another)
 
 TEST_F(claims, newest_entry_decides)
 {
-	READ(ENTRY("6.12.3-1") "    - Revert \"" KILL "\"\n" SIGNED ENTRY(
-		"6.12.2-1") "    - " KILL "\n" SIGNED);
+	READ(ENTRY("6.12.3-1") "    - Revert \"" KILL
+			       "\"\n" SIGNED ENTRY("6.12.2-1") "    - " KILL
+							       "\n" SIGNED);
 	EXPECT_NO_CLAIM(FIX_KILL_HEADLESS);
 	EXPECT_TRUE(self->claims.fix[FIX_KILL_HEADLESS].reverted);
 }

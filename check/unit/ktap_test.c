@@ -137,13 +137,12 @@ TEST_F(ktap, size_of_the_suite_is_read)
 
 TEST_F(ktap, another_suite_may_name_its_results_as_it_likes)
 {
-	ASSERT_EQ(
-		0,
-		read_text(&self->ktap,
-			  "1..1\n# selftests: cgroup: test_core\n"
-			  "# 1..2\n# ok 1 - test a b\n"
-			  "# not ok 2 c # why\n"
-			  "not ok 1 selftests: cgroup: test_core # exit=1\n"));
+	ASSERT_EQ(0,
+		  read_text(&self->ktap,
+			    "1..1\n# selftests: cgroup: test_core\n"
+			    "# 1..2\n# ok 1 - test a b\n"
+			    "# not ok 2 c # why\n"
+			    "not ok 1 selftests: cgroup: test_core # exit=1\n"));
 	EXPECT_EQ((size_t)0, self->ktap.complaints.nr);
 	ASSERT_EQ((size_t)2, self->ktap.nr_results);
 	EXPECT_STREQ("test a b", self->ktap.result[0].name);
@@ -229,12 +228,10 @@ TEST_F(ktap, kernel_is_named_by_a_line_of_vm_run)
 
 TEST_F(ktap, kernel_names_itself_on_a_serial_console)
 {
-	ASSERT_EQ(
-		0,
-		read_text(
-			&self->ktap,
-			"[    0.000000] Linux version 7.0.9-mine (a@b) (gcc)\r\n" RUNNER_BEGIN
-			"# # kernel: WARNING: quoted\n" FIRST_RESULT));
+	ASSERT_EQ(0,
+		  read_text(&self->ktap,
+			    "[    0.000000] Linux version 7.0.9-mine (a@b) (gcc)\r\n" RUNNER_BEGIN
+			    "# # kernel: WARNING: quoted\n" FIRST_RESULT));
 	EXPECT_STREQ("7.0.9-mine", self->ktap.kernel);
 }
 

@@ -70,12 +70,10 @@ TEST_F(mutant, reads_headers_and_edits)
 
 TEST_F(mutant, file_and_in_apply_to_following_edits)
 {
-	ASSERT_EQ(
-		0,
-		read_text(
-			&self->mutant, HEAD EDIT
-			"replace: d();\nwith:\nin: other\nreplace: e();\nwith:\n"
-			"file: mm/memcontrol.c\nreplace: f();\nwith:\n"));
+	ASSERT_EQ(0,
+		  read_text(&self->mutant, HEAD EDIT
+			    "replace: d();\nwith:\nin: other\nreplace: e();\nwith:\n"
+			    "file: mm/memcontrol.c\nreplace: f();\nwith:\n"));
 	ASSERT_EQ((size_t)4, self->mutant.nr_edits);
 	EXPECT_STREQ("do_exit", self->mutant.edit[1].in);
 	EXPECT_STREQ("", self->mutant.edit[1].with);

@@ -6,35 +6,55 @@
 
 #include "releases.h"
 
-TEST(every_fix_has_a_release)
+/* "VERSION, VERSION", each of an older series than the one before. */
+static bool list_is_valid(const char *list)
 {
-	char text[RELEASES_TEXT];
+	const char *before = "999.0";
+	size_t len;
+
+	for (;; list += len + 2) {
+		len = strspn(list, "0123456789.");
+		if (len >= RELEASE_TEXT || !version_is_valid(list) ||
+		    !version_is_at_least(before, list) ||
+		    version_is_of_series(before, list))
+			return false;
+		if (!list[len])
+			return true;
+		if (strncmp(list + len, ", ", 2))
+			return false;
+		before = list;
+	}
+}
+
+TEST(every_fix_has_a_list_of_releases)
+{
 	int id;
 
 	for (id = FIX_NONE + 1; id < FIX_NR; id++) {
 		TH_LOG("%s", fixes[id].title);
-		EXPECT_STRNE("nowhere", fix_releases(id, text));
-		EXPECT_STRNE("FIX_NONE", fix_symbol(id));
+		EXPECT_TRUE(list_is_valid(fixes[id].released));
 	}
-	EXPECT_STREQ("nowhere", fix_releases(FIX_NONE, text));
+	EXPECT_STREQ("nowhere", fixes[FIX_NONE].released);
+	EXPECT_FALSE(fix_released_in(FIX_NONE, "99.4.1"));
 }
 
-TEST(every_release_fits_its_text)
+TEST(mistake_in_a_list_of_releases_is_found)
 {
-	char text[RELEASES_TEXT];
-	int id;
-
-	for (id = FIX_NONE + 1; id < FIX_NR; id++)
-		EXPECT_GT((size_t)RELEASES_TEXT - 1,
-			  strlen(fix_releases(id, text)));
+	EXPECT_TRUE(list_is_valid("7.1, 7.0.9, 6.12.91"));
+	EXPECT_FALSE(list_is_valid("7.0.9, 7.1"));
+	EXPECT_FALSE(list_is_valid("7.1, 7.0.9, 7.0.8"));
+	EXPECT_FALSE(list_is_valid("7.1,7.0.9"));
+	EXPECT_FALSE(list_is_valid("7.1, "));
+	EXPECT_FALSE(list_is_valid(""));
+	EXPECT_FALSE(list_is_valid("nowhere"));
 }
 
 TEST(mainline_release_and_what_follows_has_the_fix)
 {
 	EXPECT_FALSE(fix_released_in(FIX_DEFER_UNLINK, "6.18.15"));
 	EXPECT_TRUE(fix_released_in(FIX_DEFER_UNLINK, "6.19"));
-	EXPECT_TRUE(
-		fix_released_in(FIX_DEFER_UNLINK, "6.19.6+deb13-cloud-amd64"));
+	EXPECT_TRUE(fix_released_in(FIX_DEFER_UNLINK,
+				    "6.19.6+deb13-cloud-amd64"));
 	EXPECT_TRUE(fix_released_in(FIX_DEFER_UNLINK, "7.3.4"));
 }
 
@@ -108,11 +128,16 @@ TEST(series_means_the_newest_of_it_that_was_looked_at)
 	EXPECT_STREQ("next", version_meant_by("next"));
 }
 
-TEST(release_of_a_series_is_known_from_its_line)
+TEST(release_of_a_series_is_known_from_the_list)
 {
-	EXPECT_STREQ("7.0.9", fix_release_in_series(FIX_DYING_COUNT, "7.0.4"));
-	EXPECT_STREQ("7.1", fix_release_in_series(FIX_DYING_COUNT, "7.1.13"));
-	EXPECT_EQ(NULL, fix_release_in_series(FIX_DYING_COUNT, "6.16.12"));
+	char text[RELEASE_TEXT];
+
+	EXPECT_STREQ("7.0.9",
+		     fix_release_in_series(FIX_DYING_COUNT, "7.0.4", text));
+	EXPECT_STREQ("7.1",
+		     fix_release_in_series(FIX_DYING_COUNT, "7.1.13", text));
+	EXPECT_EQ(NULL,
+		  fix_release_in_series(FIX_DYING_COUNT, "6.16.12", text));
 }
 
 TEST(what_is_no_version_is_refused)

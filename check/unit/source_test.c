@@ -56,10 +56,9 @@ static void find(FIXTURE_DATA(source) * self, const char *text, const char *in,
 
 TEST_F(source, ignores_layout_and_comments)
 {
-	EXPECT_FOUND(
-		1,
-		"int f(void)\n{\n\tif (a /* why */ &&\n\t    b)\n\t\tg( 1 );\n}\n",
-		"f", "if (a && b) g(1);");
+	EXPECT_FOUND(1,
+		     "int f(void)\n{\n\tif (a /* why */ &&\n\t    b)\n\t\tg( 1 );\n}\n",
+		     "f", "if (a && b) g(1);");
 	EXPECT_FOUND(1, "void f(void) { a // b\n= 1; }", "f", "a=1;");
 	EXPECT_FOUND(1, "#define M(x) do { \\\n\ta(x); \\\n} while (0)\n",
 		     "#define M", "do { a(x); }");
@@ -84,10 +83,9 @@ TEST_F(source, strings_and_characters_are_tokens)
 
 TEST_F(source, finds_nothing_outside_the_definition)
 {
-	EXPECT_FOUND(
-		1,
-		"void e(void) { a(); }\nvoid f(void) { a(); }\nvoid g(void) { a(); }\n",
-		"f", "a();");
+	EXPECT_FOUND(1,
+		     "void e(void) { a(); }\nvoid f(void) { a(); }\nvoid g(void) { a(); }\n",
+		     "f", "a();");
 	EXPECT_FOUND(0, "void f(void) { if (x) { } }\nvoid g(void) { a(); }\n",
 		     "f", "a();");
 }
@@ -103,9 +101,9 @@ TEST_F(source, declarations_and_calls_are_no_definitions)
 {
 	EXPECT_DEFINED(0, "void f(void);\nvoid g(void) { f(); x = f() + 1; }",
 		       "f");
-	EXPECT_DEFINED(
-		1, "static int f(int (*g)(void), int b)\n\t__releases(b)\n{\n}",
-		"f");
+	EXPECT_DEFINED(1,
+		       "static int f(int (*g)(void), int b)\n\t__releases(b)\n{\n}",
+		       "f");
 	EXPECT_DEFINED(0, "void fg(void) { }", "f");
 }
 

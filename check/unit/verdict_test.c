@@ -66,8 +66,7 @@ TEST_F(verdict, passed_test_proves_its_fix_present)
 
 TEST_F(verdict, failed_test_proves_the_fix_that_it_names_missing)
 {
-	REACH(OK(UNLINK) "# missing fix: a72f73c4dd9b (\"cgroup: Don't expose dead tasks in cgroup\"), released in 7.0\n" NOT_OK(
-		RMDIR));
+	REACH(OK(UNLINK) "# missing fix: a72f73c4dd9b (\"cgroup: Don't expose dead tasks in cgroup\"), released in 7.0\n" NOT_OK(RMDIR));
 	EXPECT_EQ(FIX_MISSING, (int)self->verdict.fix[FIX_HIDE_DEAD].state);
 	EXPECT_EQ(FIX_UNKNOWN,
 		  (int)self->verdict.fix[FIX_DEFER_RMDIR_KILL].state);
@@ -198,16 +197,14 @@ TEST_F(verdict, groundwork_alone_is_not_picked)
 
 TEST_F(verdict, feature_is_never_picked)
 {
-	REACH("# missing fix: 41e3312861ea (\"sched_ext: add p->scx.tid and SCX_OPS_TID_TO_TASK lookup\"), released in 7.2\n" SKIPPED(
-		TID));
+	REACH("# missing fix: 41e3312861ea (\"sched_ext: add p->scx.tid and SCX_OPS_TID_TO_TASK lookup\"), released in 7.2\n" SKIPPED(TID));
 	EXPECT_EQ(FIX_MISSING, (int)self->verdict.fix[FIX_SCX_TID].state);
 	EXPECT_FALSE(self->verdict.fix[FIX_SCX_TID].pick);
 }
 
 TEST_F(verdict, two_fixes_without_an_id_are_told_apart)
 {
-	REACH("# missing fix: \"cgroup: fix cgroup.kill for exited thread group leader\", released in 7.3.4\n" NOT_OK(
-		HEADLESS));
+	REACH("# missing fix: \"cgroup: fix cgroup.kill for exited thread group leader\", released in 7.3.4\n" NOT_OK(HEADLESS));
 	EXPECT_EQ(FIX_MISSING, (int)self->verdict.fix[FIX_KILL_HEADLESS].state);
 	EXPECT_EQ(FIX_UNKNOWN,
 		  (int)self->verdict.fix[FIX_SPARE_MIGRATED].state);
@@ -316,8 +313,7 @@ TEST_F(verdict, results_of_an_older_suite_are_recognized)
 
 TEST_F(verdict, results_of_another_suite_do_not_count)
 {
-	REACH("# suite: 1 programs, 1 tests\nnot ok 1 test_core.something\n" OK(
-		UNLINK));
+	REACH("# suite: 1 programs, 1 tests\nnot ok 1 test_core.something\n" OK(UNLINK));
 	EXPECT_FALSE(self->verdict.older);
 	EXPECT_EQ((size_t)1, self->verdict.tests);
 	EXPECT_EQ((size_t)0, self->verdict.unexplained);

@@ -1,32 +1,28 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * releases - lists the releases of Linux that have each fix: mainline and every stable
- * series with a backport.
+ * releases - which kernel has a fix, by its version and .released of the fix.
  */
 #ifndef TASK_EXIT_RELEASES_H
 #define TASK_EXIT_RELEASES_H
 
 #include <stdbool.h>
-#include <stddef.h>
 
 #include "fixes.h"
 
-#define RELEASES_TEXT 256
+#define RELEASE_TEXT 16
 
-/* True if releases.c says that @version ("6.12.117+deb13-cloud-amd64", "7.3-rc7") has a fix. */
+/* True if a kernel of @version ("6.12.117+deb13-cloud-amd64", "7.3-rc7") has the fix. */
 bool fix_released_in(enum fix_id id, const char *version);
 
-/* Returns the first releases with a fix, mainline first: "7.1, 7.0.9, 6.12.91". */
-const char *fix_releases(enum fix_id id, char text[RELEASES_TEXT]);
-
-/* Returns the name of a fix in releases.c: "FIX_DEFER_UNLINK". */
-const char *fix_symbol(enum fix_id id);
-
-/* Returns the first release with the fix in the series of @version, or NULL. */
-const char *fix_release_in_series(enum fix_id id, const char *version);
+/*
+ * Copies the first release with the fix in the series of @version to @release, and returns
+ * it, or returns NULL if that series has none.
+ */
+const char *fix_release_in_series(enum fix_id id, const char *version,
+				  char release[RELEASE_TEXT]);
 
 /*
- * True if this version may have fixes that releases.c does not list: a version newer than
+ * True if this version may have fixes that lib/fixes.c does not list: a version newer than
  * versions_looked_at[], an unknown series, a release candidate, or a kernel that is
  * neither kernel.org's nor Debian's.
  */
@@ -53,7 +49,7 @@ bool version_is_of_series(const char *version, const char *series);
 /* Returns the version of versions_looked_at[] for a bare series ("7.1"), else the text itself. */
 const char *version_meant_by(const char *text);
 
-/* The newest version of each series that releases.c covers. NULL ends the list. */
+/* The newest version of each series that lib/fixes.c covers. NULL ends the list. */
 extern const char *const versions_looked_at[];
 
 #endif /* TASK_EXIT_RELEASES_H */
