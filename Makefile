@@ -44,7 +44,7 @@ CFLAGS += -std=gnu11 -O2 -Wall -Wextra -Ilib -I$(selfdir) $(KHDR_INCLUDES) $(TOO
 LDFLAGS += $(STATIC_FLAG)
 
 # These are only linked if programs with BPF are.
-BPF_LIBS := $(filter lib/scheduler lib/tid_query lib/kernel_btf lib/preloaded lib/grant,\
+BPF_LIBS := $(filter lib/scheduler lib/tid_query lib/kernel_btf lib/preloaded lib/grant lib/bpf_refusal,\
 	$(basename $(wildcard lib/*.c)))
 LIBS := $(filter-out $(BPF_LIBS) lib/elf_gap,$(basename $(wildcard lib/*.c)))
 OBJECTS := $(addprefix $(OBJ)/,$(addsuffix .o,$(LIBS) $(SUITE_TESTS)))

@@ -25,6 +25,7 @@
 
 #include "test.h"
 #include "bpf_hold.h"
+#include "bpf_refusal.h"
 #include "helper.h"
 #include "spawn.h"
 #include "fork_kill.skel.h"
@@ -41,7 +42,7 @@ static void setup(void)
 	skel = fork_kill__open_and_load();
 	if (!skel || fork_kill__attach(skel))
 		test_skip("cgroup_post_fork() cannot be traced with BPF here: %s",
-			  strerror(errno));
+			  bpf_refusal(-errno));
 	bpf_hold_ends_with_test(&skel->bss->hold);
 	test_cgroup(&c, &test.root, "c");
 }

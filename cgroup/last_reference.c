@@ -28,6 +28,7 @@
 
 #include "test.h"
 #include "bpf_hold.h"
+#include "bpf_refusal.h"
 #include "kernel_btf.h"
 #include "klog.h"
 #include "spawn.h"
@@ -62,7 +63,7 @@ static void setup(void)
 	libbpf_set_print(NULL);
 	if (!load_and_attach())
 		test_skip("cgroup_task_free() cannot be traced with BPF here: %s",
-			  strerror(errno));
+			  bpf_refusal(-errno));
 	test_cgroup(&c, &test.root, "c");
 }
 

@@ -24,6 +24,7 @@
 #include <bpf/libbpf.h>
 
 #include "bpf_hold.h"
+#include "bpf_refusal.h"
 #include "helper.h"
 #include "klog.h"
 #include "pidless.h"
@@ -46,8 +47,8 @@ static void setup(void)
 	libbpf_set_print(NULL);
 	skel = locked__open_and_load();
 	if (!skel || locked__attach(skel))
-		test_skip("kernfs_path_from_node() cannot be traced, or css_set_lock not read: %s",
-			  strerror(errno));
+		test_skip("kernfs_path_from_node() cannot be traced, or css_set_lock not read, with BPF here: %s",
+			  bpf_refusal(-errno));
 	bpf_hold_ends_with_test(&skel->bss->hold);
 	test_cgroup(&c, &test.root, "c");
 	test_cpu = sched_getcpu();

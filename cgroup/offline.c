@@ -33,6 +33,7 @@
 #include <bpf/libbpf.h>
 
 #include "test.h"
+#include "bpf_refusal.h"
 #include "offline_barrier.h"
 #include "pidless.h"
 #include "spawn.h"
@@ -80,7 +81,7 @@ static void trace_css_offline(void)
 	if (!bpf_program__attach_kprobe_multi_opts(skel->progs.css_offline,
 						   NULL, &opts))
 		test_skip("cannot trace the controllers' css_offline(): %s: CONFIG_FPROBE",
-			  strerror(errno));
+			  bpf_refusal(-errno));
 }
 
 static void create_cgroups(void)
@@ -122,11 +123,11 @@ static void setup(void)
 	libbpf_set_print(NULL);
 	if (!load(true) && !load(false))
 		test_skip("this kernel cannot trace sched_switch with BPF: %s",
-			  strerror(errno));
+			  bpf_refusal(-errno));
 	timeline_use_log(&skel->bss->events);
 	if (!bpf_program__attach(skel->progs.last_switch))
 		test_skip("this kernel cannot trace sched_switch with BPF: %s",
-			  strerror(errno));
+			  bpf_refusal(-errno));
 	trace_css_offline();
 	create_cgroups();
 }

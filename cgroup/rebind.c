@@ -114,6 +114,7 @@ TEST_INVARIANT(named_v1_mount_completes_when_the_task_is_gone,
 	       "a cgroup v1 mount completes at the latest when no exiting task uses a disabled controller",
 	       NO_FIX)
 {
+	test_need(cgroup1_probe(NULL, &test.reason));
 	test_enable(&test.root, "pids");
 	hold_task(&task, HOLD_PIDNS, &c);
 	disable(&test.root, "-pids");
@@ -143,6 +144,7 @@ TEST_INVARIANT(disabled_controller_can_be_mounted_in_v1,
 	       "once its exiting task is gone, a disabled controller can move to v1 and back to cgroup2",
 	       NO_FIX)
 {
+	test_need(cgroup1_probe("misc", &test.reason));
 	enable_misc();
 	hold_task(&task, HOLD_PIDNS, &c);
 	disable(&top, "-misc");
@@ -180,6 +182,7 @@ TEST_INVARIANT(perf_event_can_be_mounted_in_v1,
 {
 	long before = dying_perf_events();
 
+	test_need(cgroup1_probe("perf_event", &test.reason));
 	if (is_in_v1("perf_event"))
 		test_skip("perf_event is mounted in cgroup v1 here");
 	if (has_other_cgroups())

@@ -27,7 +27,8 @@ make_checkout()
 {
 	mkdir "$checkout"
 	cp -r "$root"/{vm,scripts,check,lib,report,cgroup,sched_ext} "$checkout/"
-	cp "$root/README.md" "$checkout/"
+	mkdir -p "$checkout/docs"
+	cp "$root/docs/verdict.md" "$checkout/docs/"
 	use_archive "$checkout" || return
 	cat > "$checkout/vm/matrix" <<-'EOT'
 		#!/bin/sh
@@ -383,9 +384,9 @@ with_lib()
 	(. "$checkout/check/lib.sh" && "$@")
 }
 
-readme_has_other_releases()
+docs_have_other_releases()
 {
-	! with_lib readme_has_the_releases > "$tmp/out"
+	! with_lib docs_have_the_releases > "$tmp/out"
 }
 
 # expected TEST VERSION VERDICT: check/expect expects VERDICT
@@ -404,13 +405,13 @@ check_backport()
 	local test=cgroup_kill.kills_a_process_whose_leader_has_exited
 
 	sed -i '/\[FIX_KILL_HEADLESS\]/,/}/s/\.released = "7\.3\.4, /&6.17.99, /' "$checkout/lib/fixes.c"
-	check "backport: one line in one file: the README need not change" \
-		with_lib readme_has_the_releases
+	check "backport: one line in one file: the docs need not change" \
+		with_lib docs_have_the_releases
 	check "backport: ... it is expected from that version on" expected "$test" 6.17.99 pass
 	check "backport: ... and not before" expected "$test" 6.17.98 "$kill_title"
-	sed -i 's/| 7\.1, 7\.0\.9/| 7.1, 7.0.8/' "$checkout/README.md"
-	check "backport: the README may not have one that lib/fixes.c lacks" \
-		readme_has_other_releases
+	sed -i 's/| 7\.1, 7\.0\.9/| 7.1, 7.0.8/' "$checkout/docs/verdict.md"
+	check "backport: the docs may not have one that lib/fixes.c lacks" \
+		docs_have_other_releases
 	check "backport: ... and the check names it" out_has "^[0-9a-f]{12} is in 7\.1,7\.0\.9"
 }
 

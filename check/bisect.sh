@@ -208,7 +208,7 @@ for_each_fix()
 
 	"$1" 7900aa699c34 6.19 "$recent" --fix --test scx_exit_order.exit_task_of_a_zombie
 	"$1" 1b164b876c36 6.19.12 "6.16 6.17 6.18 6.19.6 6.19.8 6.19.11 6.19.14 7.0.7" \
-		--test "$busy" --message "sleeps until it is gone"
+		--test "$busy" --message "an exiting task sleeps"
 	"$1" 93618edf7538 7.0.9 "6.19.6 6.19.8 6.19.11 6.19.14 7.0.4 7.0.7 7.0.9 7.1 7.3" \
 		--fix --test "$busy"
 	"$1" cfc1da7e1127 7.2 "7.0.9 7.0.13 7.1.3 7.1.8 7.1.13 7.2.6 7.2.12 7.3" \

@@ -148,9 +148,9 @@ one_line()
 	[ "$(wc -l <"$scratch/err")" = 1 ] || { cat "$scratch/err"; return 1; }
 }
 
-# readme_has_the_releases: the README's table has the mainline release of each commit, and
+# docs_have_the_releases: the table of docs/verdict.md has the mainline release of each commit, and
 # no release that lib/fixes.c does not have. It need not name the backports.
-readme_has_the_releases()
+docs_have_the_releases()
 {
 	"$("$here/report/build")" releases | awk -F'[|\t]' '
 		FILENAME != "-" {
@@ -183,7 +183,7 @@ readme_has_the_releases()
 				status = 1
 			}
 			exit status
-		}' "$here/README.md" -
+		}' "$here/docs/verdict.md" -
 }
 
 # False positives of checkpatch: types, the files that they are ignored in, and why.

@@ -36,12 +36,15 @@ all_tests()
 # Prints PROGRAM.VARIANT.TEST for all tests that have variants.
 all_variants()
 {
-	local file program variants
+	local file program variant
 
 	for file in "$here"/{cgroup,sched_ext}/*.c; do
-		variants=$(sed -nE 's/^FIXTURE_VARIANT_ADD\((\w+), (\w+)\).*/\1.\2/p' "$file")
-		for program in $variants; do
-			all_tests | sed -n "s/^${program%.*}\./$program./p"
+		program=${file#"$here"/}
+		program=${program/#sched_ext/scx}
+		program=${program/\//_}
+		program=${program%.c}
+		for variant in $(sed -nE 's/^FIXTURE_VARIANT_ADD_\(TEST_PROGRAM, (\w+)\).*/\1/p' "$file"); do
+			all_tests | sed -n "s/^$program\./$program.$variant./p"
 		done
 	done
 }

@@ -19,15 +19,20 @@ saved_results()
 {
 	"$scratch/expect" "$here/check/expect/rules.txt" "$scratch/tests" "$1" | sort |
 		awk -v OFS='\t' '
+			NR == FNR {
+				split($0, field, "\t")
+				guards[field[1]] = field[2] == "" ? "-" : field[2]
+				next
+			}
 			$2 ~ /^(pass|skip|xfail)$/ {
-				print $1, $2, "-", "-", $2 == "pass" ? "-" : "so it is"
+				print $1, $2, guards[$1], "-", $2 == "pass" ? "-" : "so it is"
 				next
 			}
 			{
 				test = $1
 				sub(/^[^ ]* /, "")
-				print test, "fail", "-", $0 " (\"a title\"), released in 7.0", "-"
-			}' |
+				print test, "fail", guards[test], $0 " (\"a title\"), released in 7.0", "-"
+			}' "$scratch/tests" - |
 		ktap
 }
 
@@ -82,7 +87,7 @@ explanation_is_shown()
 {
 	wait_until "((panels) => panels.length == 1 &&
 		'#' + panels[0].closest('td').id == $failed_cell.getAttribute('href') &&
-		panels[0].innerText.includes('101.648  test         seen by ' +
+		panels[0].innerText.includes('101.648  test         a step of ' +
 			$failed_cell.closest('tr').querySelector('th').title) &&
 		panels[0].scrollWidth <= panels[0].clientWidth &&
 		inspect.partsAreWhole([panels[0].querySelector('h2')]) &&

@@ -227,7 +227,7 @@ check "report: unknown command" ran 2 "$reader" frobnicate
 check "report: ... one line about it" one_line
 check "report: --help" ran 0 "$reader" --help
 check "report: ... fits a screen" test "$(wc -l <"$tmp/out")" -le 40
-check "report: README: the releases of each fix" readme_has_the_releases
+check "report: docs: the releases of each fix" docs_have_the_releases
 
 # --- How it is built ------------------------------------------------------------
 

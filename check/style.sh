@@ -122,6 +122,14 @@ formatted()
 	clang-format-19 --style="file:$scratch/clang-format" "$1" | diff -u "$1" - >&2
 }
 
+# Words that do not belong in plain English, or have a plainer one.
+words_are_plain()
+{
+	! git grep -nwiE "somebody|whoever|for ever|mends?|mended|is had|lets go|has its say" -- \
+		. ':!check/style.sh' ':!docs/renamed.txt' ':!docs/mutants.md' ':!LICENSE'
+}
+
+check "style: the words are plain" words_are_plain
 check "style: every file has its SPDX line" every_file_has_a_licence
 check "style: no pipe with a reader that exits early" no_early_pipe_exit
 check "style: every script sources vm/common.sh" scripts_source_common

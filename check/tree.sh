@@ -290,7 +290,7 @@ check_missing()
 		VMLINUX_BTF_PATHS=/nonexistent
 	check "tree: a BTF without sched_ext: the cgroup tests are built" leaves_out \
 		"lacks a sched_ext type" VMLINUX_BTF=/bin/true
-	check "tree: no VMLINUX_H: the cgroup tests are built" leaves_out "is not there" \
+	check "tree: no VMLINUX_H: the cgroup tests are built" leaves_out "does not exist" \
 		VMLINUX_H=/nonexistent
 	check "tree: no clang and FORCE_TARGETS=1: an error" \
 		is_an_error VMLINUX_BTF="$btf" BPF_CLANG=

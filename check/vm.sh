@@ -179,13 +179,13 @@ check_variables()
 		verdict|VMLINUX_BTF=/nonexistent|: VMLINUX_BTF=/nonexistent cannot be read
 		matrix|VMLINUX_H=$tmp|: VMLINUX_H=$tmp is a directory
 		vmtest|TESTS=nope|: no test nope; known: .*cgroup_rmdir
-		matrix|TESTS=cgroup_rmdir.nope|: no test cgroup_rmdir.nope; cgroup_rmdir has .*hidden_task_is
+		matrix|TESTS=cgroup_rmdir.nope|: no test cgroup_rmdir.nope; cgroup_rmdir has .*exiting_task_is
 		matrix|JOBS=-1|: JOBS takes a number from 1 to 99, not '-1'
-		parse|FILE=/nonexistent|: FILE=/nonexistent cannot be read; give FILE= the saved results
-		parse|FILE=$tmp|: FILE=$tmp is a directory; give FILE= the saved results
+		parse|FILE=/nonexistent|: FILE=/nonexistent cannot be read; set FILE to a file of saved results
+		parse|FILE=$tmp|: FILE=$tmp is a directory; set FILE to a file of saved results
 		verdict|TESTS=cgroup_rmdir|: a verdict needs the whole suite; leave out TESTS=
-		verdict|CHANGELOG=/nonexistent|: CHANGELOG=/nonexistent cannot be read; give CHANGELOG= a deb
-		bisect|MESSAGE=[|: MESSAGE: '\[' is no regular expression
+		verdict|CHANGELOG=/nonexistent|: CHANGELOG=/nonexistent cannot be read; set CHANGELOG to a deb
+		bisect|MESSAGE=[|: MESSAGE: '\[' is not a regular expression
 		bisect|REPEAT=x|: REPEAT takes a number
 		bisect|TEST=cgroup_rmdir cgroup_kill|: TEST takes a single program or test
 		bisect|FIX=no|: FIX takes 0 or 1

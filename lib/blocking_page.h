@@ -8,7 +8,7 @@
  * keeps a scheduler's callback open while the test acts in the middle of it
  * (sched_ext/blocking_page.bpf.h).
  *
- * The daemon dies with the test. The reader then goes on, so that nothing is left
+ * The daemon dies with the test. The reader then continues, so that nothing is left
  * in the kernel.
  */
 #ifndef TASK_EXIT_BLOCKING_PAGE_H

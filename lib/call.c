@@ -113,7 +113,7 @@ bool call_rmdir(struct call *call, const struct cgroup *cg, int ms)
 	return call_wait(call, ms) && !call->err;
 }
 
-/* Like call_rmdir(), but is no step of its own in the timeline. */
+/* Like call_rmdir(), but without a step in the timeline. */
 static bool try_rmdir(struct call *call, const struct cgroup *cg)
 {
 	if (!call->pid)

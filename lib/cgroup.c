@@ -193,32 +193,62 @@ int cgroup_remove(const struct cgroup *cg)
 	return cgroup_empty(cg) ?: rmdir_patiently(cg->path);
 }
 
-/* Explains why a controller is not available: most often cgroup v1 has it. */
-static int explain_missing(const char *controller, struct reason *reason)
+/* In cgroup v1 the io controller has another name. */
+static const char *v1_name(const char *controller)
+{
+	return strcmp(controller, "io") ? controller : "blkio";
+}
+
+/* Whether the controller is in a cgroup v1 hierarchy: /proc/cgroups has its number. */
+static bool is_in_v1(const char *controller)
 {
 	char name[64], line[256];
-	int hierarchy = -1, enabled = 0;
 	FILE *list = fopen("/proc/cgroups", "re");
+	int hierarchy = 0, id;
 
-	while (list && hierarchy < 0 && fgets(line, sizeof(line), list)) {
-		int id, on;
-
-		if (sscanf(line, "%63s %d %*d %d", name, &id, &on) == 3 &&
-		    !strcmp(name, controller)) {
+	while (list && !hierarchy && fgets(line, sizeof(line), list))
+		if (sscanf(line, "%63s %d", name, &id) == 2 &&
+		    !strcmp(name, v1_name(controller)))
 			hierarchy = id;
-			enabled = on;
-		}
-	}
 	if (list)
 		fclose(list);
+	return hierarchy > 0;
+}
 
-	if (hierarchy > 0)
+/*
+ * Whether a cgroup_disable= of the kernel command line names the controller.
+ * /proc/cgroups has no line for a controller that cgroup v1 does not have.
+ */
+static bool is_disabled_at_boot(const char *controller)
+{
+	char line[4096], *word, *name, *save = NULL, *save_name = NULL;
+	static const char option[] = "cgroup_disable=";
+
+	if (read_file("/proc/cmdline", line, sizeof(line)) < 0)
+		return false;
+	for (word = strtok_r(line, "\n ", &save); word;
+	     word = strtok_r(NULL, "\n ", &save)) {
+		if (strncmp(word, option, strlen(option)))
+			continue;
+		for (name = strtok_r(word + strlen(option), ",", &save_name);
+		     name; name = strtok_r(NULL, ",", &save_name))
+			if (!strcmp(name, controller) ||
+			    !strcmp(name, v1_name(controller)))
+				return true;
+	}
+	return false;
+}
+
+/* Explains why a controller is not available. */
+static int explain_missing(const char *controller, struct reason *reason)
+{
+	if (is_in_v1(controller))
 		reason_set(reason,
 			   "the %s controller is held by a cgroup v1 mount: unmount it",
 			   controller);
-	else if (hierarchy == 0 && !enabled)
+	else if (is_disabled_at_boot(controller))
 		reason_set(reason,
-			   "the %s controller is disabled by cgroup_disable= on the kernel command line",
+			   "cgroup_disable= on the kernel command line disables the %s controller",
 			   controller);
 	else
 		reason_set(reason,

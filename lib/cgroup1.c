@@ -51,6 +51,23 @@ static int mount_detached(const char *flag, const char *name)
 	return mount;
 }
 
+int cgroup1_probe(const char *controller, struct reason *reason)
+{
+	const char *name = controller ? NULL : name_of(&cgroup_run_root);
+	int context = syscall(SYS_fsopen, "cgroup", FSOPEN_CLOEXEC), err = 0;
+
+	if (context < 0 || configure(context, controller ?: "none", name))
+		err = -errno;
+	if (context >= 0)
+		close(context);
+	if (!err)
+		return 0;
+	reason_set(reason,
+		   "cgroup v1 cannot be mounted with %s (%s): not built into the kernel, or disabled by cgroup_no_v1= or cgroup_disable=",
+		   controller ?: "a name only", strerror(-err));
+	return -EOPNOTSUPP;
+}
+
 static void reach(struct cgroup *top, int mount)
 {
 	memset(top, 0, sizeof(*top));

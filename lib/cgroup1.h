@@ -12,6 +12,12 @@
 #include "cgroup.h"
 
 /*
+ * Whether this kernel has cgroup v1 with @controller or, if that is NULL, hierarchies with
+ * a name: 0, or -EOPNOTSUPP and the reason. Mounts nothing.
+ */
+int cgroup1_probe(const char *controller, struct reason *reason);
+
+/*
  * Mounts a hierarchy with @controller or, if that is NULL, with no controller and the
  * name of the run's root. Returns the descriptor of the mount and sets @top, whose
  * path works in all processes while this one exists; or -errno and the reason. It may

@@ -36,7 +36,7 @@ struct announcement {
 	pid_t pid;
 	pid_t process;
 	pid_t witness;
-	char failed[32];
+	char failed[80];
 };
 
 static const char *const hold_names[] = {
@@ -76,6 +76,9 @@ static __noreturn void give_up(int socket, const char *failed, int err)
 	_exit(EXIT_FAILURE);
 }
 
+static const char no_pid_namespace[] =
+	"a new pid namespace (CONFIG_PID_NS, user.max_pid_namespaces)";
+
 static void hold_pidns(int socket, int cgroup_fd)
 {
 	pid_t init, witness;
@@ -83,13 +86,13 @@ static void hold_pidns(int socket, int cgroup_fd)
 
 	init = fork_into(cgroup_fd, CLONE_NEWPID);
 	if (init < 0)
-		give_up(socket, "clone3(CLONE_NEWPID)", -errno);
+		give_up(socket, no_pid_namespace, -errno);
 	if (!init)
 		idle_until_killed();
 
 	init_fd = syscall(SYS_pidfd_open, init, 0);
 	if (init_fd < 0 || setns(init_fd, CLONE_NEWPID))
-		give_up(socket, "setns(CLONE_NEWPID)", -errno);
+		give_up(socket, no_pid_namespace, -errno);
 	witness = fork();
 	if (witness < 0)
 		give_up(socket, "fork", -errno);
@@ -206,7 +209,7 @@ static int exit_with(void *file)
 	exit_thread();
 }
 
-/* A thread with a file table of its own: it closes only what it has opened. */
+/* A thread with its own file table: it closes only the file that it has opened. */
 static void exit_in_a_thread(struct blocking_file *file)
 {
 	if (start_thread(exit_with, file, true) < 0)

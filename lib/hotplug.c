@@ -35,7 +35,7 @@ void need_hotplug(int cpu)
 			  cpu);
 }
 
-/* In a session of its own, as the test's process group may be killed. */
+/* In its own session, as the test's process group may be killed. */
 static void restore_at_end(int socket, const void *arg)
 {
 	const int *cpu = arg;

@@ -13,6 +13,7 @@
 
 #include <scx/common.h>
 
+#include "bpf_refusal.h"
 #include "proc.h"
 #include "kernel_btf.h"
 #include "scheduler.h"
@@ -57,6 +58,16 @@ bool scheduler_is_enabled(const char *name)
 	       !strncmp(ops, name, strlen(name));
 }
 
+/* The kernel enables no scheduler then. The list of CPUs is empty without isolcpus=. */
+static bool has_isolated_cpus(void)
+{
+	char cpus[64];
+
+	return read_file("/sys/devices/system/cpu/isolated", cpus,
+			 sizeof(cpus)) > 0 &&
+	       cpus[0] != '\n';
+}
+
 static int is_possible(struct reason *reason)
 {
 	char ops[64] = "unknown";
@@ -70,6 +81,11 @@ static int is_possible(struct reason *reason)
 	if (access("/sys/kernel/btf/vmlinux", R_OK)) {
 		reason_set(reason,
 			   "this kernel has no BTF: CONFIG_DEBUG_INFO_BTF");
+		return -EOPNOTSUPP;
+	}
+	if (has_isolated_cpus()) {
+		reason_set(reason,
+			   "sched_ext refuses all schedulers: isolcpus= on the kernel command line");
 		return -EOPNOTSUPP;
 	}
 	/* A scheduler whose owner has just died disables itself. */
@@ -116,8 +132,8 @@ int scheduler_try_load(struct scheduler *sch, struct reason *reason)
 	err = bpf_object__load_skeleton(sch->skeleton);
 	if (err)
 		reason_set(reason, "cannot load the BPF scheduler: %s: %s",
-			   strerror(-err), complaint);
-	return err;
+			   bpf_refusal(err), complaint);
+	return bpf_classify(err);
 }
 
 static void detach_at_end(void *sch)
@@ -142,10 +158,13 @@ int scheduler_try_attach(struct scheduler *sch, struct reason *reason)
 	if (sch->link)
 		return 0;
 	err = -errno;
-	if (!scheduler_ejected(sch, &why))
-		reason_set(&why, "%s",
-			   complaint[0] ? complaint : strerror(-err));
-	reason_set(reason, "cannot attach the BPF scheduler: %s", why.text);
+	if (scheduler_ejected(sch, &why)) {
+		reason_set(reason, "cannot attach the BPF scheduler: %s",
+			   why.text);
+		return err;
+	}
+	reason_set(reason, "cannot attach the BPF scheduler: %s: %s",
+		   bpf_refusal(err), complaint);
 	return err;
 }
 

@@ -46,7 +46,7 @@ __noreturn void idle_until_killed(void);
 /*
  * Starts a thread of this process without pthreads, so that it runs nothing but
  * @fn, and ends with exit_thread(). Its tid, or -1. With @own_files it has
- * a file table of its own. A process can start a few.
+ * its own file table. A process can start four.
  */
 pid_t start_thread(int (*fn)(void *), void *arg, bool own_files);
 
@@ -78,7 +78,10 @@ int become_fifo_with(int priority);
  */
 int run_before_children(void);
 
-/* SIGKILL and reap; gives up on a child that does not die within @ms. */
+/*
+ * SIGKILL and reap; gives up on a child that does not die within @ms. -ESRCH if @pid is
+ * not a pid but the result of a failed fork.
+ */
 int spawn_kill(pid_t pid, int ms);
 
 /* SIGKILL and reap all children; false if some do not die within @ms. */

@@ -30,7 +30,7 @@ struct cleanup {
 	struct cleanup *next;
 };
 
-/* A failure, or an expected one: the first is told on the result line. */
+/* Failures, or expected failures; the result line has the first one. */
 struct findings {
 	int nr;
 	char first[256];

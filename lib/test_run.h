@@ -2,7 +2,7 @@
 /*
  * test_run - the running test: its steps, its failures, and how it ends.
  *
- * The harness runs each test in a process of its own, so there is one running
+ * The harness forks a process for each test, so there is one running
  * test, and everything in lib/ and in the test reaches it here. Any function, at
  * any depth, may end the test: test_skip() where the kernel or the machine lacks
  * something, test_error() where the setup failed, test_stop() after a failure.

@@ -18,7 +18,7 @@
 UEI_DEFINE(uei);
 
 /*
- * A test with a callback of its own defines the macro as the name of that callback
+ * A test with its own callback defines the macro as the name of that callback
  * before it includes this file.
  */
 #ifndef OBSERVER_INIT_TASK

@@ -91,7 +91,8 @@ static void setup(void)
 	err = scheduler_try_load(&root, &test.reason);
 	/* An arena needs cmpxchg16b, which an emulated CPU may lack. */
 	if (err == -ENOMEM)
-		test_skip("%s", test.reason.text);
+		test_skip("a BPF arena takes a CPU with cmpxchg16b: %s",
+			  test.reason.text);
 	test_need(err);
 	timeline_use_log(&skel->bss->events);
 	if (cid)

@@ -203,7 +203,7 @@ TEST_INVARIANT(lookup_after_the_unload_has_no_effect,
 		lookups_must_have_no_effect();
 }
 
-/* Loads a scheduler with exactly these flags; 0 or -errno. */
+/* Attaches a scheduler with exactly these flags; 0 or -errno. */
 static int try_flags(unsigned long long flags)
 {
 	static struct scheduler other;
@@ -212,8 +212,8 @@ static int try_flags(unsigned long long flags)
 
 	ASSERT_NE(NULL, other_skel);
 	other_skel->struct_ops.ops->flags = flags;
-	err = scheduler_try_load(&other, &test.reason) ?:
-		      scheduler_try_attach(&other, &test.reason);
+	scheduler_load(&other);
+	err = scheduler_try_attach(&other, &test.reason);
 	scheduler_disable(&other);
 	tid_flag__destroy(other_skel);
 	return err;

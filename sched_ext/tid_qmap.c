@@ -31,6 +31,7 @@
 #include <scx/common.h>
 
 #include "test.h"
+#include "bpf_refusal.h"
 #include "scheduler.h"
 #include "spawn.h"
 #include "tid_qmap.h"
@@ -64,6 +65,19 @@ static bool find_qmap(void)
 	return !access(path, X_OK);
 }
 
+static void attach_tracer(void)
+{
+	int err;
+
+	skel = tid_qmap__open();
+	ASSERT_NE(NULL, skel);
+	err = tid_qmap__load(skel) ?: tid_qmap__attach(skel);
+	if (err)
+		reason_set(&test.reason, "execve cannot be traced with BPF: %s",
+			   bpf_refusal(err));
+	test_need(bpf_classify(err));
+}
+
 static void setup(void)
 {
 	unsigned long long flag;
@@ -74,9 +88,7 @@ static void setup(void)
 		test_skip("no scx_qmap: the tree, its types or clang cannot build one with tids");
 	output = memfd_create("scx_qmap", MFD_CLOEXEC);
 	ASSERT_GE(output, 0);
-	skel = tid_qmap__open_and_load();
-	ASSERT_NE(NULL, skel);
-	ASSERT_EQ(0, tid_qmap__attach(skel));
+	attach_tracer();
 }
 
 /* The last line of scx_qmap's output that contains @word. */

@@ -63,7 +63,8 @@ static void load(unsigned long long root_flags, unsigned long long sub_flags)
 	 * returns ENOMEM on a CPU without cmpxchg16b, such as an emulated one.
 	 */
 	if (err == -ENOMEM)
-		test_skip("%s", test.reason.text);
+		test_skip("a BPF arena takes a CPU with cmpxchg16b: %s",
+			  test.reason.text);
 	test_need(err);
 	sub.ops = skel->maps.sub_ops;
 	sub.exit_info = &skel->data->sub_uei;

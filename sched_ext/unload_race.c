@@ -30,6 +30,7 @@
 
 #include "test.h"
 #include "blocking_page.h"
+#include "bpf_refusal.h"
 #include "kernel_btf.h"
 #include "proc.h"
 #include "scheduler.h"
@@ -48,7 +49,7 @@ static void attach_program(struct bpf_program *program)
 {
 	if (!bpf_program__attach(program))
 		test_skip("functions of this kernel cannot be traced: %s",
-			  strerror(errno));
+			  bpf_refusal(-errno));
 }
 
 static void load(void)

@@ -83,7 +83,7 @@ ktap()
 		function explain(name, missing) {
 			print "# # failure: it is not so"
 			print "# # timeline, in milliseconds:"
-			print "# #     101.648  test         what " name " saw"
+			print "# #     101.648  test         a step of " name
 			if (missing != "-")
 				print "# # missing fix: " missing
 		}
