@@ -193,6 +193,8 @@ checkpatch_exceptions()
 		PREFER_DEFINED_ATTRIBUTE_MACRO lib/compiler.h	It defines these macros.
 		ENOSYS lib/blocking_file.c	A FUSE daemon answers that.
 		ENOSYS lib/held_task.c	A kernel without clone3() returns that.
+		ENOSYS lib/helper.c	A kernel without sockets returns that.
+		ENOSYS lib/bpf_refusal.c	A kernel without bpf() returns that.
 		MACRO_ARG_REUSE lib/test.h	The argument names a function.
 		MACRO_ARG_REUSE lib/scheduler.h	The argument names a type.
 		MACRO_ARG_PRECEDENCE lib/scheduler.h	The argument names a type.
