@@ -186,6 +186,32 @@ docs_have_the_releases()
 		}' "$here/docs/verdict.md" -
 }
 
+# make_tree FROM TO: a writable tree with links to FROM and a copy of its selftests
+make_tree()
+{
+	local from=$1 to=$2 dir
+
+	for dir in . tools tools/testing; do
+		mkdir -p "$to/$dir"
+		ln -s "$from/$dir"/* "$to/$dir/"
+		case $dir in
+		.) rm "$to/tools" ;;
+		tools) rm "$to/tools/testing" ;;
+		*) rm "$to/tools/testing/selftests" ;;
+		esac
+	done
+	cp -r "$from/tools/testing/selftests" "$to/tools/testing/"
+}
+
+# in_tree TREE MAKE-ARGUMENTS...: runs make as a user of that tree would
+in_tree()
+{
+	local at=$1
+	shift
+
+	make -C "$at/tools/testing/selftests" TARGETS=task_exit "$@"
+}
+
 # False positives of checkpatch: types, the files that they are ignored in, and why.
 checkpatch_exceptions()
 {
@@ -219,4 +245,36 @@ strict_checkpatch()
 			if (!((file, part[4]) in ignored))
 				print
 		}' - "$scratch/checkpatch" | grep .
+}
+
+# patch_is_clean PATCH: checkpatch --strict has nothing to say in the tree. Ignores git's list
+# of the added files in the cover letter.
+patch_is_clean()
+{
+	sed '/^ create mode /d' "$1" >"$scratch/${1##*/}"
+	(cd "$(kernel_tree)" && strict_checkpatch "$scratch/${1##*/}")
+}
+
+# begin_patched_tree FROM TO: a git tree of the files of FROM that the series needs
+begin_patched_tree()
+{
+	local file
+
+	for file in MAINTAINERS tools/testing/selftests/{Makefile,lib.mk}; do
+		mkdir -p "$2/$(dirname "$file")"
+		cp --remove-destination "$1/$file" "$2/$file"
+	done
+	git -C "$2" init -q
+	git -C "$2" config user.name tester
+	git -C "$2" config user.email tester@localhost
+	git -C "$2" add MAINTAINERS tools/testing/selftests/{Makefile,lib.mk}
+	git -C "$2" commit -qm "the kernel tree"
+}
+
+# write_series TREE OUT: the patches, with the sign-off of a sender
+write_series()
+{
+	env GIT_CONFIG_COUNT=2 GIT_CONFIG_KEY_0=user.name GIT_CONFIG_VALUE_0=tester \
+		GIT_CONFIG_KEY_1=user.email GIT_CONFIG_VALUE_1=tester@localhost \
+		"$here/scripts/series" "$1" "$2"
 }

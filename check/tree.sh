@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# tree - the suite as a target in kernel trees: all goals of kselftest in one tree, and the
-# build in the other trees that Debian has.
+# tree - the suite as a target in kernel trees: all goals of kselftest in one tree, the
+# build in the other trees that Debian has, and the suite as patches.
 
 # shellcheck source=check/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -10,23 +10,6 @@ make_scratch
 
 tree=$(kernel_tree)
 btf=$("$here/vm/fetch" btf newest 2>/dev/null)
-
-# make_tree FROM TO: a writable tree with links to FROM and a copy of its selftests
-make_tree()
-{
-	local from=$1 to=$2 dir
-
-	for dir in . tools tools/testing; do
-		mkdir -p "$to/$dir"
-		ln -s "$from/$dir"/* "$to/$dir/"
-		case $dir in
-		.) rm "$to/tools" ;;
-		tools) rm "$to/tools/testing" ;;
-		*) rm "$to/tools/testing/selftests" ;;
-		esac
-	done
-	cp -r "$from/tools/testing/selftests" "$to/tools/testing/"
-}
 
 install_tree()
 {
@@ -39,15 +22,6 @@ target_is_in_its_place()
 
 	[ "$(grep -c '^TARGETS += task_exit$' "$makefile")" -eq 1 ] || return 1
 	grep -A1 -B1 '^TARGETS += task_exit$' "$makefile" | sort -c
-}
-
-# in_tree TREE MAKE-ARGUMENTS...: runs make as a user of that tree would
-in_tree()
-{
-	local at=$1
-	shift
-
-	make -C "$at/tools/testing/selftests" TARGETS=task_exit "$@"
 }
 
 programs_are()
@@ -328,6 +302,46 @@ check_other_trees()
 	EOT
 }
 
+# same_as_installed TREE: as install-tree makes it, but for its marks of an installation
+same_as_installed()
+{
+	begin_patched_tree "$tree" "$scratch/unpatched" && install_tree "$scratch/unpatched" &&
+		diff -r -x .git -x .installed -x MAINTAINERS -I '^/\.installed$' \
+			"$scratch/unpatched" "$1"
+}
+
+# refuses_series REGEX ARGUMENT...: for this reason, in one line
+refuses_series()
+{
+	local reason=$1
+	shift
+
+	ran 2 "$here/scripts/series" "$@" && err_has "^scripts/series: $reason" && one_line
+}
+
+# check/series.sh builds and runs the patches.
+check_series()
+{
+	local t=$scratch/patched out=$scratch/series patch
+
+	begin_patched_tree "$tree" "$t"
+	check "tree: series: has each file in one patch" write_series "$t" "$out"
+	for patch in "$out"/*.patch; do
+		check "tree: series: checkpatch --strict ${patch##*/}" patch_is_clean "$patch"
+	done
+	check "tree: series: applies" git -C "$t" am -q "$out"/000[1-9]*.patch
+	check "tree: series: gives the tree of install-tree" same_as_installed "$t"
+	check "tree: series: TARGETS is in alphabetical order" target_is_in_its_place "$t"
+	check "tree: series: requires KDIR" refuses_series "name a kernel tree and" "" "$out"
+	check "tree: series: requires OUT" refuses_series "name a kernel tree and" "$tree" ""
+	check "tree: series: refuses a directory that is not a kernel tree" \
+		refuses_series "KDIR=/tmp is not a kernel tree" /tmp "$scratch/other"
+	check "tree: series: refuses a directory that is not empty" \
+		refuses_series "$out is not an empty directory" "$tree" "$out"
+	check "tree: series: refuses a tree that has the target" \
+		refuses_series "$t has the target already" "$t" "$scratch/other"
+}
+
 bad_kdir()
 {
 	local status
@@ -357,4 +371,5 @@ check_usual_goals
 check_variations
 check_missing
 check_other_trees
+check_series
 exit $check_failed
