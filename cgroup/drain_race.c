@@ -390,7 +390,7 @@ static bool removal_must_return(void)
 	rounds = race_call.err;
 	test_step("the race ran %d rounds", rounds);
 	if (rounds == -EOPNOTSUPP)
-		test_skip("cannot hold an exiting task: no pid namespaces: CONFIG_PID_NS, user.max_pid_namespaces");
+		test_skip("cannot hold an exiting task: CONFIG_PID_NS, user.max_pid_namespaces");
 	if (rounds < 0)
 		test_error("a round of the race fails: %s", strerror(-rounds));
 	if (race.run == during_removal && !rounds)

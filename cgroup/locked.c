@@ -47,7 +47,7 @@ static void setup(void)
 	libbpf_set_print(NULL);
 	skel = locked__open_and_load();
 	if (!skel || locked__attach(skel))
-		test_skip("kernfs_path_from_node() cannot be traced, or css_set_lock not read, with BPF here: %s",
+		test_skip("kernfs_path_from_node() cannot be traced, or css_set_lock not read: %s",
 			  bpf_refusal(-errno));
 	bpf_hold_ends_with_test(&skel->bss->hold);
 	test_cgroup(&c, &test.root, "c");

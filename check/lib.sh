@@ -185,3 +185,38 @@ docs_have_the_releases()
 			exit status
 		}' "$here/docs/verdict.md" -
 }
+
+# False positives of checkpatch: types, the files that they are ignored in, and why.
+checkpatch_exceptions()
+{
+	cat <<-EOT
+		PREFER_DEFINED_ATTRIBUTE_MACRO lib/compiler.h	It defines these macros.
+		ENOSYS lib/blocking_file.c	A FUSE daemon answers that.
+		ENOSYS lib/held_task.c	A kernel without clone3() returns that.
+		ENOSYS lib/helper.c	A kernel without sockets returns that.
+		ENOSYS lib/bpf_refusal.c	A kernel without bpf() returns that.
+		MACRO_ARG_REUSE lib/test.h	The argument names a function.
+		MACRO_ARG_REUSE lib/scheduler.h	The argument names a type.
+		MACRO_ARG_PRECEDENCE lib/scheduler.h	The argument names a type.
+		MACRO_WITH_FLOW_CONTROL sched_ext/tid_verifier.bpf.c	The macro defines functions.
+	EOT
+}
+
+# strict_checkpatch ARGUMENT...: fails and prints what checkpatch --strict finds, with its
+# arguments. Ignores FILE_PATH_CHANGES: the first patch has the entry in MAINTAINERS.
+strict_checkpatch()
+{
+	"$(kernel_tree)/scripts/checkpatch.pl" --strict --terse --show-types --showfile \
+		--ignore FILE_PATH_CHANGES "$@" >"$scratch/checkpatch" && return
+	grep '^total: ' "$scratch/checkpatch" >/dev/null || { echo "checkpatch fails: $*"; return 1; }
+	! checkpatch_exceptions | awk '
+		FILENAME == "-" { ignored[$2, $1] = 1; next }
+		/^total: / { next }
+		{
+			split($0, part, ":")
+			file = part[1]
+			sub(/^tools.testing.selftests.task_exit./, "", file)
+			if (!((file, part[4]) in ignored))
+				print
+		}' - "$scratch/checkpatch" | grep .
+}

@@ -25,7 +25,7 @@ static bool is_locked_down(void)
 const char *bpf_refusal(int err)
 {
 	if (is_locked_down())
-		return "the kernel is locked down and BPF cannot read its memory (lockdown=confidentiality)";
+		return "BPF cannot read the memory of the kernel (lockdown=confidentiality)";
 	if (err == -KERNEL_ENOTSUPP)
 		return strerror(EOPNOTSUPP);
 	return strerror(-err);
