@@ -4,11 +4,10 @@
 # features - no test fails because the kernel or the machine lacks a feature: the test is
 # skipped, and its reason names the feature. Tests that do not need the feature run.
 #
-# Boots 7.3 several times, each time without the features that some kernel
-# arguments, a setup script or the size of the machine take away. Two features differ
-# between the kernels of check/suite.sh: 6.19.14 has no CONFIG_EXT_SUB_SCHED, and of all
-# those kernels only 7.3-rt is PREEMPT_RT. What no argument takes away, such as kprobes,
-# ftrace and struct_ops, "make check-config" does: it builds kernels without one option.
+# Boots 7.3 several times, each time without the features that kernel arguments, a setup
+# script or the size of the machine take away. check/suite.sh covers two more: 6.19.14 has no
+# CONFIG_EXT_SUB_SCHED, and only 7.3-rt is PREEMPT_RT. No argument takes away struct_ops,
+# ftrace or other options of the kernel: "make check-config" builds kernels without them.
 #
 # KERNEL=7.2 selects another kernel, JOBS=1 boots one machine at a time, and FEATURES=REGEX
 # selects the boots by name.
@@ -176,7 +175,7 @@ plan "cgroup v1, CPU hotplug and charges for kernel memory" \
 	--tests "cgroup_accounting cgroup_newborn cgroup_rebind cgroup_rmdir $hotplug"
 # The suite needs neither debugfs, tracefs nor kprobes.
 plan "debugfs, tracefs, kprobes and a disposable machine" \
-	"CPU is taken offline only;favordynmods;oopses" \
+	"taking a CPU offline;favordynmods;oopses" \
 	"cgroup_fork_kill cgroup_offline scx_load_race scx_pairing scx_unload_race" \
 	--setup "$scratch/setup.debugfs" --env DISPOSABLE_MACHINE=0 \
 	--tests "cgroup_fork_kill cgroup_newborn cgroup_offline scx_load_race scx_pairing scx_sub

@@ -43,9 +43,9 @@ all_variants()
 		program=${program/#sched_ext/scx}
 		program=${program/\//_}
 		program=${program%.c}
-		for variant in $(sed -nE 's/^FIXTURE_VARIANT_ADD_\(TEST_PROGRAM, (\w+)\).*/\1/p' "$file"); do
+		while read -r variant; do
 			all_tests | sed -n "s/^$program\./$program.$variant./p"
-		done
+		done < <(sed -nE 's/^FIXTURE_VARIANT_ADD_\(TEST_PROGRAM, (\w+)\).*/\1/p' "$file")
 	done
 }
 

@@ -272,7 +272,7 @@ serial_log >"$tmp/serial"
 check "report: parse: all passed" ran 0 parse "$tmp/good"
 check "report: parse: tells a failure" ran 1 parse "$tmp/bad"
 check "report: parse: ... with its invariant" out_has '^            invariant: it is "so"'
-check "report: parse: ... with its timeline" out_has '    101\.648  test +what cgroup_rmdir.listed saw'
+check "report: parse: ... with its timeline" out_has '    101\.648  test +a step of cgroup_rmdir.listed'
 check "report: parse: a serial log" ran 1 parse "$tmp/serial"
 check "report: parse: ... prints the same" out_has '^1 programs: 1 passed, 1 failed'
 check "report: parse: a line that was cut" ran 2 parse "$tmp/garbled"
@@ -322,7 +322,7 @@ are_events_of_bad()
 		program	task_exit	cgroup_rmdir
 		said	failure: it is not so
 		said	timeline, in milliseconds:
-		said	    101.648  test         what cgroup_rmdir.listed saw
+		said	    101.648  test         a step of cgroup_rmdir.listed
 		said	missing fix: $missing_hide
 		result	fail	cgroup_rmdir.listed	it is not so	$hide
 		result	pass	cgroup_rmdir.populated	-	-
