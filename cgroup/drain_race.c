@@ -421,7 +421,7 @@ static void race_must_free_all(void)
 	"exactly one of a cgroup's removal and its last task's exit takes it offline: "
 
 TEST_INVARIANT(rmdir_just_before_the_last_switch,
-	       EXACTLY_ONE "rmdir comes first")
+	       EXACTLY_ONE "rmdir comes first", NO_FIX)
 {
 	race.run = just_before;
 	race.remove = remove_cgroup;
@@ -429,7 +429,7 @@ TEST_INVARIANT(rmdir_just_before_the_last_switch,
 }
 
 TEST_INVARIANT(rmdir_just_after_the_last_switch,
-	       EXACTLY_ONE "the exit comes first")
+	       EXACTLY_ONE "the exit comes first", NO_FIX)
 {
 	race.run = just_after;
 	race.remove = remove_cgroup;
@@ -437,7 +437,7 @@ TEST_INVARIANT(rmdir_just_after_the_last_switch,
 }
 
 TEST_INVARIANT(rmdir_from_another_cpu,
-	       EXACTLY_ONE "rmdir runs on another CPU, at every delay")
+	       EXACTLY_ONE "rmdir runs on another CPU, at every delay", NO_FIX)
 {
 	race.run = from_another_cpu;
 	race.remove = remove_cgroup;
@@ -446,7 +446,7 @@ TEST_INVARIANT(rmdir_from_another_cpu,
 }
 
 TEST_INVARIANT(disable_just_before_the_last_switch,
-	       EXACTLY_ONE "disabling a controller comes first")
+	       EXACTLY_ONE "disabling a controller comes first", NO_FIX)
 {
 	race.run = just_before;
 	race.remove = remove_controllers;
@@ -454,7 +454,8 @@ TEST_INVARIANT(disable_just_before_the_last_switch,
 }
 
 TEST_INVARIANT(disable_just_after_the_last_switch,
-	       EXACTLY_ONE "the exit comes before disabling a controller")
+	       EXACTLY_ONE "the exit comes before disabling a controller",
+	       NO_FIX)
 {
 	race.run = just_after;
 	race.remove = remove_controllers;
@@ -462,7 +463,7 @@ TEST_INVARIANT(disable_just_after_the_last_switch,
 }
 
 TEST_INVARIANT(disable_from_another_cpu,
-	       EXACTLY_ONE "another CPU disables a controller")
+	       EXACTLY_ONE "another CPU disables a controller", NO_FIX)
 {
 	enable_more_controllers();
 	create_siblings();

@@ -145,11 +145,14 @@ static void be_mover(int socket, const void *to)
 static void try_to_move(const struct cgroup *to)
 {
 	char where[384];
+	struct proc_stat stat;
 
 	helper_kill(&mover);
 	ASSERT_EQ(0, helper_start(&mover, be_mover, to));
 	if (helper_hear(&mover, &outcome, sizeof(outcome), 2 * PATIENCE_MS))
 		return;
+	if (proc_stat(mover.pid, &stat) || stat.state == 'Z')
+		test_error("the process that moves the other one has died");
 	proc_describe(mover.pid, where, sizeof(where));
 	test_fail(FIX_NONE, "a move during a fork does not return: %s", where);
 	test_stop();

@@ -230,9 +230,11 @@ static void finish_rmdir(struct call *call, const struct cgroup *cg)
 {
 	if (call->returned && !call->err)
 		return;
-	if (!call_rmdir_until_done(call, cg))
-		test_error("rmdir fails after the task is gone: %s",
-			   call_failure(call));
+	if (!call_rmdir_until_done(call, cg)) {
+		test_fail(FIX_NONE, "rmdir after the task is gone: %s",
+			  call_failure(call));
+		test_stop();
+	}
 }
 
 static void css_must_follow(const struct cgroup *cg, const char *controller,

@@ -76,9 +76,7 @@ TEST_INVARIANT(becomes_0_once_with_a_notification,
 			  "populated is not 1 while a task is exiting");
 	assert_held(&task);
 	for (i = 0; i < ARRAY_SIZE(notifications); i++)
-		if (!notification_none(&notifications[i]))
-			test_fail(FIX_NONE,
-				  "a notification while the task is exiting");
+		ASSERT_TRUE(notification_none(&notifications[i]));
 
 	release_task(&task);
 	for (i = 0; i < ARRAY_SIZE(notifications) && !test_has_failed(); i++)

@@ -208,9 +208,11 @@ static bool release_noisy(bool removed)
 
 	release_task(&task);
 	/* The hierarchy ends only when all of its cgroups are removed. */
-	if (!held && !call_rmdir_until_done(&rmdir_call, &noisy.child))
-		test_error("rmdir fails after the task is gone: %s",
-			   call_failure(&rmdir_call));
+	if (!held && !call_rmdir_until_done(&rmdir_call, &noisy.child)) {
+		test_fail(FIX_NONE, "rmdir after the task is gone: %s",
+			  call_failure(&rmdir_call));
+		test_stop();
+	}
 	return held;
 }
 

@@ -151,9 +151,11 @@ TEST_INVARIANT(rmdir_agrees_with_the_lists_on_a_zombie_leader,
 	       NO_FIX)
 {
 	hold_task(&task, HOLD_ZOMBIE_LEADER, &c);
-	if (!lists_a_task(&c))
+	if (!lists_a_task(&c)) {
 		test_fail(FIX_NONE,
 			  "neither list has the process, which has a live thread");
+		test_stop();
+	}
 	rmdir_must_agree_with_lists();
 }
 

@@ -61,34 +61,44 @@ static bool has_returned(struct call *call, int ms)
 	return true;
 }
 
-static bool wait_or_block(struct call *call, int ms)
+/* Whether it has returned; if not, it sleeps, unless the machine is too slow. */
+static bool wait_or_block(struct call *call, int ms, bool *blocked)
 {
-	bool blocked = false;
-
+	*blocked = false;
 	if (has_returned(call, ms))
 		return true;
 	/* A look is enough: it may sleep several times before it returns. */
-	WAIT_FOR(has_returned(call, 0) || (blocked = is_blocked(call)),
+	WAIT_FOR(has_returned(call, 0) || (*blocked = is_blocked(call)),
 		 PATIENCE_MS);
-	if (!call->pid)
+	pause_ms(1);
+	if (has_returned(call, 0))
 		return true;
 	proc_describe(call->pid, call->where, sizeof(call->where));
-	if (!blocked && test.test_case)
-		test_error("%s neither returns nor sleeps: %s", call->what,
-			   call->where);
 	return false;
+}
+
+static void print_outcome(const struct call *call, int ms)
+{
+	if (call->pid)
+		test_step("%s: has not returned after %d ms: %s", call->what,
+			  ms, call->where);
+	else
+		test_step("%s: %s", call->what,
+			  call->err < 0 ? strerror(-call->err) : "done");
 }
 
 bool call_wait(struct call *call, int ms)
 {
-	bool had_returned = !call->pid;
+	bool had_returned = !call->pid, blocked;
 
-	if (!wait_or_block(call, ms))
-		test_step("%s: sleeps after %d ms: %s", call->what, ms,
-			  call->where);
-	else if (!had_returned)
-		test_step("%s: %s", call->what,
-			  call->err < 0 ? strerror(-call->err) : "done");
+	if (had_returned)
+		return call->returned;
+	if (!wait_or_block(call, ms, &blocked) && !blocked && test.test_case) {
+		test_fail(FIX_NONE, "%s neither returns nor sleeps: %s",
+			  call->what, call->where);
+		test_stop();
+	}
+	print_outcome(call, ms);
 	return call->returned;
 }
 
@@ -116,9 +126,11 @@ bool call_rmdir(struct call *call, const struct cgroup *cg, int ms)
 /* Like call_rmdir(), but without a step in the timeline. */
 static bool try_rmdir(struct call *call, const struct cgroup *cg)
 {
+	bool blocked;
+
 	if (!call->pid)
 		start_rmdir(call, cg);
-	wait_or_block(call, PATIENCE_MS);
+	wait_or_block(call, PATIENCE_MS, &blocked);
 	return call->returned && !call->err;
 }
 
@@ -155,7 +167,13 @@ void call_write(struct call *call, const struct cgroup *cg, const char *file,
 
 bool call_settled(struct call *call)
 {
-	return call_wait(call, 0);
+	bool blocked;
+
+	if (!call->pid)
+		return call->returned;
+	wait_or_block(call, 0, &blocked);
+	print_outcome(call, 0);
+	return call->returned;
 }
 
 bool call_succeeded(struct call *call, int ms)

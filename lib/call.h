@@ -36,7 +36,7 @@ int call_start(struct call *call, int (*fn)(const void *arg), const void *arg,
  * Waits until the call has returned or @ms have passed; then until the child
  * returns or sleeps uninterruptibly in the kernel, as a slow machine is no
  * reason to call it blocked. Whether it has returned. A call that does neither
- * within PATIENCE_MS ends the test, as that says nothing about the kernel.
+ * within PATIENCE_MS fails the test, without a known fix.
  */
 bool call_wait(struct call *call, int ms);
 
@@ -51,8 +51,8 @@ void call_write(struct call *call, const struct cgroup *cg, const char *file,
 		const char *text);
 
 /*
- * Waits until the call has returned or sleeps in the kernel, so that the test's
- * next step comes after it. Whether it has returned.
+ * Waits until the call has returned or sleeps in the kernel, or PATIENCE_MS have
+ * passed, so that the test's next step comes after it. Whether it has returned.
  */
 bool call_settled(struct call *call);
 

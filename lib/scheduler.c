@@ -102,7 +102,11 @@ static int is_possible(struct reason *reason)
 
 void need_sched_ext(void)
 {
-	test_need(is_possible(&test.reason));
+	int err = is_possible(&test.reason);
+
+	if (err == -EBUSY)
+		test_skip("%s", test.reason.text);
+	test_need(err);
 }
 
 void need_cgroup_sched_ext(void)
@@ -141,6 +145,9 @@ static void detach_at_end(void *sch)
 	scheduler_detach(sch);
 }
 
+/* The test has had a scheduler: from then on the kernel must accept another. */
+static bool accepted_one;
+
 int scheduler_try_attach(struct scheduler *sch, struct reason *reason)
 {
 	struct reason why;
@@ -155,9 +162,10 @@ int scheduler_try_attach(struct scheduler *sch, struct reason *reason)
 	complaint[0] = '\0';
 	test_at_end_last(detach_at_end, sch);
 	sch->link = bpf_map__attach_struct_ops(sch->ops);
+	err = -errno;
+	accepted_one |= !!sch->link;
 	if (sch->link)
 		return 0;
-	err = -errno;
 	if (scheduler_ejected(sch, &why)) {
 		reason_set(reason, "cannot attach the BPF scheduler: %s",
 			   why.text);
@@ -173,10 +181,24 @@ void scheduler_load(struct scheduler *sch)
 	test_need(scheduler_try_load(sch, &test.reason));
 }
 
+static void must_be_attached(const struct scheduler *sch, int err)
+{
+	struct reason unused;
+
+	if (err == -EBUSY && !accepted_one)
+		test_skip("%s", test.reason.text);
+	if (err == -EBUSY || (err && scheduler_ejected(sch, &unused))) {
+		test_fail(FIX_NONE, "%s", test.reason.text);
+		test_stop();
+	}
+	if (err)
+		test_error("%s", test.reason.text);
+	test_step("the scheduler is enabled");
+}
+
 void scheduler_attach(struct scheduler *sch)
 {
-	test_need(scheduler_try_attach(sch, &test.reason));
-	test_step("the scheduler is enabled");
+	must_be_attached(sch, scheduler_try_attach(sch, &test.reason));
 }
 
 static void *attach(void *scheduler)
@@ -184,6 +206,7 @@ static void *attach(void *scheduler)
 	struct scheduler *sch = scheduler;
 
 	sch->attach_err = scheduler_try_attach(sch, &sch->attach_failure);
+	__atomic_store_n(&sch->attached, true, __ATOMIC_RELEASE);
 	return NULL;
 }
 
@@ -193,18 +216,40 @@ int scheduler_attach_begin(struct scheduler *sch)
 
 	/* Before the thread does so: the list of cleanups has no lock. */
 	test_at_end_last(detach_at_end, sch);
+	sch->attached = false;
 	err = pthread_create(&sch->worker, NULL, attach, sch);
 	sch->attaching = !err;
 	return -err;
 }
 
+/* False if the kernel never returns from the attach. */
+static bool join_attach(struct scheduler *sch)
+{
+	if (!sch->attaching || sch->stuck)
+		return !sch->stuck;
+	if (!WAIT_FOR(__atomic_load_n(&sch->attached, __ATOMIC_ACQUIRE),
+		      3 * PATIENCE_MS)) {
+		sch->stuck = true;
+		return false;
+	}
+	pthread_join(sch->worker, NULL);
+	sch->attaching = false;
+	return true;
+}
+
 int scheduler_attach_end(struct scheduler *sch, struct reason *reason)
 {
-	if (sch->attaching)
-		pthread_join(sch->worker, NULL);
-	sch->attaching = false;
+	if (!join_attach(sch)) {
+		test_fail(FIX_NONE, "enabling the scheduler does not end");
+		test_stop();
+	}
 	*reason = sch->attach_failure;
 	return sch->attach_err;
+}
+
+void scheduler_attach_must_end(struct scheduler *sch)
+{
+	must_be_attached(sch, scheduler_attach_end(sch, &test.reason));
 }
 
 static bool event_noted_or_ejected(const struct scheduler *sch,
@@ -303,10 +348,8 @@ bool scheduler_detach_end(struct scheduler *sch)
 
 bool scheduler_detach(struct scheduler *sch)
 {
-	struct reason why;
-
-	if (sch->attaching)
-		scheduler_attach_end(sch, &why);
+	if (!join_attach(sch))
+		return false;
 	if (sch->detaching)
 		return scheduler_detach_end(sch);
 	if (!sch->link)

@@ -45,6 +45,8 @@ struct scheduler {
 	bool expect_ejection; /* an ejection is no failure */
 	pthread_t worker; /* attaches or detaches it meanwhile */
 	bool attaching;
+	bool attached; /* the attach has returned */
+	bool stuck; /* it never does */
 	int attach_err;
 	struct reason attach_failure;
 	bool detaching;
@@ -89,6 +91,9 @@ int scheduler_try_attach(struct scheduler *sch, struct reason *reason);
  */
 int scheduler_attach_begin(struct scheduler *sch);
 int scheduler_attach_end(struct scheduler *sch, struct reason *reason);
+
+/* The same, or ends the test. */
+void scheduler_attach_must_end(struct scheduler *sch);
 
 /* Waits for the event in the log, unless the kernel ejects the scheduler. */
 bool scheduler_wait_event(const struct scheduler *sch, enum event_kind kind,
@@ -141,24 +146,25 @@ bool scheduler_ejected(const struct scheduler *sch, struct reason *reason);
 		__sch->dump = __taken->data_uei_dump->uei_dump; \
 	} while (0)
 
-/* Opens such a skeleton and sets up @sch; NULL if it cannot be opened. */
-#define SCHEDULER_OPEN_ANEW(sch, name)                     \
-	({                                                 \
-		struct name *__skel = OPEN_SKELETON(name); \
-		if (__skel)                                \
-			SCHEDULER_TAKE(sch, __skel);       \
-		__skel;                                    \
+/* Opens such a skeleton and sets up @sch, or ends the test. */
+#define SCHEDULER_OPEN_ANEW(sch, name)                              \
+	({                                                          \
+		struct name *__skel = OPEN_SKELETON(name);          \
+		if (!__skel)                                        \
+			test_error("cannot open the BPF skeleton"); \
+		SCHEDULER_TAKE(sch, __skel);                        \
+		__skel;                                             \
 	})
 
 /* The same, or takes the preloaded skeleton. */
-#define SCHEDULER_OPEN(sch, name)                        \
-	({                                               \
-		struct name *__ready = preloaded(#name); \
-		if (!__ready)                            \
-			__ready = OPEN_SKELETON(name);   \
-		if (__ready)                             \
-			SCHEDULER_TAKE(sch, __ready);    \
-		__ready;                                 \
+#define SCHEDULER_OPEN(sch, name)                                 \
+	({                                                        \
+		struct name *__ready = preloaded(#name);          \
+		if (__ready)                                      \
+			SCHEDULER_TAKE(sch, __ready);             \
+		else                                              \
+			__ready = SCHEDULER_OPEN_ANEW(sch, name); \
+		__ready;                                          \
 	})
 
 /*

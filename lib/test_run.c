@@ -38,12 +38,12 @@ struct findings {
 
 static struct {
 	pid_t pid; /* children of the test do not clean up for it */
-	char *stack; /* the test's objects on the stack lie below this */
 	struct test_result result;
 	struct findings failures, expected;
 	bool lacks[FIX_NR];
 	const char *quoted;
 	struct cleanup *first, *others, *last;
+	bool ending;
 } run;
 
 static bool is_strict(void)
@@ -82,7 +82,6 @@ void test_begin(const struct test_case *test_case,
 {
 	guard_join();
 	run.pid = getpid();
-	run.stack = __builtin_frame_address(0);
 	run.result = *result;
 	klog_start(&test.klog);
 	print_declaration(test_case);
@@ -99,7 +98,8 @@ static void add_cleanup(struct cleanup **list, void (*fn)(void *), void *arg)
 
 	if (!test.test_case || getpid() != run.pid)
 		return;
-	if ((char *)arg > here && (char *)arg < run.stack)
+	/* The stack is above everything else. */
+	if ((char *)arg > here)
 		test_error("an object that is cleaned up is on the stack");
 	for (cleanup = *list; cleanup; cleanup = cleanup->next)
 		if (cleanup->fn == fn && cleanup->arg == arg)
@@ -132,11 +132,19 @@ static void clean_up(struct cleanup *list)
 		list->fn(list->arg);
 }
 
+/* A child cannot report: it shares no memory with the test. */
+static void exit_in_a_child(void)
+{
+	if (getpid() != run.pid)
+		_exit(EXIT_FAILURE);
+}
+
 static void say(struct findings *findings, const char *kind, const char *fmt,
 		va_list args)
 {
 	char text[sizeof(findings->first)];
 
+	exit_in_a_child();
 	vsnprintf(text, sizeof(text), fmt, args);
 	test_step("%s: %s", kind, text);
 	if (!findings->nr++)
@@ -270,8 +278,10 @@ void test_end(void)
 	char report[4096];
 	int alarms;
 
-	if (!test.test_case || getpid() != run.pid)
+	/* A cleanup may end the test as well. */
+	if (!test.test_case || getpid() != run.pid || run.ending)
 		return;
+	run.ending = true;
 	clean_up(run.first);
 	clean_up(run.others);
 	/* A child may use the cgroups, or have inherited the scheduler's link. */
@@ -294,6 +304,7 @@ void test_end(void)
 
 void test_stop(void)
 {
+	exit_in_a_child();
 	test_end();
 	fflush(NULL);
 	_exit(*run.result.exit_code);
@@ -303,6 +314,7 @@ void test_skip(const char *fmt, ...)
 {
 	va_list args;
 
+	exit_in_a_child();
 	va_start(args, fmt);
 	vsnprintf(run.result.reason, run.result.reason_size, fmt, args);
 	va_end(args);
@@ -316,6 +328,7 @@ void test_error(const char *fmt, ...)
 	char text[256];
 	va_list args;
 
+	exit_in_a_child();
 	va_start(args, fmt);
 	vsnprintf(text, sizeof(text), fmt, args);
 	va_end(args);
@@ -328,7 +341,7 @@ void test_error(const char *fmt, ...)
 
 void test_need(int err)
 {
-	if (err == -EOPNOTSUPP || err == -EBUSY)
+	if (err == -EOPNOTSUPP)
 		test_skip("%s", test.reason.text);
 	if (err)
 		test_error("%s", test.reason.text);
@@ -346,8 +359,12 @@ void test_cgroup(struct cgroup *cg, const struct cgroup *parent,
 
 void test_enable(const struct cgroup *cg, const char *controller)
 {
-	if (cgroup_enable(cg, controller, &test.reason))
+	int err = cgroup_enable(cg, controller, &test.reason);
+
+	if (err == -ENODEV)
 		test_skip("%s", test.reason.text);
+	if (err)
+		test_error("%s", test.reason.text);
 }
 
 void test_delegate(const struct cgroup *cg, const char *controller)

@@ -83,7 +83,7 @@ __printf(1, 2) __noreturn void test_error(const char *fmt, ...);
 
 /*
  * Ends the test unless @err is 0, with test.reason as the explanation: skipped
- * on -EOPNOTSUPP and -EBUSY, as the kernel or the machine lacks something.
+ * on -EOPNOTSUPP, as the kernel or the machine lacks something.
  */
 void test_need(int err);
 

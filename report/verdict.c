@@ -90,7 +90,8 @@ bool result_blames(const struct ktap_result *result, enum fix_id id)
 		if (result_names(result, other))
 			return result_names(result, id);
 	return result->verdict == KTAP_FAIL && result->guards.nr == 1 &&
-	       result_guard(result, id);
+	       result_guard(result, id) &&
+	       strncmp(result->reason, "the setup failed", 16) != 0;
 }
 
 bool result_is_unexplained(const struct ktap_result *result)

@@ -77,12 +77,14 @@ static void start_live_task(void)
 	timeline_name_task(live.pid, "a live task");
 }
 
-static void change_controllers(struct call *call, const char *controllers)
+static void change_controllers(struct call *call, const char *controllers,
+			       int ms)
 {
 	call_write(call, &p, "cgroup.subtree_control", controllers);
-	if (call_succeeded(call, PATIENCE_MS))
+	if (call_succeeded(call, ms))
 		return;
-	test_fail(FIX_NONE, "\"%s\" in cgroup.subtree_control of p: %s",
+	test_fail(FIX_NONE,
+		  "a write of \"%s\" to cgroup.subtree_control of p fails: %s",
 		  controllers, call_failure(call));
 	test_stop();
 }
@@ -90,7 +92,7 @@ static void change_controllers(struct call *call, const char *controllers)
 /* When this returns, the css of c is offline or its offlining is deferred. */
 static void disable(const char *controllers)
 {
-	change_controllers(&disabling, controllers);
+	change_controllers(&disabling, controllers, BLOCKED_MS);
 	offline_barrier(EV_CGROUP_EXIT, &test.root);
 	assert_held(&task);
 }
@@ -284,8 +286,8 @@ static void toggle_while_tasks_fork(void)
 	}
 	test_step("%d processes fork, and their children exit", WORKERS);
 	for (i = 0; i < ROUNDS && now_ms() < end; i++) {
-		change_controllers(&disabling, "-cpu");
-		change_controllers(&enabling, "+cpu");
+		change_controllers(&disabling, "-cpu", PATIENCE_MS);
+		change_controllers(&enabling, "+cpu", PATIENCE_MS);
 	}
 	kill_workers();
 	test_step("these processes are gone");

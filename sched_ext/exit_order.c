@@ -86,9 +86,11 @@ static void remove_c_while_held(void)
 
 static void finish_rmdir(const struct cgroup *cg)
 {
-	if (!call_rmdir_until_done(&rmdir_call, cg))
-		test_error("rmdir fails after the task is gone: %s",
-			   call_failure(&rmdir_call));
+	if (!call_rmdir_until_done(&rmdir_call, cg)) {
+		test_fail(FIX_NONE, "rmdir after the task is gone: %s",
+			  call_failure(&rmdir_call));
+		test_stop();
+	}
 }
 
 static void must_exit(const struct cgroup *cg, pid_t pid)

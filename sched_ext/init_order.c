@@ -98,8 +98,8 @@ static void hold_in_c(enum hold_kind hold)
 }
 
 /*
- * When this returns, c is offline or its offlining is deferred; or rmdir has failed, or
- * sleeps: then no cgroup can be created beside c.
+ * When this returns, c is offline or its offlining is deferred; unless rmdir fails or
+ * sleeps. While it sleeps, no cgroup can be created beside c, so there is no barrier.
  */
 static void remove_c(void)
 {

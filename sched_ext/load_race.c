@@ -156,7 +156,7 @@ static void block_load(struct blocking_page *page)
 	ASSERT_LT(0, skel->bss->blocked_pid);
 	ASSERT_EQ(0, scheduler_attach_begin(&scheduler));
 	if (!blocking_page_reached(page, PATIENCE_MS)) {
-		test_need(scheduler_attach_end(&scheduler, &test.reason));
+		scheduler_attach_must_end(&scheduler);
 		test_error("the load does not block at the task");
 	}
 	test_step("the scheduler is being loaded");
@@ -197,7 +197,7 @@ static void fork_and_kill(struct blocking_page *page)
 	test_step("the parent forks, waits for the load, and is killed");
 	ASSERT_EQ(0, kill(forker, SIGKILL));
 	ASSERT_EQ(0, blocking_page_release(page));
-	test_need(scheduler_attach_end(&scheduler, &test.reason));
+	scheduler_attach_must_end(&scheduler);
 	test_step("the scheduler is loaded");
 	ASSERT_LE(0, spawn_wait(forker, PATIENCE_MS));
 }
@@ -207,6 +207,8 @@ static void fork_must_have_failed(void)
 {
 	pid_t child = skel->bss->child;
 
+	if (!child)
+		test_error("the fork fails before init_task");
 	timeline_name_task(child, "the child");
 	if (!event_noted(test.log, EV_INIT_TASK, c.id, child))
 		test_fail(FIX_NONE, "the child gets no init_task");
@@ -293,7 +295,7 @@ static void stop_load_in_sysfs(void)
 		test_skip("this kernel cannot associate a program with a scheduler");
 	ASSERT_EQ(0, scheduler_attach_begin(&scheduler));
 	if (!WAIT_FOR(__atomic_load_n(lookup, __ATOMIC_ACQUIRE), PATIENCE_MS)) {
-		test_need(scheduler_attach_end(&scheduler, &test.reason));
+		scheduler_attach_must_end(&scheduler);
 		test_error("the load does not add its scheduler to sysfs");
 	}
 	if (*lookup == LOOKUP_NO_KFUNC)
@@ -311,7 +313,7 @@ static void order_program(enum early_order order)
 
 static void finish_load(void)
 {
-	test_need(scheduler_attach_end(&scheduler, &test.reason));
+	scheduler_attach_must_end(&scheduler);
 	ASSERT_TRUE(skel->bss->got_order);
 }
 

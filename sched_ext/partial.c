@@ -72,9 +72,11 @@ static void remove_c_and_release(void)
 		offline_barrier(EV_CGROUP_EXIT, &test.root);
 	assert_held(&task);
 	release_task(&task);
-	if (!removed && !call_rmdir_until_done(&rmdir_call, &c))
-		test_error("rmdir fails after the task is gone: %s",
-			   call_failure(&rmdir_call));
+	if (!removed && !call_rmdir_until_done(&rmdir_call, &c)) {
+		test_fail(FIX_NONE, "rmdir after the task is gone: %s",
+			  call_failure(&rmdir_call));
+		test_stop();
+	}
 }
 
 static void must_get_exit_task(pid_t pid)

@@ -101,7 +101,7 @@ static void setup(void)
 
 static void attach_root(void)
 {
-	test_need(scheduler_try_attach(&root, &test.reason));
+	scheduler_attach(&root);
 	test_step("the root scheduler is enabled");
 	responder_start(&live, &c);
 	timeline_name_task(live.pid, "the live task");
@@ -282,7 +282,7 @@ static void need_select_cpu_and(void)
 	    atoi(panics))
 		test_skip("without 0a85182723b6 this oopses, and kernel.panic_on_oops is set");
 	if (!kernel_btf_function("scx_bpf_select_cpu_and"))
-		test_skip("no scx_bpf_select_cpu_and() that does not know its calling scheduler");
+		test_skip("this kernel has no scx_bpf_select_cpu_and() without the implicit scheduler argument");
 }
 
 TEST_INVARIANT(select_cpu_for_a_dead_task_fails,
@@ -291,6 +291,7 @@ TEST_INVARIANT(select_cpu_for_a_dead_task_fails,
 {
 	struct dead_task_call *call = &skel->bss_call->dead_task_call;
 	pid_t caller;
+	int status;
 
 	need_select_cpu_and();
 	attach_root();
@@ -298,7 +299,11 @@ TEST_INVARIANT(select_cpu_for_a_dead_task_fails,
 	caller =
 		start_caller(bpf_program__fd(skel->progs.select_cpu_for_leader));
 	ASSERT_LT(0, caller);
-	if (spawn_wait(caller, PATIENCE_MS) == -ETIMEDOUT || !call->called) {
+	status = spawn_wait(caller, PATIENCE_MS);
+	if (!call->called && status)
+		test_error("the process with the dead leader fails: %d",
+			   status);
+	if (!call->called) {
 		test_fail(FIX_NONE, "a dead task keeps its scheduler");
 		test_stop();
 	}
@@ -306,7 +311,7 @@ TEST_INVARIANT(select_cpu_for_a_dead_task_fails,
 		  call->returned ? strerror(-call->result) : "no result");
 	if (!call->returned) {
 		test_fail(FIX_SCX_NO_SCHED,
-			  "a thread that calls scx_bpf_select_cpu_and() for a dead task dies in the kernel");
+			  "a thread that calls scx_bpf_select_cpu_and() for a dead task does not return from the kernel");
 		quote_oops();
 	} else if (call->result != -EINVAL) {
 		test_fail(FIX_NONE,

@@ -271,4 +271,6 @@ TEST_INVARIANT(tid_finds_a_task_without_pid,
 	check_lookup_by_test();
 	ASSERT_FALSE(task_has_ended());
 	end_task();
+	/* While the spinner still runs. */
+	scheduler_detach(&scheduler);
 }

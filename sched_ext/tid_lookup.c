@@ -109,7 +109,7 @@ TEST_INVARIANT(exiting_task_is_found_by_its_tid,
 	}
 }
 
-/* Holds a task whose tid must find nothing. The tid. */
+/* Holds a dead task, checks that its tid finds nothing, and returns the tid. */
 static __u64 hold_dead(enum hold_kind hold, const char *description)
 {
 	struct tid_query found;

@@ -96,7 +96,7 @@ static void enable_until_init_task(pid_t pid, pid_t older)
 	ASSERT_EQ(0, scheduler_attach_begin(&scheduler));
 	if (!blocking_page_reached(&page, PATIENCE_MS)) {
 		blocking_page_release(&page);
-		test_need(scheduler_attach_end(&scheduler, &test.reason));
+		scheduler_attach_must_end(&scheduler);
 		test_error("init_task of task %d does not block", pid);
 	}
 	test_step("the scheduler is being enabled");
@@ -138,7 +138,7 @@ static void kill_and_hold(pid_t pid)
 	test_step("the task is killed and %s after its last context switch",
 		  bss->held ? "held" : "not held");
 	ASSERT_EQ(0, blocking_page_release(&page));
-	test_need(scheduler_attach_end(&scheduler, &test.reason));
+	scheduler_attach_must_end(&scheduler);
 	test_step("the scheduler is enabled");
 }
 
