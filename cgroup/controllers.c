@@ -150,6 +150,10 @@ static void setup(void)
 	if (variant->stays)
 		test_enable(&p, variant->stays);
 	create_child(&c, "c");
+	for (i = 0; i < nr_controllers; i++)
+		need_controller_limit(&c, controllers[i]);
+	if (variant->stays)
+		need_controller_limit(&c, variant->stays);
 	hold_task(&task, variant->hold, &c);
 }
 

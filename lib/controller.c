@@ -14,6 +14,7 @@
 #include "compiler.h"
 #include "controller.h"
 #include "spawn.h"
+#include "test_run.h"
 #include "wait.h"
 
 struct limit {
@@ -157,6 +158,15 @@ const char *controller_file(const char *controller)
 	const struct limit *limit = find_limit(controller);
 
 	return limit ? limit->file : NULL;
+}
+
+void need_controller_limit(const struct cgroup *cg, const char *controller)
+{
+	char text[64];
+
+	if (!strcmp(controller, "cpu") &&
+	    cgroup_read(cg, "cpu.max", text, sizeof(text)) < 0)
+		test_skip("the cpu controller has no cpu.max: CONFIG_CFS_BANDWIDTH");
 }
 
 bool controller_works(const struct cgroup *cg, const char *controller)

@@ -13,6 +13,9 @@
 /* A file that a cgroup has if and only if @controller is enabled for it. */
 const char *controller_file(const char *controller);
 
+/* Skips the test if the kernel was built without the limit of @controller. */
+void need_controller_limit(const struct cgroup *cg, const char *controller);
+
 /*
  * Whether @controller (cpu, memory, pids, io or cpuset) enforces a limit in
  * @cg; the limits of pids and cpuset stay set. For io, whether it counts, as

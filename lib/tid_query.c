@@ -11,6 +11,7 @@
 
 #include <scx/common.h>
 
+#include "bpf_refusal.h"
 #include "scheduler.h"
 #include "test_run.h"
 #include "tid_query.h"
@@ -88,8 +89,16 @@ static int trace_once(struct bpf_program *program, struct tid_trace *trace,
 {
 	struct bpf_link *link = bpf_program__attach(program);
 
-	if (!link)
-		return -errno;
+	if (!link) {
+		int err = -errno;
+
+		reason_set(&test.reason,
+			   "%s cannot be traced with BPF: %s: CONFIG_FUNCTION_TRACER, CONFIG_BPF_EVENTS",
+			   strchr(bpf_program__section_name(program), '/') + 1,
+			   bpf_refusal(err));
+		test_need(bpf_classify(err));
+		return err;
+	}
 	memset(trace, 0, sizeof(*trace));
 	trace->pid = getpid();
 	trigger(bpf_program__fd(program));

@@ -49,7 +49,10 @@ unsigned long long tid_get(struct bpf_program *tid_of_pid, int pid);
 struct tid_query tid_look_up(struct bpf_program *lookup_tid,
 			     unsigned long long tid, int pid);
 
-/* Make lookup_at_rename or lookup_at_fentry look up this task, once. 0 or -errno. */
+/*
+ * Make lookup_at_rename or lookup_at_fentry look up this task, once. 0 or -errno; ends the
+ * test as skipped where the kernel cannot trace with BPF.
+ */
 int tid_trace_rename(struct bpf_program *program, struct tid_trace *trace);
 int tid_trace_fentry(struct bpf_program *program, struct tid_trace *trace);
 

@@ -73,7 +73,8 @@ static void attach_tracer(void)
 	ASSERT_NE(NULL, skel);
 	err = tid_qmap__load(skel) ?: tid_qmap__attach(skel);
 	if (err)
-		reason_set(&test.reason, "execve cannot be traced with BPF: %s",
+		reason_set(&test.reason,
+			   "execve and scx_bpf_tid_to_task() cannot be traced with BPF: %s",
 			   bpf_refusal(err));
 	test_need(bpf_classify(err));
 }
