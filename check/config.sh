@@ -167,7 +167,7 @@ row()
 # joined SEPARATOR: its input in one line
 joined()
 {
-	awk -v separator="$1" '{ printf "%s%s", NR > 1 ? separator : "", $0 }'
+	awk -v separator="$1" '{ printf "%s%s", (NR > 1 ? separator : ""), $0 }'
 }
 
 # describe OPTION: the row of docs/config.md. Reasons of the complete kernel are only in its row.
