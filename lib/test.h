@@ -94,9 +94,9 @@ static inline void run_test(struct __test_metadata *metadata,
 }
 
 /*
- * The fixes that a test guards. On a kernel without the fix the test fails:
- * so a pass proves that the kernel has it, and a failure that names it with
- * test_fail() that it does not.
+ * The fixes that a test guards. On a kernel with the bug and without the fix the
+ * test fails: so a pass proves that the kernel has the fix or never had the bug, and
+ * a failure that names the fix with test_fail() that the kernel lacks it.
  */
 #define FAILS_WITHOUT(fix) { .id = (fix) }
 

@@ -282,7 +282,7 @@ static void need_select_cpu_and(void)
 	    atoi(panics))
 		test_skip("without 0a85182723b6 this oopses, and kernel.panic_on_oops is set");
 	if (!kernel_btf_function("scx_bpf_select_cpu_and"))
-		test_skip("this kernel has no scx_bpf_select_cpu_and() without the implicit scheduler argument");
+		test_skip("scx_bpf_select_cpu_and() takes the implicit scheduler argument");
 }
 
 TEST_INVARIANT(select_cpu_for_a_dead_task_fails,
