@@ -26,8 +26,8 @@ clean_up()
 
 on_exit clean_up
 
-# Not in config: the first two are part of other options there, SMP is in vm/minimal.config.
-others=(EXT_SUB_SCHED HOTPLUG_CPU SMP)
+# Not in config: vm/minimal.config has it.
+others=(SMP)
 # The name of the kernel with all options.
 complete=-
 document=$here/docs/config.md
