@@ -128,11 +128,10 @@ TEST_INVARIANT(kills_a_live_process_beside_an_exiting_one,
 }
 
 TEST_INVARIANT(kills_a_live_process_beside_an_early_exiting_one,
-	       "cgroup.kill kills a live process in a cgroup that also has a task that has begun to exit",
+	       "cgroup.kill kills a live process in a cgroup that also has a task in exit_files()",
 	       NO_FIX)
 {
-	must_kill_live_process_beside(HOLD_FUSE,
-				      "a task that has begun to exit");
+	must_kill_live_process_beside(HOLD_FUSE, "a task in exit_files()");
 }
 
 TEST_INVARIANT(kills_a_live_process_beside_an_exiting_thread,
