@@ -145,7 +145,7 @@ static unsigned long cpu_ticks(void)
 	return stat.ticks;
 }
 
-static long switches(void)
+static long nr_switches(void)
 {
 	long nr = proc_switches(task.pid);
 
@@ -187,9 +187,9 @@ TEST_INVARIANT(early_exiting_task_is_not_woken,
 	must_sleep();
 	if (test_lists(&c, "cgroup.procs", task.pid))
 		test_skip("this kernel lists a task in exit_files(), and so freezes it");
-	before = switches();
+	before = nr_switches();
 	write_freeze(&c, "1");
-	if (WAIT_FOR(switches() > before, QUIET_MS))
+	if (WAIT_FOR(nr_switches() > before, QUIET_MS))
 		test_fail(FIX_HIDE_DEAD,
 			  "cgroup.freeze wakes a task that cgroup.procs does not list");
 	assert_held(&task);
@@ -273,7 +273,8 @@ static void must_freeze_if_nothing_is_listed(enum hold_kind hold)
 	test_step("frozen is %d, cgroup.procs %s", now,
 		  listed ? "lists the task" : "is empty");
 	if (now != 1 && !listed)
-		test_xfail("frozen of c is 0 although its cgroup.procs is empty: an exiting task counts as not frozen");
+		test_xfail("cgroup.procs of c is empty, but exiting task %d counts as not frozen",
+			   task.pid);
 
 	release_task(&task);
 	if (!becomes_frozen(&c))
@@ -364,6 +365,9 @@ static void remove_freezing_child(void)
 	removed_child_must_be_freed();
 }
 
+static const char removed_counts[] =
+	"nr_frozen_descendants still counts a removed child";
+
 /* An empty cgroup without children is frozen when the write returns. */
 static void parent_must_freeze(void)
 {
@@ -371,7 +375,8 @@ static void parent_must_freeze(void)
 	test_step("frozen is %d in p, nr_descendants %ld", frozen(&p),
 		  test_key(&p, "cgroup.stat", "nr_descendants"));
 	if (frozen(&p) != 1)
-		test_xfail("frozen of p stays 0 although p is empty: nr_frozen_descendants still counts a removed child");
+		test_xfail("frozen of p stays 0 although p is empty: %s",
+			   removed_counts);
 }
 
 TEST_INVARIANT(parent_freezes_after_rmdir_of_a_freezing_child,
@@ -394,7 +399,8 @@ TEST_INVARIANT(parent_is_not_frozen_before_a_new_child,
 
 	write_freeze(&p, "1");
 	if (parent_is_frozen_before(&d))
-		test_xfail("p reports frozen 1 while d, its only child, reports 0: nr_frozen_descendants still counts a removed child");
+		test_xfail("p reports frozen 1 while d, its only child, reports 0: %s",
+			   removed_counts);
 	assert_held(&other);
 }
 

@@ -37,8 +37,8 @@ static void setup(void)
 	test_cgroup(&elsewhere, &test.root, "elsewhere");
 }
 
-static void watch(struct notification *notification, const struct cgroup *cg,
-		  const char *name)
+static void watch_events(struct notification *notification,
+			 const struct cgroup *cg, const char *name)
 {
 	if (!notification_start(notification, cg))
 		test_error("cannot watch cgroup.events of %s: %s", name,
@@ -103,8 +103,8 @@ TEST_INVARIANT(becomes_0_once_with_a_notification,
 	bool populated, notified;
 
 	hold_task(&task, HOLD_PIDNS, &c);
-	watch(&notifications[0], &c, "c");
-	watch(&notifications[1], &p, "p");
+	watch_events(&notifications[0], &c, "c");
+	watch_events(&notifications[1], &p, "p");
 	populated = test_populated(&c);
 	notified = !notification_none(&notifications[0]) ||
 		   !notification_none(&notifications[1]);
@@ -157,7 +157,7 @@ TEST_INVARIANT(becomes_0_when_the_last_task_moves_away,
 	hold_task(&task, HOLD_PIDNS, &c);
 	responder_start(&responder, &c);
 	release_task(&task);
-	watch(&notification, &c, "c");
+	watch_events(&notification, &c, "c");
 	if (!test_populated(&c))
 		test_fail(FIX_NONE, "populated of c is 0 with a live task");
 
@@ -185,7 +185,7 @@ TEST_INVARIANT(parent_stays_populated_after_rmdir_of_its_child,
 		     "populated of p is 0 while task %d of c, its removed child, is exiting",
 		     task.pid);
 
-	watch(&notification, &p, "p");
+	watch_events(&notification, &p, "p");
 	release_task(&task);
 	if (!notification_came(&notification))
 		test_fail(FIX_NONE,
