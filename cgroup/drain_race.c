@@ -91,7 +91,8 @@ static void setup(void)
 {
 	state = mmap(NULL, sizeof(*state), PROT_READ | PROT_WRITE,
 		     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	ASSERT_NE(MAP_FAILED, state);
+	if (state == MAP_FAILED)
+		test_error("mmap: %s", strerror(errno));
 	test_cgroup(&p, &test.root, "p");
 	test_enable(&p, "pids");
 	read_dying(base, "");

@@ -546,12 +546,13 @@ TEST_INVARIANT(parent_goes_offline_after_a_child_on_another_cpu,
 	int tries, cpu = sched_getcpu();
 	bool ahead = false;
 
-	ASSERT_NE(MAP_FAILED, busy);
+	if (busy == MAP_FAILED)
+		test_error("mmap: %s", strerror(errno));
 	if (is_preempt_rt())
 		test_skip("a PREEMPT_RT kernel needs each CPU for its RCU");
 	if (stay_on_another_cpu(cpu))
 		test_skip("this needs a second CPU");
-	ASSERT_EQ(0, stay_on_cpu(cpu));
+	test_must_call(stay_on_cpu(cpu), "cannot stay on CPU %d", cpu);
 	for (tries = 0; tries < 3 && !ahead; tries++) {
 		if (tries)
 			create_cgroups();
@@ -736,7 +737,7 @@ TEST_INVARIANT(css_goes_offline_once_if_a_task_dies_during_rmdir,
 	if (stay_on_another_cpu(cpu))
 		test_skip("this needs a second CPU");
 	hold_task(&task, HOLD_PIDNS, &c);
-	ASSERT_EQ(0, stay_on_cpu(cpu));
+	test_must_call(stay_on_cpu(cpu), "cannot stay on CPU %d", cpu);
 	timeline_name_task(task.pid, "the task");
 
 	remove_c_around_the_last_switch();
