@@ -159,7 +159,7 @@ TEST_INVARIANT(paused_reader_takes_no_reference_to_a_freed_task,
 	hold_leader_while_freed();
 	zeros = read_to_end();
 	if (!bpf_hold_is_on(&bss->hold))
-		test_error("the machine is too slow: the reader was not done before the hold ended");
+		test_error("too slow: the hold ended before the reader");
 	if (!bpf_hold_end(&bss->hold))
 		test_error("the BPF program that holds the freed task does not end");
 	test_step("the task's reference count is 0x%x", bss->references);

@@ -258,8 +258,7 @@ TEST_INVARIANT(name_of_a_dying_cgroup_can_be_reused,
 /* Shared with the child that runs the rounds. */
 struct rounds {
 	int done, busy;
-	const char *
-		refused; /* the cgroup call that failed; NULL: something else */
+	const char *refused; /* the call that failed, if it is of cgroup */
 };
 
 static int refused(struct rounds *rounds, const char *call, int err)
@@ -295,10 +294,11 @@ static int rmdir_after_wait(struct rounds *rounds)
 /* In a child, as rmdir may never return. */
 static int run_rounds(const void *arg)
 {
+	long long until = now_ms() + PATIENCE_MS;
 	struct rounds *rounds = (void *)arg;
 	int err = run_before_children();
 
-	while (!err && rounds->done < ROUNDS) {
+	while (!err && rounds->done < ROUNDS && now_ms() < until) {
 		err = rmdir_after_wait(rounds);
 		rounds->done += !err;
 	}
