@@ -720,7 +720,7 @@ static void remove_c_around_the_last_switch(void)
 	removed = call_rmdir(&rmdir_c, &c, BLOCKED_MS);
 	spawn_kill(releaser, PATIENCE_MS);
 	if (!removed || !bss->was_populated)
-		test_skip("rmdir finds no exiting task on this kernel, or waits: see cgroup_rmdir");
+		test_skip("rmdir finds no exiting task, or does not succeed: see cgroup_rmdir");
 	test_step("rmdir was stopped halfway while c was populated");
 	if (bss->is_populated)
 		test_skip("too slow: c was still populated when rmdir continued");
