@@ -258,7 +258,7 @@ TEST_INVARIANT(name_of_a_dying_cgroup_can_be_reused,
 /* Shared with the child that runs the rounds. */
 struct rounds {
 	int done, busy;
-	const char *refused; /* the call that failed, if it is of cgroup */
+	const char *refused; /* "mkdir" or "rmdir", if that failed */
 };
 
 static int refused(struct rounds *rounds, const char *call, int err)
