@@ -8,6 +8,7 @@
  * cause, or have one of their own if that test did not fail.
  */
 #include <ctype.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,6 +16,12 @@
 #include "causes.h"
 #include "report.h"
 #include "verdict.h"
+
+struct causes {
+	const struct ktap *ktap;
+	enum fix_id *fix; /* of each result that failed */
+	size_t failures, fixes, others;
+};
 
 static enum fix_id fix_of(const struct ktap_result *result)
 {
@@ -26,9 +33,11 @@ static enum fix_id fix_of(const struct ktap_result *result)
 	return FIX_NONE;
 }
 
-static bool is_unexplained(const struct ktap_result *result)
+static bool is_failure_of(const struct causes *causes, size_t index,
+			  enum fix_id id)
 {
-	return result->verdict == KTAP_FAIL && !fix_of(result);
+	return causes->ktap->result[index].verdict == KTAP_FAIL &&
+	       causes->fix[index] == id;
 }
 
 /* Equal but for numbers: pids, cgroup ids, times. */
@@ -45,42 +54,41 @@ static bool say_the_same(const char *a, const char *b)
 	return *a == *b;
 }
 
-/* Whether an earlier failure without a known fix has this message. */
-static bool is_repetition(const struct ktap *ktap, size_t index)
+/* Whether this is a failure without a known fix, and the first one with its message. */
+static bool is_first_with_message(const struct causes *causes, size_t index)
 {
+	const struct ktap_result *result = causes->ktap->result;
 	size_t i;
 
+	if (!is_failure_of(causes, index, FIX_NONE))
+		return false;
 	for (i = 0; i < index; i++)
-		if (is_unexplained(&ktap->result[i]) &&
-		    say_the_same(ktap->result[i].reason,
-				 ktap->result[index].reason))
-			return true;
-	return false;
+		if (is_failure_of(causes, i, FIX_NONE) &&
+		    say_the_same(result[i].reason, result[index].reason))
+			return false;
+	return true;
 }
 
-static bool has_a_failed_test(const struct ktap *ktap,
-			      const struct ktap_program *program)
+/*
+ * A program that failed for another reason than its tests: it died, or ran out of time.
+ * @first is the index of its first result.
+ */
+static bool program_failed_alone(const struct ktap *ktap,
+				 const struct ktap_program *program,
+				 size_t first)
 {
-	size_t i;
-
-	for (i = 0; i < ktap->nr_results; i++)
-		if (ktap->result[i].verdict == KTAP_FAIL &&
-		    !strcmp(ktap->result[i].program, program->name))
-			return true;
-	return false;
-}
-
-/* It failed for another reason than its tests: it died, or ran out of time. */
-static bool program_failed_alone(const struct ktap *ktap, size_t index)
-{
-	const struct ktap_program *program = &ktap->program[index];
 	const char *reason = program->reason ?: "";
+	size_t i;
 
 	if (!program->ended || program->verdict != KTAP_FAIL)
 		return false;
-	return (*reason && strncmp(reason, "exit=", 5)) ||
-	       program->seen != program->planned ||
-	       !has_a_failed_test(ktap, program);
+	if ((*reason && strncmp(reason, "exit=", 5)) ||
+	    program->seen != program->planned)
+		return true;
+	for (i = first; i < first + program->seen; i++)
+		if (ktap->result[i].verdict == KTAP_FAIL)
+			return false;
+	return true;
 }
 
 /* --- Tests that were not run ----------------------------------------------------- */
@@ -156,48 +164,61 @@ static void print_failure(const struct ktap *ktap,
 		print_not_run(ktap, spent, "        ");
 }
 
-static size_t count_failures(const struct ktap *ktap, enum fix_id id)
+static size_t count_failures(const struct causes *causes, enum fix_id id)
 {
 	size_t i, n = 0;
 
-	for (i = 0; i < ktap->nr_results; i++)
-		n += ktap->result[i].verdict == KTAP_FAIL &&
-		     fix_of(&ktap->result[i]) == id;
+	for (i = 0; i < causes->ktap->nr_results; i++)
+		n += is_failure_of(causes, i, id);
 	return n;
 }
 
-static void print_missing_fix(const struct ktap *ktap, enum fix_id id)
+static void print_missing_fix(const struct causes *causes, enum fix_id id)
 {
-	size_t i, n = count_failures(ktap, id);
+	const struct ktap *ktap = causes->ktap;
+	size_t i, n = count_failures(causes, id);
 
+	if (!n)
+		return;
 	printf("\nmissing fix: %s%s%s (released in %s): %zu test%s\n",
 	       fix_has_id(id) ? fixes[id].commit : "",
 	       fix_has_id(id) ? " " : "", fixes[id].title, fixes[id].released,
 	       n, n == 1 ? "" : "s");
 	for (i = 0; i < ktap->nr_results; i++)
-		if (ktap->result[i].verdict == KTAP_FAIL &&
-		    fix_of(&ktap->result[i]) == id)
+		if (is_failure_of(causes, i, id))
 			print_failure(ktap, &ktap->result[i], true);
 }
 
-static void print_message(const struct ktap *ktap, size_t first)
+static void print_message(const struct causes *causes, size_t first)
 {
+	const struct ktap *ktap = causes->ktap;
 	const char *reason = ktap->result[first].reason;
 	size_t i;
 
 	printf("\nno known fix: %s\n", *reason ? reason : "no reason");
 	for (i = first; i < ktap->nr_results; i++)
-		if (is_unexplained(&ktap->result[i]) &&
+		if (is_failure_of(causes, i, FIX_NONE) &&
 		    say_the_same(ktap->result[i].reason, reason))
 			print_failure(ktap, &ktap->result[i], false);
 }
 
 static void print_program(const struct ktap_program *program)
 {
+	const char *reason = program->reason ?: "";
+
 	printf("\nno known fix: %s%s%s\n", program->name,
-	       program->reason && *program->reason ? ": " :
-						     " failed without a reason",
-	       program->reason ?: "");
+	       *reason ? ": " : " failed without a reason", reason);
+}
+
+static void print_programs(const struct ktap *ktap)
+{
+	size_t i, first = 0;
+
+	for (i = 0; i < ktap->nr_programs; i++) {
+		if (program_failed_alone(ktap, &ktap->program[i], first))
+			print_program(&ktap->program[i]);
+		first += ktap->program[i].seen;
+	}
 }
 
 static void print_spent_alone(const struct ktap *ktap, const char *spent)
@@ -206,56 +227,73 @@ static void print_spent_alone(const struct ktap *ktap, const char *spent)
 	print_not_run(ktap, spent, "    ");
 }
 
-struct causes {
-	size_t failures, fixes, others;
-};
-
-static void count_causes(const struct ktap *ktap, struct causes *causes)
+static void count_causes(struct causes *causes)
 {
-	size_t i;
+	const struct ktap *ktap = causes->ktap;
+	size_t i, first = 0;
 	int id;
 
-	memset(causes, 0, sizeof(*causes));
-	causes->failures = ktap_count(ktap, KTAP_FAIL);
 	for (id = FIX_NONE + 1; id < FIX_NR; id++)
-		causes->fixes += count_failures(ktap, id) != 0;
+		causes->fixes += count_failures(causes, id) != 0;
 	for (i = 0; i < ktap->nr_results; i++)
-		causes->others += is_unexplained(&ktap->result[i]) &&
-				  !is_repetition(ktap, i);
+		causes->others += is_first_with_message(causes, i);
+	causes->failures = ktap_count(ktap, KTAP_FAIL);
 	for (i = 0; i < ktap->nr_programs; i++) {
-		causes->failures += program_failed_alone(ktap, i);
-		causes->others += program_failed_alone(ktap, i);
+		bool alone =
+			program_failed_alone(ktap, &ktap->program[i], first);
+
+		causes->failures += alone;
+		causes->others += alone;
+		first += ktap->program[i].seen;
 	}
 	for (i = 0; i < ktap->spent.nr; i++)
 		causes->others += !has_failed(ktap, ktap->spent.line[i]);
 }
 
-void causes_print(const struct ktap *ktap)
+static const char *plural(size_t n, const char *ending)
 {
-	struct causes causes;
-	size_t i;
+	return n == 1 ? "" : ending;
+}
+
+static void print_all(const struct causes *causes)
+{
+	const struct ktap *ktap = causes->ktap;
+	size_t i, n = causes->fixes + causes->others;
 	int id;
 
-	count_causes(ktap, &causes);
-	if (!causes.fixes && !causes.others)
-		return;
 	printf("%zu failure%s, %zu cause%s: %zu missing fix%s, %zu without a known fix\n",
-	       causes.failures, causes.failures == 1 ? "" : "s",
-	       causes.fixes + causes.others,
-	       causes.fixes + causes.others == 1 ? "" : "s", causes.fixes,
-	       causes.fixes == 1 ? "" : "es", causes.others);
+	       causes->failures, plural(causes->failures, "s"), n,
+	       plural(n, "s"), causes->fixes, plural(causes->fixes, "es"),
+	       causes->others);
 	for (id = FIX_NONE + 1; id < FIX_NR; id++)
-		if (count_failures(ktap, id))
-			print_missing_fix(ktap, id);
+		print_missing_fix(causes, id);
 	for (i = 0; i < ktap->nr_results; i++)
-		if (is_unexplained(&ktap->result[i]) && !is_repetition(ktap, i))
-			print_message(ktap, i);
-	for (i = 0; i < ktap->nr_programs; i++)
-		if (program_failed_alone(ktap, i))
-			print_program(&ktap->program[i]);
+		if (is_first_with_message(causes, i))
+			print_message(causes, i);
+	print_programs(ktap);
 	for (i = 0; i < ktap->spent.nr; i++)
 		if (!has_failed(ktap, ktap->spent.line[i]))
 			print_spent_alone(ktap, ktap->spent.line[i]);
+}
+
+int causes_print(const struct ktap *ktap)
+{
+	struct causes causes = { .ktap = ktap };
+	size_t i;
+
+	causes.fix = calloc(ktap->nr_results + 1, sizeof(*causes.fix));
+	if (!causes.fix) {
+		fprintf(stderr, "task_exit-report: out of memory\n");
+		return -ENOMEM;
+	}
+	for (i = 0; i < ktap->nr_results; i++)
+		if (ktap->result[i].verdict == KTAP_FAIL)
+			causes.fix[i] = fix_of(&ktap->result[i]);
+	count_causes(&causes);
+	if (causes.fixes + causes.others)
+		print_all(&causes);
+	free(causes.fix);
+	return 0;
 }
 
 int causes_main(int argc, char **argv)
@@ -271,8 +309,7 @@ int causes_main(int argc, char **argv)
 	}
 	if (read_results(&ktap))
 		return STATUS_INCOMPLETE;
-	causes_print(&ktap);
-	if (!ktap.nr_programs && !ktap.nr_results)
+	if (causes_print(&ktap) || (!ktap.nr_programs && !ktap.nr_results))
 		status = STATUS_INCOMPLETE;
 	ktap_free(&ktap);
 	return status;

@@ -7,7 +7,10 @@
 
 #include "ktap.h"
 
-/* Prints each cause once, with its failures below; nothing if there is no failure. */
-void causes_print(const struct ktap *ktap);
+/*
+ * Prints each cause once, with its failures below; nothing if there is no failure.
+ * 0, or -ENOMEM with a message on stderr.
+ */
+int causes_print(const struct ktap *ktap);
 
 #endif /* TASK_EXIT_CAUSES_H */

@@ -137,7 +137,8 @@ int parse_main(int argc, char **argv)
 	print_programs(&ktap);
 	if (status_of(&ktap) == STATUS_FAILED || ktap_count(&ktap, KTAP_FAIL)) {
 		printf("\n");
-		causes_print(&ktap);
+		if (causes_print(&ktap))
+			return STATUS_INCOMPLETE;
 	}
 	fflush(stdout);
 	for (i = 0; i < ktap.complaints.nr; i++)
