@@ -65,6 +65,10 @@ disagrees()
 entry 6.19.9-1 "$hide_title" >"$scratch/honest"
 check "claims: claimed and present; others are not claimed" ran 1 verdict "$scratch/good" CHANGELOG="$scratch/honest"
 check "claims: ... in which release" row "$hide" 6.19.9 present
+check "claims: ... what is neither claimed nor tested is presumably missing" \
+	out_has "^  1dffd95575eb .*\\(7\\.2\\)$"
+check "claims: ... which the first sentence says" out_has "^6\\.19\\.9: none of the 2 .*, but [0-9]+ that cannot be tested here are presumably"
+check "claims: ... and not that it was not compared" fails out_has "Not compared"
 check "claims: a version claims the fixes of its series" row d245698d727a 6.19 present
 check "claims: a fix without a claim has a dash" row 1dffd95575eb - "cannot tell"
 check "claims: a fix without an id has its title" out_has "^\\(no id\\) +- +cannot tell +$kill_title\$"
@@ -75,10 +79,6 @@ check "claims: ... comes first, with a result" disagrees \
 	"^$hide +6.19.9 +MISSING: the backport does not do its work +$hide_title\$" \
 	"cgroup_rmdir.listed: it is not so"
 
-check "claims: ... what is neither claimed nor tested is presumably missing" \
-	out_has "^  1dffd95575eb .*\\(7\\.2\\)$"
-check "claims: ... which the first sentence says" out_has "^6\\.19\\.9: none of the 2 .*, but [0-9]+ that cannot be tested here are presumably"
-check "claims: ... and not that it was not compared" fails out_has "Not compared"
 entry 99.4-1 "some other fix" >"$scratch/newest"
 check "claims: everything is claimed" ran 0 verdict "$scratch/good" CHANGELOG="$scratch/newest"
 

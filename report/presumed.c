@@ -2,8 +2,9 @@
 /*
  * presumed - fixes that no test can judge on this kernel. See presumed.h.
  *
- * A changelog decides, if there is one. Otherwise the version does, if it is one that
- * lib/fixes.c covers: a vendor's kernel may have any fix.
+ * A release that should have a fix is not presumed to lack it. Otherwise a changelog
+ * decides, if there is one. Without a changelog only a version that lib/fixes.c covers tells
+ * that a fix is missing: a newer one, or a vendor's kernel, may have any fix.
  */
 #include <string.h>
 
@@ -26,10 +27,12 @@ static bool is_unaffected(enum fix_id id, const char *version)
 static bool is_missing(const struct claims *claims, enum fix_id id,
 		       const char *version)
 {
+	if (version_is_upstream(version) && fix_released_in(id, version))
+		return false;
 	if (claims)
 		return !claims->fix[id].claimed &&
 		       !claims_may_lack(claims, version);
-	return !version_is_news(version) && !fix_released_in(id, version);
+	return !version_is_news(version);
 }
 
 void presume_untested(struct verdict *verdict, const struct claims *claims,
