@@ -126,14 +126,25 @@ static void print_not_run(const struct ktap *ktap, const char *spent,
 		       programs == 1 ? "" : "s");
 }
 
+/* Whether @spent begins with "PROGRAM.TEST:" or "PROGRAM.VARIANT.TEST:" of the result. */
+static bool is_spent_by(const char *spent, const struct ktap_result *result)
+{
+	char test[160];
+
+	if (are_same_test(result->name, spent))
+		return true;
+	snprintf(test, sizeof(test), "%s.%s", result->program,
+		 ktap_test(result));
+	return are_same_test(test, spent);
+}
+
 static const char *spent_by_result(const struct ktap *ktap,
 				   const struct ktap_result *result)
 {
-	size_t i, len = strlen(result->name);
+	size_t i;
 
 	for (i = 0; i < ktap->spent.nr; i++)
-		if (!strncmp(ktap->spent.line[i], result->name, len) &&
-		    ktap->spent.line[i][len] == ':')
+		if (is_spent_by(ktap->spent.line[i], result))
 			return ktap->spent.line[i];
 	return NULL;
 }
