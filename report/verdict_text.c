@@ -221,6 +221,14 @@ static void print_row(const struct verdict_text *text, enum fix_id id,
 		verdict_print_tests(text, id);
 }
 
+static void print_with_releases(const struct verdict_text *text, enum fix_id id)
+{
+	char released[80];
+
+	snprintf(released, sizeof(released), " (%s)", fixes[id].released);
+	print_row(text, id, "", released);
+}
+
 static void print_counted(const struct verdict_text *text, enum fix_id id,
 			  size_t tests)
 {
@@ -253,9 +261,9 @@ static void print_feature(const struct verdict_text *text, enum fix_id id)
 
 static void print_unaffected(const struct verdict_text *text, enum fix_id id)
 {
-	char since[RELEASE_TEXT + 8];
+	char since[RELEASE_TEXT + 16];
 
-	snprintf(since, sizeof(since), ", since %s", backports[id].since);
+	snprintf(since, sizeof(since), " (bug since %s)", backports[id].since);
 	print_row(text, id, "", since);
 }
 
@@ -283,7 +291,7 @@ static void print_untested(const struct verdict_text *text, enum fix_id id)
 			return;
 		if (other == (int)id)
 			printf("  (%s)\n", why);
-		print_row(text, other, "", "");
+		print_with_releases(text, other);
 	}
 }
 
@@ -350,7 +358,7 @@ void verdict_print_table(const struct verdict_text *text)
 	print_class(text, CLASS_UNAFFECTED,
 		    "Not needed: the bug is newer than this kernel");
 	print_class(text, CLASS_UNTESTED,
-		    "Cannot be tested here; look for them in the tree's log");
+		    "Cannot be tested here; look for them in the tree's log (in brackets: the releases)");
 	print_class(text, CLASS_NOT_RUN, "Cannot tell: no test of it was run");
 	print_totals(verdict);
 }

@@ -109,7 +109,8 @@ void verdict_print_update(const struct verdict_text *text)
 	}
 	print_own_series(verdict, series, text->kernel);
 	if (later_release(verdict, text->kernel, release))
-		printf("; the first later release that has is %s.\n", release);
+		printf("; the first later release that has all is %s.\n",
+		       release);
 	else
 		printf(", nor has one of a later series.\n");
 }
