@@ -14,10 +14,10 @@
  *
  * How the window is opened. The test holds four zombies: one that died before the
  * scheduler was enabled, one that died after that, the leader of a process whose other
- * thread is alive, and one whose cgroup is removed. Once a zombie's cgroup is not populated its last context
- * switch is over. Then each is changed, and changed back. The same changes are first
- * made to a live task, and must cause callbacks. These come before the system call
- * returns, so the test need not wait for them.
+ * thread is alive, and one whose cgroup is removed. Once a zombie's cgroup is not
+ * populated, its last context switch is over. Then each is changed, and changed back. The
+ * same changes are first made to a live task, and must cause callbacks. These come before
+ * the system call returns, so the test need not wait for them.
  *
  * What a failure means. A scheduler looks up state that it freed with the task: the
  * kernel ejects it, or it changes the state of another task. Since 7.1 a dead task has

@@ -14,8 +14,8 @@
  *
  * How the window is opened. The task waits in zap_pid_ns_processes(). Then its cgroup
  * is removed, or its controller is disabled, and a second cgroup after it tells whether
- * cgroup_exit has come or is deferred (offline_barrier.h). Then the task is released: it wakes up, is
- * enqueued and exits.
+ * cgroup_exit has come or is deferred (offline_barrier.h). Then the task is released: it
+ * wakes up, is enqueued and exits.
  *
  * What a failure means. A scheduler looks up the queue of a cgroup after its
  * cgroup_exit: the lookup fails or finds freed memory, and the kernel ejects the
@@ -66,9 +66,9 @@ static void hold_in_c(void)
 	hold_task(&task, HOLD_PIDNS, &c);
 	timeline_name_task(task.pid, "the task");
 	scheduler_must_know(&c, task.pid);
-	/* Up to 6.17 a failed load leaves all later schedulers in bypass mode. */
+	/* Up to 6.17 a scheduler that cannot be enabled leaves later ones in bypass mode. */
 	if (!skel->bss->enqueued_any)
-		test_skip("an earlier, failed load has left sched_ext in bypass mode");
+		test_skip("an earlier scheduler that could not be enabled has left sched_ext in bypass mode");
 }
 
 static void check_enqueue(const struct event *ev, bool cgroup_exited,

@@ -370,11 +370,17 @@ static bool raise_error_if_enabling(void)
 	test_skip("this machine is too slow: the test does not run while a BPF program stops the enable path for 8 seconds");
 }
 
+static bool is_disabling(void)
+{
+	return scheduler_state_is("disabling") ||
+	       scheduler_state_is("disabled");
+}
+
 /* The error of the program must end the enabling, which is still going on. */
 static void must_be_ejected(void)
 {
 	/* The kernel begins to handle the error before the enable path continues. */
-	WAIT_FOR(scheduler_state_is("disabl"), PATIENCE_MS);
+	WAIT_FOR(is_disabling(), PATIENCE_MS);
 	test_step("the program raises an error; the enable path continues");
 	__atomic_store_n(&skel->bss->disabling_seen, true, __ATOMIC_RELEASE);
 	scheduler_attach_must_end(&scheduler);
