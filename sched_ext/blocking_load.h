@@ -11,11 +11,13 @@
 #include "blocking_page.h"
 #include "steps.h"
 
-/* For bss->blocking_page of @skel. */
-#define SET_BLOCKING_PAGE(skel, page)                                 \
-	do {                                                          \
-		(skel)->bss->blocking_page.owner = (page)->owner;     \
-		(skel)->bss->blocking_page.address = (page)->address; \
+/* Stores the address of @page where wait_at_blocking_page() finds it. */
+#define SET_BLOCKING_PAGE(skel, page)                           \
+	do {                                                    \
+		typeof((skel)->bss) __bss = (skel)->bss;        \
+		const struct blocking_page *__page = (page);    \
+		__bss->blocking_page.owner = __page->owner;     \
+		__bss->blocking_page.address = __page->address; \
 	} while (0)
 
 /* Returns when init_task of @pid, a task in @cg, blocks at @page; or ends the test. */

@@ -273,7 +273,7 @@ static void toggle_while_tasks_fork(void)
 
 	for (i = 0; i < WORKERS; i++) {
 		workers[i] = start_forking(i);
-		ASSERT_LT(0, workers[i]);
+		must_have_forked(workers[i]);
 	}
 	test_step("%d processes fork, and their children exit", WORKERS);
 	for (i = 0; i < ROUNDS && now_ms() < end; i++) {

@@ -142,9 +142,7 @@ static void setup(void)
 	timeline_use_log(&skel->bss->events);
 
 	test_cgroup(&elsewhere, &test.root, "elsewhere");
-	live = spawn_idle_in(&elsewhere);
-	ASSERT_LT(0, live);
-	timeline_name_task(live, "the live task");
+	live = start_idle_in(&elsewhere, "the live task");
 	find_possible_changes();
 }
 

@@ -68,7 +68,7 @@ static void hold_in_c(void)
 	scheduler_must_know(&c, task.pid);
 	/* Up to 6.17 a scheduler that cannot be enabled leaves later ones in bypass mode. */
 	if (!skel->bss->enqueued_any)
-		test_skip("an earlier scheduler that could not be enabled has left sched_ext in bypass mode");
+		test_skip("sched_ext is in bypass mode since an earlier scheduler failed");
 }
 
 static void check_enqueue(const struct event *ev, bool cgroup_exited,

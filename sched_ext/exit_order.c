@@ -171,7 +171,7 @@ TEST_INVARIANT(exit_task_of_a_zombie_leader,
 	       FAILS_WITHOUT(FIX_SCX_EXIT_ORDER))
 {
 	hold_in_c(HOLD_ZOMBIE_LEADER);
-	ASSERT_EQ(0, kill(task.pid, SIGKILL));
+	must_kill(task.pid);
 	task.hold = HOLD_ZOMBIE;
 	test_require(WAIT_FOR(held_task_is_held(&task), PATIENCE_MS), FIX_NONE,
 		     "a process with a zombie leader is killed and does not end");
@@ -226,7 +226,7 @@ static pid_t start_in(const struct cgroup *cg)
 		syscall(SYS_close_range, 0, ~0U, 0);
 		idle_until_killed();
 	}
-	ASSERT_LT(0, pid);
+	must_have_forked(pid);
 	close(cgroup_fd);
 	timeline_name_task(pid, "a task of the tree");
 	return pid;

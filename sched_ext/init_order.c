@@ -467,7 +467,7 @@ static pid_t start_worker(void (*work)(const struct cgroup *cgroups),
 
 	if (!pid)
 		work(cgroups);
-	ASSERT_LT(0, pid);
+	must_have_forked(pid);
 	return pid;
 }
 

@@ -145,7 +145,7 @@ static pid_t start_forker(void)
 	pid = spawn(fds[0]);
 	if (!pid)
 		fork_on_request(fds[0]);
-	ASSERT_LT(0, pid);
+	must_have_forked(pid);
 	test_must_call(cgroup_add(&c, pid), "cannot move the parent to c");
 	close(fds[0]);
 	forker_pipe = fds[1];
@@ -155,10 +155,8 @@ static pid_t start_forker(void)
 
 static void enable_until_blocked(struct blocking_page *page)
 {
-	pid_t pid = spawn_idle_in(&c);
+	pid_t pid = start_idle_in(&c, "the blocking task");
 
-	ASSERT_LT(0, pid);
-	timeline_name_task(pid, "the blocking task");
 	SET_BLOCKING_PAGE(skel, page);
 	skel->bss->blocked_pid = pid;
 	enable_until_init_task(&scheduler, page, &c, pid);
@@ -209,7 +207,7 @@ static void fork_and_kill(struct blocking_page *page)
 	pin_enabler(skel->bss->blocked_cpu);
 	fork_until_it_waits();
 	test_step("the parent forks, waits for the enable path, and is killed");
-	ASSERT_EQ(0, kill(forker, SIGKILL));
+	must_kill(forker);
 	test_must_call(blocking_page_release(page), "cannot release the page");
 	scheduler_attach_must_end(&scheduler);
 	must_die(forker);
@@ -367,7 +365,7 @@ static bool raise_error_if_enabling(void)
 			return enabling;
 		prepare_next_try();
 	}
-	test_skip("this machine is too slow: the test does not run while a BPF program stops the enable path for 8 seconds");
+	test_skip("this machine is too slow: the enable path stops for 8 s only");
 }
 
 static bool is_disabling(void)

@@ -23,6 +23,7 @@
 #include "test.h"
 #include "scheduler.h"
 #include "spawn.h"
+#include "steps.h"
 #include "load_storm.skel.h"
 
 #define FORKS 60
@@ -107,7 +108,7 @@ static void start_workers(void)
 		workers[i] = spawn(-1);
 		while (!workers[i])
 			create_and_remove(i);
-		ASSERT_LT(0, workers[i]);
+		must_have_forked(workers[i]);
 	}
 }
 

@@ -114,7 +114,7 @@ static void start_process(const struct cgroup *cg)
 		start_thread(idle_thread, NULL, false);
 		idle_until_killed();
 	}
-	ASSERT_LT(0, leader);
+	must_have_forked(leader);
 	close(fd);
 	test_require(WAIT_FOR(find_thread(cg), PATIENCE_MS), FIX_NONE,
 		     "a new thread of process %d gets no init_task in %s",
@@ -332,7 +332,7 @@ static void kill_during_move(pid_t pid, struct blocking_page *page)
 	call_write(&move, &b, "cgroup.procs", number);
 	test_require(blocking_page_reached(page, PATIENCE_MS), FIX_NONE,
 		     "cgroup_prep_move does not come for a task that moves to b");
-	ASSERT_EQ(0, kill(pid, SIGKILL));
+	must_kill(pid);
 	test_require(WAIT_FOR(waits_to_exit(pid), PATIENCE_MS), FIX_NONE,
 		     "a task that is killed during its move does not begin to exit");
 	test_step("the task is killed in the middle of its move to b");
@@ -351,9 +351,7 @@ TEST_INVARIANT(exit_task_follows_a_move_in_progress,
 
 	blocking_page_create(&page);
 	SET_BLOCKING_PAGE(skel, &page);
-	pid = spawn_idle_in(&a);
-	ASSERT_LT(0, pid);
-	timeline_name_task(pid, "the task");
+	pid = start_idle_in(&a, "the task");
 	skel->bss->blocked_pid = pid;
 	kill_during_move(pid, &page);
 	must_die(pid);
@@ -369,7 +367,7 @@ static bool moves_while_it_exits(int cgroup_fd, bool exits)
 	bool has_moved;
 	int err;
 
-	ASSERT_LE(0, pid);
+	must_have_forked(pid);
 	if (!pid && exits)
 		_exit(0);
 	if (!pid)

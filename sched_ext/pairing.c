@@ -196,7 +196,7 @@ TEST_INVARIANT(fork_that_fails_after_init_task_gets_exit_task,
 
 	/* copy_process() fails late if a fatal signal is pending for the parent. */
 	test_step("init_task of the child blocks; the parent is killed");
-	ASSERT_EQ(0, kill(forker.pid, SIGKILL));
+	must_kill(forker.pid);
 	test_must_call(blocking_page_release(&page), "cannot release the page");
 	test_require(helper_wait(&forker, PATIENCE_MS) >= 0, FIX_NONE,
 		     "the parent is killed during its fork and does not end");
@@ -329,9 +329,7 @@ TEST_INVARIANT(task_that_dies_during_init_task_gets_exit_task,
 	pid_t pid;
 
 	create_page();
-	pid = spawn_idle_in(&c);
-	ASSERT_LT(0, pid);
-	timeline_name_task(pid, "the task");
+	pid = start_idle_in(&c, "the task");
 	skel->bss->blocked_pid = pid;
 	enable_until_init_task(&scheduler, &page, &c, pid);
 
@@ -488,13 +486,9 @@ TEST_INVARIANT(tasks_forked_before_and_after_enable_get_the_same_callbacks,
 	pid_t older, younger;
 
 	test_cgroup(&elsewhere, &test.root, "elsewhere");
-	older = spawn_idle_in(&c);
-	ASSERT_LT(0, older);
-	timeline_name_task(older, "the older");
+	older = start_idle_in(&c, "the older");
 	scheduler_attach(&scheduler);
-	younger = spawn_idle_in(&c);
-	ASSERT_LT(0, younger);
-	timeline_name_task(younger, "the younger");
+	younger = start_idle_in(&c, "the younger");
 
 	move_and_kill(older, &elsewhere, older_got, sizeof(older_got));
 	move_and_kill(younger, &elsewhere, younger_got, sizeof(younger_got));

@@ -162,11 +162,9 @@ static void give_policies(pid_t pid, const struct policies *policies)
 
 static void callbacks_must_match(const struct policies *policies)
 {
-	pid_t pid = spawn_idle_in(&c);
+	pid_t pid = start_idle_in(&c, policies->name);
 	char callbacks[32];
 
-	ASSERT_LT(0, pid);
-	timeline_name_task(pid, policies->name);
 	give_policies(pid, policies);
 	kill_and_reap(pid);
 	must_get_exit_task(&scheduler, pid);

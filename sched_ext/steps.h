@@ -8,6 +8,8 @@
 #ifndef TASK_EXIT_STEPS_H
 #define TASK_EXIT_STEPS_H
 
+#include <errno.h>
+#include <signal.h>
 #include <string.h>
 
 #include "call.h"
@@ -15,6 +17,7 @@
 #include "scheduler.h"
 #include "spawn.h"
 #include "test_run.h"
+#include "timeline.h"
 #include "wait.h"
 
 static inline const char *cgroup_name(const struct cgroup *cg)
@@ -91,6 +94,29 @@ static inline void finish_rmdir(struct call *call, const struct cgroup *cg)
 	test_require(call_rmdir_until_done(call, cg), FIX_NONE,
 		     "rmdir of %s fails after the task is gone: %s",
 		     cgroup_name(cg), call_failure(call));
+}
+
+/* @pid is the result of a fork. */
+static inline void must_have_forked(pid_t pid)
+{
+	test_must_call(pid < 0 ? errno : 0, "cannot fork");
+}
+
+/* A task that sleeps in @cg until it is killed, named so in the timeline. */
+static inline pid_t start_idle_in(const struct cgroup *cg, const char *name)
+{
+	pid_t pid = spawn_idle_in(cg);
+
+	test_must_call(pid < 0 ? pid : 0, "cannot fork into %s",
+		       cgroup_name(cg));
+	timeline_name_task(pid, name);
+	return pid;
+}
+
+static inline void must_kill(pid_t pid)
+{
+	test_must_call(kill(pid, SIGKILL) ? errno : 0, "cannot kill task %d",
+		       pid);
 }
 
 /* Kills and reaps a task that has nothing to wait for. */

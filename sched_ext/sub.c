@@ -301,7 +301,7 @@ TEST_INVARIANT(select_cpu_for_a_dead_task_fails,
 	attach_sub();
 	caller =
 		start_caller(bpf_program__fd(skel->progs.select_cpu_for_leader));
-	ASSERT_LT(0, caller);
+	must_have_forked(caller);
 	status = spawn_wait(caller, PATIENCE_MS);
 	if (!call->called && status)
 		test_error("the process with the dead leader fails: %d",

@@ -80,15 +80,6 @@ static void setup(void)
 	test_cgroup(&c, &test.root, "c");
 }
 
-static pid_t start_task(const char *name)
-{
-	pid_t pid = spawn_idle_in(&c);
-
-	ASSERT_LT(0, pid);
-	timeline_name_task(pid, name);
-	return pid;
-}
-
 /* Enables the scheduler until init_task of @pid blocks; that of @older is over. */
 static void enable_until_younger(pid_t pid, pid_t older)
 {
@@ -127,7 +118,7 @@ static void kill_and_hold(pid_t pid)
 	struct unload_race__bss *bss = skel->bss;
 
 	bss->dying_pid = pid;
-	ASSERT_EQ(0, kill(pid, SIGKILL));
+	must_kill(pid);
 	WAIT_FOR(__atomic_load_n(&bss->held, __ATOMIC_ACQUIRE), BLOCKED_MS);
 	test_step("the task is killed and %s after its last context switch",
 		  bss->held ? "held" : "not held");
@@ -161,8 +152,8 @@ TEST_INVARIANT(task_that_dies_during_disable_gets_exit_task,
 	if (CPU_COUNT(&cpus) < 2)
 		test_skip("this needs a second CPU");
 	/* The younger task gets its init_task later. */
-	dying = start_task("the task");
-	younger = start_task("the next task");
+	dying = start_idle_in(&c, "the task");
+	younger = start_idle_in(&c, "the next task");
 
 	enable_until_younger(younger, dying);
 	test_must_call(keep_off_cpu(dying, skel->bss->blocked_cpu),
@@ -174,6 +165,6 @@ TEST_INVARIANT(task_that_dies_during_disable_gets_exit_task,
 		return;
 	need_overlap(younger);
 	if (!event_noted(test.log, EV_EXIT_TASK, 0, dying))
-		test_xfail("exit_task never comes for a task whose last context switch comes while the scheduler is being disabled");
+		test_xfail("exit_task never comes for a task that dies during the disable");
 	test_check_order(ORDER_ALL_RULES & ~ORDER_RULE(ORDER_R3), FIX_NONE);
 }
