@@ -12,7 +12,7 @@
  *
  * How the window is opened. The test enables and disables a scheduler again and again
  * while children create and remove cgroups with tasks that live, exit and move in them,
- * until sixty forks were seen by the scheduler. On 6.18 that shows some twenty violations.
+ * until the scheduler has seen forty forks. On 6.18 that shows some ten violations.
  *
  * What a failure means. See the rule that is violated.
  */
@@ -26,8 +26,8 @@
 #include "steps.h"
 #include "load_storm.skel.h"
 
-#define FORKS 60
-#define LIMIT_MS 10000 /* for a slow machine */
+#define FORKS 40
+#define LIMIT_MS 6000 /* for a slow machine */
 #define WORKERS 2
 
 /* Why a worker ends. */
