@@ -27,6 +27,7 @@
 #include <scx/common.h>
 
 #include "test.h"
+#include "dying.h"
 #include "offline_barrier.h"
 #include "responder.h"
 #include "scheduler.h"
@@ -252,16 +253,11 @@ TEST_INVARIANT(init_task_finds_cgroup_state_despite_a_zombie,
 /* Cgroups that earlier tests have removed would fail in place of c. */
 static void wait_for_dying_cgroups(void)
 {
-	long dying;
-
-	WAIT_FOR((dying = cgroup_read_key(&cgroup_run_root, "cgroup.stat",
-					  "nr_dying_descendants")) <= 0,
-		 PATIENCE_MS);
-	if (dying < 0)
-		test_must_call(dying, "cannot read nr_dying_descendants");
-	test_require(!dying, FIX_NONE,
-		     "%ld cgroups of earlier tests are dying and are never freed",
-		     dying);
+	if (WAIT_FOR(!dying_cgroups(&cgroup_run_root), PATIENCE_MS))
+		return;
+	test_fail(FIX_NONE,
+		  "cgroups of earlier tests are dying and are never freed");
+	test_stop();
 }
 
 static void open_with_storage(void)

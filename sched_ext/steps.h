@@ -35,13 +35,7 @@ static inline void log_must_be_complete(void)
 /* A task becomes a zombie shortly before its last context switch. */
 static inline void wait_for_last_switch(const struct cgroup *cg)
 {
-	int populated;
-
-	WAIT_FOR((populated = cgroup_populated(cg)) != 1, PATIENCE_MS);
-	if (populated < 0)
-		test_must_call(populated, "cannot read cgroup.events of %s",
-			       cgroup_name(cg));
-	test_require(!populated, FIX_NONE,
+	test_require(WAIT_FOR(!test_populated(cg), PATIENCE_MS), FIX_NONE,
 		     "%s stays populated although all its tasks are dead",
 		     cgroup_name(cg));
 }
