@@ -253,11 +253,8 @@ TEST_INVARIANT(init_task_finds_cgroup_state_despite_a_zombie,
 /* Cgroups that earlier tests have removed would fail in place of c. */
 static void wait_for_dying_cgroups(void)
 {
-	if (WAIT_FOR(!dying_cgroups(&cgroup_run_root), PATIENCE_MS))
-		return;
-	test_fail(FIX_NONE,
-		  "cgroups of earlier tests are dying and are never freed");
-	test_stop();
+	test_require(WAIT_FOR(!dying_cgroups(&cgroup_run_root), PATIENCE_MS),
+		     FIX_NONE, "cgroups of earlier tests are never freed");
 }
 
 static void open_with_storage(void)
