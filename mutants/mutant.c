@@ -19,6 +19,14 @@ static const struct {
 	{ "says", offsetof(struct mutant, says) },
 	{ "equivalent", offsetof(struct mutant, equivalent) },
 	{ "config", offsetof(struct mutant, config) },
+	{ "finding", offsetof(struct mutant, finding) },
+	{ "branch", offsetof(struct mutant, branch) },
+	{ "subject", offsetof(struct mutant, subject) },
+	{ "message", offsetof(struct mutant, message) },
+	{ "fixes", offsetof(struct mutant, fixes) },
+	{ "since", offsetof(struct mutant, since) },
+	{ "passes", offsetof(struct mutant, passes) },
+	{ "timeline", offsetof(struct mutant, timeline) },
 };
 
 struct reader {
@@ -146,7 +154,9 @@ static int read_line(struct reader *reader, char *line)
 	if (*line == '\t') {
 		if (!reader->value)
 			return set_error(reader, "a value without a key");
-		return add_to_value(reader, line + 1);
+		/* An empty line would not be part of the value. */
+		return add_to_value(reader,
+				    strcmp(line, "\t.") ? line + 1 : "");
 	}
 	text = strchr(line, ':');
 	if (!text)
@@ -157,16 +167,40 @@ static int read_line(struct reader *reader, char *line)
 	return err ?: add_to_value(reader, text + strspn(text, " \t"));
 }
 
-static int check(struct reader *reader)
+static int check_mutant(struct reader *reader)
 {
 	const struct mutant *mutant = reader->mutant;
-	const struct edit *edit = last_edit(mutant);
 
 	if (!mutant->breaks)
 		return set_error(reader, "breaks: is missing");
 	if (!mutant->killed_by == !mutant->equivalent)
 		return set_error(reader,
 				 "needs either killed by: or equivalent:");
+	return 0;
+}
+
+static int check_fix(struct reader *reader)
+{
+	static const char *const needed[] = { "finding", "branch", "message",
+					      "fixes",	 "since",  "passes",
+					      "timeline" };
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(needed); i++)
+		if (!mutant_value(reader->mutant, needed[i]))
+			return set_error(reader, "%s: is missing", needed[i]);
+	return 0;
+}
+
+static int check(struct reader *reader)
+{
+	const struct mutant *mutant = reader->mutant;
+	const struct edit *edit = last_edit(mutant);
+	int err;
+
+	err = mutant->subject ? check_fix(reader) : check_mutant(reader);
+	if (err)
+		return err;
 	if (edit ? !edit->with : !mutant->config)
 		return set_error(reader,
 				 "needs an edit: file:, replace:, with:");

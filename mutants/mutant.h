@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * mutant - reads a mutant file. README.md has the format.
+ * mutant - reads a mutant or a fix. README.md and ../fixes/README.md have the format.
  */
 #ifndef TASK_EXIT_MUTANTS_MUTANT_H
 #define TASK_EXIT_MUTANTS_MUTANT_H
@@ -22,6 +22,15 @@ struct mutant {
 	char *says;
 	char *equivalent;
 	char *config; /* lines of a kernel configuration */
+	/* Only a fix has these: see fixes/README.md. */
+	char *finding;
+	char *branch;
+	char *subject;
+	char *message;
+	char *fixes;
+	char *since;
+	char *passes;
+	char *timeline;
 	struct edit *edit;
 	size_t nr_edits;
 	char error[160]; /* set if mutant_read() fails with -EINVAL */
