@@ -434,6 +434,39 @@ TEST_INVARIANT(paused_reader_does_not_list_a_reaped_task,
 			   zeros);
 }
 
+/* The exit status of a process that reads @file of c in a pid namespace of its own. */
+static int read_in_new_namespace(const char *file)
+{
+	int cgroup_fd = cgroup_open(&elsewhere, "");
+	pid_t pid = fork_into(cgroup_fd, CLONE_NEWPID);
+	int status;
+
+	if (!pid)
+		_exit(cgroup_lists(&c, file, 0) == 1 ? 0 : 1);
+	if (pid < 0)
+		test_error("cannot clone into a new pid namespace: %s",
+			   strerror(errno));
+	close(cgroup_fd);
+	if (waitpid(pid, &status, 0) != pid)
+		test_error("cannot reap process %d: %s", pid, strerror(errno));
+	return status;
+}
+
+TEST_INVARIANT(live_task_of_another_pid_namespace_is_listed,
+	       "cgroup.procs and cgroup.threads list a live task as 0 if it is not in the pid namespace of the reader",
+	       NO_FIX)
+{
+	static const char *const files[] = { "cgroup.procs", "cgroup.threads" };
+	size_t i;
+
+	ASSERT_LT(0, spawn_idle_in(&c));
+	for (i = 0; i < ARRAY_SIZE(files); i++)
+		if (read_in_new_namespace(files[i]))
+			test_fail(FIX_NONE,
+				  "%s of c has no line for a live task of another pid namespace",
+				  files[i]);
+}
+
 static struct helper quitter; /* a process in c, with a thread */
 static int quitter_socket; /* in the helper */
 
