@@ -65,6 +65,16 @@ killers_exist()
 	return "$bad"
 }
 
+# The tests that fail on a fix done wrong: check/fixes.sh checks that docs/fixes.md says so.
+failed_by_wrong_fixes()
+{
+	local file
+
+	for file in "$here"/fixes/wrong/*; do
+		"$scratch/edit" show "killed by" "$file" | tr -s ' \t' '\n'
+	done
+}
+
 # XFAIL counts as a failure, too. For released kernels this uses the expected results, which
 # "make check CHECKS=suite" verifies.
 seen_to_fail()
@@ -75,6 +85,7 @@ seen_to_fail()
 		"$scratch/expect" "$rules" "$scratch/tests" "$version" | grep -vE ' (pass|skip|pass\|skip)$' | cut -d' ' -f1
 	done
 	[ ! -e "$kills" ] || awk -F'\t' '!/^#/ && NF { print $3 }' "$kills"
+	failed_by_wrong_fixes
 }
 
 never_seen_to_fail()

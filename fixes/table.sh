@@ -7,6 +7,7 @@ run_dirs()
 {
 	local dir
 
+	[ -n "${results[$1]:-}" ] || return 0
 	for dir in "${results[$1]}" "${results[$1]}".*; do
 		[ ! -s "$dir/ended" ] || echo "$dir"
 	done
@@ -82,13 +83,20 @@ set_verdicts()
 
 	declare -gA verdict=() differs=()
 	for kernel in "${!results[@]}"; do
-		[ -n "$(run_dirs "$kernel")" ] || lost[$kernel]=${lost[$kernel]:-"no results"}
+		# shellcheck disable=SC2004 # a name, not a number
+		[ -n "$(run_dirs "$kernel")" ] || lost[$kernel]="no results"
 	done
+	if [ -n "${lost[base]:-}" ]; then
+		note "the kernel without a fix: ${lost[base]}"
+		exit 3
+	fi
 	for kernel in "${!lost[@]}"; do
-		verdict[$kernel]="${lost[$kernel]}"
+		verdict[$kernel]=${lost[$kernel]}
 	done
 	for kernel in "${!results[@]}"; do
-		[ "$kernel" != base ] && [ -z "${lost[$kernel]:-}" ] || continue
+		if [ "$kernel" = base ] || [ -n "${lost[$kernel]:-}" ]; then
+			continue
+		fi
 		differs[$kernel]=$(differences "$kernel")
 		verdict[$kernel]=works
 		[ -z "${differs[$kernel]}" ] || verdict[$kernel]="does not work"
@@ -137,6 +145,7 @@ print_verdicts()
 # code_list: lines as a list in one line
 code_list()
 {
+	# shellcheck disable=SC2016 # the backquotes are of markdown
 	sed 's/.*/`&`/' | paste -sd, | sed 's/,/, /g'
 }
 

@@ -9,25 +9,30 @@ all_fixes()
 		sed -nE 's/^\.\/((bpf|cgroup|scx)-[a-z0-9-]+)$/\1/p' | sort
 }
 
-# choose_fixes NAME...: sets fixes. A name may be a pattern; without names, all fixes, by
-# finding.
-choose_fixes()
+# matching_fixes NAME...: those that a name or a pattern matches, sorted by finding
+matching_fixes()
 {
-	local name
-	local -a some
+	local fix name
 
-	for name; do
-		# shellcheck disable=SC2053 # a pattern
-		all_fixes | while read -r some; do
-			[[ $some != $name ]] || echo "$some"
-		done | grep -q . || die "no fix $name; known: $(all_fixes | paste -sd' ')"
-	done
-	mapfile -t fixes < <(all_fixes | while read -r fix; do
-		for name in "${@:-*}"; do
+	while read -r fix; do
+		for name; do
 			# shellcheck disable=SC2053 # a pattern
 			[[ $fix != $name ]] || echo "$(sed -n 's/^finding: //p' "$here/fixes/$fix") $fix"
 		done
-	done | sort -n -u | sed 's/.* //')
+	done < <(all_fixes) | sort -n -u | sed 's/.* //'
+}
+
+# choose_fixes NAME...: sets fixes; without names, to all
+choose_fixes()
+{
+	local name
+
+	for name; do
+		[ -n "$(matching_fixes "$name")" ] ||
+			die "no fix $name; known: $(all_fixes | paste -sd' ')"
+	done
+	# shellcheck disable=SC2034 # for the caller
+	mapfile -t fixes < <(matching_fixes "${@:-*}")
 }
 
 # fix_value FIX KEY: the value of a key; FIX.wrong is the fix done wrong

@@ -1,19 +1,21 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash disable=SC2154
-# Builds kernels with a few edits, for mutants/run and fixes/run. The caller has a function
+# Builds kernels with a few edits and runs them, for mutants/run and fixes/run. The caller has a function
 # edits_of NAME, which prints the file that has the edits of a kernel; "base" has none.
 
 # The cache has a copy of the tree, made of hard links, which holds the edits of one
-# mutant at a time; a build directory, and one more for each of config-*; and images/,
-# where kernels are named by a checksum of their source and configuration.
+# mutant at a time, and a build directory, and one more for each of config-*. All share
+# images/, where kernels are named by a checksum of their source and configuration.
 
 # prepare DIR: DIR of the cache, for this kernel source
 prepare()
 {
 	capture_output pristine "$here/scripts/pinned" tree || exit
 	store=$1/${pristine##*/}
-	make_cache "$store/images"
+	images=mutants/${pristine##*/}/images
+	make_cache "$images"
 	make_cache "$store/results"
+	images=$cache/$images
 	store=$cache/$store
 	exec {store_lock}> "$store/lock"
 	flock -n "$store_lock" || die "another $me is running in $store; wait for it"
@@ -65,7 +67,7 @@ image_path()
 
 	sum=$(cd "$work/$1" && find source config -type f | sort | xargs sha256sum |
 		sha256sum)
-	echo "$store/images/${sum%% *}"
+	echo "$images/${sum%% *}"
 }
 
 # copy_edited_files FROM: copies the files that $store/in-tree lists into the tree. It
@@ -118,6 +120,15 @@ make_tokens()
 	for ((i = 0; i < jobs; i++)); do
 		echo
 	done >&"$tokens"
+}
+
+# machine_failure DIR: prints how the machine failed, if it did, in the words of vm/run
+machine_failure()
+{
+	local ways="the kernel panicked|the suite did not end within [0-9]+ s"
+
+	ways+="|the guest powered off by itself|the kernel reported a problem"
+	grep -m 1 -oE "$ways" "$1/said"
 }
 
 # The edits stay in the tree until the next run restores it: a compiler may still be

@@ -13,15 +13,6 @@ run_dirs()
 	done
 }
 
-# machine_failure DIR: prints how the machine failed, if it did, in the words of vm/run
-machine_failure()
-{
-	local ways="the kernel panicked|the suite did not end within [0-9]+ s"
-
-	ways+="|the guest powered off by itself|the kernel reported a problem"
-	grep -m 1 -oE "$ways" "$1/said"
-}
-
 # print_results MUTANT: the results of all its runs
 print_results()
 {
