@@ -63,7 +63,9 @@ void print_legend(void)
 		print_meaning(&cell_looks[order[i]]);
 	for (i = 0; i < ARRAY_SIZE(other_looks); i++)
 		print_meaning(&other_looks[i]);
-	printf("<dt>fixes that arrive</dt><dd>the tests find them in this kernel, and not in the one to its left; in the first kernel, all that they find. An id leads to the commit, a title to its description.</dd>\n");
+	for (i = 0; i < nr_fix_looks; i++)
+		print_meaning(&fix_looks[i]);
+	printf("<dt>claimed, not claimed</dt><dd>by the kernel's version: shown where it does not agree with the tests, or where they cannot tell. A fix's id leads to the commit, its title to its description.</dd>\n");
 	printf("<dt>only failures</dt><dd>tests that fail on a shown kernel</dd>\n");
 	printf("<dt>only changes</dt><dd>tests whose verdicts differ between the shown kernels; lost kernels do not count</dd>\n");
 	printf("</dl>\n<p>The address of this page names the open cell, or the choice of rows and kernels.</p>\n</details>\n");
@@ -97,7 +99,6 @@ void print_tools(const struct matrix *matrix)
 		  "only failures");
 	print_box("changes", " name=\"only\" value=\"changes\"",
 		  "only changes");
-	print_box("arrivals", " checked", "fixes that arrive");
 	printf("<output id=\"count\" class=\"dim\"></output>\n");
 	if (matrix->nr_columns >= FEWEST_TO_CHOOSE_FROM) {
 		printf("<span id=\"compare\" hidden>");
