@@ -10,7 +10,8 @@
 #include "drawing.h"
 
 #define MAX_LANES 64
-#define KEPT_LANES 3 /* of tasks, and of cgroups, besides the one that others share */
+#define KEPT_LANES \
+	3 /* of tasks, and of cgroups, besides the one that others share */
 
 #define WEIGHT_MARK 1000
 #define WEIGHT_HELD 100
@@ -66,6 +67,18 @@ static bool parse_line(const char *text, struct line *line)
 	return true;
 }
 
+bool drawing_begins(const char *line)
+{
+	return begins(line, "timeline, in ");
+}
+
+bool drawing_has_line(const char *line)
+{
+	struct line parsed;
+
+	return parse_line(line, &parsed);
+}
+
 /* --- The lane of an event --------------------------------------------------- */
 
 static int find_lane(struct drawing *d, enum lane_kind kind, const char *key,
@@ -75,8 +88,7 @@ static int find_lane(struct drawing *d, enum lane_kind kind, const char *key,
 	int i;
 
 	for (i = 0; i < d->nr_lanes; i++)
-		if (d->lane[i].kind == kind &&
-		    strlen(d->lane[i].key) == len &&
+		if (d->lane[i].kind == kind && strlen(d->lane[i].key) == len &&
 		    !strncmp(d->lane[i].key, key, len))
 			return i;
 	if (d->nr_lanes == MAX_LANES || len >= sizeof(lane->key))
@@ -223,7 +235,9 @@ static size_t cgroup_of_file(const char *path)
 static bool place_cgroup_step(struct drawing *d, struct moment *m,
 			      const char *text)
 {
-	const char *name = strstr(text, begins(text, "write ") ? " to " : " of ");
+	const char *name =
+		strstr(text, begins(text, "write ") ? " to " : " of ");
+	const char *file;
 	size_t len = 0;
 
 	if (begins(text, "rmdir ")) {
@@ -233,9 +247,14 @@ static bool place_cgroup_step(struct drawing *d, struct moment *m,
 	} else if (name && begins(text, "write of ")) {
 		name += 4;
 		len = cgroup_of_file(name);
+		if (!len)
+			return false;
+		text += strlen("write of ");
+		file = name + len + 1;
+		if (begins(file, "cgroup."))
+			file += strlen("cgroup.");
 		snprintf(m->label, sizeof(m->label), "%.*s %s",
-			 (int)(name - 1 - (text + 9)), text + 9,
-			 name + len + 1);
+			 (int)(name - 1 - text), text, file);
 	} else if (name && begins(text, "populated of ")) {
 		name += 4;
 		len = cgroup_named(name, " is ");
@@ -271,6 +290,8 @@ static void place_step(struct drawing *d, struct moment *m, const char *text)
 	if (strstr(text, "is released") || strstr(text, "are released"))
 		m->closes = SPAN_HELD;
 	m->lane = test_lane(d);
+	if (begins(text, "FAILURE: "))
+		text += 9;
 	snprintf(m->label, sizeof(m->label), "%s", text);
 }
 
@@ -313,6 +334,8 @@ static bool was_reported(const struct drawing *d, const char *text)
 {
 	size_t i;
 
+	if (begins(text, "FAILURE: "))
+		text += 9;
 	for (i = 0; i < d->nr_moments; i++)
 		if (d->moment[i].failed && !strcmp(d->moment[i].label, text))
 			return true;
@@ -337,7 +360,7 @@ static void read_moments(struct drawing *d, const struct ktap_text *said)
 	size_t i;
 
 	for (i = 0; i < said->nr; i++) {
-		if (begins(said->line[i], "timeline, in ")) {
+		if (drawing_begins(said->line[i])) {
 			begun = true;
 			continue;
 		}
@@ -431,6 +454,8 @@ static bool column_is_important(const struct drawing *d, size_t column)
 
 static bool repeats(const struct moment *m, const struct moment *before)
 {
+	if (m->failed && before->failed)
+		return m->lane == before->lane;
 	return !is_important(m) && !is_important(before) &&
 	       m->lane == before->lane && !strcmp(m->label, before->label);
 }
@@ -557,7 +582,17 @@ static void find_contradictions(struct drawing *d)
 			    d->moment[i].mark == d->moment[j].mark)
 				d->contradiction[d->nr_contradictions++] =
 					(struct contradiction){
-						d->moment[i].mark, i, j };
+						d->moment[i].mark, i, j
+					};
+}
+
+const char *drawing_pid_in(const char *name)
+{
+	const char *comma = strrchr(name, ',');
+
+	return comma && isdigit((unsigned char)comma[1 + (comma[1] == ' ')]) ?
+		       comma :
+		       NULL;
 }
 
 bool drawing_make(struct drawing *d, const struct ktap_text *said,

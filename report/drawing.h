@@ -61,10 +61,10 @@ struct bar {
 	bool open; /* it does not end in this timeline */
 };
 
-/* Two columns that violate a rule together. */
+/* Two moments that violate a rule together. */
 struct contradiction {
 	char mark;
-	size_t earlier, later; /* moments */
+	size_t earlier, later;
 };
 
 struct drawing {
@@ -88,11 +88,22 @@ bool drawing_make(struct drawing *drawing, const struct ktap_text *said,
 		  size_t max_columns);
 void drawing_free(struct drawing *drawing);
 
-/* For a part of a page. @name is unique in it. */
+/* Of a lane's name, the part that begins with ", " and a pid; or NULL. */
+const char *drawing_pid_in(const char *name);
+
+/* A part of a page. */
 void drawing_print_svg(const struct ktap_result *result, const char *kernel);
 extern const char drawing_style[];
 
-/* For a terminal: false if the list of events is clearer. */
-bool drawing_print_text(const struct ktap_result *result, const char *indent);
+/* The first line of a timeline, and a line in it that the drawing replaces. */
+bool drawing_begins(const char *line);
+bool drawing_has_line(const char *line);
+
+/*
+ * For a terminal of 80 columns, at most 20 lines: false if the list of events is clearer,
+ * as it is without two events that contradict each other.
+ */
+bool drawing_make_text(struct drawing *drawing, const struct ktap_text *said);
+void drawing_print_text(const struct drawing *drawing);
 
 #endif /* TASK_EXIT_DRAWING_H */

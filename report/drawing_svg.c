@@ -15,11 +15,14 @@
 #define MAX_COLUMNS 24
 
 /* In pixels. */
-#define NAMES_WIDTH 96
+#define NAMES_WIDTH 122
+#define NAME_CHARS 15
 #define LEFT 22
 #define CHAR_WIDTH 6.3
+#define BOLD_WIDTH 7.2
 #define LINE_HEIGHT 13
-#define LANE_FOOT 22 /* from the last line of the labels to the end of the lane */
+#define LANE_FOOT \
+	22 /* from the last line of the labels to the end of the lane */
 #define AXIS_HEIGHT 30
 #define WIDE 1150 /* of a window of 1280 */
 #define TICK_WIDTH 48
@@ -27,6 +30,7 @@
 #define IDLE_MS 400 /* a longer time without an event is marked on the axis */
 #define LABEL_LINES 3
 #define LABEL_CHARS 20
+#define FAILURE_CHARS 32
 
 struct label {
 	const char *line[LABEL_LINES];
@@ -51,7 +55,7 @@ const char drawing_style[] =
 	".drawing { display: flex; overflow-x: auto; margin: .6rem 0; border: 1px solid var(--line);\n"
 	"  background: var(--bg); width: max-content; max-width: 100% }\n"
 	".drawing svg { flex: none; display: block; font: 11px system-ui, sans-serif; fill: var(--fg) }\n"
-	".drawing .names { position: sticky; left: 0; background: var(--head); z-index: 1;\n"
+	".drawing .lanes { position: sticky; left: 0; background: var(--head); z-index: 1;\n"
 	"  font-weight: bold }\n"
 	".drawing line, .drawing path { stroke: var(--dim); fill: none }\n"
 	".drawing .grid { stroke: var(--line) } .drawing .tick { fill: var(--dim) }\n"
@@ -94,7 +98,10 @@ static void word_label(const struct svg *svg, size_t moment)
 	struct label *label = &svg->label[moment];
 	int alike = alike_in_column(svg, m);
 
-	if (alike > 1 && svg->d->column[m->column].alike)
+	if (m->failed && alike > 1)
+		snprintf(label->text, sizeof(label->text), "%d failures: %s",
+			 alike, m->label);
+	else if (alike > 1 && svg->d->column[m->column].alike)
 		snprintf(label->text, sizeof(label->text), "%s, %d times",
 			 m->label, alike);
 	else if (alike > 1)
@@ -104,15 +111,15 @@ static void word_label(const struct svg *svg, size_t moment)
 }
 
 /* Breaks the label at blanks; the rest of a long one is in its tooltip. */
-static void wrap_label(struct label *label)
+static void wrap_label(struct label *label, int chars, double char_width)
 {
 	const char *text = label->text;
 	int longest = 0, len, blank;
 
 	while (*text && label->nr < LABEL_LINES) {
 		len = strlen(text);
-		if (len > LABEL_CHARS) {
-			blank = LABEL_CHARS;
+		if (len > chars) {
+			blank = chars;
 			while (blank && text[blank] != ' ')
 				blank--;
 			len = blank ?: (int)strcspn(text, " ");
@@ -125,7 +132,12 @@ static void wrap_label(struct label *label)
 		text += strspn(text, " ");
 	}
 	label->cut = *text;
-	label->width = (longest + 2 * label->cut) * CHAR_WIDTH;
+	label->width = (longest + 2 * label->cut) * char_width;
+}
+
+static bool is_bold(const struct moment *m)
+{
+	return m->failed || m->mark != ' ' || m->opens == SPAN_HELD;
 }
 
 static void make_labels(struct svg *svg)
@@ -133,10 +145,14 @@ static void make_labels(struct svg *svg)
 	size_t i;
 
 	for (i = 0; i < svg->d->nr_moments; i++) {
+		const struct moment *m = &svg->d->moment[i];
+
 		if (!is_first_of_lane(svg, i))
 			continue;
 		word_label(svg, i);
-		wrap_label(&svg->label[i]);
+		wrap_label(&svg->label[i],
+			   m->failed ? FAILURE_CHARS : LABEL_CHARS,
+			   is_bold(m) ? BOLD_WIDTH : CHAR_WIDTH);
 	}
 }
 
@@ -154,8 +170,8 @@ static double column_end_ms(const struct drawing *d, size_t column)
 
 static bool is_idle_before(const struct drawing *d, size_t column)
 {
-	return column && column_ms(d, column) - column_end_ms(d, column - 1) >
-				 IDLE_MS;
+	return column &&
+	       column_ms(d, column) - column_end_ms(d, column - 1) > IDLE_MS;
 }
 
 static double distance_before(const struct drawing *d, size_t column)
@@ -254,25 +270,50 @@ static void place_lanes(struct svg *svg)
 
 /* --- Shapes ----------------------------------------------------------------------- */
 
+/* "c" is a part of the name, and so is "cgroup" or "pid 771" in the line above or below. */
+static void split_name(const char *name, char first[], char second[],
+		       size_t size)
+{
+	const char *comma = drawing_pid_in(name);
+
+	second[0] = '\0';
+	if (comma) {
+		snprintf(first, size, "%.*s", (int)(comma - name), name);
+		snprintf(second, size, "pid %s", comma + 2);
+	} else if (!strncmp(name, "cgroup ", 7)) {
+		snprintf(first, size, "cgroup");
+		snprintf(second, size, "%s", name + 7);
+	} else {
+		snprintf(first, size, "%s", name);
+	}
+}
+
+static void print_name_line(const char *text)
+{
+	char cut[NAME_CHARS + 1];
+
+	snprintf(cut, sizeof(cut), "%.*s", NAME_CHARS, text);
+	print_markup(cut);
+	if (strlen(text) > NAME_CHARS)
+		printf("..");
+}
+
 static void print_names(const struct svg *svg)
 {
 	const struct drawing *d = svg->d;
+	char first[sizeof(d->lane->name)], second[sizeof(d->lane->name)];
 	int i;
 
-	printf("<svg class=\"names\" width=\"%d\" height=\"%.0f\" aria-hidden=\"true\">",
+	printf("<svg class=\"lanes\" width=\"%d\" height=\"%.0f\" aria-hidden=\"true\">",
 	       NAMES_WIDTH, svg->height);
 	for (i = 0; i < d->nr_lanes; i++) {
-		char name[sizeof(d->lane->name)], *comma;
-
-		strcpy(name, d->lane[i].name);
-		comma = strstr(name, ", ");
-		if (comma)
-			*comma = '\0';
-		printf("<text x=\"6\" y=\"%d\">", svg->lane_y[i] + (comma ? -4 : 4));
-		print_markup(name);
-		if (comma) {
-			printf("<tspan x=\"6\" dy=\"13\">pid ");
-			print_markup(comma + 2);
+		split_name(d->lane[i].name, first, second, sizeof(first));
+		printf("<text x=\"6\" y=\"%d\">",
+		       svg->lane_y[i] + (*second ? -2 : 4));
+		print_name_line(first);
+		if (*second) {
+			printf("<tspan x=\"6\" dy=\"12\">");
+			print_name_line(second);
 			printf("</tspan>");
 		}
 		printf("</text>");
@@ -420,6 +461,7 @@ static bool is_crowded(const struct svg *svg, size_t column)
 static void print_axis(const struct svg *svg)
 {
 	double x, end = -TICK_WIDTH, y = svg->height - 8;
+	char text[32], last[32] = "";
 	size_t c;
 
 	for (c = 0; c < svg->d->nr_columns; c++) {
@@ -427,11 +469,13 @@ static void print_axis(const struct svg *svg)
 		if (is_idle_before(svg->d, c))
 			printf("<path d=\"M%.0f %.0fl4 -8l4 8l4 -8\"/>", x - 36,
 			       y);
-		if ((c && x < end + TICK_WIDTH) ||
+		snprintf(text, sizeof(text), "%.1f", column_ms(svg->d, c));
+		if (!strcmp(text, last) || (c && x < end + TICK_WIDTH) ||
 		    (!column_has_mark(svg->d, c) && is_crowded(svg, c)))
 			continue;
-		printf("<line class=\"grid\" x1=\"%.0f\" x2=\"%.0f\" y1=\"0\" y2=\"%.0f\"/><text class=\"tick\" x=\"%.0f\" y=\"%.0f\">%.1f</text>",
-		       x, x, y - 12, x - 5, y, column_ms(svg->d, c));
+		printf("<line class=\"grid\" x1=\"%.0f\" x2=\"%.0f\" y1=\"0\" y2=\"%.0f\"/><text class=\"tick\" x=\"%.0f\" y=\"%.0f\">%s</text>",
+		       x, x, y - 12, x - 5, y, text);
+		strcpy(last, text);
 		end = x;
 	}
 }
@@ -477,7 +521,7 @@ static void print_image(const struct svg *svg, const struct ktap_result *result,
 	size_t i;
 
 	number++;
-	printf("<div class=\"drawing\" tabindex=\"0\">");
+	printf("<div class=\"drawing\" tabindex=\"0\" role=\"group\" aria-label=\"drawing\">");
 	print_names(svg);
 	printf("<svg role=\"img\" width=\"%.0f\" height=\"%.0f\" aria-labelledby=\"t%d d%d\"><title id=\"t%d\">Timeline of ",
 	       svg->width, svg->height, number, number, number);

@@ -175,8 +175,8 @@ static void print_rows(const struct matrix *matrix, enum part part)
 		len = dot ? (size_t)(dot - name) : strlen(name);
 		if (len != last || strncmp(program, name, len)) {
 			printf("%s<tbody><tr><th scope=\"rowgroup\" colspan=\"%zu\"><span>%.*s</span></th></tr>\n",
-			       last ? "</tbody>\n" : "",
-			       matrix->nr_columns + 1, (int)len, name);
+			       last ? "</tbody>\n" : "", matrix->nr_columns + 1,
+			       (int)len, name);
 			program = name;
 			last = len;
 		}
@@ -220,8 +220,8 @@ static void print_tests(const struct matrix *matrix)
 	size_t differ = count_rows(matrix, PART_DIFFERS);
 	size_t same = count_rows(matrix, PART_SAME);
 
-	printf("<h2>Tests: %zu fail on a kernel, %zu more differ between kernels</h2>\n",
-	       fail, differ);
+	printf("<h2>Tests: %zu fail on at least one of %zu kernels, %zu more differ between them</h2>\n",
+	       fail, matrix->nr_columns, differ);
 	if (fail + differ) {
 		print_table_head(matrix, "test");
 		print_rows(matrix, PART_FAILS);

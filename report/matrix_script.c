@@ -70,6 +70,7 @@ const char matrix_script[] =
 	"	columns.textContent = two ? ':is(.test, .state, .counts, .kernels) > :not(:first-child)' +\n"
 	"		numbers.map(i => `:not(:nth-child(${i + 1}))`).join('') +\n"
 	"		'{ display: none }' : '';\n"
+	"	byId('grid').style.setProperty('--kernels', numbers.length);\n"
 	"	showStates(two);\n"
 	"	rows.forEach(row => markRow(row, numbers));\n"
 	"	kernels.forEach((select, i) => [...select.options].forEach((option, n) => {\n"

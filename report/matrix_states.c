@@ -69,8 +69,8 @@ static bool claim_matters(int look, enum claimed claimed)
 }
 
 /* The result that shows the state, or NULL. */
-static const struct ktap_result *
-evidence(const struct matrix_column *column, enum fix_id id)
+static const struct ktap_result *evidence(const struct matrix_column *column,
+					  enum fix_id id)
 {
 	enum fix_state state = column->verdict.fix[id].state;
 	const struct ktap *ktap = &column->ktap;
@@ -159,9 +159,11 @@ static bool is_missing(const struct matrix *matrix, enum fix_id id)
 	return false;
 }
 
-/* At least so many, where the results are not complete. */
+/* At least so many, or "?", where the results are not complete. */
 static void print_counts(const struct matrix *matrix)
 {
+	static const char incomplete[] =
+		" title=\"the results are incomplete\"";
 	size_t c, nr;
 
 	printf("<tr class=\"counts\"><th scope=\"row\">fixes that are missing</th>");
@@ -174,9 +176,12 @@ static void print_counts(const struct matrix *matrix)
 			continue;
 		}
 		nr = verdict_count(&column->verdict, CLASS_MISSING);
-		printf("<td%s>%s%zu</td>",
-		       all ? "" : " title=\"the results are incomplete\"",
-		       all ? "" : "&ge; ", nr);
+		if (all)
+			printf("<td>%zu</td>", nr);
+		else if (nr)
+			printf("<td%s>&ge; %zu</td>", incomplete, nr);
+		else
+			printf("<td%s>?</td>", incomplete);
 	}
 	printf("</tr>\n");
 }

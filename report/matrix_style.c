@@ -4,13 +4,13 @@
  */
 #include "matrix_html.h"
 
-#define COLOURS                                                                                     \
-	":root { --bg: #fff; --fg: #1b1b1b; --dim: #5f5f5f; --line: #ddd; --head: #f3f3f3;\n"       \
-	"  --pass: #14692b; --fail: #fff; --fail-bg: #b3261e; --skip: #7a5b00; --xfail: #00596b;\n" \
-	"  --link: #0b57d0; --mark: #fff2b8; --held: #ffd591; --broken: #b3261e; --names: 26rem }\n"                                    \
-	"@media (prefers-color-scheme: dark) { :root { --bg: #16181b; --fg: #e6e6e6;\n"             \
-	"  --dim: #a3a3a3; --line: #33373c; --head: #202429; --pass: #6fd08c; --fail: #fff;\n"      \
-	"  --fail-bg: #a8322a; --skip: #e0b94a; --xfail: #6ac8dc; --link: #8ab4f8;\n"               \
+#define COLOURS                                                                                      \
+	":root { --bg: #fff; --fg: #1b1b1b; --dim: #5f5f5f; --line: #ddd; --head: #f3f3f3;\n"        \
+	"  --pass: #14692b; --fail: #fff; --fail-bg: #b3261e; --skip: #7a5b00; --xfail: #00596b;\n"  \
+	"  --link: #0b57d0; --mark: #fff2b8; --held: #ffd591; --broken: #b3261e; --names: 26rem }\n" \
+	"@media (prefers-color-scheme: dark) { :root { --bg: #16181b; --fg: #e6e6e6;\n"              \
+	"  --dim: #a3a3a3; --line: #33373c; --head: #202429; --pass: #6fd08c; --fail: #fff;\n"       \
+	"  --fail-bg: #a8322a; --skip: #e0b94a; --xfail: #6ac8dc; --link: #8ab4f8;\n"                \
 	"  --mark: #4a4116; --held: #7a4f00; --broken: #ff8a80 } }\n"
 
 const char matrix_style[] = COLOURS
@@ -84,9 +84,9 @@ const char matrix_style[] = COLOURS
 	":root:has([name=only]:checked) #same { display: none }\n"
 	":root:has(#failures:checked) .test:not(.fails),\n"
 	":root:has(#changes:checked) .test:not(.differs),\n"
-	":root:has(#failures:checked) tbody:not(:has(.fails)),\n"
-	":root:has(#changes:checked) tbody:not(:has(.differs)),\n"
-	":root:has(#failures:checked):has(#changes:checked) tbody:not(:has(.fails.differs))\n"
+	":root:has(#failures:checked) tbody:has(.test):not(:has(.fails)),\n"
+	":root:has(#changes:checked) tbody:has(.test):not(:has(.differs)),\n"
+	":root:has(#failures:checked):has(#changes:checked) tbody:has(.test):not(:has(.fails.differs))\n"
 	"  { display: none }\n"
 	":root:has(#failures:checked):not(:has(.fails)) #nothing,\n"
 	":root:has(#changes:checked):not(:has(.differs)) #nothing,\n"
