@@ -162,13 +162,15 @@ globalThis.inspect = (() => {
 		Math.abs(boxOf(bar).left - boxOf(labelled(from)).left) < 8 &&
 		Math.abs(boxOf(bar).right - boxOf(labelled(to)).left) < 8);
 
-	// Whether its lines and letters differ from the background.
-	const drawingHasContrast = () => all('line, path, circle, text', image()).every(shape => {
-		const style = getComputedStyle(shape);
+	// Whether all shapes differ from the background, except the letters in circles.
+	const drawingHasContrast = () => all('line, path, circle, rect, text', image())
+		.filter(shape => !/^[A-Z]$/.test(shape.textContent))
+		.every(shape => {
+			const style = getComputedStyle(shape);
 
-		return [style.fill, style.stroke].some(colour => colour != 'none' &&
-			colour != getComputedStyle(image().parentElement).backgroundColor);
-	});
+			return [style.fill, style.stroke].some(colour => colour != 'none' &&
+				colour != getComputedStyle(image().parentElement).backgroundColor);
+		});
 
 	const description = () => document.getElementById(
 		image().getAttribute('aria-labelledby').split(' ')[1]).textContent;
