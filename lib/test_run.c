@@ -339,6 +339,19 @@ void test_error(const char *fmt, ...)
 	test_stop();
 }
 
+void test_must_call(int err, const char *fmt, ...)
+{
+	char text[192];
+	va_list args;
+
+	if (!err)
+		return;
+	va_start(args, fmt);
+	vsnprintf(text, sizeof(text), fmt, args);
+	va_end(args);
+	test_error("%s: %s", text, strerror(abs(err)));
+}
+
 void test_need(int err)
 {
 	if (err == -EOPNOTSUPP)

@@ -87,6 +87,18 @@ __printf(1, 2) __noreturn void test_error(const char *fmt, ...);
  */
 void test_need(int err);
 
+/* Fails and ends the test unless @cond holds: a kernel with @fix would keep it. */
+#define test_require(cond, fix, ...)                 \
+	do {                                         \
+		if (!(cond)) {                       \
+			test_fail(fix, __VA_ARGS__); \
+			test_stop();                 \
+		}                                    \
+	} while (0)
+
+/* Ends the test unless @err is 0: "the formatted text: No such file or directory". */
+__printf(2, 3) void test_must_call(int err, const char *fmt, ...);
+
 /*
  * These call @fn(@arg) when the test ends, last registered first. @arg must not be on
  * the stack. Everything that others may wait for, such as a held task, is released
