@@ -13,6 +13,8 @@
 #define KEPT_LANES \
 	3 /* of tasks, and of cgroups, besides the one that others share */
 
+#define MAX_MS 1e9
+
 #define WEIGHT_MARK 1000
 #define WEIGHT_HELD 100
 
@@ -47,14 +49,18 @@ static size_t kind_length(const char *text)
 
 static bool parse_line(const char *text, struct line *line)
 {
+	const char *number;
 	size_t len;
 	char *end;
 
 	if (*text != ' ' && !(isupper((unsigned char)*text) && text[1] == ' '))
 		return false;
 	line->mark = *text;
-	line->ms = strtod(text + 1, &end);
-	if (end == text + 1 || !begins(end, "  "))
+	number = text + 1 + strspn(text + 1, " ");
+	if (!isdigit((unsigned char)*number))
+		return false;
+	line->ms = strtod(number, &end);
+	if (line->ms > MAX_MS || !begins(end, "  "))
 		return false;
 	end += 2;
 	len = kind_length(end);
@@ -142,10 +148,13 @@ static int cgroup_lane(struct drawing *d, const char *name, size_t len)
 static bool place_task(struct drawing *d, struct moment *m,
 		       const struct line *line)
 {
-	const char *name = line->text + 3, *pid = strstr(name, " (pid ");
-	const char *rest;
+	const char *name, *pid, *rest;
 
-	if (!begins(line->text, "of ") || !pid)
+	if (!begins(line->text, "of "))
+		return false;
+	name = line->text + 3;
+	pid = strstr(name, " (pid ");
+	if (!pid)
 		return false;
 	rest = strchr(pid, ')');
 	if (!rest)
@@ -169,10 +178,14 @@ static bool place_task(struct drawing *d, struct moment *m,
 static bool place_cgroup(struct drawing *d, struct moment *m,
 			 const struct line *line)
 {
-	const char *name = line->text + 3, *id = strstr(name, " (cgroup ");
-	const char *in = strstr(name, " in ");
+	const char *name, *id, *in;
 
-	if (!begins(line->text, "of ") || !id)
+	if (!begins(line->text, "of "))
+		return false;
+	name = line->text + 3;
+	id = strstr(name, " (cgroup ");
+	in = strstr(name, " in ");
+	if (!id)
 		return false;
 	if (in && in < id) {
 		snprintf(m->label, sizeof(m->label), "%s of %.*s", line->kind,
@@ -317,6 +330,7 @@ static void place(struct drawing *d, struct moment *m, const struct line *line)
 							line->text);
 	}
 	cut_backtrace(m->label);
+	d->lane[m->lane].used = true;
 	d->lane[m->lane].weight += (m->mark != ' ') * WEIGHT_MARK +
 				   (m->opens == SPAN_HELD) * WEIGHT_HELD;
 }
@@ -390,6 +404,8 @@ static bool is_kept(const struct drawing *d, int lane)
 {
 	int i, alike = 0;
 
+	if (!d->lane[lane].used)
+		return false;
 	for (i = 0; i < d->nr_lanes; i++)
 		alike += d->lane[i].kind == d->lane[lane].kind;
 	/* One more lane takes no more room than one that others share. */
@@ -417,7 +433,7 @@ static void arrange_lanes(struct drawing *d)
 					add_lane(lanes, &nr, &d->lane[i]);
 		for (i = 0; i < d->nr_lanes; i++) {
 			if (d->lane[i].kind != (enum lane_kind)kind ||
-			    is_kept(d, i))
+			    !d->lane[i].used || is_kept(d, i))
 				continue;
 			others.kind = kind;
 			strcpy(others.name, kind == LANE_TASK ?
@@ -572,18 +588,28 @@ static void make_bars(struct drawing *d)
 	}
 }
 
+/* The next moment with the same mark, or @i. */
+static size_t next_with_mark(const struct drawing *d, size_t i)
+{
+	size_t j;
+
+	for (j = i + 1; d->moment[i].mark != ' ' && j < d->nr_moments; j++)
+		if (d->moment[j].mark == d->moment[i].mark)
+			return j;
+	return i;
+}
+
 static void find_contradictions(struct drawing *d)
 {
-	size_t i, j;
+	size_t i, later;
 
-	for (i = 0; i < d->nr_moments; i++)
-		for (j = i + 1; j < d->nr_moments; j++)
-			if (d->moment[i].mark != ' ' &&
-			    d->moment[i].mark == d->moment[j].mark)
-				d->contradiction[d->nr_contradictions++] =
-					(struct contradiction){
-						d->moment[i].mark, i, j
-					};
+	for (i = 0; i < d->nr_moments; i++) {
+		later = next_with_mark(d, i);
+		if (later != i)
+			d->contradiction[d->nr_contradictions++] =
+				(struct contradiction){ d->moment[i].mark, i,
+							later };
+	}
 }
 
 const char *drawing_pid_in(const char *name)
@@ -605,9 +631,10 @@ bool drawing_make(struct drawing *d, const struct ktap_text *said,
 	d->moment = calloc(nr, sizeof(*d->moment));
 	d->column = calloc(nr, sizeof(*d->column));
 	d->bar = calloc(nr, sizeof(*d->bar));
-	/* A mark is on two events. */
 	d->contradiction = calloc(nr, sizeof(*d->contradiction));
 	if (d->lane && d->moment && d->column && d->bar && d->contradiction) {
+		/* The lane of what does not fit into another. */
+		test_lane(d);
 		read_moments(d, said);
 		arrange_lanes(d);
 		make_columns(d);

@@ -27,6 +27,7 @@ struct lane {
 	char key[40]; /* a pid, or a cgroup's name */
 	char name[40];
 	int weight; /* lanes with contradicting events and held tasks are kept */
+	bool used;
 	bool shared; /* by several tasks, or several cgroups */
 	int into; /* while lanes are being merged: the new index */
 };
