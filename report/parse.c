@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * parse - saved results, or a serial log with results in it, for people to read: one
- * line per program, and below it each test that did not pass.
+ * line per program, and below it each test that did not pass; at the end, the causes.
  */
 #include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "causes.h"
 #include "drawing.h"
 #include "ktap.h"
 #include "report.h"
@@ -162,6 +163,11 @@ int parse_main(int argc, char **argv)
 	draws = isatty(1) || getenv("CLICOLOR_FORCE");
 	setlocale(LC_CTYPE, "");
 	print_programs(&ktap);
+	if (status_of(&ktap) == STATUS_FAILED || ktap_count(&ktap, KTAP_FAIL)) {
+		printf("\n");
+		if (causes_print(&ktap))
+			return STATUS_INCOMPLETE;
+	}
 	fflush(stdout);
 	for (i = 0; i < ktap.complaints.nr; i++)
 		fprintf(stderr, "task_exit-report: %s\n",
