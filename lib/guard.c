@@ -16,7 +16,9 @@
 
 #include "cgroup_root.h"
 #include "guard.h"
+#include "proc.h"
 #include "spawn.h"
+#include "spent.h"
 #include "wait.h"
 
 /* A pipe. The guard has the write end and never writes: its death is a hangup. */
@@ -41,10 +43,17 @@ void guard_join(void)
 	fcntl(death_pipe, F_SETFL, O_ASYNC | O_NONBLOCK);
 }
 
+/* Each step has a time limit, so that the guard of a spent kernel ends as well. */
 static void clean_up(void)
 {
-	if (!spawn_kill_all(PATIENCE_MS))
-		printf("# some processes of this test cannot be killed\n");
+	struct reason spent;
+	char where[256];
+
+	if (!spawn_kill_all(spent_is(&spent) ? BLOCKED_MS : PATIENCE_MS)) {
+		proc_describe(spawn_survivor(), where, sizeof(where));
+		spent_mark("a process cannot be killed: %s", where);
+	}
+	spent_look_for_scheduler();
 	cgroup_root_remove();
 }
 
@@ -117,8 +126,12 @@ int guard_run(int (*run)(int, char **), int argc, char **argv)
 	guard_group = getpgrp();
 	guard_pid = getpid();
 
+	spent_share();
+	wait_share();
+	if (spent_was(&reason))
+		skip_all(reason.text);
 	err = cgroup_root_create(&reason);
-	if (err)
+	if (err || spent_is(&reason))
 		skip_all(reason.text);
 
 	if (pipe2(pipe_fds, O_CLOEXEC))

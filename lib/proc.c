@@ -58,9 +58,9 @@ static int parse_stat(const char *path, struct proc_stat *stat)
 	after_comm = strrchr(buf, ')');
 	if (!after_comm ||
 	    sscanf(after_comm + 1,
-		   " %c %d %*d %d %*d %*d %u %*u %*u %*u %*u %lu %lu",
-		   &stat->state, &stat->ppid, &stat->session, &stat->flags,
-		   &user, &kernel) != 6)
+		   " %c %d %d %d %*d %*d %u %*u %*u %*u %*u %lu %lu",
+		   &stat->state, &stat->ppid, &stat->group, &stat->session,
+		   &stat->flags, &user, &kernel) != 7)
 		return -EINVAL;
 	stat->ticks = user + kernel;
 	return 0;

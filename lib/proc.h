@@ -15,6 +15,7 @@ struct proc_stat {
 	char state;
 	unsigned int flags;
 	pid_t ppid;
+	pid_t group;
 	pid_t session;
 	unsigned long ticks; /* of CPU time, in clock ticks */
 };

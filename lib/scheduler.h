@@ -46,10 +46,11 @@ struct scheduler {
 	pthread_t worker; /* attaches or detaches it meanwhile */
 	bool attaching;
 	bool attached; /* the attach has returned */
-	bool stuck; /* it never does */
+	bool stuck; /* the worker never ends */
 	int attach_err;
 	struct reason attach_failure;
 	bool detaching;
+	bool detached; /* the detach has returned */
 	bool detach_ok;
 	unsigned long long unregistered; /* the exit kind of a plain unload */
 };

@@ -61,6 +61,7 @@ extern struct test test;
 void test_begin(const struct test_case *test_case,
 		const struct test_result *result);
 void test_end(void);
+void test_assertion(const char *file, int line);
 
 /* A step of the test, for the timeline. */
 __printf(1, 2) void test_step(const char *fmt, ...);
