@@ -43,18 +43,27 @@ void guard_join(void)
 	fcntl(death_pipe, F_SETFL, O_ASYNC | O_NONBLOCK);
 }
 
+static void end_children(void)
+{
+	struct reason spent;
+	pid_t survivor = 0;
+	char where[64];
+
+	if (!spawn_kill_all(spent_is(&spent) ? BLOCKED_MS : PATIENCE_MS))
+		survivor = spawn_survivor();
+	if (!survivor)
+		return;
+	proc_where(survivor, where, sizeof(where));
+	spent_mark("a process of the test cannot be killed: it %s", where);
+}
+
 /* Each step has a time limit, so that the guard of a spent kernel ends as well. */
 static void clean_up(void)
 {
-	struct reason spent;
-	char where[256];
-
-	if (!spawn_kill_all(spent_is(&spent) ? BLOCKED_MS : PATIENCE_MS)) {
-		proc_describe(spawn_survivor(), where, sizeof(where));
-		spent_mark("a process cannot be killed: %s", where);
-	}
+	end_children();
 	spent_look_for_scheduler();
 	cgroup_root_remove();
+	spent_print();
 }
 
 /* Waits for the end of the tests' process or for a signal, and reaps orphans. */
@@ -99,6 +108,7 @@ static void run_tests(int (*run)(int, char **), int argc, char **argv,
 static void skip_all(const char *reason)
 {
 	ksft_print_header();
+	spent_print();
 	ksft_exit_skip("%s\n", reason);
 }
 

@@ -223,6 +223,18 @@ bool proc_cpu_was_busy(int cpu, long long before, int ms)
 	return before >= 0 && now >= 0 && now - before <= ms;
 }
 
+void proc_where(pid_t pid, char *buf, size_t size)
+{
+	char wchan[48];
+
+	if (read_wchan(pid, wchan, sizeof(wchan)) <= 0)
+		snprintf(buf, size, "is gone");
+	else if (!strcmp(wchan, "0"))
+		snprintf(buf, size, "runs");
+	else
+		snprintf(buf, size, "sleeps in %s", wchan);
+}
+
 void proc_describe(pid_t pid, char *buf, size_t size)
 {
 	char path[64], wchan[64], stack[2048], frames[256];

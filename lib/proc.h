@@ -54,6 +54,9 @@ long long proc_cpu_idle_ms(int cpu);
 /* Whether @cpu was idle for @ms at most since proc_cpu_idle_ms() returned @before. */
 bool proc_cpu_was_busy(int cpu, long long before, int ms);
 
+/* "sleeps in FUNCTION", "runs" or "is gone", to follow the name of a task. */
+void proc_where(pid_t pid, char *buf, size_t size);
+
 /* One line that tells where a task sleeps: state, wait channel, top of its stack. */
 void proc_describe(pid_t pid, char *buf, size_t size);
 

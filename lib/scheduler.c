@@ -134,7 +134,7 @@ int scheduler_try_load(struct scheduler *sch, struct reason *reason)
 	if (is_preloaded(sch->skeleton))
 		return 0;
 	complaint[0] = '\0';
-	supervise_enter("loading the BPF scheduler");
+	supervise_enter("load of the BPF scheduler");
 	err = bpf_object__load_skeleton(sch->skeleton);
 	supervise_leave();
 	if (err)
@@ -164,7 +164,7 @@ int scheduler_try_attach(struct scheduler *sch, struct reason *reason)
 	}
 	complaint[0] = '\0';
 	test_at_end_last(detach_at_end, sch);
-	supervise_enter("enabling the scheduler");
+	supervise_enter("attach of the scheduler");
 	sch->link = bpf_map__attach_struct_ops(sch->ops);
 	err = -errno;
 	supervise_leave();
@@ -315,7 +315,7 @@ void scheduler_disable(struct scheduler *sch)
 	if (!sch->link)
 		return;
 	event_append(test.log, EV_UNLOAD_BEGIN);
-	supervise_enter("disabling the scheduler");
+	supervise_enter("detach of the scheduler");
 	/* Waits until the kernel has disabled it. */
 	bpf_link__destroy(sch->link);
 	supervise_leave();

@@ -17,10 +17,12 @@
 
 #define SPENT_FILE "/dev/shm/task_exit.spent"
 #define SCHEDULER_STATE "/sys/kernel/sched_ext/state"
+#define SCHEDULER_OPS "/sys/kernel/sched_ext/root/ops"
 
 /* Shared by all processes of a run. */
 static struct {
 	bool is_spent;
+	bool is_printed;
 	bool other_scheduler; /* one of other users ran before this run */
 	char by[160];
 	char reason[320];
@@ -28,10 +30,15 @@ static struct {
 
 static bool scheduler_runs(void)
 {
-	char state[32];
+	char state[32], ops[64];
 
-	return read_file(SCHEDULER_STATE, state, sizeof(state)) > 0 &&
-	       strncmp(state, "disabled", strlen("disabled"));
+	if (read_file(SCHEDULER_STATE, state, sizeof(state)) <= 0 ||
+	    !strncmp(state, "disabled", strlen("disabled")))
+		return false;
+	/* Another user may enable one meanwhile. */
+	return strncmp(state, "enabled", strlen("enabled")) ||
+	       read_file(SCHEDULER_OPS, ops, sizeof(ops)) <= 0 ||
+	       !strncmp(ops, "task_", strlen("task_"));
 }
 
 void spent_share(void)
@@ -117,6 +124,13 @@ void spent_mark(const char *fmt, ...)
 		snprintf(shared->by, sizeof(shared->by), "an earlier run");
 	shared->is_spent = true;
 	write_spent_file();
+}
+
+void spent_print(void)
+{
+	if (!shared || !shared->is_spent || shared->is_printed)
+		return;
+	shared->is_printed = true;
 	printf("# kernel spent: %s: %s\n", shared->by, shared->reason);
 	fflush(stdout);
 }

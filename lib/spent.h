@@ -31,8 +31,11 @@ bool spent_was(struct reason *why);
 /* The test that runs now, for the reason. */
 void spent_by(const char *program, const char *name);
 
-/* The kernel is spent. The first call prints the line. */
+/* The kernel is spent. The first reason counts. */
 __printf(1, 2) void spent_mark(const char *fmt, ...);
+
+/* At the end of a test, and of a run: prints the line, unless it is printed. */
+void spent_print(void);
 
 /* After a failed test: looks for what the kernel still has of it. @root is its cgroup. */
 void spent_look(const struct cgroup *root);

@@ -146,24 +146,27 @@ static pid_t thread_to_describe(pid_t pid)
 }
 
 static void explain_wait(const struct supervised *test_process, long long ms,
-			 struct reason *why)
+			 struct reason *why, struct reason *stack)
 {
-	char where[384], call[sizeof(entered)];
+	pid_t tid = thread_to_describe(test_process->pid);
+	char where[64], call[sizeof(entered)];
 
-	proc_describe(thread_to_describe(test_process->pid), where,
-		      sizeof(where));
+	proc_describe(tid, stack->text, sizeof(stack->text));
+	proc_where(tid, where, sizeof(where));
 	if (!supervise_read(test_process, entered, call, sizeof(call)))
 		call[0] = '\0';
 	call[sizeof(call) - 1] = '\0';
 	if (call[0])
-		reason_set(why, "%s: has not returned after %lld s: %s", call,
-			   ms / 1000, where);
+		reason_set(why,
+			   "the test's own %s has not returned after %lld s: it %s",
+			   call, ms / 1000, where);
 	else
-		reason_set(why, "the test has not ended after %lld s: %s",
+		reason_set(why, "the test has not ended after %lld s: it %s",
 			   ms / 1000, where);
 }
 
-bool supervise_wait(struct supervised *test_process, struct reason *why)
+bool supervise_wait(struct supervised *test_process, struct reason *why,
+		    struct reason *stack)
 {
 	long long began = now_ms(), slept_since = began, now;
 	long switches = -1, before;
@@ -190,7 +193,7 @@ bool supervise_wait(struct supervised *test_process, struct reason *why)
 			continue;
 		if (now - slept_since < SLEEP_LIMIT_MS)
 			slept_since = began;
-		explain_wait(test_process, now - slept_since, why);
+		explain_wait(test_process, now - slept_since, why, stack);
 		return false;
 	}
 }
@@ -225,7 +228,7 @@ static pid_t kill_group(void)
 
 bool supervise_kill(struct supervised *test_process, struct reason *why)
 {
-	char where[256];
+	char where[64];
 	pid_t alive;
 
 	WAIT_FOR(!(alive = kill_group()), BLOCKED_MS);
@@ -233,8 +236,8 @@ bool supervise_kill(struct supervised *test_process, struct reason *why)
 		alive = thread_to_describe(test_process->pid);
 	if (!alive)
 		return true;
-	proc_describe(alive, where, sizeof(where));
-	reason_set(why, "process %d cannot be killed: %s", alive, where);
+	proc_where(alive, where, sizeof(where));
+	reason_set(why, "a process of the test cannot be killed: it %s", where);
 	return false;
 }
 

@@ -284,14 +284,20 @@ static void remove_root(void)
 /* A child may use the cgroups, or have inherited the scheduler's link. */
 static void end_children(void)
 {
-	char where[256];
+	char where[64];
+	pid_t survivor;
 
 	if (spawn_kill_all(PATIENCE_MS))
 		return;
-	proc_describe(spawn_survivor(), where, sizeof(where));
-	test_fail(FIX_NONE, "a process of the test cannot be killed: %s",
+	survivor = spawn_survivor();
+	if (!survivor) {
+		test_step("a process that restores something has not ended");
+		return;
+	}
+	proc_where(survivor, where, sizeof(where));
+	test_fail(FIX_NONE, "a process of the test cannot be killed: it %s",
 		  where);
-	spent_mark("a process of the test cannot be killed: %s", where);
+	spent_mark("a process of the test cannot be killed: it %s", where);
 }
 
 static bool is_explained(void)
@@ -409,7 +415,8 @@ static void take_over(const struct supervised *test_process)
 }
 
 /* The test's process never ends by itself. */
-static void give_up(struct supervised *test_process, const struct reason *why)
+static void give_up(struct supervised *test_process, const struct reason *why,
+		    const struct reason *stack)
 {
 	bool explained, alarming;
 	struct reason survivor;
@@ -417,6 +424,7 @@ static void give_up(struct supervised *test_process, const struct reason *why)
 
 	take_over(test_process);
 	explained = run.explained;
+	test_step("the test's process: %s", stack->text);
 	test_fail(FIX_NONE, "%s", why->text);
 	alarming = fail_on_alarm(report, sizeof(report));
 	conclude();
@@ -446,9 +454,6 @@ static void explain_signal(struct supervised *test_process)
 /* The harness sees the same end as it would see of the test itself. */
 static __noreturn void end_like(const struct supervised *test_process)
 {
-	fflush(NULL);
-	if (!test_process->ended)
-		_exit(KSFT_FAIL);
 	if (WIFSIGNALED(test_process->status)) {
 		signal(WTERMSIG(test_process->status), SIG_DFL);
 		kill(getpid(), WTERMSIG(test_process->status));
@@ -458,17 +463,22 @@ static __noreturn void end_like(const struct supervised *test_process)
 
 static __noreturn void watch(struct supervised *test_process)
 {
+	struct reason why, stack;
 	bool ended;
 
-	ended = supervise_wait(test_process, &test.reason);
+	ended = supervise_wait(test_process, &why, &stack);
 	test.test_case = NULL;
 	if (!ended)
-		give_up(test_process, &test.reason);
+		give_up(test_process, &why, &stack);
 	else if (WIFSIGNALED(test_process->status) &&
 		 WTERMSIG(test_process->status) != SIGABRT)
 		explain_signal(test_process);
-	if (*run.result.exit_code == KSFT_FAIL || !ended)
+	if (*run.result.exit_code == KSFT_FAIL)
 		spent_look(&test.root);
+	spent_print();
+	fflush(NULL);
+	if (!ended)
+		_exit(KSFT_FAIL);
 	end_like(test_process);
 }
 
