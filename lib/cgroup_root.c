@@ -128,8 +128,8 @@ static void remove_in_time(const struct cgroup *root)
 	} else if (call.err) {
 		printf("# cannot remove %s: %s\n", root->path,
 		       strerror(-call.err));
-		spent_mark("the cgroups of a run cannot be removed: %s",
-			   strerror(-call.err));
+		if (call.err == -EBUSY)
+			spent_mark("the cgroups of a run stay busy without a task");
 	}
 }
 

@@ -43,8 +43,9 @@ pid_t proc_find_kthread(const char *comm);
 pid_t proc_find_argument(const char *word);
 
 /*
- * The idle time of a CPU since the boot, in steps of a clock tick; or -errno. It
- * tells whether the kernel runs a task too late, or the machine has no CPU for it.
+ * The idle time of a CPU since the boot, in steps of a clock tick; or -errno. If a
+ * task ran too late and its CPU was idle, that is the kernel's fault; if the CPU was
+ * busy, the machine may be too slow.
  */
 long long proc_cpu_idle_ms(int cpu);
 

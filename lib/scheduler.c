@@ -17,6 +17,7 @@
 #include "proc.h"
 #include "kernel_btf.h"
 #include "scheduler.h"
+#include "spent.h"
 #include "supervise.h"
 #include "timeline.h"
 #include "wait.h"
@@ -169,8 +170,10 @@ int scheduler_try_attach(struct scheduler *sch, struct reason *reason)
 	err = -errno;
 	supervise_leave();
 	accepted_one |= !!sch->link;
-	if (sch->link)
+	if (sch->link) {
+		spent_note_scheduler();
 		return 0;
+	}
 	if (scheduler_ejected(sch, &why)) {
 		reason_set(reason, "cannot attach the BPF scheduler: %s",
 			   why.text);

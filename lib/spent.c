@@ -2,8 +2,10 @@
 /*
  * spent - whether the kernel is spent. See spent.h.
  */
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -17,28 +19,40 @@
 
 #define SPENT_FILE "/dev/shm/task_exit.spent"
 #define SCHEDULER_STATE "/sys/kernel/sched_ext/state"
-#define SCHEDULER_OPS "/sys/kernel/sched_ext/root/ops"
+#define SCHEDULER_SEQUENCE "/sys/kernel/sched_ext/enable_seq"
 
 /* Shared by all processes of a run. */
 static struct {
 	bool is_spent;
 	bool is_printed;
-	bool other_scheduler; /* one of other users ran before this run */
+	long scheduler; /* the last that a test has enabled: its number */
 	char by[160];
 	char reason[320];
 } *shared;
 
-static bool scheduler_runs(void)
+/* How often a scheduler has been enabled since the boot; -1: unknown. */
+static long enabled_schedulers(void)
 {
-	char state[32], ops[64];
+	char text[32];
 
-	if (read_file(SCHEDULER_STATE, state, sizeof(state)) <= 0 ||
-	    !strncmp(state, "disabled", strlen("disabled")))
-		return false;
-	/* Another user may enable one meanwhile. */
-	return strncmp(state, "enabled", strlen("enabled")) ||
-	       read_file(SCHEDULER_OPS, ops, sizeof(ops)) <= 0 ||
-	       !strncmp(ops, "task_", strlen("task_"));
+	return read_file(SCHEDULER_SEQUENCE, text, sizeof(text)) > 0 ?
+		       atol(text) :
+		       -1;
+}
+
+void spent_note_scheduler(void)
+{
+	if (shared)
+		shared->scheduler = enabled_schedulers();
+}
+
+/* Another user, or another run, may have enabled the one that runs now. */
+static bool own_scheduler_runs(char *state, size_t size)
+{
+	return shared->scheduler > 0 &&
+	       shared->scheduler == enabled_schedulers() &&
+	       read_file(SCHEDULER_STATE, state, size) > 0 &&
+	       strncmp(state, "disabled", strlen("disabled"));
 }
 
 void spent_share(void)
@@ -50,7 +64,6 @@ void spent_share(void)
 		return;
 	}
 	memset(shared, 0, sizeof(*shared));
-	shared->other_scheduler = scheduler_runs();
 }
 
 bool spent_is(struct reason *why)
@@ -150,9 +163,8 @@ static void look_for_cgroups(const struct cgroup *root)
 	if (!call_wait(&call, PATIENCE_MS))
 		spent_mark("rmdir of the test's cgroups does not return: %s",
 			   call.where);
-	else if (call.err)
-		spent_mark("the test's cgroups cannot be removed: %s",
-			   strerror(-call.err));
+	else if (call.err == -EBUSY)
+		spent_mark("the test's cgroups stay busy without a task");
 	call_kill(&call);
 }
 
@@ -200,10 +212,9 @@ void spent_look_for_scheduler(void)
 {
 	char state[32] = "";
 
-	if (!shared || shared->other_scheduler ||
-	    WAIT_FOR(!scheduler_runs(), PATIENCE_MS))
+	if (!shared ||
+	    WAIT_FOR(!own_scheduler_runs(state, sizeof(state)), PATIENCE_MS))
 		return;
-	read_file(SCHEDULER_STATE, state, sizeof(state));
 	state[strcspn(state, "\n")] = '\0';
 	spent_mark("sched_ext is %s, although the test's scheduler has ended",
 		   state);

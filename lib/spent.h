@@ -40,7 +40,8 @@ void spent_print(void);
 /* After a failed test: looks for what the kernel still has of it. @root is its cgroup. */
 void spent_look(const struct cgroup *root);
 
-/* Whether a scheduler of this run is still enabled, or being enabled or disabled. */
+/* A test has enabled a scheduler; and a look whether the kernel has not disabled it. */
+void spent_note_scheduler(void);
 void spent_look_for_scheduler(void);
 
 #endif /* TASK_EXIT_SPENT_H */

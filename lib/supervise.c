@@ -20,9 +20,6 @@
 #include "supervise.h"
 #include "wait.h"
 
-/* Below the harness's limit (test.h), with time for the explanation and the cleanup. */
-#define TEST_LIMIT_MS 90000
-
 /* The process that runs the test may sleep uninterruptibly in one call for this time. */
 #define SLEEP_LIMIT_MS (2 * PATIENCE_MS)
 
@@ -165,37 +162,56 @@ static void explain_wait(const struct supervised *test_process, long long ms,
 			   ms / 1000, where);
 }
 
-bool supervise_wait(struct supervised *test_process, struct reason *why,
-		    struct reason *stack)
+/* Copies its output until it ends, for @ms at most. */
+static bool wait_for_end(struct supervised *test_process, int ms)
 {
-	long long began = now_ms(), slept_since = began, now;
-	long switches = -1, before;
+	long long until = now_ms() + ms, left;
 
-	for (;;) {
+	while ((left = until - now_ms()) > 0 && !has_ended(test_process)) {
 		struct pollfd fds[] = {
 			{ .fd = test_process->pidfd, .events = POLLIN },
 			{ .fd = test_process->output, .events = POLLIN },
 		};
 
-		poll(fds, 2, LOOK_MS);
+		poll(fds, 2, left);
 		copy_output(test_process);
-		if (has_ended(test_process)) {
-			copy_output(test_process);
-			return true;
-		}
-		now = now_ms();
+	}
+	if (has_ended(test_process))
+		copy_output(test_process);
+	return test_process->ended;
+}
+
+/*
+ * Looks are counted, not the time between them: a machine that stands still for some
+ * seconds lets the supervisor look once.
+ */
+bool supervise_wait(struct supervised *test_process, int limit_ms,
+		    struct reason *why, struct reason *stack)
+{
+	long long began = now_ms(), slept_since = began;
+	long switches = -1, before;
+	int looks = 0;
+
+	while (!wait_for_end(test_process, LOOK_MS)) {
 		before = switches;
 		switches = proc_switches(test_process->pid);
-		if (switches != before || !is_asleep(test_process->pid))
-			slept_since = now;
-		if (now - slept_since < SLEEP_LIMIT_MS &&
-		    now - began < TEST_LIMIT_MS)
-			continue;
-		if (now - slept_since < SLEEP_LIMIT_MS)
-			slept_since = began;
-		explain_wait(test_process, now - slept_since, why, stack);
-		return false;
+		looks++;
+		if (switches != before || !is_asleep(test_process->pid)) {
+			slept_since = now_ms();
+			looks = 0;
+		}
+		if (looks >= SLEEP_LIMIT_MS / LOOK_MS) {
+			explain_wait(test_process, now_ms() - slept_since, why,
+				     stack);
+			return false;
+		}
+		if (now_ms() - began >= limit_ms) {
+			explain_wait(test_process, now_ms() - began, why,
+				     stack);
+			return false;
+		}
 	}
+	return true;
 }
 
 /* The harness gives each test a process group. */

@@ -32,11 +32,11 @@ int supervise_fork(struct supervised *test_process);
 
 /*
  * Waits for the end of the test's process. False if it will not end: it has slept in one
- * call for too long, or reached the time limit of a test; which call, in @why, and where
+ * call for too long, or reached @limit_ms; which call, in @why, and where
  * it sleeps, in @stack.
  */
-bool supervise_wait(struct supervised *test_process, struct reason *why,
-		    struct reason *stack);
+bool supervise_wait(struct supervised *test_process, int limit_ms,
+		    struct reason *why, struct reason *stack);
 
 /* Kills what the test has started. False if a process does not die; which, in @why. */
 bool supervise_kill(struct supervised *test_process, struct reason *why);

@@ -38,7 +38,7 @@
  * seconds: the supervisor explains a test that does not end before (supervise.c).
  */
 #undef TEST_TIMEOUT_DEFAULT
-#define TEST_TIMEOUT_DEFAULT 120
+#define TEST_TIMEOUT_DEFAULT 180
 
 #include "call.h"
 #include "cgroup.h"
@@ -90,6 +90,7 @@ static inline void run_test(struct __test_metadata *metadata,
 			    void (*body)(void))
 {
 	const struct test_result result = {
+		.timeout = metadata->timeout,
 		.exit_code = &metadata->exit_code,
 		.reason = metadata->results->reason,
 		.reason_size = sizeof(metadata->results->reason),

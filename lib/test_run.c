@@ -27,6 +27,9 @@
 #include "timeline.h"
 #include "wait.h"
 
+/* The supervisor has this time for its explanation and its cleanup. */
+#define EXPLANATION_S 60
+
 struct test test;
 
 struct cleanup {
@@ -438,14 +441,20 @@ static void give_up(struct supervised *test_process, const struct reason *why,
 		spent_mark("%s", why->text);
 }
 
-/* A signal, which is no assertion, ended the test before its cleanup. */
-static void explain_signal(struct supervised *test_process)
+/* The test has ended before its cleanup. */
+static void explain_end(struct supervised *test_process)
 {
 	struct reason survivor;
+	int status = test_process->status;
 
-	snprintf(run.result.reason, run.result.reason_size,
-		 "the setup failed: signal %d ended the test",
-		 WTERMSIG(test_process->status));
+	if (WIFSIGNALED(status))
+		snprintf(run.result.reason, run.result.reason_size,
+			 "the setup failed: signal %d ended the test",
+			 WTERMSIG(status));
+	else
+		snprintf(run.result.reason, run.result.reason_size,
+			 "the setup failed: the test exits with status %d",
+			 WEXITSTATUS(status));
 	*run.result.exit_code = KSFT_FAIL;
 	if (!supervise_kill(test_process, &survivor))
 		spent_mark("%s", survivor.text);
@@ -466,13 +475,14 @@ static __noreturn void watch(struct supervised *test_process)
 	struct reason why, stack;
 	bool ended;
 
-	ended = supervise_wait(test_process, &why, &stack);
+	ended = supervise_wait(test_process,
+			       (run.result.timeout - EXPLANATION_S) * 1000,
+			       &why, &stack);
 	test.test_case = NULL;
 	if (!ended)
 		give_up(test_process, &why, &stack);
-	else if (WIFSIGNALED(test_process->status) &&
-		 WTERMSIG(test_process->status) != SIGABRT)
-		explain_signal(test_process);
+	else if (test_process->status && !run.result.reason[0])
+		explain_end(test_process);
 	if (*run.result.exit_code == KSFT_FAIL)
 		spent_look(&test.root);
 	spent_print();

@@ -41,6 +41,7 @@ struct test_case {
 
 /* The part of the harness's data that a result is written to. */
 struct test_result {
+	int timeout; /* in seconds: the harness kills the test then */
 	int *exit_code; /* KSFT_PASS, ... */
 	char *reason; /* is printed on the result line */
 	size_t reason_size;

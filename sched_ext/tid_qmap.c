@@ -44,7 +44,7 @@
 
 /* scx_qmap takes up to START_MS to start, in addition to the test. */
 #undef TEST_TIMEOUT_DEFAULT
-#define TEST_TIMEOUT_DEFAULT (START_MS / 1000 + 120)
+#define TEST_TIMEOUT_DEFAULT (START_MS / 1000 + 180)
 
 static struct tid_qmap *skel;
 static char path[PATH_MAX]; /* of scx_qmap */
