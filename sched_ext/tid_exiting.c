@@ -106,7 +106,8 @@ static void start_spinner(void)
 	if (!spinner)
 		for (;;)
 			sched_yield();
-	ASSERT_LT(0, spinner);
+	if (spinner < 0)
+		test_error("cannot fork a task: %s", strerror(errno));
 	if (sched_setscheduler(spinner, SCHED_EXT, &param))
 		test_error("cannot make task %d SCHED_EXT: %s", spinner,
 			   strerror(errno));
