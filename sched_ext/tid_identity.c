@@ -107,7 +107,6 @@ static void recorded_tids_must_be_unique(void)
 static void record_existing_tasks(void)
 {
 	LIBBPF_OPTS(bpf_test_run_opts, opts);
-
 	int program = bpf_program__fd(skel->progs.record_existing);
 
 	test_must_call(bpf_prog_test_run_opts(program, &opts),
@@ -191,7 +190,7 @@ static bool fork_tasks(int tasks)
 static bool fork_in_vain(int tasks)
 {
 	while (tasks--)
-		fork_process();
+		fork_thread();
 	return true;
 }
 
@@ -296,7 +295,7 @@ static void fork_chunks(const int *cpus, int nr)
 /* Together more than PIDS, whatever is left of the chunks that the CPUs have begun. */
 static void refuse_forks(const int *cpus, int nr)
 {
-	int forks = (PIDS - CHUNKS * CHUNK * nr) / nr + 2 * CHUNK;
+	int forks = (PIDS + CHUNK * (nr + 1)) / nr - CHUNKS * CHUNK;
 	const __u64 *refused = &skel->bss->tids.refused;
 
 	skel->bss->refused_parent = getpid();
