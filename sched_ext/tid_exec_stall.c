@@ -197,7 +197,7 @@ static bool leader_ends(__u32 round)
 }
 
 #define TRIES 3
-#define ROUNDS 10
+#define ROUNDS 5
 #define EJECTED "the kernel ejected the scheduler"
 
 TEST_INVARIANT(queue_of_tids_does_not_lose_a_leader_during_exec,
