@@ -179,12 +179,13 @@ static void check_lookup_by_test(void)
 {
 	__u64 tid = skel->bss->delayed.tid;
 	struct tid_query query = { .tid = tid, .pid = task.pid };
+	bool has_pid = variant->pid_later != FOUND_NOTHING;
 
 	ask(skel->progs.lookup_tid, &query);
 	test_step("in a syscall program tid %llu finds %s, pid %d finds %s",
 		  tid, query.tid_found ? "a task" : "nothing", query.pid,
 		  query.pid_found ? "a task" : "nothing");
-	if (query.pid_found != (variant->pid_later != FOUND_NOTHING))
+	if (query.pid_found != has_pid)
 		test_error("in a syscall program pid %d finds %s", query.pid,
 			   query.pid_found ? "a task" : "nothing");
 	if (!query.tid_found)
@@ -230,7 +231,7 @@ static void delay_task(void)
 	test_must_call(pidless_exit(&task), "cannot make task %d exit",
 		       task.pid);
 	if (!WAIT_FOR_TASKS(__atomic_load_n(&delayed->task, __ATOMIC_ACQUIRE)))
-		test_error("the exiting task %d is not enqueued: the task that it wakes does not preempt it",
+		test_error("exiting task %d is not enqueued: no task that it wakes preempts it",
 			   task.pid);
 	test_require(delayed->tid == tid, FIX_NONE,
 		     "the tid of a task is %llu while it runs and %llu when it has exited",

@@ -262,7 +262,7 @@ TEST_INVARIANT(scx_qmap_is_not_ejected_while_threads_exec,
 	WAIT_FOR(!qmap_is_enabled() || load_suffices(begin), WATCHDOG_MS);
 	ejected = !qmap_is_enabled();
 	stop_workers();
-	test_step("%u execs by threads, %u lookups by tid: %u find a task without a pid, %u nothing",
+	test_step("%u execs by threads, %u lookups by tid: %u find a task without pid, %u nothing",
 		  seen->execs, seen->lookups, seen->without_pid, seen->in_vain);
 	if (ejected) {
 		WAIT_FOR(qmap_has_ended(), PATIENCE_MS);
