@@ -43,7 +43,7 @@
 #define START_MS 200000
 /* The load takes as long as this, and as many execs need ... */
 #define LOAD_MS 3000
-#define LOAD_EXECS 50
+#define LOAD_EXECS 10
 /* ... or at most this long: the watchdog checks twice per timeout, which is 5 s. */
 #define WATCHDOG_MS 10000
 #define MAX_WORKERS 8
