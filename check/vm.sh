@@ -190,7 +190,7 @@ check_variables()
 		bisect|TEST=cgroup_rmdir cgroup_kill|: TEST takes a single program or test
 		bisect|FIX=no|: FIX takes 0 or 1
 		bisect|KERNELS=7.3|: KERNELS takes at least two kernels, not only 7.3
-		mutants|MUTANTS=nope|: no mutant nope; known: .*cgroup-early-unlink
+		mutants|MUTANTS=nope|: no mutant nope; mutants/run --list names all$
 		mutants|QUICK=x|: QUICK takes 0 or 1
 		mutants|REPEAT=100|: REPEAT takes a number from 1 to 99
 	EOF
