@@ -659,7 +659,7 @@ check_boot_failures()
 # The results of a program are printed when it has ended.
 hang_is_seen()
 {
-	grep -rqF hanging "$TMPDIR" 2>/dev/null
+	grep -qsF hanging "$TMPDIR"/task_exit-vm.*/blocks/*
 }
 
 # Starts a suite that hangs, in a new process group, and waits until it hangs.

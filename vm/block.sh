@@ -57,7 +57,7 @@ end_block()
 	now
 	close_block
 	mv "$block_file.part" "$block_file"
-	done[$run.${number[$running]}]=1
+	has_ended[$run.${number[$running]}]=1
 	tell end "$run ${number[$running]} $verdict $((running_since - began)) $((now - began))"
 	running=
 }

@@ -77,7 +77,7 @@ choose_tests()
 	local name found entry option
 	local -A options=()
 
-	chosen=()
+	entries=()
 	for name; do
 		found=$(find_program "$name")
 		if [ -z "$found" ]; then
@@ -96,15 +96,15 @@ choose_tests()
 		[ -z "${options[$entry]% }" ] ||
 			environment+=("$(arguments_of "${entry#*:}")=${options[$entry]% }")
 	done
-	[ $# -gt 0 ] || mapfile -t chosen < "$install/kselftest-list.txt"
-	mapfile -t programs < <(printf '%s\n' "${chosen[@]}" | awk 'NF && !seen[$0]++' |
+	[ $# -gt 0 ] || mapfile -t entries < "$install/kselftest-list.txt"
+	mapfile -t programs < <(printf '%s\n' "${entries[@]}" | awk 'NF && !seen[$0]++' |
 		sort -s -t: -k1,1)
 }
 
 # add_choice ENTRY OPTION: a program that is also named by itself runs all its tests
 add_choice()
 {
-	[ -n "${options[$1]:-}" ] || chosen+=("$1")
+	[ -n "${options[$1]:-}" ] || entries+=("$1")
 	case ${options[$1]:-}:$2 in
 	" ":* | *:)	options[$1]=" " ;;
 	*)		options[$1]+="$2 " ;;
