@@ -697,6 +697,7 @@ check_signals()
 	kill -KILL "$(qemus)"
 	check "QEMU killed: boots again" eventually 60 err_has "QEMU died .* booting again$"
 	for _ in 1 2; do
+		eventually 20 fails hang_is_seen
 		eventually 60 hang_is_seen
 		kill -KILL "$(qemus)"
 	done

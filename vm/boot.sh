@@ -3,6 +3,7 @@
 # One boot of vm/machine. Its stage is boot until init announces the suite, then suite, then off
 # until QEMU ends. Each stage has a deadline.
 
+said_accel=
 declare -A suite_deadlines=()	# of each run of the suite; a run may take several boots
 
 # Sets stage, and ended to off, dead (QEMU ended early) or late.
@@ -231,7 +232,8 @@ set_accel()
 {
 	used=$1
 	tell used "$1"
-	note "booting $release with $2"
+	[ "$said_accel" = "$1" ] || note "booting $release with $2"
+	said_accel=$1
 }
 
 # A boot that does not reach the suite is no result of a test.

@@ -16,7 +16,8 @@
 #   over [WHY]			the machine ends: late (the time is up), usage (it cannot work) or
 #				machine (it failed, not the kernel)
 
-declare -A said_before=() ended_how=()
+declare -A said_before=()		# machine, by its text
+declare -A ended_how=()			# by machine
 declare -A doing=() since=()		# by machine
 declare -A took=() verdict_of=() began_at=()	# by "RUN.NUMBER"
 next_run=1 next=0			# the program that is printed next
@@ -55,7 +56,7 @@ take_message()
 	local text=${2#*$'\t'}
 
 	case ${2%%$'\t'*} in
-	note)		note_once "$text" ;;
+	note)		note_once "$1" "$text" ;;
 	detail)		printf '%s\n' "$text" >&2 ;;
 	used)		used=$text ;;
 	boot)		boots=$((boots + 1))
@@ -73,12 +74,12 @@ take_message()
 	esac
 }
 
-# Two machines may say the same.
+# note_once MACHINE TEXT: not what another machine has said
 note_once()
 {
 	clear_status
-	[ -n "${said_before[$1]:-}" ] || note "$1"
-	said_before[$1]=1
+	[ "${said_before[$2]:-$1}" != "$1" ] || note "$2"
+	: "${said_before[$2]:=$1}"
 }
 
 # begin_doing MACHINE PROGRAM: it boots if PROGRAM is empty
