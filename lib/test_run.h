@@ -87,6 +87,18 @@ __printf(1, 2) __noreturn void test_error(const char *fmt, ...);
  */
 void test_need(int err);
 
+/* Fails and ends the test unless @cond holds: a kernel with @fix would keep it. */
+#define test_require(cond, fix, ...)                 \
+	do {                                         \
+		if (!(cond)) {                       \
+			test_fail(fix, __VA_ARGS__); \
+			test_stop();                 \
+		}                                    \
+	} while (0)
+
+/* Ends the test unless @err is 0: "the formatted text: No such file or directory". */
+__printf(2, 3) void test_must_call(int err, const char *fmt, ...);
+
 /*
  * These call @fn(@arg) when the test ends, last registered first. @arg must not be on
  * the stack. Everything that others may wait for, such as a held task, is released
@@ -111,5 +123,14 @@ void test_enable(const struct cgroup *cg, const char *controller);
 
 /* Enables @controller in cgroup.subtree_control of @cg alone, or ends the test. */
 void test_delegate(const struct cgroup *cg, const char *controller);
+
+/*
+ * These end the test where the file cannot be read, so that an error of the test is
+ * not taken for an answer of the kernel. They are cgroup_read_key(),
+ * cgroup_populated() and cgroup_lists() otherwise.
+ */
+long test_key(const struct cgroup *cg, const char *file, const char *key);
+bool test_populated(const struct cgroup *cg);
+bool test_lists(const struct cgroup *cg, const char *file, pid_t pid);
 
 #endif /* TASK_EXIT_TEST_RUN_H */

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * parse - saved results, or a serial log with results in it, for people to read: one
- * line per program, and below it each test that did not pass.
+ * line per program, and below it each test that did not pass; at the end, the causes.
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "causes.h"
 #include "ktap.h"
 #include "report.h"
 
@@ -134,6 +135,11 @@ int parse_main(int argc, char **argv)
 		return STATUS_INCOMPLETE;
 	colours = isatty(1) && !getenv("NO_COLOR");
 	print_programs(&ktap);
+	if (status_of(&ktap) == STATUS_FAILED || ktap_count(&ktap, KTAP_FAIL)) {
+		printf("\n");
+		if (causes_print(&ktap))
+			return STATUS_INCOMPLETE;
+	}
 	fflush(stdout);
 	for (i = 0; i < ktap.complaints.nr; i++)
 		fprintf(stderr, "task_exit-report: %s\n",
