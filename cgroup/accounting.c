@@ -51,10 +51,23 @@ static void setup(void)
 static void hold_task_in_c(enum hold_kind hold)
 {
 	hold_task(&task, hold, &c);
-	if (hold != HOLD_ZOMBIE || WAIT_FOR(!cgroup_populated(&c), PATIENCE_MS))
-		return;
-	test_fail(FIX_NONE, "a zombie keeps its cgroup populated");
-	test_stop();
+	if (hold == HOLD_ZOMBIE)
+		test_require(WAIT_FOR(!test_populated(&c), PATIENCE_MS),
+			     FIX_NONE, "zombie %d keeps its cgroup populated",
+			     task.pid);
+}
+
+/* Moves live tasks; whether that succeeded. It must return. */
+static bool move_elsewhere(pid_t pid)
+{
+	char text[16];
+
+	snprintf(text, sizeof(text), "%d", pid);
+	call_write(&write_call, &elsewhere, "cgroup.procs", text);
+	test_require(call_wait(&write_call, BLOCKED_MS), FIX_NONE,
+		     "%s does not return: %s", write_call.what,
+		     write_call.where);
+	return !write_call.err;
 }
 
 /* Where rmdir fails or sleeps (see cgroup_rmdir), the task has to go first. */
@@ -69,19 +82,23 @@ static bool remove_c(void)
 static void release_and_remove_c(void)
 {
 	release_task(&task);
-	if ((rmdir_call.returned && !rmdir_call.err) ||
-	    call_rmdir_until_done(&rmdir_call, &c))
+	if (rmdir_call.returned && !rmdir_call.err)
 		return;
-	test_fail(FIX_NONE,
-		  "rmdir does not succeed even after the task is gone");
-	test_stop();
+	test_require(call_rmdir_until_done(&rmdir_call, &c), FIX_NONE,
+		     "rmdir does not succeed even after the task is gone: %s",
+		     call_failure(&rmdir_call));
 }
 
+/* -1 for a cgroup that has been removed. */
 static long long read_number(const struct cgroup *cg, const char *file)
 {
 	char text[64];
+	ssize_t len = cgroup_read(cg, file, text, sizeof(text));
 
-	return cgroup_read(cg, file, text, sizeof(text)) < 0 ? -1 : atoll(text);
+	if (len == -ENOENT || len == -ENODEV)
+		return -1;
+	test_must_call(len < 0 ? len : 0, "cannot read %s", file);
+	return atoll(text);
 }
 
 /* -1 for a cgroup that has been removed. */
@@ -96,8 +113,9 @@ static void expect_pids(long long in_p, long long in_c, long long in_elsewhere,
 		  now_c, now_elsewhere);
 	if (now_p != in_p || now_c != in_c || now_elsewhere != in_elsewhere)
 		test_fail(FIX_NONE,
-			  "pids.current %s should be %lld in p, %lld in c, %lld elsewhere",
-			  when, in_p, in_c, in_elsewhere);
+			  "pids.current %s should be %lld in p, %lld in c, %lld elsewhere, and is %lld, %lld, %lld",
+			  when, in_p, in_c, in_elsewhere, now_p, now_c,
+			  now_elsewhere);
 }
 
 static void must_be_charged_until_reaped(enum hold_kind hold)
@@ -105,9 +123,8 @@ static void must_be_charged_until_reaped(enum hold_kind hold)
 	test_enable(&p, "pids");
 	hold_task_in_c(hold);
 	expect_pids(1, 1, 0, "with one task that is not reaped");
-	/* This may succeed or fail, but moves live tasks only. */
-	test_step("moving it elsewhere: %s",
-		  strerror(-cgroup_add(&elsewhere, task.pid)));
+	/* This may succeed or fail, but does not move the exiting task. */
+	move_elsewhere(task.pid);
 	expect_pids(1, 1, 0, "after an attempt to move it");
 	assert_held(&task);
 
@@ -161,7 +178,9 @@ TEST_INVARIANT(exiting_thread_stays_charged_when_its_process_moves,
 	test_enable(&p, "pids");
 	hold_task(&task, HOLD_THREAD, &c);
 	expect_pids(2, 2, 0, "with a process of two threads");
-	ASSERT_EQ(0, cgroup_add(&elsewhere, task.process));
+	test_require(move_elsewhere(task.process), FIX_NONE,
+		     "process %d, which has an exiting and a live thread, cannot be moved: %s",
+		     task.process, strerror(-write_call.err));
 	expect_pids(1, 1, 1, "when all but an exiting thread have moved");
 	assert_held(&task);
 	release_task(&task);
@@ -197,6 +216,7 @@ static int enable_all(const char *op, char *list, size_t size)
 /* Some kernels count it a moment later: see cgroup_dying. */
 static void expect_dying_csses(const char *when)
 {
+	long long until = now_ms() + PATIENCE_MS;
 	int i;
 
 	for (i = 0; i < DYING_CONTROLLERS; i++) {
@@ -204,7 +224,7 @@ static void expect_dying_csses(const char *when)
 
 		if (base_csses[i] < 0)
 			continue;
-		WAIT_FOR(dying_css(i) != base_csses[i], PATIENCE_MS);
+		WAIT_FOR(dying_css(i) != base_csses[i], until - now_ms());
 		now = dying_css(i);
 		test_step("nr_dying_subsys_%s is %ld, was %ld",
 			  dying_controllers[i], now, base_csses[i]);
@@ -240,20 +260,23 @@ static long dying_outside_p(void)
 static void expect_still_dying(void)
 {
 	long outside_p = dying_outside_p();
-	struct cgroup sentinel;
+	static struct cgroup sentinel;
+	static struct call call;
 
 	test_cgroup(&sentinel, &test.root, "sentinel");
-	ASSERT_EQ(0, cgroup_rmdir(&sentinel));
-	if (!WAIT_FOR(dying_outside_p() == outside_p, PATIENCE_MS)) {
-		test_fail(FIX_NONE, "an unused cgroup is never freed");
-		test_stop();
-	}
+	test_require(call_rmdir(&call, &sentinel, BLOCKED_MS), FIX_NONE,
+		     "rmdir of a cgroup that had no task fails: %s",
+		     call_failure(&call));
+	test_require(WAIT_FOR(dying_outside_p() == outside_p, PATIENCE_MS),
+		     FIX_NONE,
+		     "a removed cgroup that had no task is never freed");
 	assert_held(&task);
 	test_step("another cgroup is removed and freed; nr_dying_descendants is %ld",
 		  dying_cgroups(&p));
 	if (dying_cgroups(&p) != base_cgroups + 1)
 		test_fail(FIX_NONE,
-			  "a removed cgroup is freed while its task is not");
+			  "nr_dying_descendants is %ld and was %ld: c is freed, or counted twice, while its task %d is not reaped",
+			  dying_cgroups(&p), base_cgroups, task.pid);
 }
 
 static bool css_is_freed(int i)
@@ -287,9 +310,15 @@ static void expect_all_freed(void)
 	test_step("no cgroup and no controller is dying any more");
 }
 
+static void fault_in_test(void)
+{
+	test_must_call(memcg_fault_in_test(),
+		       "cannot lock the memory of the test, or stay on one CPU");
+}
+
 static void enable_all_or_skip(const char *op, char *list, size_t size)
 {
-	ASSERT_EQ(0, memcg_fault_in_test());
+	fault_in_test();
 	if (!enable_all(op, list, size))
 		test_skip("no controller with a count in cgroup.stat: %s",
 			  test.reason.text);
@@ -331,9 +360,9 @@ static void disabled_controllers_must_be_dying(enum hold_kind hold)
 	enable_all_or_skip("-", list, sizeof(list));
 	hold_task_in_c(hold);
 	call_write(&write_call, &p, "cgroup.subtree_control", list);
-	if (!call_succeeded(&write_call, BLOCKED_MS))
-		test_fail(FIX_NONE, "controllers cannot be disabled: %s",
-			  call_failure(&write_call));
+	test_require(call_succeeded(&write_call, BLOCKED_MS), FIX_NONE,
+		     "controllers cannot be disabled: %s: %s", write_call.what,
+		     call_failure(&write_call));
 	expect_dying_csses("when it was disabled");
 	assert_held(&task);
 
@@ -346,14 +375,14 @@ static void disabled_controllers_must_be_dying(enum hold_kind hold)
 }
 
 TEST_INVARIANT(exiting_task_keeps_a_disabled_controller_dying,
-	       "cgroup.stat counts a disabled controller as dying once, even if its cgroup is then removed",
+	       "cgroup.stat counts a disabled controller as dying once, until its exiting task is gone, even if its cgroup is then removed",
 	       NO_FIX)
 {
 	disabled_controllers_must_be_dying(HOLD_PIDNS);
 }
 
 TEST_INVARIANT(zombie_keeps_a_disabled_controller_dying,
-	       "cgroup.stat counts a disabled controller as dying once, even if its cgroup is then removed",
+	       "cgroup.stat counts a disabled controller as dying once, until its zombie is reaped, even if its cgroup is then removed",
 	       NO_FIX)
 {
 	disabled_controllers_must_be_dying(HOLD_ZOMBIE);
@@ -385,9 +414,13 @@ static void leave_memory_behind(int file)
 	if (!pid)
 		fill(file);
 	close(cgroup_fd);
-	ASSERT_LT(0, pid);
-	ASSERT_EQ(pid, waitpid(pid, &status, 0));
-	ASSERT_EQ(0, status);
+	test_must_call(pid < 0 ? errno : 0, "cannot fork into c");
+	status = spawn_wait(pid, PATIENCE_MS);
+	test_require(status != -ETIMEDOUT, FIX_NONE,
+		     "task %d, which writes %d bytes in c, does not end", pid,
+		     LEFTOVER);
+	if (status)
+		test_error("task %d cannot write %d bytes in c", pid, LEFTOVER);
 }
 
 static void enable_memory(void)
@@ -395,7 +428,7 @@ static void enable_memory(void)
 	char list[64];
 
 	test_enable(&p, "memory");
-	ASSERT_EQ(0, memcg_fault_in_test());
+	fault_in_test();
 	enable_all("", list, sizeof(list));
 }
 
@@ -413,7 +446,8 @@ static void must_be_charged_to_p(long long before)
 	test_step("memory.current of p is %lld, was %lld", now, before);
 	if (now < before + LEFTOVER / 2)
 		test_fail(FIX_NONE,
-			  "leftover memory of a removed cgroup is not charged to its parent");
+			  "leftover memory of a removed cgroup is not charged to its parent: memory.current of p is %lld, was %lld before",
+			  now, before);
 }
 
 TEST_INVARIANT(leftover_memory_is_charged_to_the_parent,
@@ -427,15 +461,13 @@ TEST_INVARIANT(leftover_memory_is_charged_to_the_parent,
 	test_enable(&p, "cpu");
 	enable_memory();
 	file = memfd_create("leftover", MFD_CLOEXEC);
-	ASSERT_GE(file, 0);
+	test_must_call(file < 0 ? errno : 0, "memfd_create");
 	before = read_number(&p, "memory.current");
 	leave_memory_behind(file);
 	remove_c_with_exiting_task();
 	/* The memory controller reparents its charges when the cgroup goes offline. */
-	if (!WAIT_FOR(!cgroup_populated(&p), PATIENCE_MS)) {
-		test_fail(FIX_NONE, "populated is 1 after the task is gone");
-		test_stop();
-	}
+	test_require(WAIT_FOR(!test_populated(&p), PATIENCE_MS), FIX_NONE,
+		     "populated is 1 after the task is gone");
 	offline_barrier_cpu(&test.root);
 
 	must_be_charged_to_p(before);
@@ -443,7 +475,8 @@ TEST_INVARIANT(leftover_memory_is_charged_to_the_parent,
 	if (!WAIT_FOR(read_number(&p, "memory.current") < before + LEFTOVER / 2,
 		      PATIENCE_MS))
 		test_fail(FIX_NONE,
-			  "leftover memory of a removed cgroup is still charged after it is freed");
+			  "leftover memory of a removed cgroup is still charged to p after it is freed: memory.current is %lld, was %lld before",
+			  read_number(&p, "memory.current"), before);
 	test_step("memory.current of p is %lld",
 		  read_number(&p, "memory.current"));
 	expect_all_freed();
@@ -457,8 +490,10 @@ TEST_INVARIANT(leftover_kernel_memory_does_not_pin_the_cgroup,
 	int pipes[2];
 
 	enable_memory();
-	ASSERT_EQ(0, pipe2(pipes, O_CLOEXEC));
-	ASSERT_EQ(LEFTOVER, fcntl(pipes[1], F_SETPIPE_SZ, LEFTOVER));
+	if (pipe2(pipes, O_CLOEXEC) ||
+	    fcntl(pipes[1], F_SETPIPE_SZ, LEFTOVER) != LEFTOVER)
+		test_error("cannot create a pipe of %d bytes: %s", LEFTOVER,
+			   strerror(errno));
 	before = read_number(&p, "memory.current");
 	leave_memory_behind(pipes[1]);
 	if (read_number(&c, "memory.current") < LEFTOVER / 2)
@@ -472,8 +507,10 @@ TEST_INVARIANT(leftover_kernel_memory_does_not_pin_the_cgroup,
 static bool lists_no_process(const struct cgroup *cg)
 {
 	char text[64];
+	ssize_t len = cgroup_read(cg, "cgroup.procs", text, sizeof(text));
 
-	return !cgroup_read(cg, "cgroup.procs", text, sizeof(text));
+	test_must_call(len < 0 ? len : 0, "cannot read cgroup.procs");
+	return !len;
 }
 
 /* Writes @text to @file of c, which fails with @refusal if c has tasks. */
@@ -489,21 +526,20 @@ static void must_be_allowed_when_empty(const char *file, const char *text,
 	assert_held(&task);
 	if (allowed)
 		return;
-	if (write_call.err != refusal)
-		test_fail(FIX_NONE, "\"%s\" to %s: %s", text, file,
-			  call_failure(&write_call));
-	else if (looks_empty)
+	test_require(write_call.err == refusal, FIX_NONE, "%s: %s",
+		     write_call.what, call_failure(&write_call));
+	if (looks_empty)
 		test_xfail("\"%s\" to %s fails although cgroup.procs is empty: %s",
 			   text, file, strerror(-refusal));
 
 	release_task(&task);
 	/* The task may be reaped before its last context switch. */
-	WAIT_FOR(!cgroup_populated(&c), PATIENCE_MS);
+	test_require(WAIT_FOR(!test_populated(&c), PATIENCE_MS), FIX_NONE,
+		     "populated of c is 1 after the task is gone");
 	call_write(&write_call, &c, file, text);
-	if (!call_succeeded(&write_call, BLOCKED_MS))
-		test_fail(FIX_NONE,
-			  "\"%s\" to %s fails even after the task is gone: %s",
-			  text, file, call_failure(&write_call));
+	test_require(call_succeeded(&write_call, BLOCKED_MS), FIX_NONE,
+		     "%s fails even after the task is gone: %s",
+		     write_call.what, call_failure(&write_call));
 }
 
 TEST_INVARIANT(empty_looking_cgroup_enables_a_domain_controller,

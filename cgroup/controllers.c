@@ -127,16 +127,23 @@ static void parse_controllers(void)
 	     word && nr_controllers < MAX_CONTROLLERS;
 	     word = strtok_r(NULL, " ", &save)) {
 		controllers[nr_controllers++] = word;
-		strcat(strcat(strcat(plus, "+"), word), " ");
-		strcat(strcat(strcat(minus, "-"), word), " ");
+		snprintf(plus + strlen(plus), sizeof(plus) - strlen(plus),
+			 "+%s ", word);
+		snprintf(minus + strlen(minus), sizeof(minus) - strlen(minus),
+			 "-%s ", word);
 	}
 }
 
 static void create_child(struct cgroup *cg, const char *name)
 {
+	static struct call call;
+
 	test_cgroup(cg, &p, name);
-	if (strcmp(variant->type, "domain"))
-		ASSERT_EQ(0, cgroup_write(cg, "cgroup.type", variant->type));
+	if (!strcmp(variant->type, "domain"))
+		return;
+	call_write(&call, cg, "cgroup.type", variant->type);
+	test_require(call_succeeded(&call, BLOCKED_MS), FIX_NONE,
+		     "%s, a new cgroup: %s", call.what, call_failure(&call));
 }
 
 static void setup(void)
@@ -175,25 +182,27 @@ static void start_change_and_settle(struct call *call, const struct cgroup *cg,
 static void must_change_at_once(struct call *call, const char *text)
 {
 	start_change(call, &p, text);
-	if (!call_succeeded(call, BLOCKED_MS))
-		test_fail(FIX_NONE, "\"%s\" while a task is exiting: %s", text,
-			  call_failure(call));
+	test_require(call_succeeded(call, BLOCKED_MS), FIX_NONE,
+		     "%s, while a task is exiting below p: %s", call->what,
+		     call_failure(call));
 }
 
 /* The task is gone: no change has a reason to wait. */
 static void must_complete(struct call *call)
 {
-	if (!call_succeeded(call, BLOCKED_MS))
-		test_fail(FIX_NONE, "\"%s\" after the exiting task is gone: %s",
-			  call->text, call_failure(call));
+	test_require(call_succeeded(call, BLOCKED_MS), FIX_NONE,
+		     "%s, after the exiting task is gone: %s", call->what,
+		     call_failure(call));
 }
 
 static bool has_files(const struct cgroup *cg, const char *controller)
 {
 	int fd = cgroup_open(cg, controller_file(controller));
 
-	if (fd < 0)
+	if (fd == -ENOENT)
 		return false;
+	test_must_call(fd < 0 ? fd : 0, "cannot open %s",
+		       controller_file(controller));
 	close(fd);
 	return true;
 }
@@ -202,14 +211,10 @@ static void must_have_all_files(void)
 {
 	int i;
 
-	for (i = 0; i < nr_controllers; i++) {
-		if (has_files(&c, controllers[i]))
-			continue;
-		test_fail(FIX_NONE,
-			  "the %s controller is enabled but has no files",
-			  controllers[i]);
-		test_stop();
-	}
+	for (i = 0; i < nr_controllers; i++)
+		test_require(has_files(&c, controllers[i]), FIX_NONE,
+			     "the %s controller is enabled but c has no %s",
+			     controllers[i], controller_file(controllers[i]));
 }
 
 static void must_have_no_files(const struct cgroup *cg)
@@ -249,8 +254,8 @@ TEST_INVARIANT(disabling_removes_the_files_of_that_controller_only,
 	must_have_no_files(&c);
 	if (variant->stays && !has_files(&c, variant->stays))
 		test_fail(FIX_NONE,
-			  "a controller that was not disabled has lost its files: %s",
-			  variant->stays);
+			  "the %s controller was not disabled but c has no %s",
+			  variant->stays, controller_file(variant->stays));
 
 	start_change_and_settle(&second, &p, minus);
 	start_change_and_settle(&above, &test.root, minus);
@@ -262,7 +267,7 @@ TEST_INVARIANT(disabling_removes_the_files_of_that_controller_only,
 	must_have_no_files(&p);
 	if (variant->stays && !controller_works(&c, variant->stays))
 		test_fail(FIX_NONE,
-			  "a controller that was not disabled no longer works: %s",
+			  "the %s controller was not disabled but no longer works",
 			  variant->stays);
 }
 
@@ -310,8 +315,10 @@ TEST_INVARIANT(parent_and_grandparent_can_disable_at_once,
 static bool lists_a_task(const struct cgroup *cg)
 {
 	char text[64];
+	ssize_t len = cgroup_read(cg, "cgroup.threads", text, sizeof(text));
 
-	return cgroup_read(cg, "cgroup.threads", text, sizeof(text)) != 0;
+	test_must_call(len < 0 ? len : 0, "cannot read cgroup.threads");
+	return len;
 }
 
 /*
@@ -325,7 +332,11 @@ static bool make_cgroup_look_empty(struct held_task *held,
 		return true;
 	if (held->hold == HOLD_THREAD) {
 		kill(held->process, SIGKILL);
-		WAIT_FOR(proc_is_zombie(held->process), PATIENCE_MS);
+		test_require(WAIT_FOR(proc_is_zombie(held->process),
+				      PATIENCE_MS),
+			     FIX_NONE,
+			     "the leader of process %d does not exit within %d s of SIGKILL",
+			     held->process, PATIENCE_MS / 1000);
 	}
 	return !lists_a_task(cg);
 }
@@ -344,13 +355,13 @@ static bool rmdir_must_succeed(const struct cgroup *cg)
 	return removed;
 }
 
-static void finish_rmdir(void)
+static void release_task_and_remove_c(void)
 {
 	assert_held(&task);
 	release_task(&task);
-	if (!call_rmdir_until_done(&rmdir_call, &c))
-		test_fail(FIX_NONE,
-			  "rmdir does not succeed even after the task is gone");
+	test_require(call_rmdir_until_done(&rmdir_call, &c), FIX_NONE,
+		     "rmdir does not succeed even after the task is gone: %s",
+		     call_failure(&rmdir_call));
 }
 
 TEST_INVARIANT(removed_cgroup_does_not_delay_changes,
@@ -363,7 +374,7 @@ TEST_INVARIANT(removed_cgroup_does_not_delay_changes,
 		test_skip("cgroup.threads of this kernel lists the exiting task");
 	must_change_at_once(&disabling, minus);
 	if (!rmdir_must_succeed(&c)) {
-		finish_rmdir();
+		release_task_and_remove_c();
 		return;
 	}
 	must_change_at_once(&second, plus);
@@ -371,8 +382,11 @@ TEST_INVARIANT(removed_cgroup_does_not_delay_changes,
 	/* The other order: remove, then disable. */
 	create_child(&d, "d");
 	hold_task(&other, variant->hold, &d);
-	ASSERT_TRUE(make_cgroup_look_empty(&other, &d));
-	rmdir_must_succeed(&d);
+	test_require(make_cgroup_look_empty(&other, &d), FIX_NONE,
+		     "cgroup.threads of d lists exiting task %d, but that of c did not list task %d",
+		     other.pid, task.pid);
+	if (!rmdir_must_succeed(&d))
+		return;
 	must_change_at_once(&disabling, minus);
 	must_change_at_once(&second, plus);
 

@@ -26,6 +26,7 @@
  * charged to it, is never freed.
  */
 #include <sched.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 
 #include "spawn.h"
@@ -53,36 +54,50 @@ static char base[STAT_SIZE];
 /* The controllers that are disabled, for cgroup.subtree_control. */
 static char off[64] = "-pids", on[64] = "+pids";
 
-/* Copies the nr_dying_* lines of cgroup.stat. */
-static void read_dying(char out[STAT_SIZE])
+/* Copies the nr_dying_* lines of cgroup.stat, except those that are in @known. */
+static void read_dying(char out[STAT_SIZE], const char *known)
 {
-	char text[4096], *line, *save = NULL;
+	char text[4096], item[64], *line, *save = NULL;
 	size_t used = 0;
 
 	out[0] = '\0';
 	if (cgroup_read(&p, "cgroup.stat", text, sizeof(text)) < 0)
-		return;
+		test_error("cannot read cgroup.stat of p");
 	for (line = strtok_r(text, "\n", &save); line;
-	     line = strtok_r(NULL, "\n", &save))
-		if (!strncmp(line, "nr_dying_", 9) && used < STAT_SIZE)
-			used += snprintf(out + used, STAT_SIZE - used, "%s, ",
-					 line);
+	     line = strtok_r(NULL, "\n", &save)) {
+		snprintf(item, sizeof(item), "%s, ", line);
+		if (!strncmp(item, "nr_dying_", 9) && !strstr(known, item) &&
+		    used < STAT_SIZE)
+			used += snprintf(out + used, STAT_SIZE - used, "%s",
+					 item);
+	}
 }
 
 static bool all_are_freed(void)
 {
-	char now[STAT_SIZE];
+	char changed[STAT_SIZE];
 
-	read_dying(now);
-	return !strcmp(now, base);
+	read_dying(changed, base);
+	return !changed[0];
 }
+
+/* Shared with the child that runs the race. */
+static struct race_state {
+	int round;
+	const char *failed; /* what the kernel refused; NULL: it did not */
+} *state;
 
 static void setup(void)
 {
+	state = mmap(NULL, sizeof(*state), PROT_READ | PROT_WRITE,
+		     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (state == MAP_FAILED)
+		test_error("mmap: %s", strerror(errno));
 	test_cgroup(&p, &test.root, "p");
 	test_enable(&p, "pids");
-	read_dying(base);
-	ASSERT_NE('\0', base[0]);
+	read_dying(base, "");
+	if (!base[0])
+		test_error("cgroup.stat of p has no nr_dying_*");
 }
 
 static struct {
@@ -93,9 +108,16 @@ static struct {
 	bool on_two_cpus;
 } race;
 
+/* Notes @failed if @err is an error of the kernel; a later success erases it. */
+static int judge(const char *failed, int err)
+{
+	state->failed = err ? failed : NULL;
+	return err;
+}
+
 static int remove_cgroup(const struct cgroup *c)
 {
-	return cgroup_rmdir(c);
+	return judge("rmdir of c fails", cgroup_rmdir(c));
 }
 
 /*
@@ -104,11 +126,15 @@ static int remove_cgroup(const struct cgroup *c)
  */
 static int remove_controllers(const struct cgroup *c)
 {
-	int err = cgroup_write(&p, "cgroup.subtree_control", off) ?:
-			  cgroup_write(&p, "cgroup.subtree_control", on);
+	int err;
 
+	err = judge("disabling controllers fails",
+		    cgroup_write(&p, "cgroup.subtree_control", off));
 	if (!err)
-		WAIT_FOR((err = cgroup_rmdir(c)) != -EBUSY, PATIENCE_MS);
+		err = judge("enabling controllers again fails",
+			    cgroup_write(&p, "cgroup.subtree_control", on));
+	if (!err)
+		WAIT_FOR((err = remove_cgroup(c)) != -EBUSY, PATIENCE_MS);
 	return err;
 }
 
@@ -143,9 +169,11 @@ static int just_after(const struct cgroup *c, int cgroup_fd, int round)
 	(void)round;
 	if (!pid)
 		_exit(0);
-	if (pid < 0 || waitpid(pid, NULL, 0) != pid ||
-	    !WAIT_FOR(!cgroup_populated(c), PATIENCE_MS))
-		return -ECHILD;
+	if (pid < 0 || waitpid(pid, NULL, 0) != pid)
+		return -errno;
+	if (!WAIT_FOR(cgroup_populated(c) == 0, PATIENCE_MS))
+		return judge("c stays populated after its task is reaped",
+			     -ETIMEDOUT);
 	return race.remove(c);
 }
 
@@ -177,8 +205,10 @@ static void enable_more_controllers(void)
 	for (i = 0; i < ARRAY_SIZE(controllers); i++) {
 		if (cgroup_enable(&p, controllers[i], &test.reason))
 			continue;
-		strcat(strcat(off, " -"), controllers[i]);
-		strcat(strcat(on, " +"), controllers[i]);
+		snprintf(off + strlen(off), sizeof(off) - strlen(off), " -%s",
+			 controllers[i]);
+		snprintf(on + strlen(on), sizeof(on) - strlen(on), " +%s",
+			 controllers[i]);
 	}
 }
 
@@ -190,7 +220,8 @@ static void create_siblings(void)
 
 	for (i = 0; i < SIBLINGS; i++) {
 		snprintf(name, sizeof(name), "s%zu", i);
-		ASSERT_EQ(0, cgroup_create(&sibling, &p, name));
+		test_must_call(cgroup_create(&sibling, &p, name),
+			       "cannot create cgroup %s", name);
 	}
 }
 
@@ -285,7 +316,8 @@ static int during_removal(const struct cgroup *c, int cgroup_fd, int round)
 	}
 	err = remove_until_done(c);
 	waitpid(preempting, &status, 0);
-	err = held_task_finish(&task) ?: err;
+	if (held_task_finish(&task))
+		return judge("the released task does not end", -ETIMEDOUT);
 	return err ?: status ? MISSED : 0;
 }
 
@@ -327,7 +359,7 @@ static int run_round(int round)
 	struct cgroup c;
 	int cgroup_fd, err;
 
-	err = cgroup_create(&c, &p, "c");
+	err = judge("mkdir of c fails", cgroup_create(&c, &p, "c"));
 	if (err)
 		return err;
 	cgroup_fd = cgroup_open(&c, "");
@@ -357,6 +389,7 @@ static int run_race(const void *unused)
 		stay_on_this_cpu();
 	for (round = 0; !err && another_round(round - missed, missed, until);
 	     round++) {
+		state->round = round;
 		err = run_round(round);
 		if (err == MISSED) {
 			missed++;
@@ -371,57 +404,58 @@ static void need_two_cpus(void)
 {
 	cpu_set_t cpus;
 
-	ASSERT_EQ(0, sched_getaffinity(0, sizeof(cpus), &cpus));
+	test_must_call(sched_getaffinity(0, sizeof(cpus), &cpus) ? errno : 0,
+		       "sched_getaffinity");
 	if (CPU_COUNT(&cpus) < 2)
 		test_skip("this needs a second CPU");
 }
 
-/* Runs the race; false if the removal never returns. */
-static bool removal_must_return(void)
+/* Runs the race: each removal returns, and succeeds. */
+static void removals_must_succeed(void)
 {
 	int rounds;
 
-	ASSERT_EQ(0, call_start(&race_call, run_race, NULL, "the race"));
-	if (!call_wait(&race_call, 2 * PATIENCE_MS)) {
-		test_fail(FIX_NONE, "the removal never returns: %s",
-			  race_call.where);
-		return false;
-	}
+	test_must_call(call_start(&race_call, run_race, NULL, "the race"),
+		       "cannot fork");
+	test_require(call_wait(&race_call, 2 * PATIENCE_MS), FIX_NONE,
+		     "the removal never returns: %s", race_call.where);
 	rounds = race_call.err;
 	test_step("the race ran %d rounds", rounds);
-	if (rounds == -EOPNOTSUPP)
+	if (rounds == -EOPNOTSUPP && !state->failed)
 		test_skip("cannot hold an exiting task: CONFIG_PID_NS, user.max_pid_namespaces");
+	test_require(rounds >= 0 || !state->failed, FIX_NONE,
+		     "%s in round %d: %s", state->failed, state->round,
+		     strerror(-rounds));
 	if (rounds < 0)
-		test_error("a round of the race fails: %s", strerror(-rounds));
+		test_error("round %d of the race: %s", state->round,
+			   strerror(-rounds));
 	if (race.run == during_removal && !rounds)
 		test_skip("the disabling task cannot be preempted, or waits for the held task");
 	if (race.run != during_removal && rounds < MIN_ROUNDS)
 		test_error("there was time for %d rounds only", rounds);
-	return true;
 }
 
 static void race_must_free_all(void)
 {
-	char now[STAT_SIZE];
-	bool freed;
+	char changed[STAT_SIZE];
 
 	if (race.on_two_cpus)
 		need_two_cpus();
-	if (!removal_must_return())
-		return;
-	freed = WAIT_FOR(all_are_freed(), PATIENCE_MS);
-	read_dying(now);
-	if (!freed)
+	removals_must_succeed();
+	if (!WAIT_FOR(all_are_freed(), PATIENCE_MS)) {
+		test_step("cgroup.stat of p before the race: %s", base);
+		read_dying(changed, base);
 		test_fail(FIX_NONE,
-			  "a cgroup or a controller is never freed: %s", now);
-	test_step("before %s after %s", base, now);
+			  "a cgroup or a controller is never freed: %s",
+			  changed);
+	}
 }
 
 #define EXACTLY_ONE \
-	"exactly one of a cgroup's removal and its last task's exit takes it offline: "
+	"exactly one of a cgroup's removal and its last task's exit takes it offline, "
 
 TEST_INVARIANT(rmdir_just_before_the_last_switch,
-	       EXACTLY_ONE "rmdir comes first", NO_FIX)
+	       EXACTLY_ONE "if rmdir comes first", NO_FIX)
 {
 	race.run = just_before;
 	race.remove = remove_cgroup;
@@ -429,7 +463,7 @@ TEST_INVARIANT(rmdir_just_before_the_last_switch,
 }
 
 TEST_INVARIANT(rmdir_just_after_the_last_switch,
-	       EXACTLY_ONE "the exit comes first", NO_FIX)
+	       EXACTLY_ONE "if the exit comes before rmdir", NO_FIX)
 {
 	race.run = just_after;
 	race.remove = remove_cgroup;
@@ -437,7 +471,8 @@ TEST_INVARIANT(rmdir_just_after_the_last_switch,
 }
 
 TEST_INVARIANT(rmdir_from_another_cpu,
-	       EXACTLY_ONE "rmdir runs on another CPU, at every delay", NO_FIX)
+	       EXACTLY_ONE "if rmdir runs on another CPU, after any delay",
+	       NO_FIX)
 {
 	race.run = from_another_cpu;
 	race.remove = remove_cgroup;
@@ -446,7 +481,7 @@ TEST_INVARIANT(rmdir_from_another_cpu,
 }
 
 TEST_INVARIANT(disable_just_before_the_last_switch,
-	       EXACTLY_ONE "disabling a controller comes first", NO_FIX)
+	       EXACTLY_ONE "if disabling a controller comes first", NO_FIX)
 {
 	race.run = just_before;
 	race.remove = remove_controllers;
@@ -454,7 +489,7 @@ TEST_INVARIANT(disable_just_before_the_last_switch,
 }
 
 TEST_INVARIANT(disable_just_after_the_last_switch,
-	       EXACTLY_ONE "the exit comes before disabling a controller",
+	       EXACTLY_ONE "if the exit comes before disabling a controller",
 	       NO_FIX)
 {
 	race.run = just_after;
@@ -463,7 +498,7 @@ TEST_INVARIANT(disable_just_after_the_last_switch,
 }
 
 TEST_INVARIANT(disable_from_another_cpu,
-	       EXACTLY_ONE "another CPU disables a controller", NO_FIX)
+	       EXACTLY_ONE "if another CPU disables a controller", NO_FIX)
 {
 	enable_more_controllers();
 	create_siblings();
@@ -473,8 +508,9 @@ TEST_INVARIANT(disable_from_another_cpu,
 	race_must_free_all();
 }
 
-TEST_INVARIANT(rmdir_among_forks_moves_and_execs, EXACTLY_ONE
-	       "rmdir runs while other tasks fork, move and execute")
+TEST_INVARIANT(rmdir_among_forks_moves_and_execs,
+	       EXACTLY_ONE "if other tasks fork, move and execute meanwhile",
+	       NO_FIX)
 {
 	test_cgroup(&other, &p, "other");
 	race.run = among_others;

@@ -13,10 +13,9 @@
  *
  * Who broke it. The kernel used to update nr_dying_subsys_* in an asynchronous
  * step after rmdir. As that step can be deferred for as long as a task is
- * exiting, 13e786b64bd3 (7.1, 7.0.8 or 7.0.9, some stable series) counts in
- * rmdir. From 93618edf7538 to 7.1 rmdir deferred all controllers of a cgroup
- * together, so that one waited for tasks that used another. cfc1da7e1127 fixed
- * that.
+ * exiting, 13e786b64bd3 counts in rmdir. Since 93618edf7538 rmdir deferred all
+ * controllers of a cgroup together, so that one waited for tasks that used
+ * another. cfc1da7e1127 fixed that.
  *
  * How the window is opened. A FIFO task removes the cgroup and then reads the
  * counts, on one CPU: the asynchronous step runs in another task of that CPU, so
@@ -35,11 +34,17 @@
 #include "spawn.h"
 #include "test.h"
 
-/* A child returns a set: a bit per controller, and this one for the cgroup. */
-enum { CGROUP_BIT = 1 << DYING_CONTROLLERS };
+/*
+ * A child returns a set: a bit for each controller, one for the cgroup, and one that
+ * tells it from the status of a child that could not count.
+ */
+enum {
+	CGROUP_BIT = 1 << DYING_CONTROLLERS,
+	COUNTED_BIT = 1 << (DYING_CONTROLLERS + 1),
+};
 
 struct counts {
-	long csses[DYING_CONTROLLERS]; /* negative without the controller */
+	long csses[DYING_CONTROLLERS]; /* -ENOENT without the controller */
 	long cgroups;
 };
 
@@ -52,7 +57,8 @@ static char disable_all[64]; /* for cgroup.subtree_control */
 
 static void setup(void)
 {
-	ASSERT_EQ(0, memcg_fault_in_test());
+	test_must_call(memcg_fault_in_test(),
+		       "cannot lock the memory of the test, or stay on one CPU");
 	test_cgroup(&p, &test.root, "p");
 	test_cgroup(&c, &p, "c");
 }
@@ -78,7 +84,9 @@ static void enable_all(void)
 		if (base.csses[i] < 0 || cgroup_enable(&p, name, &test.reason))
 			continue;
 		enabled |= 1 << i;
-		strcat(strcat(strcat(disable_all, "-"), name), " ");
+		snprintf(disable_all + strlen(disable_all),
+			 sizeof(disable_all) - strlen(disable_all), "-%s ",
+			 name);
 	}
 	if (!enabled)
 		test_skip("no controller with a count in cgroup.stat: %s",
@@ -97,22 +105,26 @@ static int disable_controllers(void)
 
 struct change {
 	int (*make)(void);
+	const char *call;
 	const char *done; /* "removed" */
 };
 
-static const struct change removal = { remove_c, "removed" };
-static const struct change disabling = { disable_controllers, "disabled" };
+static const struct change removal = { remove_c, "rmdir", "removed" };
+static const struct change disabling = {
+	disable_controllers,
+	"the write to cgroup.subtree_control",
+	"disabled",
+};
 
-/* In a child: the set of counts that rose by 1; or -errno. */
+/* In a child: the set of counts that rose by 1; or the change's -errno. */
 static int change_and_count(const void *arg)
 {
 	const struct change *change = arg;
 	struct counts before, after;
-	int i, err, risen = 0;
+	int i, err, risen = COUNTED_BIT;
 
-	err = run_before_children();
-	if (err)
-		return err;
+	if (run_before_children())
+		return 0;
 	count(&before);
 	err = change->make();
 	if (err)
@@ -124,11 +136,6 @@ static int change_and_count(const void *arg)
 	if (after.cgroups == before.cgroups + 1)
 		risen |= CGROUP_BIT;
 	return risen;
-}
-
-static void skip_without_rmdir(void)
-{
-	test_skip("rmdir with an exiting task does not succeed on this kernel: see cgroup_rmdir");
 }
 
 static void must_rise(const struct change *change, int risen, int expected)
@@ -154,16 +161,6 @@ static void must_rise(const struct change *change, int risen, int expected)
 						  "no cgroup was removed");
 }
 
-static void must_count_at_once(const struct change *change, int expected)
-{
-	ASSERT_EQ(0, call_start(&counted_call, change_and_count, change,
-				"the change and the counts"));
-	if (!call_wait(&counted_call, BLOCKED_MS) || counted_call.err == -EBUSY)
-		skip_without_rmdir();
-	ASSERT_GE(counted_call.err, 0);
-	must_rise(change, counted_call.err, expected);
-}
-
 static bool all_are_freed(void)
 {
 	struct counts now;
@@ -173,20 +170,80 @@ static bool all_are_freed(void)
 	return !memcmp(&now, &base, sizeof(now));
 }
 
+/* After the last task: the counts return to their values from before. */
 static void must_be_freed(void)
 {
-	if (!WAIT_FOR(all_are_freed(), PATIENCE_MS))
+	struct counts now;
+	int i;
+
+	if (WAIT_FOR(all_are_freed(), PATIENCE_MS))
+		return;
+	count(&now);
+	for (i = 0; i < DYING_CONTROLLERS; i++)
+		if (now.csses[i] != base.csses[i])
+			test_fail(FIX_NONE,
+				  "nr_dying_subsys_%s is %ld and was %ld: the controller is never freed",
+				  dying_controllers[i], now.csses[i],
+				  base.csses[i]);
+	if (now.cgroups != base.cgroups)
 		test_fail(FIX_NONE,
-			  "nr_dying_* of cgroup.stat do not return to their values from before");
+			  "nr_dying_descendants is %ld and was %ld: the cgroup is never freed",
+			  now.cgroups, base.cgroups);
+}
+
+/* Makes the change; whether that has returned. */
+static bool change_at_once(const struct change *change)
+{
+	char what[64];
+
+	snprintf(what, sizeof(what), "%s, and the counts", change->call);
+	test_must_call(call_start(&counted_call, change_and_count, change,
+				  what),
+		       "cannot fork");
+	return call_wait(&counted_call, BLOCKED_MS);
+}
+
+static void must_count_at_once(const struct change *change, int expected)
+{
+	test_require(counted_call.returned && counted_call.err >= 0, FIX_NONE,
+		     "%s fails: %s", change->call, call_failure(&counted_call));
+	if (!(counted_call.err & COUNTED_BIT))
+		test_error("a FIFO task cannot read the counts");
+	must_rise(change, counted_call.err, expected);
+}
+
+static void must_count_at_once_without_task(const struct change *change,
+					    int expected)
+{
+	change_at_once(change);
+	must_count_at_once(change, expected);
+	must_be_freed();
+}
+
+static void skip_without_rmdir(void)
+{
+	must_be_freed();
+	test_skip("rmdir with an exiting task does not succeed on this kernel: see cgroup_rmdir");
 }
 
 static void must_count_at_once_with_exiting_task(const struct change *change,
 						 int expected)
 {
+	bool refused;
+
 	hold_task(&task, HOLD_PIDNS, &c);
-	must_count_at_once(change, expected);
+	refused = !change_at_once(change) || counted_call.err == -EBUSY;
 	assert_held(&task);
+	if (!refused || change != &removal)
+		must_count_at_once(change, expected);
+
 	release_task(&task);
+	if (refused) {
+		test_require(call_wait(&counted_call, PATIENCE_MS), FIX_NONE,
+			     "rmdir does not return though the task is gone: %s",
+			     counted_call.where);
+		skip_without_rmdir();
+	}
 	must_be_freed();
 }
 
@@ -195,8 +252,7 @@ TEST_INVARIANT(rmdir_is_counted_at_once,
 	       FAILS_WITHOUT(FIX_DYING_COUNT))
 {
 	enable_all();
-	must_count_at_once(&removal, enabled | CGROUP_BIT);
-	must_be_freed();
+	must_count_at_once_without_task(&removal, enabled | CGROUP_BIT);
 }
 
 TEST_INVARIANT(rmdir_with_an_exiting_task_is_counted_at_once,
@@ -212,12 +268,11 @@ TEST_INVARIANT(disabling_is_counted_at_once,
 	       FAILS_WITHOUT(FIX_DYING_COUNT))
 {
 	enable_all();
-	must_count_at_once(&disabling, enabled);
-	must_be_freed();
+	must_count_at_once_without_task(&disabling, enabled);
 }
 
 TEST_INVARIANT(disabling_with_an_exiting_task_is_counted_at_once,
-	       "when a write that disables controllers of an exiting task returns, cgroup.stat counts each of them as dying, once",
+	       "when a write that disables the controllers of a cgroup with an exiting task returns, cgroup.stat counts each of them as dying, once",
 	       FAILS_WITHOUT(FIX_DYING_COUNT))
 {
 	enable_all();
@@ -234,8 +289,8 @@ static void must_be_dying(const char *controller)
 {
 	if (!WAIT_FOR(is_dying(controller), PATIENCE_MS))
 		test_fail(FIX_NONE,
-			  "nr_dying_subsys_%s does not count a controller that an exiting task uses",
-			  controller);
+			  "nr_dying_subsys_%s is %ld: it does not count a controller that an exiting task of a removed cgroup uses",
+			  controller, dying_csses(&p, controller));
 }
 
 /* Of the two controllers, task uses @kept in c, and other uses both. */
@@ -251,25 +306,36 @@ static void hold_two(const char *freed, const char *kept)
 	assert_held(&task);
 }
 
+static void release_both_and_remove_c(void)
+{
+	release_task(&other);
+	release_task(&task);
+	test_require(call_rmdir_until_done(&rmdir_call, &c), FIX_NONE,
+		     "rmdir does not succeed even after the tasks are gone: %s",
+		     call_failure(&rmdir_call));
+}
+
 static void must_be_freed_before(const char *freed, const char *kept)
 {
 	hold_two(freed, kept);
-	if (!call_rmdir(&rmdir_call, &c, BLOCKED_MS))
+	if (!call_rmdir(&rmdir_call, &c, BLOCKED_MS)) {
+		release_both_and_remove_c();
 		skip_without_rmdir();
+	}
 	must_be_dying(freed);
 	must_be_dying(kept);
 
 	release_task(&other);
 	if (!WAIT_FOR(!is_dying(freed), PATIENCE_MS))
 		test_fail(FIX_PER_CSS,
-			  "the %s controller waits for a task that does not use it",
-			  freed);
+			  "the %s controller waits for task %d, which does not use it",
+			  freed, task.pid);
 	test_step("nr_dying_subsys_%s is %ld, nr_dying_subsys_%s is %ld", freed,
 		  dying_csses(&p, freed), kept, dying_csses(&p, kept));
 	if (!is_dying(kept))
 		test_fail(FIX_NONE,
-			  "the %s controller does not wait for a task that uses it",
-			  kept);
+			  "the %s controller does not wait for task %d, which uses it",
+			  kept, task.pid);
 	assert_held(&task);
 	release_task(&task);
 	must_be_freed();

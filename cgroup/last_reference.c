@@ -67,25 +67,39 @@ static void setup(void)
 	test_cgroup(&c, &test.root, "c");
 }
 
+static void must_list_next(pid_t pid)
+{
+	pid_t listed = cgroup_next_pid(list);
+
+	test_require(listed == pid, FIX_NONE,
+		     "cgroup.procs has %d instead of task %d, which is alive (-1: the end)",
+		     listed, pid);
+}
+
 static void stop_reader_before_leader(void)
 {
 	int i;
 
 	for (i = 0; i < BEFORE; i++) {
 		before[i] = spawn_idle_in(&c);
-		ASSERT_LT(0, before[i]);
+		test_must_call(before[i] < 0 ? before[i] : 0,
+			       "cannot start a task in c");
 	}
 	hold_task(&task, HOLD_ZOMBIE_LEADER, &c);
 	/* It is a zombie before its last context switch, which moves it to another list. */
-	ASSERT_TRUE(WAIT_FOR(!cgroup_lists(&c, "cgroup.threads", task.pid),
-			     PATIENCE_MS));
+	test_require(WAIT_FOR(!test_lists(&c, "cgroup.threads", task.pid),
+			      PATIENCE_MS),
+		     FIX_NONE,
+		     "cgroup.threads still lists task %d, which died %d s ago",
+		     task.pid, PATIENCE_MS / 1000);
 	/* A task is freed on the CPU that reaps it, so the reader uses another one. */
 	skel->bss->reader_cpu = sched_getcpu();
-	ASSERT_EQ(0, keep_off_cpu(task.holder.pid, skel->bss->reader_cpu));
-	ASSERT_EQ(0, stay_on_cpu(skel->bss->reader_cpu));
+	test_must_call(keep_off_cpu(task.holder.pid, skel->bss->reader_cpu) ?:
+			       stay_on_cpu(skel->bss->reader_cpu),
+		       "cannot set the CPUs of the tasks");
 	list = cgroup_open(&c, "cgroup.procs");
-	ASSERT_LE(0, list);
-	ASSERT_EQ(before[0], cgroup_next_pid(list));
+	test_must_call(list < 0 ? list : 0, "cannot open cgroup.procs");
+	must_list_next(before[0]);
 	test_step("a reader of cgroup.procs stops before that leader");
 }
 
@@ -95,12 +109,16 @@ static void hold_leader_while_freed(void)
 
 	bpf_hold_ends_with_test(&bss->hold);
 	bss->dying_pid = task.pid;
-	ASSERT_EQ(0, held_task_let_go(&task));
-	ASSERT_TRUE(WAIT_FOR(__atomic_load_n(&bss->freed, __ATOMIC_ACQUIRE),
-			     PATIENCE_MS));
+	test_must_call(held_task_let_go(&task), "cannot release the task");
+	test_require(WAIT_FOR(__atomic_load_n(&bss->freed, __ATOMIC_ACQUIRE),
+			      PATIENCE_MS),
+		     FIX_NONE,
+		     "task %d is not freed within %d s after its process was killed and reaped",
+		     task.pid, PATIENCE_MS / 1000);
 	if (!bss->listed)
 		test_skip("a freed task is on no list of its cgroup on this kernel");
-	ASSERT_TRUE(bss->awaited);
+	if (!bss->awaited)
+		test_error("the reader of cgroup.procs will not continue at the freed task");
 	if (!bpf_hold_reached(&bss->hold, BLOCKED_MS))
 		test_skip("a task that is freed cannot be held here");
 	test_step("the process is reaped; its leader has no reference and is about to be freed");
@@ -113,7 +131,7 @@ static int read_to_end(void)
 	pid_t pid;
 
 	for (i = 1; i < BEFORE; i++)
-		ASSERT_EQ(before[i], cgroup_next_pid(list));
+		must_list_next(before[i]);
 	while ((pid = cgroup_next_pid(list)) >= 0)
 		zeros += !pid;
 	test_step("the reader reaches the end of the list; %d lines are \"0\"",
@@ -121,7 +139,7 @@ static int read_to_end(void)
 	return zeros;
 }
 
-/* So that these messages are not another failure. */
+/* A message that the test has read does not fail it once more. */
 static void quote_kernel(void)
 {
 	char message[256];
@@ -131,7 +149,7 @@ static void quote_kernel(void)
 }
 
 TEST_INVARIANT(paused_reader_takes_no_reference_to_a_freed_task,
-	       "a paused reader of cgroup.procs skips a task without references, and takes none to it",
+	       "a reader of cgroup.procs that paused skips a task whose last reference is gone, and takes no new one",
 	       FAILS_WITHOUT(FIX_DEAD_REFERENCE))
 {
 	struct last_reference__bss *bss = skel->bss;
@@ -140,8 +158,10 @@ TEST_INVARIANT(paused_reader_takes_no_reference_to_a_freed_task,
 	stop_reader_before_leader();
 	hold_leader_while_freed();
 	zeros = read_to_end();
-	ASSERT_TRUE(bpf_hold_is_on(&bss->hold));
-	ASSERT_TRUE(bpf_hold_end(&bss->hold));
+	if (!bpf_hold_is_on(&bss->hold))
+		test_error("too slow: the hold ended before the reader");
+	if (!bpf_hold_end(&bss->hold))
+		test_error("the BPF program that holds the freed task does not end");
 	test_step("the task's reference count is 0x%x", bss->references);
 	if (bss->references) {
 		test_fail(FIX_DEAD_REFERENCE,

@@ -3,11 +3,12 @@
  * cgroup_offline - css_offline() follows the last context switch of every task.
  *
  * The invariant. css_offline() tells a controller that no task uses its state for
- * a cgroup (the css) any more. So it is called after the last context switch of
- * every task in the cgroup and in its descendants, both for a removed cgroup and
- * for a disabled controller; for a child before its parent; and once. Each css
- * waits for the tasks that use it, and for no others. Until then neither the css
- * nor those of its ancestors are killed, so that new references can be taken.
+ * a cgroup (the css) any more. So the kernel calls it after the last context switch
+ * of every task in the cgroup and in its descendants, whether the cgroup was removed
+ * or the controller disabled. It calls it once for each css, and for a child before
+ * its parent. Each css waits for the tasks that use it, and for no others. Until
+ * then neither the css nor those of its ancestors are killed, so that new references
+ * can be taken.
  *
  * Who broke it. Up to 6.18 do_exit() unlinked the task from its cgroup, which
  * could then be removed and go offline before the task's last context switch
@@ -52,12 +53,23 @@ static const struct {
 };
 
 static struct offline *skel;
+static int load_error; /* -errno */
 static struct bpf_link *css_killed; /* NULL: kills cannot be traced */
 static const char *traced[ARRAY_SIZE(known)];
 static int nr_traced;
 static struct cgroup p, c, d; /* p/c, and in one test p/d */
 static struct held_task task, other;
 static struct call rmdir_p, rmdir_c, rmdir_d, disable_call;
+
+/* Skips the test only if the kernel lacks something, and not for any failure. */
+static __noreturn void cannot_trace(const char *function, int err)
+{
+	if (bpf_classify(err) == -EOPNOTSUPP || err == -ESRCH ||
+	    libbpf_probe_bpf_prog_type(BPF_PROG_TYPE_TRACING, NULL) != 1)
+		test_skip("this kernel cannot trace %s with BPF: %s", function,
+			  bpf_refusal(err));
+	test_error("BPF cannot trace %s: %s", function, bpf_refusal(err));
+}
 
 static void trace_css_offline(void)
 {
@@ -80,8 +92,8 @@ static void trace_css_offline(void)
 	opts.cnt = nr_traced;
 	if (!bpf_program__attach_kprobe_multi_opts(skel->progs.css_offline,
 						   NULL, &opts))
-		test_skip("cannot trace the controllers' css_offline(): %s: CONFIG_FPROBE",
-			  bpf_refusal(-errno));
+		cannot_trace("the controllers' css_offline() (CONFIG_FPROBE)",
+			     -errno);
 }
 
 static void create_cgroups(void)
@@ -95,8 +107,8 @@ static void create_cgroups(void)
 }
 
 /*
- * css_killed and stop_rmdir are fentry programs, as a kprobe does not run in an
- * interrupt of another BPF program. Not every kernel has fentry.
+ * css_killed and stop_rmdir are fentry programs: a kprobe program does not run in an
+ * interrupt that arrives during another BPF program. Not every kernel has fentry.
  */
 static bool load(bool with_fentry)
 {
@@ -106,7 +118,8 @@ static bool load(bool with_fentry)
 		return false;
 	bpf_program__set_autoload(skel->progs.css_killed, with_fentry);
 	bpf_program__set_autoload(skel->progs.stop_rmdir, with_fentry);
-	return !offline__load(skel);
+	load_error = offline__load(skel);
+	return !load_error;
 }
 
 static bool trace_css_killed(void)
@@ -122,12 +135,10 @@ static void setup(void)
 		test_skip("this kernel has no BTF: CONFIG_DEBUG_INFO_BTF");
 	libbpf_set_print(NULL);
 	if (!load(true) && !load(false))
-		test_skip("this kernel cannot trace sched_switch with BPF: %s",
-			  bpf_refusal(-errno));
+		cannot_trace("sched_switch", load_error);
 	timeline_use_log(&skel->bss->events);
 	if (!bpf_program__attach(skel->progs.last_switch))
-		test_skip("this kernel cannot trace sched_switch with BPF: %s",
-			  bpf_refusal(-errno));
+		cannot_trace("sched_switch", -errno);
 	trace_css_offline();
 	create_cgroups();
 }
@@ -170,6 +181,11 @@ static long find_offline(const struct cgroup *cg, const char *controller)
 	return find(EV_CSS_OFFLINE, cg, controller, &times);
 }
 
+static const char *name_of(const struct cgroup *cg)
+{
+	return strrchr(cg->path, '/') + 1;
+}
+
 static bool is_offline(const struct cgroup *cg, const char *controller)
 {
 	return find_offline(cg, controller) >= 0;
@@ -194,47 +210,47 @@ static void finish(struct held_task *held)
 	pid_t pid = held->pid;
 
 	release_task(held);
-	if (WAIT_FOR(last_switch_of(pid) >= 0, PATIENCE_MS))
-		return;
-	test_fail(FIX_NONE,
-		  "a released task does not reach its last context switch");
-	test_stop();
+	test_require(WAIT_FOR(last_switch_of(pid) >= 0, PATIENCE_MS), FIX_NONE,
+		     "task %d, which was released, does not reach its last context switch",
+		     pid);
 }
 
-/* Disables the first @nr traced controllers for the children of @cg. */
-static char *list_to_disable(int nr, char text[64])
+/* The text that disables the first @nr traced controllers. */
+#define LIST_SIZE 64
+
+static char *list_to_disable(int nr, char text[LIST_SIZE])
 {
-	int i;
+	int i, len = 0;
 
 	text[0] = '\0';
-	for (i = 0; i < nr; i++)
-		strcat(strcat(strcat(text, "-"), traced[i]), " ");
+	for (i = 0; i < nr && len < LIST_SIZE; i++)
+		len += snprintf(text + len, LIST_SIZE - len, "-%s ", traced[i]);
 	return text;
 }
 
+/* For the children of @cg. */
 static void disable(const struct cgroup *cg, int nr)
 {
-	char text[64];
+	char text[LIST_SIZE];
 
 	call_write(&disable_call, cg, "cgroup.subtree_control",
 		   list_to_disable(nr, text));
-	if (call_succeeded(&disable_call, BLOCKED_MS))
-		return;
-	test_fail(FIX_NONE, "controllers cannot be disabled: %s",
-		  call_failure(&disable_call));
-	test_stop();
+	test_require(call_succeeded(&disable_call, BLOCKED_MS), FIX_NONE,
+		     "controllers cannot be disabled: %s: %s",
+		     disable_call.what, call_failure(&disable_call));
 }
 
-/* cgroup_rmdir judges whether rmdir succeeds while the task is held. */
+/*
+ * The tasks are gone: an rmdir that did not succeed before does so now. cgroup_rmdir
+ * tests whether it succeeds while a task is held.
+ */
 static void finish_rmdir(struct call *call, const struct cgroup *cg)
 {
 	if (call->returned && !call->err)
 		return;
-	if (!call_rmdir_until_done(call, cg)) {
-		test_fail(FIX_NONE, "rmdir after the task is gone: %s",
-			  call_failure(call));
-		test_stop();
-	}
+	test_require(call_rmdir_until_done(call, cg), FIX_NONE,
+		     "rmdir of %s does not succeed even after the task is gone: %s",
+		     name_of(cg), call_failure(call));
 }
 
 static void css_must_follow(const struct cgroup *cg, const char *controller,
@@ -245,18 +261,17 @@ static void css_must_follow(const struct cgroup *cg, const char *controller,
 
 	WAIT_FOR(is_offline(cg, controller), PATIENCE_MS);
 	offline = find(EV_CSS_OFFLINE, cg, controller, &times);
-	if (offline < 0)
-		test_fail(FIX_NONE,
-			  "css_offline of the %s controller is never called, though the task is gone",
-			  controller);
-	else if (offline < last_switch_of(pid))
+	test_require(offline >= 0, FIX_NONE,
+		     "css_offline of the %s controller is never called for %s, though task %d is gone",
+		     controller, name_of(cg), pid);
+	if (offline < last_switch_of(pid))
 		test_fail(fix,
-			  "css_offline of the %s controller is called before the last context switch of a task in that cgroup",
-			  controller);
+			  "css_offline of the %s controller is called for %s before the last context switch of task %d in that cgroup or below",
+			  controller, name_of(cg), pid);
 	if (times > 1)
 		test_fail(FIX_NONE,
-			  "css_offline of the %s controller is called %d times for one cgroup",
-			  controller, times);
+			  "css_offline of the %s controller is called %d times for one cgroup, %s",
+			  controller, times, name_of(cg));
 }
 
 /* Each css of @cg went offline once, after the last context switch of @pid. */
@@ -274,16 +289,21 @@ static void must_go_offline_first(const struct cgroup *child,
 	int i;
 
 	for (i = 0; i < nr_traced; i++) {
-		if (!WAIT_FOR(is_offline(parent, traced[i]), PATIENCE_MS) ||
-		    !WAIT_FOR(is_offline(child, traced[i]), PATIENCE_MS))
+		test_require(WAIT_FOR(is_offline(child, traced[i]),
+				      PATIENCE_MS),
+			     FIX_NONE,
+			     "css_offline of the %s controller is never called for %s, a removed child",
+			     traced[i], name_of(child));
+		test_require(WAIT_FOR(is_offline(parent, traced[i]),
+				      PATIENCE_MS),
+			     FIX_NONE,
+			     "css_offline of the %s controller is never called for %s, a removed parent",
+			     traced[i], name_of(parent));
+		if (find_offline(parent, traced[i]) <
+		    find_offline(child, traced[i]))
 			test_fail(FIX_NONE,
-				  "css_offline of the %s controller is not called for a child or for its parent",
-				  traced[i]);
-		else if (find_offline(parent, traced[i]) <
-			 find_offline(child, traced[i]))
-			test_fail(FIX_NONE,
-				  "css_offline of the %s controller is called for a parent before its child",
-				  traced[i]);
+				  "css_offline of the %s controller is called for parent %s before its child %s",
+				  traced[i], name_of(parent), name_of(child));
 	}
 }
 
@@ -306,8 +326,8 @@ static void must_go_offline_once(const struct cgroup *cg)
 		find(EV_CSS_OFFLINE, cg, traced[i], &times);
 		if (times != 1)
 			test_fail(FIX_NONE,
-				  "css_offline of the %s controller is called %d times for one cgroup",
-				  traced[i], times);
+				  "css_offline of the %s controller is called %d times for one cgroup, %s",
+				  traced[i], times, name_of(cg));
 	}
 }
 
@@ -343,7 +363,7 @@ TEST_INVARIANT(disabled_css_stays_online_until_the_last_switch,
 	disable_around(HOLD_PIDNS);
 }
 
-/* On every kernel the cgroup is still populated by this task. */
+/* Such a task keeps its cgroup populated on every kernel, up to 6.18 as well. */
 TEST_INVARIANT(disabled_css_stays_online_for_an_early_exiting_task,
 	       "the css of a disabled controller stays online for a task that has only begun to exit",
 	       FAILS_WITHOUT(FIX_PER_CSS_KILL))
@@ -374,23 +394,21 @@ static void kill_must_follow(const struct cgroup *cg, const char *controller,
 
 	WAIT_FOR(find(EV_CSS_KILLED, cg, controller, &times) >= 0, PATIENCE_MS);
 	killed = find(EV_CSS_KILLED, cg, controller, &times);
-	if (killed < 0)
+	test_require(killed >= 0, FIX_NONE,
+		     "the %s css of %s is never killed, though task %d is gone",
+		     controller, name_of(cg), pid);
+	if (killed < last_switch_of(pid))
 		test_fail(FIX_DEFER_UNLINK,
-			  "the css of the %s controller is never killed, though the task is gone",
-			  controller);
-	else if (killed < last_switch_of(pid))
-		test_fail(FIX_DEFER_UNLINK,
-			  "the css of the %s controller is killed before the last context switch of a task in that cgroup or below",
-			  controller);
+			  "the %s css of %s is killed before the last context switch of task %d in that cgroup or below",
+			  controller, name_of(cg), pid);
 	if (times > 1)
-		test_fail(FIX_NONE,
-			  "the css of the %s controller is killed %d times",
-			  controller, times);
+		test_fail(FIX_NONE, "the %s css of %s is killed %d times",
+			  controller, name_of(cg), times);
 }
 
 /*
- * A late css_offline() of the parent does not show that the parent counts the
- * tasks below it: the parent waits for its child's css in any case.
+ * The parent's css_offline() does not tell whether the parent counts the tasks below
+ * it, as it waits for the child's css in any case. When the css is killed does tell.
  */
 TEST_INVARIANT(removed_css_is_killed_after_the_last_switch,
 	       "a css of a removed cgroup can be referenced until the last context switch of all tasks below",
@@ -453,6 +471,7 @@ TEST_INVARIANT(parent_goes_offline_after_its_children,
 /* Shared with the child that keeps another CPU busy. */
 struct busy_cpu {
 	int test_cpu;
+	int setup_err, rmdir_err;
 	int removed, stop;
 };
 
@@ -464,42 +483,53 @@ static int remove_c_and_stay_busy(const void *arg)
 {
 	struct busy_cpu *busy = (void *)arg;
 	long long until;
-	int err;
 
-	err = stay_on_another_cpu(busy->test_cpu) ?: become_fifo();
-	if (!err)
-		err = cgroup_rmdir(&c);
+	busy->setup_err = stay_on_another_cpu(busy->test_cpu) ?: become_fifo();
+	if (!busy->setup_err)
+		busy->rmdir_err = cgroup_rmdir(&c);
 	until = now_ms() + BUSY_MS;
 	__atomic_store_n(&busy->removed, 1, __ATOMIC_RELEASE);
-	while (!err && !__atomic_load_n(&busy->stop, __ATOMIC_ACQUIRE) &&
+	while (!busy->setup_err && !busy->rmdir_err &&
+	       !__atomic_load_n(&busy->stop, __ATOMIC_ACQUIRE) &&
 	       now_ms() < until)
 		;
-	return err;
+	return 0;
 }
 
-/*
- * Removes c on another CPU and p on this one. Whether this CPU finished its part
- * of the offlining before the other CPU.
- */
+/* Removes c on another CPU, which stays busy, and p on this one. */
+static void remove_c_and_p(struct busy_cpu *busy, struct call *child_call)
+{
+	*busy = (struct busy_cpu){ .test_cpu = sched_getcpu() };
+	test_must_call(call_start(child_call, remove_c_and_stay_busy, busy,
+				  "rmdir c on another CPU"),
+		       "cannot fork");
+	test_require(WAIT_FOR(__atomic_load_n(&busy->removed, __ATOMIC_ACQUIRE),
+			      PATIENCE_MS),
+		     FIX_NONE,
+		     "rmdir of c, which has no task, does not return");
+	test_must_call(busy->setup_err, "no FIFO task on another CPU");
+	test_require(!busy->rmdir_err, FIX_NONE,
+		     "rmdir of c, which has no task, fails: %s",
+		     strerror(-busy->rmdir_err));
+	test_require(call_rmdir(&rmdir_p, &p, BLOCKED_MS), FIX_NONE,
+		     "rmdir of p, whose only child is removed, fails: %s",
+		     call_failure(&rmdir_p));
+}
+
+/* Whether this CPU finished its part of the offlining before the other CPU. */
 static bool remove_on_two_cpus(struct busy_cpu *busy)
 {
 	static struct call child_call;
 	bool ahead;
 
-	*busy = (struct busy_cpu){ .test_cpu = sched_getcpu() };
-	ASSERT_EQ(0, call_start(&child_call, remove_c_and_stay_busy, busy,
-				"rmdir c on another CPU"));
-	ASSERT_TRUE(WAIT_FOR(__atomic_load_n(&busy->removed, __ATOMIC_ACQUIRE),
-			     PATIENCE_MS));
-	if (!call_rmdir(&rmdir_p, &p, BLOCKED_MS))
-		test_error("rmdir p fails: %s", call_failure(&rmdir_p));
+	remove_c_and_p(busy, &child_call);
 	wait_for_offlining();
 	ahead = !event_noted(test.log, EV_CSS_OFFLINE, c.id, 0);
 	test_step("this CPU is done with offlining, and the other CPU is %s",
 		  ahead ? "not" : "too");
 	__atomic_store_n(&busy->stop, 1, __ATOMIC_RELEASE);
 	if (!call_succeeded(&child_call, PATIENCE_MS))
-		test_error("rmdir c fails on another CPU: %s",
+		test_error("the FIFO task on the other CPU: %s",
 			   call_failure(&child_call));
 	must_go_offline_first(&c, &p);
 	return ahead;
@@ -516,12 +546,13 @@ TEST_INVARIANT(parent_goes_offline_after_a_child_on_another_cpu,
 	int tries, cpu = sched_getcpu();
 	bool ahead = false;
 
-	ASSERT_NE(MAP_FAILED, busy);
+	if (busy == MAP_FAILED)
+		test_error("mmap: %s", strerror(errno));
 	if (is_preempt_rt())
 		test_skip("a PREEMPT_RT kernel needs each CPU for its RCU");
 	if (stay_on_another_cpu(cpu))
 		test_skip("this needs a second CPU");
-	ASSERT_EQ(0, stay_on_cpu(cpu));
+	test_must_call(stay_on_cpu(cpu), "cannot stay on CPU %d", cpu);
 	for (tries = 0; tries < 3 && !ahead; tries++) {
 		if (tries)
 			create_cgroups();
@@ -531,28 +562,29 @@ TEST_INVARIANT(parent_goes_offline_after_a_child_on_another_cpu,
 		test_skip("the child went offline though its CPU was busy: nothing is proved");
 }
 
-/* The first controller is disabled, its css is offline, and a live task is in c. */
-static void only_first_must_be_offline(void)
+/* The first controller is disabled, its css is offline, and task @live is in c. */
+static void only_first_must_be_offline(pid_t live)
 {
 	int i;
 
 	wait_for_offlining();
-	ASSERT_EQ(1, cgroup_populated(&c));
+	test_require(test_populated(&c), FIX_NONE,
+		     "c is not populated, though task %d in it is alive", live);
 	for (i = 1; i < nr_traced; i++)
 		if (is_offline(&c, traced[i]))
 			test_fail(FIX_NONE,
-				  "css_offline of the %s controller is called, which is not disabled",
+				  "css_offline is called for the %s controller of c, which is not disabled",
 				  traced[i]);
 }
 
-static void second_must_go_offline(void)
+static void second_must_go_offline(pid_t live)
 {
-	test_step("only the live task is left");
+	test_step("only the live task, %d, is left", live);
 	disable(&p, 2);
 	if (!WAIT_FOR(is_offline(&c, traced[1]), PATIENCE_MS))
 		test_fail(FIX_NONE,
-			  "css_offline of the %s controller is not called while a live task is in that cgroup",
-			  traced[1]);
+			  "css_offline of the %s controller, which is disabled, is not called while live task %d is in c",
+			  traced[1], live);
 }
 
 TEST_INVARIANT(disabled_css_does_not_wait_for_live_tasks,
@@ -563,18 +595,20 @@ TEST_INVARIANT(disabled_css_does_not_wait_for_live_tasks,
 
 	hold(&task, HOLD_PIDNS, &c, "the task");
 	live = spawn_idle_in(&c);
-	ASSERT_GT(live, 0);
+	test_must_call(live < 0 ? live : 0, "cannot start a task in c");
 	disable(&p, 1);
 	wait_for_offlining();
 	assert_held(&task);
 
 	finish(&task);
 	css_must_follow(&c, traced[0], task.pid, FIX_PER_CSS_KILL);
-	only_first_must_be_offline();
+	only_first_must_be_offline(live);
 	if (nr_traced > 1)
-		second_must_go_offline();
+		second_must_go_offline(live);
 
-	ASSERT_LE(0, spawn_kill(live, PATIENCE_MS));
+	test_require(spawn_kill(live, PATIENCE_MS) >= 0, FIX_NONE,
+		     "task %d does not end within %d s of SIGKILL", live,
+		     PATIENCE_MS / 1000);
 	finish_rmdir(&rmdir_c, &c);
 	must_follow(&c, task.pid, FIX_PER_CSS_KILL);
 }
@@ -595,17 +629,25 @@ TEST_INVARIANT(disabled_css_of_a_removed_cgroup_goes_offline_once,
 	must_go_offline_once(&c);
 }
 
-/*
- * As a FIFO task, so that no css goes offline between the two. 1 if one did
- * nevertheless.
- */
+/* What disable_and_remove() returns, unless it is 0 or the -errno of the kernel. */
+enum {
+	WENT_OFFLINE = 1, /* a css went offline between the two */
+	NO_FIFO,
+};
+
+/* As a FIFO task, so that no css goes offline between the two. */
 static int disable_and_remove(const void *list)
 {
-	int err = run_before_children()					   ?:
-			  cgroup_write(&p, "cgroup.subtree_control", list) ?:
-			  cgroup_rmdir(&c);
+	int err;
 
-	return err ?: event_noted(test.log, EV_CSS_OFFLINE, c.id, 0);
+	if (run_before_children())
+		return NO_FIFO;
+	err = cgroup_write(&p, "cgroup.subtree_control", list) ?:
+								 cgroup_rmdir(&c);
+	if (err)
+		return err;
+	return event_noted(test.log, EV_CSS_OFFLINE, c.id, 0) ? WENT_OFFLINE :
+								0;
 }
 
 static void must_be_killed_once(void)
@@ -616,7 +658,7 @@ static void must_be_killed_once(void)
 		find(EV_CSS_KILLED, &c, traced[i], &times);
 		if (times != 1)
 			test_fail(FIX_NONE,
-				  "the css of the %s controller is killed %d times",
+				  "the %s css of c is killed %d times",
 				  traced[i], times);
 	}
 }
@@ -627,18 +669,21 @@ TEST_INVARIANT(css_disabled_just_before_rmdir_goes_offline_once,
 	       NO_FIX)
 {
 	static struct call call;
-	static char list[64];
+	static char list[LIST_SIZE];
 
 	if (!trace_css_killed())
 		test_step("css_killed_ref_fn() cannot be traced here");
 	list_to_disable(nr_traced, list);
-	ASSERT_EQ(0, call_start(&call, disable_and_remove, list,
-				"disabling all controllers of c, and rmdir c"));
+	test_must_call(call_start(&call, disable_and_remove, list,
+				  "disabling all controllers of c, and rmdir c"),
+		       "cannot fork");
 	call_wait(&call, BLOCKED_MS);
-	if (call.returned && call.err == 1)
+	if (call.err == NO_FIFO)
+		test_error("cannot become a FIFO task");
+	if (call.err == WENT_OFFLINE)
 		test_skip("a controller went offline before rmdir");
-	if (!call.returned || call.err)
-		test_error("c cannot be removed: %s", call_failure(&call));
+	test_require(call.returned && !call.err, FIX_NONE, "%s: %s", call.what,
+		     call_failure(&call));
 	wait_for_offlining();
 	must_go_offline_once(&c);
 	if (css_killed)
@@ -667,15 +712,15 @@ static void remove_c_around_the_last_switch(void)
 
 	if (!releaser)
 		release_when_stopped(cpu);
-	ASSERT_LT(0, releaser);
-	ASSERT_TRUE(WAIT_FOR(__atomic_load_n(&bss->releaser_ready,
-					     __ATOMIC_ACQUIRE),
-			     PATIENCE_MS));
+	test_must_call(releaser < 0 ? errno : 0, "cannot fork");
+	if (!WAIT_FOR(__atomic_load_n(&bss->releaser_ready, __ATOMIC_ACQUIRE),
+		      PATIENCE_MS))
+		test_error("the process that releases the task does not start");
 	bss->stopped_cgroup = c.id;
 	removed = call_rmdir(&rmdir_c, &c, BLOCKED_MS);
 	spawn_kill(releaser, PATIENCE_MS);
 	if (!removed || !bss->was_populated)
-		test_skip("rmdir finds no exiting task here, or waits for it: see cgroup_rmdir");
+		test_skip("rmdir finds no exiting task, or does not succeed: see cgroup_rmdir");
 	test_step("rmdir was stopped halfway while c was populated");
 	if (bss->is_populated)
 		test_skip("too slow: c was still populated when rmdir continued");
@@ -688,11 +733,11 @@ TEST_INVARIANT(css_goes_offline_once_if_a_task_dies_during_rmdir,
 	int cpu = sched_getcpu();
 
 	if (!bpf_program__attach(skel->progs.stop_rmdir))
-		test_skip("kernfs_remove_by_name_ns() or css_killed_ref_fn() cannot be traced");
+		test_skip("kernfs_remove_by_name_ns() cannot be traced here");
 	if (stay_on_another_cpu(cpu))
 		test_skip("this needs a second CPU");
 	hold_task(&task, HOLD_PIDNS, &c);
-	ASSERT_EQ(0, stay_on_cpu(cpu));
+	test_must_call(stay_on_cpu(cpu), "cannot stay on CPU %d", cpu);
 	timeline_name_task(task.pid, "the task");
 
 	remove_c_around_the_last_switch();

@@ -25,6 +25,9 @@
  * or a manager that waits for it, frees resources that a task still uses. A count that
  * stays up: every removed cgroup leaks its memory.
  */
+#include <sys/mman.h>
+
+#include "dying.h"
 #include "spawn.h"
 #include "test.h"
 
@@ -59,7 +62,8 @@ static void finish_rmdir(const struct cgroup *cg)
 		return;
 	if (!call_rmdir_until_done(&rmdir_call, cg))
 		test_fail(FIX_NONE,
-			  "rmdir does not succeed even after the task is gone");
+			  "rmdir does not succeed even after the task is gone: %s",
+			  call_failure(&rmdir_call));
 }
 
 TEST_INVARIANT(exiting_task_does_not_block_rmdir,
@@ -93,7 +97,9 @@ TEST_INVARIANT(zombie_does_not_block_rmdir,
 {
 	hold_task(&task, HOLD_ZOMBIE, &c);
 	/* A task becomes a zombie shortly before its last context switch. */
-	ASSERT_TRUE(WAIT_FOR(!cgroup_populated(&c), PATIENCE_MS));
+	test_require(WAIT_FOR(!test_populated(&c), PATIENCE_MS), FIX_NONE,
+		     "c is still populated %d s after its only task, %d, has become a zombie",
+		     PATIENCE_MS / 1000, task.pid);
 	call_rmdir(&rmdir_call, &c, BLOCKED_MS);
 	assert_held(&task);
 	rmdir_must_have_succeeded("a zombie");
@@ -102,17 +108,26 @@ TEST_INVARIANT(zombie_does_not_block_rmdir,
 	finish_rmdir(&c);
 }
 
-/* A "0", for a task without a pid in this namespace, counts as well. */
-static bool lists_a_task(const struct cgroup *cg)
-{
-	char text[256];
-	ssize_t procs = cgroup_read(cg, "cgroup.procs", text, sizeof(text));
-	ssize_t threads;
+static const char *const lists[] = { "cgroup.procs", "cgroup.threads" };
 
-	threads = cgroup_read(cg, "cgroup.threads", text, sizeof(text));
-	ASSERT_LE(0, procs);
-	ASSERT_LE(0, threads);
-	return procs + threads > 0;
+/* In one line. */
+static void read_list(const char *list, char *text, size_t size)
+{
+	ssize_t ret = cgroup_read(&c, list, text, size);
+
+	test_must_call(ret < 0 ? ret : 0, "cannot read %s of c", list);
+	while ((text = strchr(text, '\n')))
+		*text = ' ';
+}
+
+/* A "0", for a task without a pid in this namespace, counts as well. */
+static bool lists_a_task(void)
+{
+	char procs[256], threads[256];
+
+	read_list("cgroup.procs", procs, sizeof(procs));
+	read_list("cgroup.threads", threads, sizeof(threads));
+	return procs[0] || threads[0];
 }
 
 /*
@@ -121,7 +136,7 @@ static bool lists_a_task(const struct cgroup *cg)
  */
 static void rmdir_must_agree_with_lists(void)
 {
-	bool listed = lists_a_task(&c);
+	bool listed = lists_a_task();
 
 	test_step("cgroup.procs and cgroup.threads are %s",
 		  listed ? "not empty" : "empty");
@@ -130,10 +145,13 @@ static void rmdir_must_agree_with_lists(void)
 
 	if (!listed)
 		rmdir_must_have_succeeded("an exiting task");
+	else if (rmdir_call.returned && !rmdir_call.err)
+		test_fail(FIX_NONE,
+			  "rmdir of a cgroup that lists a task succeeds");
 	else if (rmdir_call.err != -EBUSY)
-		test_fail(FIX_NONE, "rmdir of a cgroup that lists a task: %s",
-			  rmdir_call.returned ? strerror(-rmdir_call.err) :
-						"it sleeps");
+		test_fail(FIX_NONE,
+			  "rmdir of a cgroup that lists a task does not fail with EBUSY: %s",
+			  call_failure(&rmdir_call));
 	release_task(&task);
 	finish_rmdir(&c);
 }
@@ -151,11 +169,9 @@ TEST_INVARIANT(rmdir_agrees_with_the_lists_on_a_zombie_leader,
 	       NO_FIX)
 {
 	hold_task(&task, HOLD_ZOMBIE_LEADER, &c);
-	if (!lists_a_task(&c)) {
-		test_fail(FIX_NONE,
-			  "neither list has the process, which has a live thread");
-		test_stop();
-	}
+	test_require(lists_a_task(), FIX_NONE,
+		     "neither cgroup.procs nor cgroup.threads lists process %d, which has a live thread",
+		     task.process);
 	rmdir_must_agree_with_lists();
 }
 
@@ -163,13 +179,20 @@ TEST_INVARIANT(rmdir_agrees_with_the_lists_on_an_exiting_thread,
 	       "rmdir succeeds if the process of an exiting thread has moved away and the lists are empty",
 	       MAY_FAIL_WITHOUT(FIX_DEFER_RMDIR_KILL))
 {
-	struct cgroup elsewhere;
+	static struct cgroup elsewhere;
+	static struct call move;
+	char process[16];
 
 	test_cgroup(&elsewhere, &test.root, "elsewhere");
 	hold_task(&task, HOLD_THREAD, &c);
-	ASSERT_EQ(1, cgroup_lists(&c, "cgroup.procs", task.process));
-	ASSERT_EQ(0, cgroup_add(&elsewhere, task.process));
-	test_step("the process of the exiting thread moves to elsewhere");
+	test_require(test_lists(&c, "cgroup.procs", task.process), FIX_NONE,
+		     "cgroup.procs does not list process %d, which has a live thread",
+		     task.process);
+	snprintf(process, sizeof(process), "%d", task.process);
+	call_write(&move, &elsewhere, "cgroup.procs", process);
+	test_require(call_succeeded(&move, BLOCKED_MS), FIX_NONE,
+		     "process %d, which has an exiting and a live thread, cannot be moved: %s",
+		     task.process, call_failure(&move));
 	rmdir_must_agree_with_lists();
 }
 
@@ -195,21 +218,22 @@ static void check_new_cgroup(const struct cgroup *new)
 {
 	test_step("c is created again, as cgroup %llu", new->id);
 	if (new->id == c.id)
-		test_fail(FIX_NONE, "two cgroups have the same id");
-	if (cgroup_populated(new))
+		test_fail(FIX_NONE, "both cgroups have the id %llu", c.id);
+	if (test_populated(new))
 		test_fail(FIX_NONE,
 			  "the new cgroup is populated by the task of the old one");
 	release_task(&task);
-	if (cgroup_rmdir(new))
-		test_fail(FIX_NONE, "rmdir of the new cgroup fails: %s",
-			  strerror(errno));
+	if (!call_rmdir(&rmdir_call, new, BLOCKED_MS))
+		test_fail(FIX_NONE,
+			  "rmdir of the new cgroup, which has no task, fails: %s",
+			  call_failure(&rmdir_call));
 }
 
 TEST_INVARIANT(name_of_a_dying_cgroup_can_be_reused,
 	       "mkdir under the name of a dying cgroup creates another, unpopulated cgroup",
 	       FAILS_WITHOUT(FIX_DEFER_RMDIR_KILL))
 {
-	struct cgroup new;
+	static struct cgroup new;
 	int err;
 
 	hold_task(&task, HOLD_PIDNS, &c);
@@ -231,61 +255,108 @@ TEST_INVARIANT(name_of_a_dying_cgroup_can_be_reused,
 
 #define ROUNDS 300
 
-/* One round: a task exits, is reaped, and its cgroup is removed. False on EBUSY. */
-static bool rmdir_after_wait(void)
+/* Shared with the child that runs the rounds. */
+struct rounds {
+	int done, busy;
+	const char *refused; /* "mkdir" or "rmdir", if that failed */
+};
+
+static int refused(struct rounds *rounds, const char *call, int err)
+{
+	rounds->refused = err ? call : NULL;
+	return err;
+}
+
+/* One round: a task exits, is reaped, and its cgroup is removed. 0 or -errno. */
+static int rmdir_after_wait(struct rounds *rounds)
 {
 	int fd, err;
 	pid_t pid;
 
-	ASSERT_EQ(0, cgroup_create(&c, &test.root, "c"));
+	err = refused(rounds, "mkdir", cgroup_create(&c, &test.root, "c"));
+	if (err)
+		return err;
 	fd = cgroup_open(&c, "");
 	pid = fork_into(fd, 0);
-	ASSERT_GE(pid, 0);
 	if (!pid)
 		_exit(0);
 	close(fd);
-	ASSERT_EQ(pid, waitpid(pid, NULL, 0));
+	if (pid < 0 || waitpid(pid, NULL, 0) != pid)
+		return -errno;
 	err = cgroup_rmdir(&c);
-	if (!err)
-		return true;
-	ASSERT_EQ(-EBUSY, err);
-	ASSERT_TRUE(WAIT_FOR(!cgroup_rmdir(&c), PATIENCE_MS));
-	return false;
+	if (err == -EBUSY) {
+		rounds->busy++;
+		WAIT_FOR((err = cgroup_rmdir(&c)) != -EBUSY, PATIENCE_MS);
+	}
+	return refused(rounds, "rmdir", err);
+}
+
+/* In a child, as rmdir may never return. */
+static int run_rounds(const void *arg)
+{
+	long long until = now_ms() + PATIENCE_MS;
+	struct rounds *rounds = (void *)arg;
+	int err = run_before_children();
+
+	while (!err && rounds->done < ROUNDS && now_ms() < until) {
+		err = rmdir_after_wait(rounds);
+		rounds->done += !err;
+	}
+	return err;
+}
+
+static void rounds_must_end(struct rounds *rounds)
+{
+	static struct call call;
+
+	test_must_call(call_start(&call, run_rounds, rounds, "the rounds"),
+		       "cannot fork");
+	test_require(call_wait(&call, 2 * PATIENCE_MS), FIX_NONE,
+		     "rmdir after wait(2) for the last task does not return in round %d: %s",
+		     rounds->done, call.where);
+	test_step("%d rounds of fork, exit, wait, rmdir: %d times EBUSY",
+		  rounds->done, rounds->busy);
+	test_require(!rounds->refused, FIX_NONE, "%s in round %d fails: %s",
+		     rounds->refused, rounds->done, strerror(-call.err));
+	test_must_call(call.err, "round %d", rounds->done);
 }
 
 TEST_INVARIANT(reaped_task_does_not_block_rmdir,
 	       "rmdir after a successful wait(2) for the last task never fails with EBUSY",
 	       MAY_FAIL_WITHOUT(FIX_DEFER_RMDIR_KILL))
 {
-	int i, busy = 0;
+	struct rounds *rounds = mmap(NULL, sizeof(*rounds),
+				     PROT_READ | PROT_WRITE,
+				     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 
-	ASSERT_EQ(0, run_before_children());
-	ASSERT_EQ(0, cgroup_rmdir(&c));
-	for (i = 0; i < ROUNDS; i++)
-		busy += !rmdir_after_wait();
-	test_step("%d rounds of fork, exit, wait, rmdir: %d times EBUSY",
-		  ROUNDS, busy);
-	if (busy)
+	if (rounds == MAP_FAILED)
+		test_error("mmap: %s", strerror(errno));
+	test_require(call_rmdir(&rmdir_call, &c, BLOCKED_MS), FIX_NONE,
+		     "rmdir of a cgroup without a task fails: %s",
+		     call_failure(&rmdir_call));
+	rounds_must_end(rounds);
+	if (rounds->busy)
 		test_fail(FIX_DEFER_RMDIR_KILL,
-			  "rmdir after wait(2) for the last task fails with EBUSY");
+			  "rmdir after wait(2) for the last task fails with EBUSY, in %d of %d rounds",
+			  rounds->busy, rounds->done);
 }
-
-static const char *const lists[] = { "cgroup.procs", "cgroup.threads" };
 
 static void list_must_have_only(const char *list, pid_t live)
 {
-	int listed = cgroup_lists(&c, list, task.pid);
+	bool listed = test_lists(&c, list, task.pid);
 	char expected[16], text[256];
 
-	snprintf(expected, sizeof(expected), "%d\n", live);
-	ASSERT_LT(0, cgroup_read(&c, list, text, sizeof(text)));
+	snprintf(expected, sizeof(expected), "%d ", live);
+	read_list(list, text, sizeof(text));
 	test_step("%s lists task %d: %s", list, task.pid,
 		  listed ? "yes" : "no");
 	if (listed)
-		test_fail(FIX_HIDE_DEAD, "%s lists an exiting task", list);
+		test_fail(FIX_HIDE_DEAD, "%s lists task %d, which is exiting",
+			  list, task.pid);
 	else if (strcmp(text, expected))
-		test_fail(FIX_NONE, "%s does not list exactly the live task",
-			  list);
+		test_fail(FIX_NONE,
+			  "%s does not list exactly task %d, which is alive: %s",
+			  list, live, text[0] ? text : "it is empty");
 }
 
 TEST_INVARIANT(exiting_task_is_not_listed,
@@ -295,7 +366,7 @@ TEST_INVARIANT(exiting_task_is_not_listed,
 	pid_t live = spawn_idle_in(&c);
 	size_t i;
 
-	ASSERT_LT(0, live);
+	test_must_call(live < 0 ? live : 0, "cannot start a task in c");
 	hold_task(&task, HOLD_PIDNS, &c);
 	for (i = 0; i < ARRAY_SIZE(lists); i++)
 		list_must_have_only(lists[i], live);
@@ -304,21 +375,23 @@ TEST_INVARIANT(exiting_task_is_not_listed,
 
 static void must_stay_populated(struct pollfd *events)
 {
+	bool populated, notified;
 	char text[256];
-	int populated, notified;
 
-	/* Each read rearms the notification. */
 	events->fd = cgroup_open(&c, "cgroup.events");
-	ASSERT_GE(events->fd, 0);
-	ASSERT_LT(0, read(events->fd, text, sizeof(text)));
-	/* Leave time to a kernel that unlinks the task late, but too early. */
-	notified = poll(events, 1, 100);
-	populated = cgroup_populated(&c);
+	/* After this read, poll(2) waits for the next notification. */
+	if (events->fd < 0 || read(events->fd, text, sizeof(text)) < 0)
+		test_error("cannot read cgroup.events of c");
+	/* A kernel may unlink the task a little later, which is still too early. */
+	notified = poll(events, 1, 100) == 1;
+	populated = test_populated(&c);
 	assert_held(&task);
-	if (notified || populated != 1)
+	if (!populated)
 		test_fail(FIX_DEFER_UNLINK,
-			  "populated becomes %d while a task is exiting",
-			  populated);
+			  "populated becomes 0 while a task is exiting");
+	else if (notified)
+		test_fail(FIX_DEFER_UNLINK,
+			  "cgroup.events notifies of a change while a task is exiting");
 }
 
 TEST_INVARIANT(populated_until_the_last_switch,
@@ -326,54 +399,44 @@ TEST_INVARIANT(populated_until_the_last_switch,
 	       FAILS_WITHOUT(FIX_DEFER_UNLINK))
 {
 	struct pollfd events = { .events = POLLPRI };
-	int populated, notified;
+	bool populated, notified;
 
 	hold_task(&task, HOLD_PIDNS, &c);
-	populated = cgroup_populated(&c);
+	populated = test_populated(&c);
 	assert_held(&task);
 	test_step("populated is %d while the task is held", populated);
-	if (populated != 1) {
-		test_fail(FIX_DEFER_UNLINK,
-			  "populated is %d while a task is exiting", populated);
-		return;
-	}
+	test_require(populated, FIX_DEFER_UNLINK,
+		     "populated is 0 while a task is exiting");
 	must_stay_populated(&events);
 
 	release_task(&task);
-	notified = poll(&events, 1, PATIENCE_MS);
-	populated = cgroup_populated(&c);
+	notified = poll(&events, 1, PATIENCE_MS) == 1 &&
+		   events.revents & POLLPRI;
+	populated = test_populated(&c);
 	test_step("populated is %d, notified: %s", populated,
-		  notified == 1 ? "yes" : "no");
-	if (notified != 1 || !(events.revents & POLLPRI))
-		test_fail(FIX_NONE,
-			  "cgroup.events sends no notification when the last task is gone");
+		  notified ? "yes" : "no");
 	if (populated)
 		test_fail(FIX_NONE,
-			  "populated is still %d after the last task is gone",
-			  populated);
-}
-
-static long nr_dying(void)
-{
-	return cgroup_read_key(&test.root, "cgroup.stat",
-			       "nr_dying_descendants");
+			  "populated is still 1 after the last task is gone");
+	else if (!notified)
+		test_fail(FIX_NONE,
+			  "cgroup.events sends no notification when the last task is gone");
 }
 
 TEST_INVARIANT(dying_cgroup_is_freed,
 	       "a cgroup removed while a task was exiting leaves nr_dying_descendants when the task is gone",
 	       NO_FIX)
 {
-	long base = nr_dying(), now;
+	long base = dying_cgroups(&test.root), now;
 	bool removed, populated;
 
-	ASSERT_GE(base, 0);
 	/* The css of a controller must be freed, too. */
 	if (cgroup_enable(&test.root, "pids", &test.reason))
 		test_step("without a controller: %s", test.reason.text);
 	hold_task(&task, HOLD_PIDNS, &c);
-	populated = cgroup_populated(&c) == 1;
+	populated = test_populated(&c);
 	removed = call_rmdir(&rmdir_call, &c, BLOCKED_MS);
-	now = nr_dying();
+	now = dying_cgroups(&test.root);
 	test_step("nr_dying_descendants is %ld, was %ld", now, base);
 	assert_held(&task);
 
@@ -387,8 +450,8 @@ TEST_INVARIANT(dying_cgroup_is_freed,
 	/* Other tests judge a kernel whose rmdir sleeps or fails. */
 	if (!removed)
 		finish_rmdir(&c);
-	if (!WAIT_FOR(nr_dying() == base, PATIENCE_MS))
+	if (!WAIT_FOR(dying_cgroups(&test.root) == base, PATIENCE_MS))
 		test_fail(FIX_NONE,
 			  "nr_dying_descendants is %ld and was %ld: the removed cgroup is never freed",
-			  nr_dying(), base);
+			  dying_cgroups(&test.root), base);
 }

@@ -8,6 +8,7 @@
 
 #include "dying.h"
 #include "spawn.h"
+#include "test_run.h"
 
 const char *const dying_controllers[DYING_CONTROLLERS] = {
 	"cpu", "memory", "pids", "io", "cpuset",
@@ -15,15 +16,17 @@ const char *const dying_controllers[DYING_CONTROLLERS] = {
 
 long dying_cgroups(const struct cgroup *cg)
 {
-	return cgroup_read_key(cg, "cgroup.stat", "nr_dying_descendants");
+	return test_key(cg, "cgroup.stat", "nr_dying_descendants");
 }
 
 long dying_csses(const struct cgroup *cg, const char *controller)
 {
 	char key[32];
+	long nr;
 
 	snprintf(key, sizeof(key), "nr_dying_subsys_%s", controller);
-	return cgroup_read_key(cg, "cgroup.stat", key);
+	nr = cgroup_read_key(cg, "cgroup.stat", key);
+	return nr == -ENOENT ? nr : test_key(cg, "cgroup.stat", key);
 }
 
 int memcg_fault_in_test(void)

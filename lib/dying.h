@@ -12,10 +12,10 @@
 #define DYING_CONTROLLERS 5
 extern const char *const dying_controllers[DYING_CONTROLLERS];
 
-/* nr_dying_descendants of @cg. */
+/* nr_dying_descendants of @cg. Ends the test where it cannot be read. */
 long dying_cgroups(const struct cgroup *cg);
 
-/* nr_dying_subsys_@controller of @cg, or -errno without that key. */
+/* The same for nr_dying_subsys_@controller, but -ENOENT without that key. */
 long dying_csses(const struct cgroup *cg, const char *controller);
 
 /*

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/sched.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -280,4 +281,18 @@ static bool reap_everything(void)
 bool spawn_kill_all(int ms)
 {
 	return WAIT_FOR(reap_everything(), ms);
+}
+
+int spawn_await_death(pid_t pid, int ms)
+{
+	struct pollfd death = { .events = POLLIN };
+	int nr, err;
+
+	death.fd = syscall(SYS_pidfd_open, pid, 0);
+	if (death.fd < 0)
+		return -errno;
+	nr = poll(&death, 1, ms);
+	err = nr < 0 ? -errno : nr ? 0 : -ETIMEDOUT;
+	close(death.fd);
+	return err;
 }

@@ -93,4 +93,10 @@ pid_t spawn_survivor(void);
 /* Reap; the wait status, or -ETIMEDOUT, or -errno. */
 int spawn_wait(pid_t pid, int ms);
 
+/*
+ * Sleeps until the child has died, which wakes this task when it would wake wait(2): see
+ * run_before_children(). Does not reap. 0, -ETIMEDOUT, or -errno.
+ */
+int spawn_await_death(pid_t pid, int ms);
+
 #endif /* TASK_EXIT_SPAWN_H */

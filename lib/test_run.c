@@ -553,3 +553,27 @@ void test_delegate(const struct cgroup *cg, const char *controller)
 	if (cgroup_delegate(cg, controller, &test.reason))
 		test_error("%s", test.reason.text);
 }
+
+/* @ret, the result of reading @file of @cg, unless it is an error. */
+static long must_read(long ret, const struct cgroup *cg, const char *file)
+{
+	if (ret < 0)
+		test_error("cannot read %s of %s: %s", file,
+			   strrchr(cg->path, '/') + 1, strerror(-ret));
+	return ret;
+}
+
+long test_key(const struct cgroup *cg, const char *file, const char *key)
+{
+	return must_read(cgroup_read_key(cg, file, key), cg, file);
+}
+
+bool test_populated(const struct cgroup *cg)
+{
+	return test_key(cg, "cgroup.events", "populated");
+}
+
+bool test_lists(const struct cgroup *cg, const char *file, pid_t pid)
+{
+	return must_read(cgroup_lists(cg, file, pid), cg, file);
+}

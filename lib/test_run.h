@@ -126,4 +126,13 @@ void test_enable(const struct cgroup *cg, const char *controller);
 /* Enables @controller in cgroup.subtree_control of @cg alone, or ends the test. */
 void test_delegate(const struct cgroup *cg, const char *controller);
 
+/*
+ * These end the test where the file cannot be read, so that an error of the test is
+ * not taken for an answer of the kernel. They are cgroup_read_key(),
+ * cgroup_populated() and cgroup_lists() otherwise.
+ */
+long test_key(const struct cgroup *cg, const char *file, const char *key);
+bool test_populated(const struct cgroup *cg);
+bool test_lists(const struct cgroup *cg, const char *file, pid_t pid);
+
 #endif /* TASK_EXIT_TEST_RUN_H */
