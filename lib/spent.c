@@ -12,7 +12,6 @@
 
 #include "call.h"
 #include "compiler.h"
-#include "dying.h"
 #include "proc.h"
 #include "spent.h"
 #include "wait.h"
@@ -190,22 +189,31 @@ static void look_for_online_csses(void)
 	call_kill(&call);
 }
 
+/* A kernel without the key has no such csses. */
+static bool has_dying_csses(const char *key, long *nr)
+{
+	*nr = cgroup_read_key(&cgroup_run_root, "cgroup.stat", key);
+	return *nr > 0;
+}
+
 /*
  * The controllers whose csses nothing but tasks pins. A page that is charged to a memory
  * cgroup may pin its css for hours, on a good kernel as well.
  */
 static void look_for_dying_csses(void)
 {
-	static const char *const controllers[] = { "cpu", "pids", "cpuset" };
-	long nr;
+	static const char *const keys[] = {
+		"nr_dying_subsys_cpu",
+		"nr_dying_subsys_pids",
+		"nr_dying_subsys_cpuset",
+	};
 	size_t i;
+	long nr;
 
-	for (i = 0; i < ARRAY_SIZE(controllers); i++)
-		if (!WAIT_FOR((nr = dying_csses(&cgroup_run_root,
-						controllers[i])) <= 0,
-			      2 * PATIENCE_MS))
-			spent_mark("nr_dying_subsys_%s stays at %ld without a task",
-				   controllers[i], nr);
+	for (i = 0; i < ARRAY_SIZE(keys); i++)
+		if (!WAIT_FOR(!has_dying_csses(keys[i], &nr), 2 * PATIENCE_MS))
+			spent_mark("%s stays at %ld without a task", keys[i],
+				   nr);
 }
 
 void spent_look_for_scheduler(void)
