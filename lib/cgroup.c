@@ -141,8 +141,8 @@ int cgroup_rmdir(const void *arg)
 	return err;
 }
 
-int cgroup_name(struct cgroup *cg, const struct cgroup *parent,
-		const char *name)
+int cgroup_set_path(struct cgroup *cg, const struct cgroup *parent,
+		    const char *name)
 {
 	memset(cg, 0, sizeof(*cg));
 	return file_path(parent ?: &cgroup_run_root, name, cg->path,
@@ -153,7 +153,7 @@ int cgroup_create(struct cgroup *cg, const struct cgroup *parent,
 		  const char *name)
 {
 	struct stat st;
-	int err = cgroup_name(cg, parent, name);
+	int err = cgroup_set_path(cg, parent, name);
 
 	if (err)
 		return err;

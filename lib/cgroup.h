@@ -25,8 +25,8 @@ struct cgroup {
 extern struct cgroup cgroup_run_root;
 
 /* Sets the path of @name below @parent, or below the run's root. 0 or -ENAMETOOLONG. */
-int cgroup_name(struct cgroup *cg, const struct cgroup *parent,
-		const char *name);
+int cgroup_set_path(struct cgroup *cg, const struct cgroup *parent,
+		    const char *name);
 
 /* Creates it below @parent, or below the run's root if that is NULL. 0 or -errno. */
 int cgroup_create(struct cgroup *cg, const struct cgroup *parent,

@@ -226,7 +226,7 @@ static int make_root(int number)
 	int err;
 
 	snprintf(name, sizeof(name), ROOT_PREFIX "%d.%d", getpid(), number);
-	err = cgroup_name(&cgroup_run_root, &top, name) ?:
+	err = cgroup_set_path(&cgroup_run_root, &top, name) ?:
 		      create_in_time(&cgroup_run_root);
 	if (err)
 		return err == -EEXIST ? -EAGAIN : err;

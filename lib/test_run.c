@@ -506,7 +506,7 @@ void test_begin(const struct test_case *test_case,
 		test_skip("%s", test.reason.text);
 	spent_by(test_case->program, test_case->name);
 	klog_start(&test.klog);
-	cgroup_name(&test.root, NULL, test_case->name);
+	cgroup_set_path(&test.root, NULL, test_case->name);
 	if (timeline_begin())
 		test_error("no memory for the event log");
 	ret = supervise_fork(&test_process);
