@@ -171,7 +171,7 @@ take_event()
 	esac
 }
 
-# The kernel keeps something of a test for ever: no later test could be trusted.
+# The kernel still holds something of a test: no later test could be trusted.
 take_said()
 {
 	case $1 in
