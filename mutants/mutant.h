@@ -20,7 +20,7 @@ struct mutant {
 	char *breaks;
 	char *killed_by;
 	char *says;
-	char *equivalent;
+	char *undetectable; /* why it cannot be detected */
 	char *config; /* lines of a kernel configuration */
 	struct edit *edit;
 	size_t nr_edits;
