@@ -20,6 +20,7 @@
 #include "compiler.h"
 #include "proc.h"
 #include "spawn.h"
+#include "supervise.h"
 #include "wait.h"
 
 static void close_all_but(int keep_fd)
@@ -81,7 +82,12 @@ pid_t fork_into(int cgroup_fd, unsigned long long flags)
 		.cgroup = cgroup_fd,
 	};
 
-	return syscall(SYS_clone3, &args, sizeof(args));
+	pid_t pid;
+
+	supervise_enter("fork into a cgroup");
+	pid = syscall(SYS_clone3, &args, sizeof(args));
+	supervise_leave();
+	return pid;
 }
 
 void idle_until_killed(void)
@@ -226,21 +232,37 @@ int spawn_kill(pid_t pid, int ms)
 }
 
 /* A child with its own session restores something, and ends by itself. */
-static void kill_children(void)
+static bool is_child(pid_t pid)
 {
 	struct proc_stat stat;
+
+	return pid > 0 && !proc_stat(pid, &stat) && stat.ppid == getpid() &&
+	       stat.session != pid;
+}
+
+/* Sends @sig, which may be 0, to all children; returns one of them, or 0. */
+static pid_t signal_children(int sig)
+{
 	struct dirent *entry;
 	DIR *dir = opendir("/proc");
+	pid_t child = 0;
 
 	while (dir && (entry = readdir(dir))) {
 		pid_t pid = atoi(entry->d_name);
 
-		if (pid > 0 && !proc_stat(pid, &stat) &&
-		    stat.ppid == getpid() && stat.session != pid)
-			kill(pid, SIGKILL);
+		if (!is_child(pid))
+			continue;
+		kill(pid, sig);
+		child = pid;
 	}
 	if (dir)
 		closedir(dir);
+	return child;
+}
+
+pid_t spawn_survivor(void)
+{
+	return signal_children(0);
 }
 
 /* A subreaper inherits the children of a dead child: this repeats for them. */
@@ -252,7 +274,7 @@ static bool reap_everything(void)
 		;
 	if (pid < 0)
 		return true;
-	kill_children();
+	signal_children(SIGKILL);
 	return false;
 }
 

@@ -7,7 +7,7 @@
 # mutant at a time, and a build directory, and one more for each of config-*. All share
 # images/, where kernels are named by a checksum of their source and configuration.
 
-# prepare DIR: DIR of the cache, for this kernel source
+# prepare DIR SUITES: DIR of the cache, for this kernel source; SUITES run at a time
 prepare()
 {
 	capture_output pristine "$here/scripts/pinned" tree || exit
@@ -21,7 +21,7 @@ prepare()
 	flock -n "$store_lock" || die "another $me is running in $store; wait for it"
 	make_locked_dir "$store/work"
 	build_tools "$work" "$pristine" || exit
-	make_tokens
+	make_tokens "$2"
 	tree=$store/tree
 	copy_tree
 	restore_tree
@@ -110,14 +110,14 @@ build_image()
 	fi
 }
 
-# Each machine takes one line from this pipe while it runs.
+# make_tokens SUITES: each suite takes one line from this pipe while it runs
 make_tokens()
 {
 	local i
 
 	mkfifo "$work/tokens"
 	exec {tokens}<> "$work/tokens"
-	for ((i = 0; i < jobs; i++)); do
+	for ((i = 0; i < $1; i++)); do
 		echo
 	done >&"$tokens"
 }
@@ -125,7 +125,7 @@ make_tokens()
 # machine_failure DIR: prints how the machine failed, if it did, in the words of vm/run
 machine_failure()
 {
-	local ways="the kernel panicked|the suite did not end within [0-9]+ s"
+	local ways="the kernel panicked|the suite did not end within [0-9]+ s|hung for more than [0-9]+ s"
 
 	ways+="|the guest powered off by itself|the kernel reported a problem"
 	grep -m 1 -oE "$ways" "$1/said"

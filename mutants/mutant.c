@@ -17,7 +17,7 @@ static const struct {
 	{ "breaks", offsetof(struct mutant, breaks) },
 	{ "killed by", offsetof(struct mutant, killed_by) },
 	{ "says", offsetof(struct mutant, says) },
-	{ "equivalent", offsetof(struct mutant, equivalent) },
+	{ "cannot be detected", offsetof(struct mutant, undetectable) },
 	{ "config", offsetof(struct mutant, config) },
 	{ "finding", offsetof(struct mutant, finding) },
 	{ "branch", offsetof(struct mutant, branch) },
@@ -173,9 +173,9 @@ static int check_mutant(struct reader *reader)
 
 	if (!mutant->breaks)
 		return set_error(reader, "breaks: is missing");
-	if (!mutant->killed_by == !mutant->equivalent)
+	if (!mutant->killed_by == !mutant->undetectable)
 		return set_error(reader,
-				 "needs either killed by: or equivalent:");
+				 "needs either killed by: or cannot be detected:");
 	return 0;
 }
 
