@@ -408,7 +408,7 @@ TEST_INVARIANT(freezing_parent_freezes_after_rmdir_of_its_child,
 	       "a freezing cgroup reports frozen 1 at the latest when the exiting task of its removed child is gone",
 	       NO_FIX)
 {
-	hold_task(&task, HOLD_PIDNS, &c);
+	hold_task(&task, HOLD_ZAP_PIDNS, &c);
 	write_freeze(&p, "1");
 	remove_freezing_child();
 	test_step("frozen is %d in p, nr_descendants %ld", frozen(&p),
