@@ -104,4 +104,32 @@ TEST_F(mutant, reports_errors)
 	EXPECT_ERROR("breaks: is missing", "");
 }
 
+#define FIX             \
+	"finding: 1\n"  \
+	"branch: b\n"   \
+	"subject: s\n"  \
+	"message:\n"    \
+	"\tfirst\n"     \
+	"\t.\n"         \
+	"\tsecond\n"    \
+	"fixes: f\n"    \
+	"since: 7.2\n"  \
+	"passes: p.a\n" \
+	"timeline:\n"   \
+	"\ta\n"
+
+TEST_F(mutant, reads_a_fix)
+{
+	ASSERT_EQ(0, read_text(&self->mutant, FIX EDIT));
+	EXPECT_STREQ("s", mutant_value(&self->mutant, "subject"));
+	EXPECT_STREQ("first\n\nsecond", mutant_value(&self->mutant, "message"));
+	EXPECT_STREQ("p.a", mutant_value(&self->mutant, "passes"));
+}
+
+TEST_F(mutant, a_fix_needs_its_keys)
+{
+	EXPECT_ERROR("finding: is missing", "subject: s\n" EDIT);
+	EXPECT_ERROR("needs an edit", FIX);
+}
+
 TEST_HARNESS_MAIN
