@@ -34,7 +34,7 @@ how_it_failed()
 	done < <(run_dirs "$1") | sort -u | paste -sd, | sed 's/,/, /g'
 }
 
-mended_by()
+passes_since()
 {
 	comm -12 <(tests_with fail base) <(tests_with pass "$1")
 }
@@ -46,7 +46,7 @@ broken_by()
 	how_it_failed "$1"
 }
 
-# expected_of KERNEL: the tests that it mends
+# expected_of KERNEL: the tests that pass with it
 expected_of()
 {
 	local fix
@@ -71,7 +71,7 @@ differences()
 			comm -23 <(expected_of "$kernel") <(tests_with fail "$kernel") |
 			sed 's/^/does not fail: /' ;;
 	*)	comm -23 <(expected_of "$kernel") <(tests_with pass "$kernel") | sed 's/^/does not pass: /'
-		comm -13 <(expected_of "$kernel") <(mended_by "$kernel") | sed 's/^/passes, too: /'
+		comm -13 <(expected_of "$kernel") <(passes_since "$kernel") | sed 's/^/passes, too: /'
 		broken_by "$kernel" | sed 's/^/fails: /' ;;
 	esac
 }
