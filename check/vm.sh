@@ -161,7 +161,7 @@ check_variables()
 {
 	local scripts=$root/scripts line variable words
 	local -A script=([vmtest]=vmtest [bench]="vmtest bench" [verdict]="report verdict"
-		[parse]="report parse" [matrix]="report matrix" [bisect]=bisect [mutants]=mutants)
+		[parse]="report parse" [matrix]="report matrix" [bisect]=bisect [mutants]=mutants [fixes]=fixes)
 
 	while IFS='|' read -r goal variable words; do
 		# shellcheck disable=SC2086 # a script and its argument
@@ -195,6 +195,8 @@ check_variables()
 		bisect|FIX=no|: FIX takes 0 or 1
 		bisect|KERNELS=7.3|: KERNELS takes at least two kernels, not only 7.3
 		mutants|MUTANTS=nope|: no mutant nope; mutants/run --list names all$
+		fixes|FIXES=nope|: no fix nope; known: .*cgroup-pid-0-not-listed
+		fixes|DEBUG=x|: DEBUG takes 0 or 1
 		mutants|QUICK=x|: QUICK takes 0 or 1
 		mutants|REPEAT=100|: REPEAT takes a number from 1 to 99
 	EOF

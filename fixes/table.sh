@@ -31,7 +31,7 @@ how_it_failed()
 
 	while read -r dir; do
 		machine_failure "$dir"
-	done < <(run_dirs "$1") | sort -u | paste -sd, | sed 's/,/, /g'
+	done < <(run_dirs "$1") | sort -u | paste -sd, | sed '/^$/d; s/,/, /g'
 }
 
 passes_since()
