@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash disable=SC2034,SC2154
+# Finds herd7, the simulator of memory models: an installed one, or Debian's herdtools7, which
+# is unpacked into the cache with the libraries that it needs and started with their loader.
+# Needs vm/common.sh and vm/archive.sh.
+#
+# Stable releases may not have the package: testing is asked first, then unstable, then stable.
+# apt names the packages that it depends on, so no version is written down here.
+
+herd_suites="testing unstable stable"
+# Once unpacked it is used for good: a newer herd7 would say the same of the same model.
+herd_cache=$cache/herd
+
+# Sets herd to the command; fails, with the reason in herd_missing.
+find_herd()
+{
+	herd_missing=
+	if command -v herd7 >/dev/null; then
+		herd=(herd7)
+	elif [ -e "$herd_cache/usr/bin/herd7" ] || fetch_herd; then
+		set_cached_herd
+	else
+		return 1
+	fi
+	run_with_timeout 20 "${herd[@]}" -version && return
+	herd_missing="${herd[*]} does not run (${output%%$'\n'*})"
+	return 1
+}
+
+set_cached_herd()
+{
+	local loader libraries
+
+	# The loader may be listed as a link to another directory.
+	loader=$(find "$herd_cache/usr" -name 'ld-linux*.so*' -type f | sort | sed -n 1p)
+	libraries=$(find "$herd_cache/usr" -name 'libc.so.6' -printf '%h\n' | sed -n 1p)
+	herd=("$loader" --library-path "$libraries" "$herd_cache/usr/bin/herd7"
+		-set-libdir "$herd_cache/usr/share/herdtools7/herd")
+}
+
+fetch_herd()
+{
+	local suite
+
+	if ! { command -v apt-get && [ -x /usr/lib/apt/apt-helper ]; } >/dev/null; then
+		herd_missing="herd7 is missing and there is no apt; install herdtools7"
+		return 1
+	fi
+	make_cache herd-apt/partial
+	exec {herd_lock}>"$cache/herd-apt/lock"
+	if ! run_child flock -w 600 "$herd_lock"; then
+		herd_missing="another run has been fetching herd7 for 10 minutes"
+		return 1
+	fi
+	[ ! -e "$herd_cache/usr/bin/herd7" ] || return 0
+	# The private state of vm/fetch knows only the suites that have kernels.
+	apt=$cache/herd-apt
+	for suite in $herd_suites; do
+		suites=$suite
+		list_herd_packages && download_herd && unpack_herd && return
+		note "no herd7 from $suite: $(output_reason)"
+	done
+	herd_missing="herd7 cannot be fetched from $herd_suites; install herdtools7"
+	return 1
+}
+
+# Sets packages to lines: URI FILE SIZE SHA256:SUM
+list_herd_packages()
+{
+	output=$(write_apt_config 2>&1) || return
+	run_with_timeout 120 apt-get -c "$apt/apt.conf" -qq update || return
+	run_with_timeout 60 apt-get -c "$apt/apt.conf" -o Acquire::ForceHash=SHA256 -qq -y \
+		--no-install-recommends --print-uris install herdtools7 || return
+	packages=$(grep "^'" <<<"$output")
+}
+
+download_herd()
+{
+	local uri file hash
+
+	note "downloading herd7 and its libraries, $(awk '{ sum += $3 } END { print int(sum / 1048576) }' <<<"$packages") MiB"
+	while read -r uri file _ hash; do
+		uri=${uri//\'/}
+		[[ $hash == SHA256:* ]] || { output="E: $file has no SHA256"; return 1; }
+		download_once "${hash#SHA256:}" "$uri" "$apt/partial/$file" || return
+	done <<<"$packages"
+}
+
+# Leaves out the 200 MiB of other tools that the package has.
+unpack_herd()
+{
+	local deb
+
+	rm -rf "$herd_cache.new"
+	mkdir "$herd_cache.new"
+	for deb in "$apt"/partial/*.deb; do
+		# shellcheck disable=SC2016 # the inner shell expands these
+		run_with_timeout 120 bash -o pipefail -c '
+			dpkg-deb --fsys-tarfile "$1" |
+				tar -x -C "$2" --exclude "./usr/bin/[!h]*" --exclude "*/gconv" \
+					--exclude ./usr/share/doc --exclude ./usr/share/herdtools7/litmus' \
+			unpack "$deb" "$herd_cache.new" || return
+	done
+	[ -x "$herd_cache.new/usr/bin/herd7" ] || { output="E: the package has no herd7"; return 1; }
+	rm -rf "$herd_cache"
+	mv "$herd_cache.new" "$herd_cache"
+	rm -rf "$apt/partial"
+}
