@@ -304,53 +304,53 @@ static struct rule *find_rule(struct thread *thread,
 	return best;
 }
 
-/* Sets @file and @function to the function that is called at @at, if it is to be followed. */
-static bool is_followed(const struct thread *thread,
-			const struct source *source, size_t at, char **file,
-			char **function)
+/* The next of the lines "[FILE] FUNCTION". Sets @name to NULL where there is no FILE. */
+static char *next_function(char **lines, char **name)
 {
-	char *lines, *line, *rest;
-	bool found = false;
+	char *line = strsep(lines, "\n"),
+	     *space = line ? strrchr(line, ' ') : NULL;
 
-	if (!thread->follow || !source_is(source, at + 1, "("))
-		return false;
-	lines = rest = check_memory(strdup(thread->follow));
-	while (!found && (line = strsep(&rest, "\n"))) {
-		char *space = strrchr(line, ' ');
-
-		*function = space ? space + 1 : line;
-		if (!source_is(source, at, *function))
-			continue;
-		found = true;
-		*function = check_memory(strdup(*function));
-		if (space)
-			*space = '\0';
-		*file = space ? check_memory(strdup(line)) : NULL;
-	}
-	free(lines);
-	return found;
+	*name = space ? line : NULL;
+	if (!space)
+		return line;
+	*space = '\0';
+	return space + 1;
 }
 
 static void walk(struct output *output, const struct file *file,
 		 struct span span);
 
+/* The file of a function: @names, or @file if that is NULL. */
+static const struct file *file_of(const char *names, const struct file *file)
+{
+	if (names)
+		file = find_file(names);
+	if (!file)
+		die(1, "there is no %s", names);
+	return file;
+}
+
 /* Prints the body of the function that is called at @at. Returns the index after the call. */
 static size_t walk_call(struct output *output, const struct file *file,
 			size_t at)
 {
-	const struct file *callee = file;
-	char *name, *function;
+	const struct source *source = &file->source;
+	char *copy, *lines, *function, *name;
 
-	if (!is_followed(output->thread, &file->source, at, &name, &function))
+	if (!output->thread->follow || !source_is(source, at + 1, "("))
 		return at + 1;
-	if (name)
-		callee = find_file(name);
-	if (!callee)
-		die(1, "there is no %s", name);
-	walk(output, callee, body_of(callee, function));
-	free(name);
-	free(function);
-	return source_after_brackets(&file->source, at + 1, "(", ")");
+	copy = lines = check_memory(strdup(output->thread->follow));
+	while ((function = next_function(&lines, &name)))
+		if (source_is(source, at, function))
+			break;
+	if (function) {
+		const struct file *callee = file_of(name, file);
+
+		walk(output, callee, body_of(callee, function));
+		at = source_after_brackets(source, at + 1, "(", ")") - 1;
+	}
+	free(copy);
+	return at + 1;
 }
 
 /* Prints the statement after a rule that has end:. Returns the index after it. */
@@ -386,9 +386,14 @@ static void walk(struct output *output, const struct file *file,
 			continue;
 		}
 		rule->seen = true;
+		span.begin += rule->tokens.nr;
+		if (rule->skips) {
+			span.begin =
+				after_statement(source, span.begin, span.end);
+			continue;
+		}
 		print_code(output,
 			   plain && rule->plain ? rule->plain : rule->is);
-		span.begin += rule->tokens.nr;
 		if (rule->end)
 			span.begin = walk_statement(output, file, rule, span);
 	}
@@ -406,23 +411,22 @@ static struct span cut(const struct thread *thread, const struct file *file,
 	split(&wanted, thread->until);
 	check_err(source_find(&file->source, &scope, &wanted, &found));
 	if (!found.nr)
-		die(1, "%s() of %s has no: %s", thread->in, file->name,
-		    thread->until);
+		die(1, "%s has no: %s", file->name, thread->until);
 	body.end = found.span->begin;
 	spans_free(&found);
 	source_free(&wanted);
 	return body;
 }
 
-static void check_seen(const struct thread *thread, const struct file *file)
+static void check_seen(const struct thread *thread)
 {
 	const struct rule *rule;
 
 	for (rule = thread->rule; rule < thread->rule + thread->nr_rules;
 	     rule++)
 		if (!rule->seen && !rule->optional)
-			die(1, "%s() of %s does not do this any more: %s",
-			    thread->in, file->name, replace_word(rule->code));
+			die(1, "%s() no longer does this: %s", thread->in,
+			    replace_word(rule->code));
 }
 
 /* Prints TYPE *NAME for each of @names. */
@@ -447,29 +451,41 @@ static void print_registers(const char *names)
 	free(copy);
 }
 
+/* Walks the functions of a thread, one after the other. */
+static void walk_thread(struct output *output)
+{
+	struct thread *thread = output->thread;
+	char *copy = check_memory(strdup(thread->in)), *lines = copy, *function,
+	     *name;
+
+	while ((function = next_function(&lines, &name))) {
+		const struct file *file = file_of(name ?: thread->file, NULL);
+		struct span body = body_of(file, function);
+
+		walk(output, file, lines ? body : cut(thread, file, body));
+	}
+	free(copy);
+}
+
 static void print_thread(const struct handshake *handshake, size_t nr)
 {
 	struct thread *thread = &handshake->thread[nr];
 	struct output output = { .thread = thread, .indent = 1 };
-	struct file *file = find_file(thread->file);
 	const char *comma = "";
 	size_t i;
 
-	if (!file)
-		die(1, "there is no %s", thread->file);
 	for (i = 0; i < thread->nr_rules; i++)
 		split(&thread->rule[i].tokens, thread->rule[i].code);
-	printf("\n// %s: %s() of %s\nP%zu(", thread->name, thread->in,
-	       file->name, nr);
+	printf("\n// %s\nP%zu(", thread->name, nr);
 	print_parameters(handshake->variables, "int", &comma);
 	print_parameters(handshake->locks, "spinlock_t", &comma);
 	puts(")\n{");
 	print_registers(thread->registers);
 	print_code(&output, thread->begin ?: "");
-	walk(&output, file, cut(thread, file, body_of(file, thread->in)));
+	walk_thread(&output);
 	print_code(&output, thread->finish ?: "");
 	puts("}");
-	check_seen(thread, file);
+	check_seen(thread);
 }
 
 /* --- The whole test ------------------------------------------------------------------ */
@@ -504,7 +520,7 @@ static void check_premises(const struct handshake *handshake)
 		if (!file)
 			die(1, "there is no %s", premise->file);
 		if (!has_code(file, body_of(file, premise->in), premise->code))
-			die(1, "%s() of %s does not do this any more: %s",
+			die(1, "%s() of %s no longer does this: %s",
 			    premise->in, file->name, premise->code);
 	}
 }

@@ -42,6 +42,7 @@ static const struct key thread_keys[] = {
 static const struct key rule_keys[] = {
 	{ "code", offsetof(struct rule, code) },
 	{ "maybe", offsetof(struct rule, code) },
+	{ "skip", offsetof(struct rule, code) },
 	{ "is", offsetof(struct rule, is) },
 	{ "plain", offsetof(struct rule, plain) },
 	{ "end", offsetof(struct rule, end) },
@@ -120,7 +121,8 @@ static int begin_object(struct reader *reader, const char *key)
 {
 	struct handshake *handshake = reader->handshake;
 	struct thread *thread = last_thread(handshake);
-	bool optional = !strcmp(key, "maybe");
+	bool skips = !strcmp(key, "skip"),
+	     optional = skips || !strcmp(key, "maybe");
 	struct rule *rule;
 
 	if (!strcmp(key, "thread"))
@@ -142,6 +144,7 @@ static int begin_object(struct reader *reader, const char *key)
 	if (!rule)
 		return -ENOMEM;
 	rule->optional = optional;
+	rule->skips = skips;
 	return 0;
 }
 
@@ -214,7 +217,7 @@ static int check_thread(struct reader *reader, const struct thread *thread)
 				 "thread: %s needs file:, in: and code:",
 				 thread->name);
 	for (i = 0; i < thread->nr_rules; i++)
-		if (!thread->rule[i].is)
+		if (!thread->rule[i].is && !thread->rule[i].skips)
 			return set_error(reader, "code: %s has no is:",
 					 thread->rule[i].code);
 	return 0;

@@ -19,6 +19,7 @@ struct rule {
 	char *end; /* what follows the statement after @code; NULL: nothing */
 	char *otherwise; /* in place of @end if an else follows */
 	bool optional;
+	bool skips; /* the statement after @code */
 	bool seen;
 	struct source tokens;
 };
@@ -26,8 +27,8 @@ struct rule {
 struct thread {
 	char *name;
 	char *file; /* or several, the first that exists */
-	char *in; /* the function where it begins */
-	char *until; /* code where it ends; NULL: at the end of the function */
+	char *in; /* lines "[FILE] FUNCTION": what it does, in this order */
+	char *until; /* code where the last of these ends; NULL: at its end */
 	char *follow; /* lines "[FILE] FUNCTION": calls that are replaced by the body */
 	char *registers;
 	char *begin, *finish; /* litmus code before and after */
