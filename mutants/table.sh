@@ -122,6 +122,8 @@ set_verdict()
 		list_flips "$("$here/report/build")" <(print_results "$mutant") > "$flips"
 		verdict[$mutant]=clean
 		[ ! -s "$kills" ] && [ ! -s "$flips" ] || verdict[$mutant]="not clean"
+	elif [ -z "$(mutant_value "$mutant" "killed by")$(mutant_value "$mutant" equivalent)" ]; then
+		verdict[$mutant]=refuted
 	elif [ -n "$(mutant_value "$mutant" equivalent)" ]; then
 		verdict[$mutant]=equivalent
 		[ ! -s "$kills" ] || verdict[$mutant]="not equivalent"
@@ -135,7 +137,7 @@ set_verdict()
 }
 
 # In the order in which they are printed.
-all_verdicts=(killed clean equivalent "killed by others" "not equivalent" "not clean"
+all_verdicts=(killed refuted clean equivalent "killed by others" "not equivalent" "not clean"
 	lost survived)
 
 # mutants_with VERDICT
@@ -155,12 +157,13 @@ score()
 		/^#/ || !NF || seen[$1]++ { next }
 		{ count[$2]++; all++ }
 		END {
+			said["killed"] = " mutants are killed by the tests that they name"
+			said["refuted"] = ": refuted by the memory model (make proof)"
 			n = split(verdicts, list, "\t")
 			for (i = 1; i <= n; i++) {
 				if (!count[list[i]])
 					continue
-				print count[list[i]] " of " all (list[i] != "killed" ? ": " list[i] :
-					" mutants are killed by the tests that they name")
+				print count[list[i]] " of " all (list[i] in said ? said[list[i]] : ": " list[i])
 			}
 		}'
 }
@@ -183,6 +186,7 @@ print_reason()
 
 	case ${verdict[$mutant]} in
 	lost)		echo "no result: ${lost[$mutant]}" ;;
+	refuted)	echo "no test can fail; make proof: $(mutant_value "$mutant" "refuted by")" ;;
 	equivalent)	mutant_value "$mutant" equivalent ;;
 	clean)		mutant_value "$mutant" equivalent
 			echo "runs: $repeat" ;;

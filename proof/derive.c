@@ -37,6 +37,7 @@ struct file {
 struct output {
 	struct thread *thread;
 	int indent;
+	bool opened; /* the last line ends with a brace */
 };
 
 static struct file files[32];
@@ -257,18 +258,26 @@ static size_t after_statement(const struct source *source, size_t at,
 
 /* --- Writing ------------------------------------------------------------------------- */
 
+static void print_line(struct output *output, const char *line, int length)
+{
+	printf("%.*s%.*s\n", output->indent, "\t\t\t\t\t\t\t\t", length, line);
+	output->opened = length && line[length - 1] == '{';
+}
+
 /* Prints each line of @text, indented by the braces that are open. */
 static void print_code(struct output *output, const char *text)
 {
 	while (*text) {
-		int length = strcspn(text, "\n"), i;
+		int length = strcspn(text, "\n");
 
+		/* herd7 refuses an empty block. */
+		if (*text == '}' && output->opened)
+			print_line(output, "nothing = 0;",
+				   strlen("nothing = 0;"));
 		if (*text == '}')
 			output->indent--;
-		for (i = 0; i < output->indent; i++)
-			putchar('\t');
-		printf("%.*s\n", length, text);
-		if (length && text[length - 1] == '{')
+		print_line(output, text, length);
+		if (output->opened)
 			output->indent++;
 		text += length + (text[length] == '\n');
 	}
@@ -504,7 +513,7 @@ static void check_applies(const struct handshake *handshake)
 	*code++ = '\0';
 	file = find_file(name);
 	if (!file || !has_code(file, (struct span){ 0, file->source.nr }, code))
-		die(3, "does not apply: %s has no %s", name, code);
+		die(3, "%s has no %s", name, code);
 	free(name);
 }
 
