@@ -7,8 +7,11 @@
 # Stable releases may not have the package: testing is asked first, then unstable, then stable.
 # apt names the packages that it depends on, so no version is written down here.
 
+# The seconds that one litmus test may take. They take less than one.
+herd_seconds=120
 herd_suites="testing unstable stable"
-# Once unpacked it is used for good: a newer herd7 would say the same of the same model.
+# Used for good, once unpacked. If the memory model of a later tree needs a newer herd7,
+# model_works says which directory to remove.
 herd_cache=$cache/herd
 
 # Sets herd to the command; fails, with the reason in herd_missing.
@@ -104,5 +107,40 @@ unpack_herd()
 	[ -x "$herd_cache.new/usr/bin/herd7" ] || { output="E: the package has no herd7"; return 1; }
 	rm -rf "$herd_cache"
 	mv "$herd_cache.new" "$herd_cache"
-	rm -rf "$apt/partial"
+	rm -rf "$apt"/{partial,lists}
+}
+
+# ask_model TREE LITMUS: writes what herd7 says to $work/said. Fails if it has no answer.
+ask_model()
+{
+	(cd "$1/tools/memory-model" && exec timeout "$herd_seconds" "${herd[@]}" -conf linux-kernel.cfg "$2") \
+		>"$work/said" 2>&1 || true
+	observation=$(awk '$1 == "Observation" { print $3 }' "$work/said")
+	[ -n "$observation" ]
+}
+
+# model_works TREE: whether herd7 has the answers that two tests of the tree itself expect. They
+# have the shape of the handshakes here, with and without barriers. Fails, with the reason in
+# herd_missing.
+model_works()
+{
+	local test expected
+
+	while read -r test expected; do
+		ask_model "$1" "litmus-tests/$test.litmus" && [ "$observation" = "$expected" ] && continue
+		herd_missing="$(herd_name) cannot read the memory model of ${1##*/}"
+		herd_missing+=" ($(grep . "$work/said" | tail -n 1))"
+		return 1
+	done <<-EOT
+		SB+fencembonceonces Never
+		SB+poonceonces Sometimes
+	EOT
+}
+
+herd_name()
+{
+	case ${herd[0]} in
+	herd7)	echo "the installed herd7" ;;
+	*)	echo "the herd7 in $herd_cache (remove it to fetch another)" ;;
+	esac
 }
