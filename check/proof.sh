@@ -13,15 +13,13 @@
 # shellcheck source=mutants/tools.sh
 . "$here/mutants/tools.sh"
 make_scratch
+proof=$here/scripts/proof
 tree=$(kernel_tree)
+# An empty MUTANTS means the tree itself.
+export KDIR=$tree MUTANTS=
 cgroup_c=kernel/cgroup/cgroup.c
 ext_c=kernel/sched/ext/ext.c
 fake=$scratch/tree
-
-proof()
-{
-	KDIR=${KDIR:-$tree} "$here/scripts/proof" "$@"
-}
 
 all_handshakes()
 {
@@ -48,7 +46,7 @@ make_fake()
 # fake_is STATUS HANDSHAKE WORDS FILE EDIT
 fake_is()
 {
-	make_fake "$4" "$5" && KDIR=$fake ran "$1" proof "$2" && out_has "$2: $3"
+	make_fake "$4" "$5" && KDIR=$fake ran "$1" "$proof" "$2" && out_has "$2: $3"
 }
 
 # said_of NAME WORDS: what the run of all handshakes, or of all mutants, has said
@@ -88,7 +86,7 @@ without_herd()
 		*) [ -e "$scratch/bin/${tool##*/}" ] || ln -s "$tool" "$scratch/bin/" ;;
 		esac
 	done
-	PATH=$scratch/bin XDG_CACHE_HOME=$scratch/empty ran 3 proof && one_line &&
+	PATH=$scratch/bin XDG_CACHE_HOME=$scratch/empty ran 3 "$proof" && one_line &&
 		err_has 'herd7 is missing and there is no apt; install herdtools7'
 }
 
@@ -98,7 +96,7 @@ without_archive()
 	mkdir -p "$scratch/offline/task_exit/herd-apt" "$scratch/bin"
 	printf '#!/bin/sh\necho "E: no network" >&2\nexit 100\n' >"$scratch/apt-get"
 	chmod +x "$scratch/apt-get"
-	PATH=$scratch:$PATH XDG_CACHE_HOME=$scratch/offline ran 3 proof &&
+	PATH=$scratch:$PATH XDG_CACHE_HOME=$scratch/offline ran 3 "$proof" &&
 		err_has 'herd7 cannot be fetched from .*; install herdtools7'
 }
 
@@ -107,7 +105,7 @@ with_useless_herd()
 	mkdir -p "$scratch/useless"
 	printf '#!/bin/sh\necho "unknown option -conf"\n' >"$scratch/useless/herd7"
 	chmod +x "$scratch/useless/herd7"
-	PATH=$scratch/useless:$PATH ran 3 proof && one_line &&
+	PATH=$scratch/useless:$PATH ran 3 "$proof" && one_line &&
 		err_has 'the installed herd7 cannot read the memory model of .*unknown option -conf'
 }
 
@@ -116,11 +114,11 @@ if ! command -v herd7 >/dev/null; then
 	check "proof: without the archive one line says so" without_archive
 fi
 check "proof: a herd7 that cannot read the memory model is named" with_useless_herd
-check "proof: an unknown handshake is refused" ran 2 proof no-such
-KDIR=$here check "proof: a tree that is no kernel tree is refused" ran 2 proof
+check "proof: an unknown handshake is refused" ran 2 "$proof" no-such
+KDIR=$here check "proof: a tree that is no kernel tree is refused" ran 2 "$proof"
 
 status=0
-proof >"$scratch/all" 2>"$scratch/err" || status=$?
+"$proof" >"$scratch/all" 2>"$scratch/err" || status=$?
 if [ "$status" = 3 ]; then
 	skip "proof: the handshakes" "$(tail -n 1 "$scratch/err")"
 	exit $check_failed
@@ -133,7 +131,7 @@ for name in $(all_handshakes); do
 done
 check "proof: docs/findings.md has the known findings" findings_are_known
 
-MUTANTS=$(mutants_with_proof | paste -sd' ') proof >"$scratch/all" 2>"$scratch/err"
+MUTANTS=$(mutants_with_proof | paste -sd' ') "$proof" >"$scratch/all" 2>"$scratch/err"
 for mutant in $(mutants_with_proof); do
 	check "proof: $mutant is refuted" said_of "$mutant" "refuted by"
 done
@@ -151,7 +149,7 @@ check "proof: an exit state that is set before PF_EXITING is refuted" fake_is 1 
 	kernel/exit.c 's/exit_signals\(tsk\);  /;/; s/(tsk->exit_state = EXIT_ZOMBIE;)/\1 exit_signals(tsk);/; s/write_(un)?lock_irq\(&tasklist_lock\);//g'
 check "proof: a state that is set without the list's lock is refuted" fake_is 1 scx-load-death refuted "$ext_c" \
 	's/scx_set_task_state\(p, SCX_TASK_INIT_BEGIN\);(\s*scx_task_iter_unlock\(&sti\);)/\1 scx_set_task_state(p, SCX_TASK_INIT_BEGIN);/'
-check "proof: a grace period before has_op is cleared mends finding 8" fake_is 0 scx-unload-death holds "$ext_c" \
+check "proof: with a grace period before has_op is cleared, scx-unload-death holds" fake_is 0 scx-unload-death holds "$ext_c" \
 	's/(bitmap_zero\(sch->has_op)/synchronize_rcu();\n\1/'
 check "proof: a load that does not keep forks out is refuted" fake_is 1 tid-load-fork refuted "$ext_c" \
 	's/percpu_down_write\(&scx_fork_rwsem\);(\s*WARN_ON_ONCE\(scx_init_task_enabled)/\1/; s/percpu_up_write\(&scx_fork_rwsem\);(\s*\/\*\s*\* All tasks are READY)/\1/'

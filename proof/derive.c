@@ -183,8 +183,8 @@ static struct file *find_file(const char *names)
 	struct file *file = NULL;
 	size_t i;
 
-	for (name = strtok(copy, " \n"); name && !file;
-	     name = strtok(NULL, " \n")) {
+	for (name = strtok(copy, "\n "); name && !file;
+	     name = strtok(NULL, "\n ")) {
 		for (i = 0; i < nr_files; i++)
 			if (!strcmp(files[i].name, name))
 				file = &files[i];
@@ -550,7 +550,7 @@ static void print_litmus(const struct handshake *handshake)
 	printf("\nexists (%s)\n", handshake->never);
 }
 
-static __noreturn void usage(void)
+static __noreturn void die_usage(void)
 {
 	fputs("usage: derive show KEY HANDSHAKE\n"
 	      "       derive litmus|plain TREE[:TREE...] HANDSHAKE [VALUE]\n",
@@ -574,7 +574,7 @@ int main(int argc, char **argv)
 	struct handshake handshake;
 
 	if (argc < 4 || argc > 5)
-		usage();
+		die_usage();
 	if (!strcmp(argv[1], "show") && argc == 4) {
 		read_handshake(&handshake, argv[3]);
 		puts(handshake_value(&handshake, argv[2]) ?: "");
@@ -582,7 +582,7 @@ int main(int argc, char **argv)
 	}
 	plain = !strcmp(argv[1], "plain");
 	if (!plain && strcmp(argv[1], "litmus"))
-		usage();
+		die_usage();
 	split_trees(argv[2]);
 	value = argv[4];
 	read_handshake(&handshake, argv[3]);
