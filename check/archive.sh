@@ -386,7 +386,7 @@ with_lib()
 
 docs_have_other_releases()
 {
-	! with_lib docs_have_the_releases > "$tmp/out"
+	! with_lib docs_have_the_fixes > "$tmp/out"
 }
 
 # expected TEST VERSION VERDICT: check/expect expects VERDICT
@@ -406,13 +406,13 @@ check_backport()
 
 	sed -i '/\[FIX_KILL_HEADLESS\]/,/}/s/\.released = "7\.3\.4, /&6.17.99, /' "$checkout/lib/fixes.c"
 	check "backport: one line in one file: the docs need not change" \
-		with_lib docs_have_the_releases
+		with_lib docs_have_the_fixes
 	check "backport: ... it is expected from that version on" expected "$test" 6.17.99 pass
 	check "backport: ... and not before" expected "$test" 6.17.98 "$kill_title"
 	sed -i 's/| 7\.1, 7\.0\.9/| 7.1, 7.0.8/' "$checkout/docs/verdict.md"
 	check "backport: the docs may not have one that lib/fixes.c lacks" \
 		docs_have_other_releases
-	check "backport: ... and the check names it" out_has "^[0-9a-f]{12} is in 7\.1,7\.0\.9"
+	check "backport: ... and the check names it" out_has "^[0-9a-f]{12} is in 7\.1, 7\.0\.9"
 }
 
 make_all()

@@ -63,8 +63,12 @@ disagrees()
 # --- Claims and results -----------------------------------------------------------
 
 entry 6.19.9-1 "$hide_title" >"$scratch/honest"
-check "claims: claimed and present" ran 0 verdict "$scratch/good" CHANGELOG="$scratch/honest"
+check "claims: claimed and present; others are not claimed" ran 1 verdict "$scratch/good" CHANGELOG="$scratch/honest"
 check "claims: ... in which release" row "$hide" 6.19.9 present
+check "claims: ... what is neither claimed nor tested is presumably missing" \
+	out_has "^  1dffd95575eb .*\\(7\\.2\\)$"
+check "claims: ... which the first sentence says" out_has "^6\\.19\\.9: none of the 2 .*, but [0-9]+ that cannot be tested here are presumably"
+check "claims: ... and not that it was not compared" fails out_has "Not compared"
 check "claims: a version claims the fixes of its series" row d245698d727a 6.19 present
 check "claims: a fix without a claim has a dash" row 1dffd95575eb - "cannot tell"
 check "claims: a fix without an id has its title" out_has "^\\(no id\\) +- +cannot tell +$kill_title\$"
@@ -74,6 +78,9 @@ check "claims: claimed and missing: exit status 5" \
 check "claims: ... comes first, with a result" disagrees \
 	"^$hide +6.19.9 +MISSING: the backport does not do its work +$hide_title\$" \
 	"cgroup_rmdir.listed: it is not so"
+
+entry 99.4-1 "some other fix" >"$scratch/newest"
+check "claims: everything is claimed" ran 0 verdict "$scratch/good" CHANGELOG="$scratch/newest"
 
 entry 6.19.9-1 "some other fix" >"$scratch/silent"
 check "claims: not claimed and missing: exit status 1" \
@@ -96,12 +103,13 @@ sed 's/# suite: .*/# suite: 38 programs, 225 tests/' "$scratch/good" >"$scratch/
 check "claims: ... and incomplete results are not" \
 	ran 2 verdict "$scratch/part" CHANGELOG="$scratch/honest" ANSWERS_PASS=1
 check "claims: no changelog: exit 0" ran 0 verdict "$scratch/good"
-check "claims: ... and no changelog column" fails out_has "changelog"
+check "claims: ... and no changelog column" fails out_has "^fix +changelog"
+check "claims: ... which it says" out_has "^Not compared with a changelog"
 
 # --- Formats of changelogs ----------------------------------------------------------
 
 gzip -k "$scratch/honest"
-check "claims: a compressed changelog" ran 0 verdict "$scratch/good" CHANGELOG="$scratch/honest.gz"
+check "claims: a compressed changelog" ran 1 verdict "$scratch/good" CHANGELOG="$scratch/honest.gz"
 check "claims: ... is read" row "$hide" 6.19.9 present
 
 # make_deb NAME [CHANGELOG]
@@ -118,7 +126,7 @@ make_deb()
 
 make_deb kernel "$scratch/honest"
 make_deb without
-check "claims: a Debian package" ran 0 verdict "$scratch/good" CHANGELOG="$scratch/kernel.deb"
+check "claims: a Debian package" ran 1 verdict "$scratch/good" CHANGELOG="$scratch/kernel.deb"
 check "claims: ... is read" row "$hide" 6.19.9 present
 
 make_rpm()
@@ -144,7 +152,7 @@ make_rpm()
 if ! command -v rpmbuild >/dev/null; then
 	skip "claims: an rpm" "rpmbuild is missing; apt-get install rpm"
 elif make_rpm; then
-	check "claims: an rpm" ran 0 verdict "$scratch/good" CHANGELOG="$scratch/noarch/kernel-6.19.9-1.noarch.rpm"
+	check "claims: an rpm" ran 1 verdict "$scratch/good" CHANGELOG="$scratch/noarch/kernel-6.19.9-1.noarch.rpm"
 	check "claims: ... is read" row "$hide" 6.19.9-1 present
 else
 	not_ok "claims: rpmbuild makes an rpm"
@@ -180,7 +188,7 @@ commit "Revert \"cgroup: hide the dead\"" "This reverts commit $(in_tree rev-par
 is commit $hide$(printf '0%.0s' {1..28}) upstream."
 commit "cgroup: one more" "Fixes: 13e786b64bd3 (\"cgroup: Increment nr_dying_subsys_* from rmdir context\")"
 
-check "claims: a git tree" ran 0 verdict "$scratch/good" TREE="$scratch/tree" REV=with
+check "claims: a git tree" ran 1 verdict "$scratch/good" TREE="$scratch/tree" REV=with
 check "claims: ... finds a fix by its upstream commit" \
 	row "$hide" "$(in_tree rev-parse --short=12 before^0)" present
 check "claims: ... finds a fix by its title" \

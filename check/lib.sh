@@ -148,36 +148,39 @@ one_line()
 	[ "$(wc -l <"$scratch/err")" = 1 ] || { cat "$scratch/err"; return 1; }
 }
 
-# docs_have_the_releases: the table of docs/verdict.md has the mainline release of each commit, and
-# no release that lib/fixes.c does not have. It need not name the backports.
-docs_have_the_releases()
+# docs_have_the_fixes: the table of docs/verdict.md has each fix of lib/fixes.c, by its commit or
+# its title, and no other; each with its mainline release, and with no release that
+# lib/fixes.c does not have. It need not name the backports.
+docs_have_the_fixes()
 {
-	"$("$here/report/build")" releases | awk -F'[|\t]' '
+	"$("$here/report/build")" releases | awk -F'\t' '
 		FILENAME != "-" {
-			gsub(/ /, "")
-			if ($4 ~ /^[0-9a-f]+$/ && length($4) == 12)
-				said[$4] = said[$4] $5 "\n"
+			if (split($0, cell, / *[|] */) == 6 && cell[4] ~ /^([0-9a-f]+$|cgroup|sched_ext)/)
+				said[cell[4]] = said[cell[4]] cell[5] "\n"
 			next
 		}
 		{ known[$1] = 1 }
-		$1 in said {
-			gsub(/ /, "", $2)
+		!($1 in said) {
+			wrong["it has no row for " $1]
+			next
+		}
+		{
 			n = split(said[$1], row, "\n")
 			mainline = $2
 			sub(/,.*/, "", mainline)
 			for (i = 1; i < n; i++) {
-				m = split(row[i], release, ",")
+				m = split(row[i], release, ", ")
 				bad = release[1] != mainline
 				for (j = 1; j <= m; j++)
-					bad = bad || !index("," $2 ",", "," release[j] ",")
+					bad = bad || !index(", " $2 ",", ", " release[j] ",")
 				if (bad)
 					wrong[$1 " is in " $2 ", not in " row[i]]
 			}
 		}
 		END {
-			for (commit in said)
-				if (!(commit in known))
-					wrong["lib/fixes.c has no " commit]
+			for (fix in said)
+				if (!(fix in known))
+					wrong["lib/fixes.c has no " fix]
 			for (line in wrong) {
 				print line
 				status = 1
@@ -224,6 +227,7 @@ checkpatch_exceptions()
 		MACRO_ARG_REUSE lib/test.h	The argument names a function.
 		MACRO_ARG_REUSE lib/scheduler.h	The argument names a type.
 		MACRO_ARG_PRECEDENCE lib/scheduler.h	The argument names a type.
+		VOLATILE sched_ext/init_order.bpf.c	A constant that is set before the load.
 		MACRO_WITH_FLOW_CONTROL sched_ext/tid_verifier.bpf.c	The macro defines functions.
 	EOT
 }

@@ -69,6 +69,12 @@ first_line()
 	head -n 1 "$tmp/out" | grep -xE -- "$1" || { cat "$tmp/out"; return 1; }
 }
 
+# smaller_set_is TITLE...: the titles without an id after "Or at least"
+smaller_set_is()
+{
+	sed -n '/^Or at least/,/^Or update/s/^git log .*--grep="\(.*\)" v.*/\1/p' "$tmp/out" | diff <(printf '%s\n' "$@") -
+}
+
 # Each commit that is named somewhere is listed with its title.
 ids_are_explained()
 {
@@ -128,18 +134,23 @@ check "report: verdict: ... and has no answer" first_line "this kernel: no answe
 
 check "report: verdict: several are missing" ran 1 verdict "$tmp/many"
 check "report: verdict: the kernel, how many, and the most urgent" first_line \
-	"7.0.9-mine: 2 of the 5 fixes that matter are missing; most urgent: \"$kill_title\" \\(wrong kill\\): a process whose leader has exited survives cgroup.kill"
+	"7.0.9-mine: 2 of the 5 fixes that matter are missing; most urgent: \"$kill_title\" \\(wrong or missed kill\\): a process whose leader has exited survives cgroup.kill"
 check "report: verdict: in the order of a reader in a hurry" in_order "^7.0.9-mine: " "^To pick" \
-	"^git cherry-pick" "^Features" "^Present" "^Superseded" "^Cannot be tested here" "^Of 25 known"
+	"^git cherry-pick" "^Or at least" "^Features" "^Present" "^Superseded" "^Cannot be tested here" "^Of 25 known"
 check "report: verdict: in the order of history" in_order "^  3360a5c16d87 .*\(needed by cfc1da7e1127\)" \
 	"^  cfc1da7e1127 .*" "needed by 1dffd95575eb; not tested here: leave it out if the kernel has it; " \
 	"^  1dffd95575eb " "^      lost state: disabling .*; shown by 1 test" \
 	"^  a99ce697ea5e " "repairs 1dffd95575eb, which introduces this bug: pick both; " "^  \(no id\) +$kill_title" \
-	"^  \(no id\) .* through their exiting threads" "repairs \"$kill_title\", which introduces this bug: pick both; wrong kill"
+	"^  \(no id\) .* through their exiting threads" "repairs \"$kill_title\", which introduces this bug: pick both; wrong or missed kill"
 check "report: verdict: lines to paste" in_order \
-	"^git cherry-pick -x 3360a5c16d87 44fabf05634c c4799253a3ee cfc1da7e1127 &&$" \
-	"^git cherry-pick -x 1dffd95575eb &&$" "^git cherry-pick -x a99ce697ea5e$" \
-	"^# no id is known: " "^git log --oneline -F --grep=\"$kill_title\" v7\.3\.4$"
+	"^git cherry-pick -x .$" "^	3360a5c16d87 44fabf05634c c4799253a3ee cfc1da7e1127 .$" \
+	"^	1dffd95575eb .$" "^	a99ce697ea5e$" "^# and then, .*no id is known" \
+	"^git log --oneline -F --grep=\"$kill_title\" v7\.3\.4$" "^Or at least the 2 against crashes and wrong kills:$"
+check "report: verdict: the smaller set has only what it needs" smaller_set_is "$kill_title" \
+	"cgroup: don't kill migrated processes through their exiting threads"
+check "report: verdict: which release has all" out_has \
+	"^Or update: no release of 7\.0 up to 7\.0\.13 has all of these \(7\.0\.13: 0 of 5 fixes\); the first later release that has all is 7\.3\.4\.$"
+check "report: verdict: it was not compared with a changelog" in_order "^7\.0\.9-mine" "^Not compared with a changelog: CHANGELOG=" "^To pick"
 check "report: verdict: a feature is not to be picked" out_has "^  41e3312861ea .* lookup: missing$"
 check "report: verdict: what is superseded says by which" out_has "^  1b164b876c36 .*, by 93618edf7538$"
 check "report: verdict: each commit is explained" ids_are_explained
@@ -160,6 +171,106 @@ check "report: verdict: ... is not present" in_order "^Present" "^Cannot be test
 check "report: verdict: ... and has a reason" out_has \
 	"its tests pass, but it repairs 1dffd95575eb, which is unknown: cgroup v1 has memory"
 
+# --- What no test can judge here -------------------------------------------------------
+
+# by_release VERSION FILE
+by_release()
+{
+	"$reader" verdict -k "$1" <"$2"
+}
+
+early=c7a1c6e8004a
+{
+	test_lines pass cgroup_rmdir.populated $unlink scx_exit_order.zombie 7900aa699c34
+	test_line scx_load_race.early skip $early - "no second CPU"
+} | with_all_fixes "left out of this check" | ktap >"$tmp/untested"
+check "report: verdict: by its release, a fix is missing" ran 1 by_release 7.2.7 "$tmp/untested"
+check "report: verdict: ... is in the first sentence" first_line \
+	"7.2.7: none of the 2 fixes that can be tested here is missing, but [0-9]+ that cannot be tested here are presumably missing; most urgent: $early \\(crash\\): .*"
+check "report: verdict: ... is picked, as what it is" in_order "^To pick: .* [0-9]+ presumably missing" "^  $early " \
+	"^      not tested here, presumably missing: .*; crash: " "^	$early" "^Or at least"
+check "report: verdict: ... the numbers add up" adds_up
+check "report: verdict: ... what the release has is not" fails out_has "^	1dffd95575eb"
+check "report: verdict: ... a later release of the series" out_has "^Or update: no release of 7\.2 up to 7\.2\.13 .*; the first later release that has all is 7\.3\.4"
+check "report: verdict: a release that has it" ran 0 by_release 7.3.4 "$tmp/untested"
+check "report: verdict: ... presumes nothing" fails out_has "presumably"
+check "report: verdict: a newer release than lib/fixes.c covers may have it" ran 0 by_release 7.2.99 "$tmp/untested"
+check "report: verdict: a vendor's kernel may have it" ran 0 by_release 7.2.7-mine "$tmp/untested"
+check "report: verdict: a kernel older than the bug" ran 1 by_release 7.0.9 "$tmp/untested"
+check "report: verdict: ... does not need the fix" in_order "^Not needed: the bug is newer" "^  $early .*\(bug since 7\.1\)$"
+sed '/scx_exit_order/s/^# ok \([0-9]*\) \(.*\)/# ok \1 \2 # SKIP this kernel has no sched_ext/' "$tmp/untested" >"$tmp/no_scx"
+check "report: verdict: a kernel without sched_ext" ran 1 by_release 7.2.7 "$tmp/no_scx"
+check "report: verdict: ... needs no fix of it" fails out_has "^	$early"
+check "report: verdict: nothing could be tested" ran 4 by_release 7.2.7 "$tmp/skipped.all"
+check "report: verdict: ... presumes nothing" fails out_has "presumably"
+
+test_line cgroup_rmdir.populated fail $unlink "$unlink (\"cgroup: Defer task cgroup unlink until after the task is done switching out\")" |
+	with_all_fixes "left out" | ktap >"$tmp/brings"
+test_line cgroup_visibility.paused xfail - - "10 lines are \"0\"" | with_all_fixes "left out" | ktap >"$tmp/xfail"
+check "report: verdict: a fix that brings a known bug" ran 1 verdict "$tmp/brings"
+check "report: verdict: ... says so" in_order "^  $unlink " "^      brings a bug that no release has fixed: .*\(finding 2\)"
+check "report: verdict: expected failures" ran 4 verdict "$tmp/xfail"
+check "report: verdict: ... are listed" in_order "^Expected failures: " "^  cgroup_visibility.paused: 10 lines are"
+
+# --- A spent kernel --------------------------------------------------------------------
+
+spent="cgroup_rmdir.busy: rmdir sleeps"
+{
+	test_line cgroup_rmdir.busy fail $rmdir \
+		"$rmdir (\"cgroup: Defer css percpu_ref kill on rmdir until cgroup is depopulated\")"
+	test_line cgroup_rmdir.populated pass $unlink
+	test_line cgroup_rmdir.listed skip $hide - "the kernel is spent by $spent"
+} | ktap | sed "/^# not ok/i # # kernel spent: $spent" >"$tmp/spent"
+sed 's/# suite: .*/# suite: 2 programs, 5 tests/; s/^1\.\.1$/1..2/' "$tmp/spent" >"$tmp/spent.all"
+cat >>"$tmp/spent.all" <<-EOF
+	# selftests: task_exit: cgroup_kill
+	# TAP version 13
+	# 1..0 # SKIP the kernel is spent by $spent
+	ok 2 selftests: task_exit: cgroup_kill # SKIP
+EOF
+check "report: verdict: a spent kernel: is incomplete" ran 2 verdict "$tmp/spent.all"
+check "report: verdict: ... what was run is an answer" first_line \
+	"this kernel: at least 1 fix is missing; most urgent: $rmdir .*; the results are incomplete: tests were not run after $spent"
+check "report: verdict: ... what was not run is unknown" in_order "^Present" "^  $unlink" "^Cannot tell: no test of it was run" "^  $hide "
+check "report: verdict: ... how many were not run" err_has ": 1 tests and 1 programs were not run: the kernel is spent by $spent$"
+causes()
+{
+	"$reader" causes <"$1"
+}
+check "report: causes: of a spent kernel" ran 0 causes "$tmp/spent.all"
+check "report: causes: ... are one" first_line "1 failure, 1 cause: 1 missing fix, 0 without a known fix"
+check "report: causes: ... with what was not run" in_order "^missing fix: $rmdir .*: 1 test$" \
+	"^    cgroup_rmdir.busy: it is not so$" "^        it left the kernel in a bad state: rmdir sleeps$" \
+	"^        1 test and 1 program were not run after it$"
+sed 's/^# not ok 1/# ok 1/; s/ #  it is not so//; s/^not ok 1 /ok 1 /' "$tmp/spent.all" >"$tmp/spent.later"
+check "report: causes: a test that passed spent it" ran 0 causes "$tmp/spent.later"
+check "report: causes: ... has a cause of its own" in_order "^no known fix: cgroup_rmdir.busy$" "^    it left the kernel in a bad state: rmdir sleeps$"
+
+# --- Causes ----------------------------------------------------------------------------
+
+{
+	test_line cgroup_rmdir.listed fail $hide "$missing_hide"
+	test_line cgroup_rmdir.busy fail $hide "$missing_hide"
+	test_line cgroup_kill.a fail
+	test_line cgroup_kill.b fail
+	test_line cgroup_kill.c fail
+} | ktap | sed 's/\(cgroup_kill.a #\).*/\1 task 7 stays/; s/\(cgroup_kill.b #\).*/\1 task 123 stays/' >"$tmp/causes"
+check "report: causes" ran 0 causes "$tmp/causes"
+check "report: causes: how many" first_line "5 failures, 3 causes: 1 missing fix, 2 without a known fix"
+check "report: causes: each with its tests" in_order "^missing fix: $hide .*\(released in 7\.0, 6\.19\.9\): 2 tests$" \
+	"^    cgroup_rmdir.listed: it is not so$" "^    cgroup_rmdir.busy: " "^no known fix: task 7 stays$" \
+	"^    cgroup_kill.a$" "^    cgroup_kill.b$" "^no known fix: it is not so$" "^    cgroup_kill.c$"
+printf '%s\n' "1..1" "# selftests: task_exit: cgroup_kill" "not ok 1 selftests: task_exit: cgroup_kill # the kernel panicked" >"$tmp/panic"
+check "report: causes: a program without a result" ran 0 causes "$tmp/panic"
+check "report: causes: ... is one" out_has "^no known fix: cgroup_kill: the kernel panicked$"
+check "report: causes: all passed" ran 0 causes "$tmp/good"
+check "report: causes: ... says nothing" fails out_has .
+check "report: causes: no results" ran 2 causes "$tmp/empty"
+check "report: causes: bad usage" ran 2 "$reader" causes "$tmp/good"
+check "report: causes: ... one line about it" one_line
+
+# --- Incomplete results ----------------------------------------------------------------
+
 # only FILE WORDS: the results in FILE, as part of a larger suite
 only()
 {
@@ -171,14 +282,14 @@ check "report: verdict: some programs alone" ran 2 only "$tmp/good" "38 programs
 check "report: verdict: ... one line about it" one_line
 check "report: verdict: ... how many were run" \
 	err_has ": 1 of 38 programs and 2 of 225 tests were run$"
-check "report: verdict: ... is no answer" first_line "this kernel: no answer: the results are incomplete"
+check "report: verdict: ... is no answer" first_line "this kernel: no answer; the results are incomplete"
 check "report: verdict: ... and never \"nothing\"" fails out_has "[Nn]othing"
 check "report: verdict: ... the fixes that were tested" in_order "^Present" "^  $rmdir "
 check "report: verdict: ... the fixes that were not" in_order "^Cannot tell: no test of it was run" "^  $hide "
 check "report: verdict: some tests alone" ran 2 only "$tmp/good.all" "2 programs, 225 tests"
 check "report: verdict: ... how many were run" err_has ": 25 of 225 tests were run$"
 check "report: verdict: some programs, and a fix is missing" ran 2 only "$tmp/bad" "38 programs, 225 tests"
-check "report: verdict: ... says \"at least\"" first_line "this kernel: at least 1 fix is missing; most urgent: .*"
+check "report: verdict: ... says \"at least\"" first_line "this kernel: at least 1 fix is missing; most urgent: .*; the results are incomplete"
 check "report: verdict: a suite without BPF" ran 2 verdict "$tmp/good"
 check "report: verdict: ... one line about it" one_line
 check "report: verdict: ... says what it lacks" err_has "the suite has no test of [0-9]+ fix.*without BPF"
@@ -227,7 +338,7 @@ check "report: unknown command" ran 2 "$reader" frobnicate
 check "report: ... one line about it" one_line
 check "report: --help" ran 0 "$reader" --help
 check "report: ... fits a screen" test "$(wc -l <"$tmp/out")" -le 40
-check "report: docs: the releases of each fix" docs_have_the_releases
+check "report: docs: every fix, and its releases" docs_have_the_fixes
 
 # --- How it is built ------------------------------------------------------------
 
@@ -273,6 +384,34 @@ check "report: parse: all passed" ran 0 parse "$tmp/good"
 check "report: parse: tells a failure" ran 1 parse "$tmp/bad"
 check "report: parse: ... with its invariant" out_has '^            invariant: it is "so"'
 check "report: parse: ... with its timeline" out_has '    101\.648  test +a step of cgroup_rmdir.listed'
+check "report: parse: ... and the causes at the end" in_order "^1 programs: " "^1 failure, 1 cause: " "^missing fix: $hide "
+
+# With two events that contradict each other.
+sed '/a step of cgroup_rmdir.listed/r /dev/stdin' "$tmp/bad" >"$tmp/drawn" <<-EOF
+	# #     110.000  cgroup_init  of c (cgroup 6560)
+	# #     115.027  init_task    of the task (pid 771) in c, at fork
+	# #     120.488  test         task 771 exits and is held in zap_pid_ns_processes()
+	# # A   167.839  cgroup_exit  of c (cgroup 6560, offline)
+	# # A   343.661  exit_task    of the task (pid 771, exiting)
+EOF
+
+# drawn LOCALE FILE: as on a terminal
+drawn()
+{
+	CLICOLOR_FORCE=1 LC_ALL=$1 "$reader" parse <"$2"
+}
+
+check "report: parse: contradicting events in a file" ran 1 parse "$tmp/drawn"
+check "report: parse: ... are a list" out_has '^ +A   167\.839  cgroup_exit  of c .cgroup 6560, offline.$'
+check "report: parse: ... on a terminal" ran 1 drawn C "$tmp/drawn"
+check "report: parse: ... are drawn" out_has '^ +167\.8  \. +# +A cgroup_exit +\.$'
+check "report: parse: ... and joined" out_has "^ +343\.7  \. +A exit_task  +\. +'\$"
+check "report: parse: ... in 80 columns" fails out_has '^ +[0-9]+\.[0-9]  .{68}'
+check "report: parse: ... without a list" fails out_has '167\.839'
+check "report: parse: ... with lines, if the locale has them" ran 1 drawn C.UTF-8 "$tmp/drawn"
+check "report: parse: ... which are these" out_has '^ +343\.7 .*┊ +A exit_task .*┘$'
+check "report: parse: no contradiction on a terminal" ran 1 drawn C "$tmp/bad"
+check "report: parse: ... is a list" out_has '    101\.648  test +a step of cgroup_rmdir.listed'
 check "report: parse: a serial log" ran 1 parse "$tmp/serial"
 check "report: parse: ... prints the same" out_has '^1 programs: 1 passed, 1 failed'
 check "report: parse: a line that was cut" ran 2 parse "$tmp/garbled"
@@ -558,6 +697,9 @@ check "report: parse wants FILE" refuses "which results" parse FILE=
 check "report: parse: no such file" refuses "nowhere cannot be read" parse FILE="$tmp/nowhere"
 check "report: parse: a directory" refuses "is a directory" parse FILE="$tmp"
 check "report: verdict: FILE and KERNEL" refuses "not both" verdict FILE="$tmp/good" KERNEL=7.3
+check "report: verdict: KERNEL_NAME without FILE" refuses "give FILE=" verdict KERNEL_NAME=7.3
+check "report: verdict: KERNEL_NAME" ran 1 env FILE="$tmp/untested" KERNEL_NAME=7.2.7 "$here/scripts/report" verdict
+check "report: verdict: ... is the name" first_line "7\.2\.7: .*"
 check "report: verdict: an unknown kernel lists the archive's" \
 	refuses "no kernel 1.2 in the archive; it has .*7\." verdict KERNEL=1.2
 check "report: matrix: an unknown kernel lists the archive's" \

@@ -114,6 +114,8 @@ check_news()
 	check "suite: news: a newer kernel that lost a fix fails" fails as_if 7.3.999 qmap
 	check "suite: news: ... by that test" \
 		grep -q '^not ok - as 7.3.999: pass: cgroup_kill' "$scratch/held"
+	check "suite: a failure without a reason in words fails" \
+		grep -q '^not ok - as 7.3.999: every failure has its reason in words$' "$scratch/held"
 }
 
 # On this kernel rmdir sleeps, and the hung task detector reports it after a second.

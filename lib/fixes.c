@@ -101,6 +101,10 @@ const struct fix fixes[FIX_NR] = {
 		.title = "sched_ext: add p->scx.tid and SCX_OPS_TID_TO_TASK lookup",
 		.released = "7.2",
 	},
+	/*
+	 * Debian's changelog of 7.2.6 names 7.2.1 to 7.2.6 without their commits: it is the
+	 * first kernel of 7.2 that was seen to have this.
+	 */
 	[FIX_SCX_FORK_IN_LOAD] = {
 		.commit = "03506edca637",
 		.title = "sched_ext: Fix exit_task leak on fork failure during enable",

@@ -7,11 +7,11 @@
  * without a race:
  *
  * HOLD_PIDNS
- *	The task is the init process of a pid namespace and was killed. It waits
- *	in zap_pid_ns_processes(), called from do_exit(), until the last process of
- *	its namespace is reaped, the witness; the parent of the witness is a helper
- *	outside of the namespace, which reaps it at the test's order. The task has
- *	switched out many times by then, but not for the last time.
+ *	The task is the init process of a pid namespace and was killed. do_exit() calls
+ *	zap_pid_ns_processes(), which waits until every other process of the namespace is
+ *	reaped. One is left, the witness. Its parent is a helper outside of the
+ *	namespace, which reaps it when the test says so. While it waits the task
+ *	sleeps, but its last context switch is still to come.
  *
  * HOLD_ZOMBIE
  *	The task is dead and its parent does not reap it. It has switched out
@@ -22,8 +22,8 @@
  *
  * HOLD_FUSE
  *	The task exits with a file open whose close blocks (blocking_file.h). It
- *	waits in exit_files(), early in do_exit(): kernels that unlink a task from
- *	its cgroup in do_exit() do so later.
+ *	waits in exit_files(). Kernels before 6.19 unlink a task from its cgroup in
+ *	do_exit(), after exit_files(): there the task is still in its cgroup.
  *
  * HOLD_THREAD
  *	The same, but the task is a thread other than the leader, and its process

@@ -21,7 +21,7 @@ struct mutant {
 	char *killed_by;
 	char *says;
 	char *refuted_by; /* handshakes of proof/ */
-	char *equivalent;
+	char *undetectable; /* why it cannot be detected */
 	char *config; /* lines of a kernel configuration */
 	struct edit *edit;
 	size_t nr_edits;

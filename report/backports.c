@@ -15,6 +15,7 @@ const struct backport backports[FIX_NR] = {
 		.without = "a cgroup counts as empty, and may be offlined, while a task in it still runs",
 		.harm = HARM_LOSS,
 		.series = "260fbcb92bbe d245698d727a",
+		.brings = "cgroup.threads lists 0 for a thread that has released its pid (finding 2)",
 	},
 	[FIX_SCX_EXIT_ORDER] = {
 		.without = "a BPF scheduler frees a cgroup's state while it still has tasks in it",
@@ -38,7 +39,7 @@ const struct backport backports[FIX_NR] = {
 	[FIX_RMDIR_WAIT] = {
 		.without = "rmdir of an empty-looking cgroup fails with EBUSY",
 		.harm = HARM_HANG,
-		.untested = "on a kernel with this fix alone, rmdir waits for the exiting task, which fails the same tests",
+		.untested = "with this fix alone, rmdir waits for the exiting task, which fails the same tests",
 		.repairs = FIX_HIDE_DEAD,
 		.replaced_by = FIX_DEFER_RMDIR_KILL,
 	},
@@ -62,10 +63,12 @@ const struct backport backports[FIX_NR] = {
 		.without = "rmdir of an empty-looking cgroup fails with EBUSY or sleeps in D state",
 		.harm = HARM_HANG,
 		.repairs = FIX_DEFER_UNLINK,
+		.brings = "a removed cgroup stays in nr_frozen_descendants (finding 1); a scheduler with cgroup storage cannot be enabled over a removed cgroup (finding 3)",
 	},
 	[FIX_ITERATE_EXITING] = {
-		.without = "kernel code that iterates over a cgroup's tasks misses exiting ones",
+		.without = "a sub-scheduler that takes over a cgroup's tasks misses exiting ones",
 		.harm = HARM_ANSWER,
+		.since = "7.1", /* sub-schedulers: no other code needs these tasks */
 		.repairs = FIX_HIDE_DEAD,
 	},
 	[FIX_SCX_INIT_DEATH] = {
@@ -102,6 +105,7 @@ const struct backport backports[FIX_NR] = {
 	[FIX_SCX_EVENTS] = {
 		.without = "a sub-scheduler that reads its event counters gets those of the root scheduler",
 		.harm = HARM_ANSWER,
+		.since = "7.1", /* sub-schedulers */
 	},
 	[FIX_CLONE_INTO_KILLED] = {
 		.without = "an earlier cgroup.kill kills a process that is cloned into the cgroup later",
@@ -110,6 +114,8 @@ const struct backport backports[FIX_NR] = {
 	[FIX_SCX_EARLY_ERROR] = {
 		.without = "a BPF scheduler that fails early while it is enabled cannot be unloaded, and is used after free",
 		.harm = HARM_CRASH,
+		/* Before, a program found its scheduler through scx_root: set when enabling. */
+		.since = "7.1",
 	},
 	[FIX_DEAD_REFERENCE] = {
 		.without = "a paused reader of cgroup.procs takes a reference to a task that is being freed",
@@ -119,6 +125,7 @@ const struct backport backports[FIX_NR] = {
 	[FIX_SCX_NO_SCHED] = {
 		.without = "a BPF scheduler's wrong call on a dead task oopses the kernel",
 		.harm = HARM_CRASH,
+		.since = "7.1", /* sub-schedulers */
 	},
 	[FIX_FORK_MIGRATION] = {
 		.without = "moving a process during its fork corrupts css_set lists (mount option favordynmods)",
@@ -165,8 +172,10 @@ const char *fix_id_or_none(enum fix_id id)
 const char *harm_name(enum harm harm)
 {
 	static const char *const names[] = {
-		[HARM_ANSWER] = "wrong answer", [HARM_HANG] = "hang or failure",
-		[HARM_LOSS] = "lost state",	[HARM_KILL] = "wrong kill",
+		[HARM_ANSWER] = "wrong answer",
+		[HARM_HANG] = "hang or failure",
+		[HARM_LOSS] = "lost state",
+		[HARM_KILL] = "wrong or missed kill",
 		[HARM_CRASH] = "crash",
 	};
 

@@ -29,6 +29,8 @@ struct backport {
 		replaced_by; /* a later fix that does its work in another way */
 	enum fix_id
 		groundwork_of; /* a later fix that does not apply without it */
+	const char *since; /* the first release with the bug, if known */
+	const char *brings; /* a known bug that it brings and no release fixes */
 	bool feature; /* not a fix: there is no need to backport it */
 };
 

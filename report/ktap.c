@@ -70,6 +70,27 @@ size_t ktap_count(const struct ktap *ktap, enum ktap_verdict verdict)
 	return n;
 }
 
+const char *ktap_spent_by(const char *reason)
+{
+	static const char prefix[] = "the kernel is spent by ";
+
+	if (!reason || strncmp(reason, prefix, strlen(prefix)))
+		return NULL;
+	return reason + strlen(prefix);
+}
+
+bool ktap_is_in_words(const char *reason)
+{
+	static const char *const code[] = { "==",     "!=",	"->",
+					    "ASSERT", "EXPECT", "Expected" };
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(code); i++)
+		if (strstr(reason, code[i]))
+			return false;
+	return *reason;
+}
+
 /* --- Memory: arrays grow by doubling. ------------------------------------ */
 
 static void *grow(struct ktap_reader *r, void *array, size_t nr, size_t size)
@@ -349,8 +370,22 @@ static bool take_suite(struct ktap *ktap, const char *said)
 	return true;
 }
 
+/* A test and the program's end may both report it. */
+static void take_spent(struct ktap_reader *r, const char *by)
+{
+	struct ktap_text *spent = &r->ktap->spent;
+	size_t i, name = strcspn(by, ":") + 1;
+
+	for (i = 0; i < spent->nr; i++)
+		if (!strncmp(spent->line[i], by, name))
+			return;
+	text_add(r, spent, copy(r, by, strlen(by)));
+}
+
 static enum ktap_event take_said(struct ktap_reader *r, const char *said)
 {
+	if (begins(said, "kernel spent: "))
+		take_spent(r, said + strlen("kernel spent: "));
 	if (begins(said, " RUN ")) {
 		take_test_begin(r, said + strspn(said, " RUN"));
 	} else if (begins(said, "invariant: ")) {
@@ -649,6 +684,7 @@ void ktap_free(struct ktap *ktap)
 	free(ktap->result);
 	free(ktap->program);
 	text_free(&ktap->complaints);
+	text_free(&ktap->spent);
 	free(ktap->kernel);
 	memset(ktap, 0, sizeof(*ktap));
 }

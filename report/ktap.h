@@ -58,6 +58,7 @@ struct ktap {
 	size_t garbled; /* lines with a kernel message inside */
 	struct ktap_text complaints;
 	char *kernel; /* its release, as in uname -r; NULL if unknown */
+	struct ktap_text spent; /* "PROGRAM.TEST: reason", each once */
 	/* The size of the suite, by its "# suite:" line; 0 if there is none. */
 	size_t suite_programs, suite_tests;
 };
@@ -92,6 +93,15 @@ const char *ktap_last_said(const struct ktap_reader *reader);
 int ktap_loose_plan(const struct ktap_reader *reader);
 
 size_t ktap_count(const struct ktap *ktap, enum ktap_verdict verdict);
+
+/*
+ * For the reason of a test or a program that was not run because an earlier test left the
+ * kernel in a bad state: "PROGRAM.TEST: reason" of that test. Otherwise NULL.
+ */
+const char *ktap_spent_by(const char *reason);
+
+/* Whether the reason is in words: not empty, and no expression or assertion of C. */
+bool ktap_is_in_words(const char *reason);
 
 /* The test in a result's name: the part after the last dot. */
 const char *ktap_test(const struct ktap_result *result);

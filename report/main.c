@@ -21,9 +21,10 @@ static const char usage[] =
 	"           Exit status: 0 nothing is missing, 1 something is, 2 the results are\n"
 	"           incomplete, 4 they tell nothing, 5 a fix is missing that the changelog\n"
 	"           claims, 6 a fix is present that it does not claim\n"
-	"  parse    one line per program, and the explanation of each failure.\n"
+	"  parse    one line per program, the explanation of each failure, and the causes.\n"
 	"           Exit status: 0 all passed, 1 a test failed, 2 the results are\n"
 	"           incomplete, 4 all tests were skipped\n"
+	"  causes   the failures by cause: each missing fix, or each message, with its tests\n"
 	"  lines [--raw] [--tick SECONDS]\n"
 	"           one line per event, at once, with tabs between the fields:\n"
 	"             plan N                             programs that will run\n"
@@ -46,9 +47,9 @@ static const struct {
 	const char *name;
 	int (*run)(int argc, char **argv);
 } commands[] = {
-	{ "verdict", verdict_main },   { "parse", parse_main },
-	{ "lines", lines_main },       { "matrix", matrix_main },
-	{ "releases", releases_main },
+	{ "verdict", verdict_main }, { "parse", parse_main },
+	{ "causes", causes_main },   { "lines", lines_main },
+	{ "matrix", matrix_main },   { "releases", releases_main },
 };
 
 int read_results(struct ktap *ktap)

@@ -16,6 +16,7 @@ enum {
 /* argv[0] is the command's name. */
 int verdict_main(int argc, char **argv);
 int parse_main(int argc, char **argv);
+int causes_main(int argc, char **argv);
 int lines_main(int argc, char **argv);
 int matrix_main(int argc, char **argv);
 int releases_main(int argc, char **argv);

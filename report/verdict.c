@@ -9,6 +9,9 @@
  * A fix that repairs another fix has nothing to repair where that one is missing:
  * its tests pass there and prove nothing. Such a fix is unknown until the one that
  * it repairs is known to be present, and is picked together with it.
+ *
+ * A fix that no test can judge here is presumed missing if the kernel's version or its
+ * changelog says so (presumed.h).
  */
 #include <string.h>
 
@@ -116,6 +119,8 @@ static void count_result(struct verdict *verdict,
 	for (id = FIX_NONE + 1; id < FIX_NR; id++) {
 		struct fix_verdict *fix = &verdict->fix[id];
 
+		if (ktap_spent_by(result->reason))
+			continue;
 		/* A skipped test may name a missing fix, too. */
 		if (result->verdict != KTAP_PASS && result_blames(result, id))
 			fix->failed++;
@@ -128,6 +133,10 @@ static void count_result(struct verdict *verdict,
 		if (!guard_fix(result->guards.line[i], &how))
 			verdict->unknown_guard = result->guards.line[i];
 	verdict->unexplained += result_is_unexplained(result);
+	verdict->spent_tests += ktap_spent_by(result->reason) != NULL;
+	if (result->verdict != KTAP_SKIP &&
+	    !strncmp(result->program, "scx_", 4))
+		verdict->sched_ext = true;
 }
 
 /* Variants and repeated runs of a test are one. */
@@ -180,7 +189,9 @@ static void count_programs(struct verdict *verdict, const struct ktap *ktap)
 		    !program_was_run(ktap, program))
 			continue;
 		verdict->programs++;
-		if (!program->seen)
+		if (ktap_spent_by(program->reason))
+			verdict->spent_programs++;
+		else if (!program->seen)
 			verdict->skipped = program;
 	}
 }
@@ -226,57 +237,86 @@ static bool is_replaced(const struct verdict *verdict, enum fix_id id)
 	       (verdict->fix[by].state != FIX_UNKNOWN || verdict->fix[by].pick);
 }
 
-/* A pick repairs it, and has not failed: what fails has all that it needs. */
-static bool is_needed(const struct verdict *verdict, enum fix_id id)
+/* Something of this set repairs it, and has not failed: what fails has all that it needs. */
+static bool is_needed(const struct verdict *verdict, const bool *set,
+		      enum fix_id id)
 {
 	enum fix_id other;
 
 	for (other = FIX_NONE + 1; other < FIX_NR; other++)
-		if (backports[other].repairs == id &&
-		    verdict->fix[other].pick &&
+		if (backports[other].repairs == id && set[other] &&
 		    verdict->fix[other].state != FIX_MISSING)
 			return true;
 	return false;
 }
 
 /*
- * Pick what is missing. Pick as well, unless it is known to be present, a fix that
- * repairs a pick, that a pick needs, or that a pick repairs. Do not pick what a later
- * fix replaces, nor a feature.
+ * Pick what is missing and does at least this harm. Pick as well, unless it is known to be
+ * present, a fix that repairs a pick, that a pick needs, or that a pick repairs. Do not
+ * pick what a later fix replaces, nor a feature, nor what this kernel cannot need.
  */
-static bool is_pick(const struct verdict *verdict, enum fix_id id)
+static bool is_pick(const struct verdict *verdict, const bool *set,
+		    enum fix_id id, enum harm least)
 {
 	const struct fix_verdict *fix = &verdict->fix[id];
 
-	if (fix->replaced || backports[id].feature || fix->state == FIX_PRESENT)
+	if (fix->replaced || fix->unaffected || backports[id].feature ||
+	    fix->state == FIX_PRESENT)
 		return false;
-	return fix->state == FIX_MISSING ||
-	       verdict->fix[backports[id].repairs].pick ||
-	       verdict->fix[backports[id].groundwork_of].pick ||
-	       is_needed(verdict, id);
+	if ((fix->state == FIX_MISSING || fix->presumed) &&
+	    backports[id].harm >= least)
+		return true;
+	return set[backports[id].repairs] || set[backports[id].groundwork_of] ||
+	       is_needed(verdict, set, id);
 }
 
 /* One pick leads to others, before and after it: returns whether any changed. */
-static bool update_picks(struct verdict *verdict)
+static bool update_picks(struct verdict *verdict, bool *set, enum harm least)
 {
 	bool changed = false;
 	enum fix_id id;
 
 	for (id = FIX_NONE + 1; id < FIX_NR; id++) {
-		struct fix_verdict *fix = &verdict->fix[id];
-		bool was = fix->pick;
+		bool was = set[id];
 
-		fix->replaced = is_replaced(verdict, id);
-		fix->pick = is_pick(verdict, id);
-		changed |= fix->pick != was;
+		set[id] = is_pick(verdict, set, id, least);
+		changed |= set[id] != was;
 	}
 	return changed;
+}
+
+static bool update_all_picks(struct verdict *verdict)
+{
+	bool set[FIX_NR], changed;
+	enum fix_id id;
+
+	for (id = FIX_NONE; id < FIX_NR; id++) {
+		set[id] = verdict->fix[id].pick;
+		verdict->fix[id].replaced = is_replaced(verdict, id);
+	}
+	changed = update_picks(verdict, set, HARM_ANSWER);
+	for (id = FIX_NONE; id < FIX_NR; id++)
+		verdict->fix[id].pick = set[id];
+	return changed;
+}
+
+void verdict_decide_picks(struct verdict *verdict)
+{
+	bool urgent[FIX_NR] = {};
+	enum fix_id id;
+	size_t i;
+
+	for (i = 0; i < FIX_NR && update_all_picks(verdict); i++)
+		;
+	for (i = 0; i < FIX_NR && update_picks(verdict, urgent, HARM_KILL); i++)
+		;
+	for (id = FIX_NONE; id < FIX_NR; id++)
+		verdict->fix[id].urgent = urgent[id];
 }
 
 void verdict_reach(struct verdict *verdict, const struct ktap *ktap)
 {
 	enum fix_id id;
-	size_t i;
 
 	memset(verdict, 0, sizeof(*verdict));
 	count_results(verdict, ktap);
@@ -284,8 +324,17 @@ void verdict_reach(struct verdict *verdict, const struct ktap *ktap)
 	/* In the order of history: a repair comes after the repaired. */
 	for (id = FIX_NONE + 1; id < FIX_NR; id++)
 		decide_state(verdict, id);
-	for (i = 0; i < FIX_NR && update_picks(verdict); i++)
-		;
+	verdict_decide_picks(verdict);
+}
+
+void verdict_presume(struct verdict *verdict, enum fix_id id, bool affected)
+{
+	enum fix_class class = verdict_class(verdict, id);
+
+	if (class == CLASS_UNTESTED)
+		verdict->fix[id].presumed = affected;
+	if (class == CLASS_UNTESTED || class == CLASS_WITH)
+		verdict->fix[id].unaffected = !affected;
 }
 
 enum fix_class verdict_class(const struct verdict *verdict, enum fix_id id)
@@ -300,6 +349,10 @@ enum fix_class verdict_class(const struct verdict *verdict, enum fix_id id)
 		return CLASS_SUPERSEDED;
 	if (fix->state == FIX_MISSING)
 		return CLASS_MISSING;
+	if (fix->presumed)
+		return CLASS_PRESUMED;
+	if (fix->unaffected)
+		return CLASS_UNAFFECTED;
 	if (fix->pick)
 		return CLASS_WITH;
 	if (fix->left || fix->passed || backports[id].untested ||
@@ -330,5 +383,6 @@ bool verdict_is_complete(const struct verdict *verdict, const struct ktap *ktap)
 {
 	return !ktap->complaints.nr && !verdict->older &&
 	       !verdict->unknown_guard && !verdict_lacks_tests(verdict, ktap) &&
+	       !verdict->spent_tests && !verdict->spent_programs &&
 	       !verdict_count(verdict, CLASS_NOT_RUN);
 }

@@ -19,7 +19,10 @@ struct fix_verdict {
 	enum fix_id moot_without; /* it repairs this one, which is missing */
 	enum fix_id unsure_of; /* its tests pass; it repairs this one: unknown */
 	bool replaced; /* a later fix, present or to be picked, does its work */
+	bool presumed; /* missing, by the kernel's version or its changelog */
+	bool unaffected; /* the bug is newer than this kernel */
 	bool pick; /* missing, or belongs with what is missing */
+	bool urgent; /* a pick against crashes and wrong kills, or needed by one */
 	size_t passed, failed, left; /* results: for it, against it, neither */
 };
 
@@ -27,9 +30,11 @@ struct fix_verdict {
 enum fix_class {
 	CLASS_PRESENT, /* it matters here, as does a missing one */
 	CLASS_MISSING,
+	CLASS_PRESUMED, /* untested, and missing by its releases */
 	CLASS_WITH, /* unknown, to be picked with a missing one */
 	CLASS_FEATURE, /* present or not */
 	CLASS_SUPERSEDED, /* a later fix does its work, or will when it is picked */
+	CLASS_UNAFFECTED, /* untested, and its bug is newer than this kernel */
 	CLASS_UNTESTED, /* its tests ran, and cannot tell here */
 	CLASS_NOT_RUN, /* no result guards it */
 };
@@ -40,6 +45,8 @@ struct verdict {
 	size_t tests, programs; /* of this suite, with a result or skipped */
 	const struct ktap_program *skipped; /* one that was skipped as a whole */
 	const char *unknown_guard; /* a fix that lib/fixes.c does not have */
+	size_t spent_tests, spent_programs; /* not run on a spent kernel */
+	bool sched_ext; /* a test of sched_ext was run */
 	bool older; /* tests without an invariant, and no "# suite:" line */
 };
 
@@ -80,5 +87,12 @@ bool verdict_is_complete(const struct verdict *verdict,
 			 const struct ktap *ktap);
 
 void verdict_reach(struct verdict *verdict, const struct ktap *ktap);
+
+/*
+ * Takes a fix that cannot be tested here as missing, or its bug as newer than the kernel;
+ * then call verdict_decide_picks().
+ */
+void verdict_presume(struct verdict *verdict, enum fix_id id, bool affected);
+void verdict_decide_picks(struct verdict *verdict);
 
 #endif /* TASK_EXIT_VERDICT_H */

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "claimed.h"
+#include "presumed.h"
 #include "report.h"
 #include "verdict_text.h"
 
@@ -57,7 +58,7 @@ static int read_claims(struct claims *claims, const char *changelog)
 	return err;
 }
 
-/* At the end and on stderr, where they are seen. */
+/* Before the verdict: it is to be read with them in mind. */
 static void print_complaints(const struct verdict_text *text)
 {
 	const struct ktap *ktap = text->ktap;
@@ -88,7 +89,8 @@ static int exit_status(const struct ktap *ktap, const struct verdict *verdict,
 	if (claims &&
 	    claimed_count(claims, verdict, release, CONFLICT_UNCLAIMED))
 		return STATUS_PRESENT_AND_NOT_CLAIMED;
-	if (verdict_count(verdict, CLASS_MISSING) || verdict->unexplained)
+	if (verdict_count(verdict, CLASS_MISSING) ||
+	    verdict_count(verdict, CLASS_PRESUMED) || verdict->unexplained)
 		return STATUS_FAILED;
 	return verdict_count(verdict, CLASS_PRESENT) ? STATUS_PASSED :
 						       STATUS_SKIPPED;
@@ -101,8 +103,12 @@ static void print_verdict(const struct verdict_text *text,
 	if (claims)
 		claimed_print_conflicts(claims, text->verdict, text->ktap,
 					release);
+	else
+		printf("Not compared with a changelog: CHANGELOG=FILE or TREE=DIR names one.\n");
 	verdict_print_picks(text);
+	verdict_print_update(text);
 	verdict_print_unexplained(text);
+	verdict_print_known_bugs(text);
 	verdict_print_table(text);
 	if (claims)
 		claimed_print_table(claims, text->verdict, release);
@@ -123,10 +129,10 @@ static int judge(const struct ktap *ktap, struct claims *claims,
 	}
 	text.kernel = release;
 	verdict_reach(&verdict, ktap);
+	presume_untested(&verdict, claims, release);
+	print_complaints(&text);
 	if ((ktap->nr_results || ktap->nr_programs) && !verdict.older)
 		print_verdict(&text, claims, release);
-	fflush(stdout);
-	print_complaints(&text);
 	return exit_status(ktap, &verdict, claims, release);
 }
 

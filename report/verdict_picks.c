@@ -54,7 +54,9 @@ static void print_purpose(const struct verdict *verdict, enum fix_id id)
 		fix_print_name("needed by ", above, "; ");
 	else if (above && fix->state != FIX_MISSING)
 		fix_print_name("needed by ", above, ", which repairs it; ");
-	if (fix->state == FIX_UNKNOWN && !fix->moot_without)
+	if (fix->presumed)
+		printf("not tested here, presumably missing: leave it out if the kernel has it; ");
+	else if (fix->state == FIX_UNKNOWN && !fix->moot_without)
 		printf("not tested here: leave it out if the kernel has it; ");
 }
 
@@ -73,39 +75,48 @@ static void print_pick(const struct verdict_text *text, enum fix_id id)
 		printf("; shown by %zu test%s", tests, tests == 1 ? "" : "s");
 	}
 	printf("\n");
+	if (backports[id].brings)
+		printf("      brings a bug that no release has fixed: %s\n",
+		       backports[id].brings);
 	if (fix->state == FIX_MISSING)
 		verdict_print_tests(text, id);
 	print_companions(id, false);
 }
 
-/* One command for each series; a conflict stops those that follow. */
-static void print_commands(const struct verdict *verdict)
+static bool is_in_set(const struct verdict *verdict, enum fix_id id,
+		      bool urgent)
 {
-	const char *next = "";
+	return urgent ? verdict->fix[id].urgent : verdict->fix[id].pick;
+}
+
+/* One command, a line for each series: git continues it after a conflict. */
+static void print_command(const struct verdict *verdict, bool urgent)
+{
+	const char *before = "git cherry-pick -x \\\n\t";
 	int id;
 
 	for (id = FIX_NONE + 1; id < FIX_NR; id++) {
-		if (!verdict->fix[id].pick || !fix_has_id(id))
+		if (!is_in_set(verdict, id, urgent) || !fix_has_id(id))
 			continue;
-		printf("%sgit cherry-pick -x %s", next,
+		printf("%s%s", before,
 		       backports[id].series ?: fixes[id].commit);
-		next = " &&\n";
+		before = " \\\n\t";
 	}
-	printf("%s", *next ? "\n" : "");
+	printf("%s", before[0] == ' ' ? "\n" : "");
 }
 
 /* Find a fix without a known id by its title, in the first release that has it. */
-static void print_searches(const struct verdict *verdict)
+static void print_searches(const struct verdict *verdict, bool urgent)
 {
 	const char *released;
 	bool any = false;
 	int id;
 
 	for (id = FIX_NONE + 1; id < FIX_NR; id++) {
-		if (!verdict->fix[id].pick || fix_has_id(id))
+		if (!is_in_set(verdict, id, urgent) || fix_has_id(id))
 			continue;
 		if (!any)
-			printf("# no id is known: find the commit with exactly this title in the stable tree, then pick it:\n");
+			printf("# and then, from the stable tree, the commits with these titles (no id is known):\n");
 		released = fixes[id].released;
 		printf("git log --oneline -F --grep=\"%s\" v%.*s\n",
 		       fixes[id].title, (int)strcspn(released, ","), released);
@@ -123,14 +134,14 @@ static void print_nothing_to_pick(const struct verdict_text *text)
 		printf("Nothing to pick.\n");
 }
 
-/* All picks, with the rest of each series. */
-static size_t count_commits(const struct verdict *verdict)
+/* The picks of a set, with the rest of each series. */
+static size_t count_commits(const struct verdict *verdict, bool urgent)
 {
 	size_t n = 0;
 	int id;
 
 	for (id = FIX_NONE + 1; id < FIX_NR; id++)
-		if (verdict->fix[id].pick)
+		if (is_in_set(verdict, id, urgent))
 			n += 1 + (backports[id].series ?
 					  strlen(backports[id].series) /
 						  (FIX_ID_LEN + 1) :
@@ -138,12 +149,40 @@ static size_t count_commits(const struct verdict *verdict)
 	return n;
 }
 
+static void print_counts(const struct verdict *verdict, size_t commits)
+{
+	size_t missing = verdict_count(verdict, CLASS_MISSING);
+	size_t presumed = verdict_count(verdict, CLASS_PRESUMED);
+	size_t with = verdict_count(verdict, CLASS_WITH);
+
+	printf("To pick: %zu commit%s: %zu missing", commits,
+	       commits == 1 ? "" : "s", missing);
+	if (presumed)
+		printf(", %zu presumably missing", presumed);
+	printf(", %zu that belong with a missing one, %zu from their series.\n",
+	       with, commits - missing - presumed - with);
+}
+
+/* The commands for all picks, and for those that prevent the worst. */
+static void print_commands(const struct verdict *verdict, size_t commits)
+{
+	size_t urgent = count_commits(verdict, true);
+
+	printf("\nAll of them (after a conflict: git cherry-pick --continue):\n\n");
+	print_command(verdict, false);
+	print_searches(verdict, false);
+	if (!urgent || urgent == commits)
+		return;
+	printf("\nOr at least the %zu against crashes and wrong kills:\n\n",
+	       urgent);
+	print_command(verdict, true);
+	print_searches(verdict, true);
+}
+
 void verdict_print_picks(const struct verdict_text *text)
 {
 	const struct verdict *verdict = text->verdict;
-	size_t missing = verdict_count(verdict, CLASS_MISSING);
-	size_t with = verdict_count(verdict, CLASS_WITH);
-	size_t commits = count_commits(verdict);
+	size_t commits = count_commits(verdict, false);
 	int id;
 
 	printf("\n");
@@ -151,15 +190,11 @@ void verdict_print_picks(const struct verdict_text *text)
 		print_nothing_to_pick(text);
 		return;
 	}
-	printf("To pick: %zu commit%s: %zu missing, %zu that belong with a missing one, %zu from their series.\n",
-	       commits, commits == 1 ? "" : "s", missing, with,
-	       commits - missing - with);
+	print_counts(verdict, commits);
 	printf("Oldest first; whether they apply has not been tried. Below each: what users suffer without\n"
 	       "it. In brackets: the releases that have it.\n");
 	for (id = FIX_NONE + 1; id < FIX_NR; id++)
 		if (verdict->fix[id].pick)
 			print_pick(text, id);
-	printf("\n");
-	print_commands(verdict);
-	print_searches(verdict);
+	print_commands(verdict, commits);
 }

@@ -6,6 +6,7 @@
 
 #include "backports.h"
 #include "compiler.h"
+#include "releases.h"
 #include "verdict_text.h"
 
 void fix_print_name(const char *before, enum fix_id id, const char *after)
@@ -17,15 +18,20 @@ void fix_print_name(const char *before, enum fix_id id, const char *after)
 
 /* --- The sentence ----------------------------------------------------------- */
 
-/* The missing fix with the worst harm; the oldest of those. */
+/* The missing fix with the worst harm: one that a test shows, the oldest of those. */
 static enum fix_id most_urgent(const struct verdict *verdict)
 {
+	static const enum fix_class classes[] = { CLASS_MISSING,
+						  CLASS_PRESUMED };
 	enum fix_id id, worst = FIX_NONE;
+	size_t i;
 
-	for (id = FIX_NONE + 1; id < FIX_NR; id++)
-		if (verdict_class(verdict, id) == CLASS_MISSING &&
-		    (!worst || backports[id].harm > backports[worst].harm))
-			worst = id;
+	for (i = 0; i < ARRAY_SIZE(classes); i++)
+		for (id = FIX_NONE + 1; id < FIX_NR; id++)
+			if (verdict_class(verdict, id) == classes[i] &&
+			    (!worst ||
+			     backports[id].harm > backports[worst].harm))
+				worst = id;
 	return worst;
 }
 
@@ -34,29 +40,70 @@ static const char *be(size_t n)
 	return n == 1 ? "is" : "are";
 }
 
+const char *verdict_spent_by(const struct verdict_text *text)
+{
+	const struct ktap *ktap = text->ktap;
+	const char *by = NULL;
+	size_t i;
+
+	if (ktap->spent.nr)
+		return ktap->spent.line[0];
+	for (i = 0; i < ktap->nr_results && !by; i++)
+		by = ktap_spent_by(ktap->result[i].reason);
+	for (i = 0; i < ktap->nr_programs && !by; i++)
+		by = ktap_spent_by(ktap->program[i].reason);
+	return by;
+}
+
+static void print_missing(const struct verdict_text *text, bool all)
+{
+	const struct verdict *verdict = text->verdict;
+	size_t missing = verdict_count(verdict, CLASS_MISSING);
+	size_t presumed = verdict_count(verdict, CLASS_PRESUMED);
+	size_t matter = missing + verdict_count(verdict, CLASS_PRESENT);
+	enum fix_id urgent = most_urgent(verdict);
+
+	if (!missing)
+		printf("none of the %zu fixes that can be tested here is missing",
+		       matter);
+	else if (all)
+		printf("%zu of the %zu fixes that matter %s missing", missing,
+		       matter, be(missing));
+	else
+		printf("at least %zu fix%s missing", missing,
+		       missing == 1 ? " is" : "es are");
+	if (presumed)
+		printf("%s %zu that cannot be tested here %s presumably missing",
+		       missing ? ", and" : ", but", presumed, be(presumed));
+	fix_print_name("; most urgent: ", urgent, "");
+	printf(" (%s): %s", harm_name(backports[urgent].harm),
+	       backports[urgent].without);
+}
+
+/* A reader must not take what is left for the whole. */
+static void print_incomplete(const struct verdict_text *text)
+{
+	const struct verdict *verdict = text->verdict;
+
+	printf("; the results are incomplete");
+	if (verdict->spent_tests + verdict->spent_programs)
+		printf(": tests were not run after %s", verdict_spent_by(text));
+}
+
 void verdict_print_sentence(const struct verdict_text *text)
 {
 	const struct verdict *verdict = text->verdict;
 	size_t missing = verdict_count(verdict, CLASS_MISSING);
+	size_t presumed = verdict_count(verdict, CLASS_PRESUMED);
 	size_t matter = missing + verdict_count(verdict, CLASS_PRESENT);
 	size_t untested = verdict_count(verdict, CLASS_UNTESTED);
 	bool all = verdict_is_complete(verdict, text->ktap);
-	enum fix_id urgent = most_urgent(verdict);
 
 	printf("%s: ", text->kernel ?: "this kernel");
-	if (missing) {
-		if (all)
-			printf("%zu of the %zu fixes that matter", missing,
-			       matter);
-		else
-			printf("at least %zu fix%s", missing,
-			       missing == 1 ? "" : "es");
-		printf(" %s missing; most urgent: ", be(missing));
-		fix_print_name("", urgent, "");
-		printf(" (%s): %s", harm_name(backports[urgent].harm),
-		       backports[urgent].without);
-	} else if (!all)
-		printf("no answer: the results are incomplete");
+	if (missing || (all && presumed))
+		print_missing(text, all);
+	else if (!all)
+		printf("no answer");
 	else if (!matter)
 		printf("no answer: no fix could be tested here");
 	else
@@ -66,6 +113,8 @@ void verdict_print_sentence(const struct verdict_text *text)
 	if (verdict->unexplained)
 		printf("; %zu failure(s) that no known commit fixes",
 		       verdict->unexplained);
+	if (!all)
+		print_incomplete(text);
 	printf("\n");
 }
 
@@ -172,6 +221,14 @@ static void print_row(const struct verdict_text *text, enum fix_id id,
 		verdict_print_tests(text, id);
 }
 
+static void print_with_releases(const struct verdict_text *text, enum fix_id id)
+{
+	char released[80];
+
+	snprintf(released, sizeof(released), " (%s)", fixes[id].released);
+	print_row(text, id, "", released);
+}
+
 static void print_counted(const struct verdict_text *text, enum fix_id id,
 			  size_t tests)
 {
@@ -202,6 +259,14 @@ static void print_feature(const struct verdict_text *text, enum fix_id id)
 	print_row(text, id, "", states[text->verdict->fix[id].state]);
 }
 
+static void print_unaffected(const struct verdict_text *text, enum fix_id id)
+{
+	char since[RELEASE_TEXT + 16];
+
+	snprintf(since, sizeof(since), " (bug since %s)", backports[id].since);
+	print_row(text, id, "", since);
+}
+
 static void print_heading(const struct verdict *verdict, enum fix_class class,
 			  const char *heading)
 {
@@ -226,7 +291,7 @@ static void print_untested(const struct verdict_text *text, enum fix_id id)
 			return;
 		if (other == (int)id)
 			printf("  (%s)\n", why);
-		print_row(text, other, "", "");
+		print_with_releases(text, other);
 	}
 }
 
@@ -245,6 +310,8 @@ static void print_class(const struct verdict_text *text, enum fix_class class,
 			print_superseded(text, id);
 		else if (class == CLASS_FEATURE)
 			print_feature(text, id);
+		else if (class == CLASS_UNAFFECTED)
+			print_unaffected(text, id);
 		else if (class == CLASS_UNTESTED)
 			print_untested(text, id);
 		else
@@ -259,9 +326,11 @@ static void print_totals(const struct verdict *verdict)
 		enum fix_class class;
 		const char *what;
 	} others[] = {
+		{ CLASS_PRESUMED, "presumably missing" },
 		{ CLASS_WITH, "to be picked with them" },
 		{ CLASS_FEATURE, "a feature" },
 		{ CLASS_SUPERSEDED, "superseded" },
+		{ CLASS_UNAFFECTED, "for bugs of later kernels" },
 		{ CLASS_UNTESTED, "not testable here" },
 		{ CLASS_NOT_RUN, "not run" },
 	};
@@ -286,8 +355,10 @@ void verdict_print_table(const struct verdict_text *text)
 	print_class(text, CLASS_FEATURE, "Features (no need to pick them)");
 	print_class(text, CLASS_PRESENT, "Present, and how many tests show it");
 	print_class(text, CLASS_SUPERSEDED, "Superseded");
+	print_class(text, CLASS_UNAFFECTED,
+		    "Not needed: the bug is newer than this kernel");
 	print_class(text, CLASS_UNTESTED,
-		    "Cannot be tested here; look for them in the tree's log");
+		    "Cannot be tested here; look for them in the tree's log (in brackets: the releases)");
 	print_class(text, CLASS_NOT_RUN, "Cannot tell: no test of it was run");
 	print_totals(verdict);
 }
@@ -303,6 +374,37 @@ void verdict_print_unexplained(const struct verdict_text *text)
 	       text->verdict->unexplained);
 	for (i = 0; i < ktap->nr_results; i++)
 		if (result_is_unexplained(&ktap->result[i]))
+			printf("  %s: %s\n", ktap->result[i].name,
+			       ktap->result[i].reason);
+}
+
+/* Results of the same test on several runs, or with the same reason, count once. */
+static bool known_bug_is_printed(const struct ktap *ktap, size_t index)
+{
+	const struct ktap_result *other;
+	size_t i;
+
+	for (i = 0; i < index; i++) {
+		other = &ktap->result[i];
+		if (other->verdict == KTAP_XFAIL &&
+		    !strcmp(other->reason, ktap->result[index].reason))
+			return true;
+	}
+	return false;
+}
+
+void verdict_print_known_bugs(const struct verdict_text *text)
+{
+	const struct ktap *ktap = text->ktap;
+	size_t i;
+
+	if (!ktap_count(ktap, KTAP_XFAIL))
+		return;
+	printf("\nExpected failures: bugs that no release has fixed, and behaviour that upstream has not\n"
+	       "decided on; see docs/findings.md:\n");
+	for (i = 0; i < ktap->nr_results; i++)
+		if (ktap->result[i].verdict == KTAP_XFAIL &&
+		    ktap->result[i].invariant && !known_bug_is_printed(ktap, i))
 			printf("  %s: %s\n", ktap->result[i].name,
 			       ktap->result[i].reason);
 }
@@ -328,8 +430,14 @@ static void print_counts_run(const struct verdict_text *text, FILE *to)
 
 void verdict_print_not_run(const struct verdict_text *text, FILE *to)
 {
-	size_t fixes_not_run = verdict_count(text->verdict, CLASS_NOT_RUN);
+	const struct verdict *verdict = text->verdict;
+	size_t fixes_not_run = verdict_count(verdict, CLASS_NOT_RUN);
 
+	if (verdict->spent_tests + verdict->spent_programs)
+		fprintf(to,
+			"task_exit-report: %zu tests and %zu programs were not run: the kernel is spent by %s\n",
+			verdict->spent_tests, verdict->spent_programs,
+			verdict_spent_by(text));
 	if (verdict_lacks_tests(text->verdict, text->ktap))
 		print_counts_run(text, to);
 	else if (fixes_not_run)

@@ -25,8 +25,17 @@ void verdict_print_tests(const struct verdict_text *text, enum fix_id id);
 /* One line: the kernel, the number of missing fixes, the most urgent one. */
 void verdict_print_sentence(const struct verdict_text *text);
 
+/* The first test that left the kernel in a bad state, with its reason; or NULL. */
+const char *verdict_spent_by(const struct verdict_text *text);
+
 /* What to pick, in order, and as commands. */
 void verdict_print_picks(const struct verdict_text *text);
+
+/* Which release has all that is to be picked. */
+void verdict_print_update(const struct verdict_text *text);
+
+/* The tests that fail on every kernel: known bugs. */
+void verdict_print_known_bugs(const struct verdict_text *text);
 
 /* The other fixes, with reasons, and the totals. */
 void verdict_print_table(const struct verdict_text *text);

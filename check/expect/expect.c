@@ -187,6 +187,24 @@ static void check_list(const struct ktap *list, const struct ktap *ktap,
 	print_check(ok, label, "every result states its invariant");
 }
 
+/* A reader of the summary sees nothing else. */
+static void check_reasons(const struct ktap *ktap, const char *label)
+{
+	const struct ktap_result *result;
+	bool ok = true;
+	size_t i;
+
+	for (i = 0; i < ktap->nr_results; i++) {
+		result = &ktap->result[i];
+		if (result->verdict != KTAP_FAIL ||
+		    ktap_is_in_words(result->reason))
+			continue;
+		printf("# %s: \"%s\"\n", result->name, result->reason);
+		ok = false;
+	}
+	print_check(ok, label, "every failure has its reason in words");
+}
+
 /* An unknown fix needs a reason. */
 static bool state_is_right(const struct kernel *kernel,
 			   const struct verdict *verdict, enum fix_id id)
@@ -255,6 +273,7 @@ static int compare_results(const struct rules *rules, const struct ktap *list,
 	for (i = 0; i < ktap.nr_results; i++)
 		check_result(rules, kernel, &ktap.result[i], argv[2]);
 	check_list(list, &ktap, argv[2]);
+	check_reasons(&ktap, argv[2]);
 	check_fixes(kernel, &verdict, argv[2]);
 	check_status(&ktap, atoi(argv[1]), argv[2]);
 	ktap_free(&ktap);

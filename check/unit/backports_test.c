@@ -5,6 +5,7 @@
 #include "kselftest_harness.h"
 
 #include "backports.h"
+#include "releases.h"
 
 TEST(every_fix_is_described)
 {
@@ -27,6 +28,19 @@ TEST(history_is_in_order)
 			EXPECT_LT(id, (int)backports[id].replaced_by);
 		if (backports[id].groundwork_of)
 			EXPECT_LT(id, (int)backports[id].groundwork_of);
+	}
+}
+
+TEST(bugs_are_older_than_their_fixes)
+{
+	int id;
+
+	for (id = FIX_NONE + 1; id < FIX_NR; id++) {
+		if (!backports[id].since)
+			continue;
+		TH_LOG("%s", fixes[id].title);
+		EXPECT_TRUE(version_is_at_least(fixes[id].released,
+						backports[id].since));
 	}
 }
 

@@ -322,4 +322,42 @@ TEST_F(ktap, missing_results_are_reported)
 		     self->ktap.complaints.line[0]);
 }
 
+TEST_F(ktap, spent_kernel_is_read_once)
+{
+	ASSERT_EQ(0,
+		  read_text(&self->ktap, "# kernel spent: p.a: rmdir sleeps\n"
+					 "not ok 1 p.a # x\n"
+					 "# kernel spent: p.a: rmdir sleeps\n"
+					 "# # kernel spent: p.ab: it warns\n"));
+	ASSERT_EQ((size_t)2, self->ktap.spent.nr);
+	EXPECT_STREQ("p.a: rmdir sleeps", self->ktap.spent.line[0]);
+	EXPECT_STREQ("p.ab: it warns", self->ktap.spent.line[1]);
+}
+
+TEST(test_that_was_not_run_names_the_one_that_spent_the_kernel)
+{
+	EXPECT_STREQ("p.a: why",
+		     ktap_spent_by("the kernel is spent by p.a: why"));
+	EXPECT_EQ(NULL, ktap_spent_by("the kernel has no FUSE"));
+	EXPECT_EQ(NULL, ktap_spent_by(NULL));
+}
+
+TEST(reason_is_in_words)
+{
+	static const char *const code[] = {
+		"",
+		"a == b",
+		"0 != err",
+		"Expected 0 (0) == err (-2)",
+		"skel->bss->seen is 0",
+		"ASSERT_TRUE(x)",
+	};
+	size_t i;
+
+	EXPECT_TRUE(ktap_is_in_words("rmdir of c fails: Device or resource busy"));
+	EXPECT_TRUE(ktap_is_in_words("R2: cgroup_exit of cgroup 1 before exit_task of task 2"));
+	for (i = 0; i < sizeof(code) / sizeof(code[0]); i++)
+		EXPECT_FALSE(ktap_is_in_words(code[i]));
+}
+
 TEST_HARNESS_MAIN

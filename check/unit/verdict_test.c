@@ -319,4 +319,72 @@ TEST_F(verdict, results_of_another_suite_do_not_count)
 	EXPECT_EQ((size_t)0, self->verdict.unexplained);
 }
 
+TEST_F(verdict, test_that_was_not_run_on_a_spent_kernel_tells_nothing)
+{
+	REACH(OK(UNLINK)
+		      TEST_OF(HIDE) "ok 1 p.c # SKIP the kernel is spent by p.a: why\n");
+	EXPECT_EQ(CLASS_NOT_RUN,
+		  (int)verdict_class(&self->verdict, FIX_HIDE_DEAD));
+	EXPECT_EQ((size_t)1, self->verdict.spent_tests);
+	EXPECT_FALSE(verdict_is_complete(&self->verdict, &self->ktap));
+}
+
+TEST_F(verdict, program_that_was_not_run_on_a_spent_kernel_excuses_no_fix)
+{
+	REACH("# selftests: task_exit: cgroup_kill\n"
+	      "# 1..0 # SKIP the kernel is spent by p.a: why\n"
+	      "ok 1 selftests: task_exit: cgroup_kill # SKIP\n");
+	EXPECT_EQ(NULL, self->verdict.skipped);
+	EXPECT_EQ((size_t)1, self->verdict.spent_programs);
+	EXPECT_EQ(CLASS_NOT_RUN,
+		  (int)verdict_class(&self->verdict, FIX_KILL_HEADLESS));
+	EXPECT_FALSE(verdict_is_complete(&self->verdict, &self->ktap));
+}
+
+TEST_F(verdict, presumed_fix_is_picked_with_its_repair)
+{
+	REACH(OK(UNLINK) SKIPPED(HEADLESS) SKIPPED(SPARE));
+	verdict_presume(&self->verdict, FIX_KILL_HEADLESS, true);
+	verdict_decide_picks(&self->verdict);
+	EXPECT_EQ(FIX_UNKNOWN, STATE(FIX_KILL_HEADLESS));
+	EXPECT_EQ(CLASS_PRESUMED,
+		  (int)verdict_class(&self->verdict, FIX_KILL_HEADLESS));
+	EXPECT_TRUE(PICKED(FIX_KILL_HEADLESS));
+	EXPECT_TRUE(PICKED(FIX_SPARE_MIGRATED));
+}
+
+TEST_F(verdict, tested_fix_is_not_presumed)
+{
+	REACH(OK(UNLINK) NOT_OK(HEADLESS));
+	verdict_presume(&self->verdict, FIX_DEFER_UNLINK, true);
+	verdict_presume(&self->verdict, FIX_KILL_HEADLESS, false);
+	verdict_presume(&self->verdict, FIX_HIDE_DEAD, true);
+	verdict_decide_picks(&self->verdict);
+	EXPECT_FALSE(PICKED(FIX_DEFER_UNLINK));
+	EXPECT_TRUE(PICKED(FIX_KILL_HEADLESS));
+	/* No test of it was run. */
+	EXPECT_FALSE(PICKED(FIX_HIDE_DEAD));
+}
+
+TEST_F(verdict, fix_of_a_newer_bug_is_not_picked)
+{
+	REACH(OK(UNLINK) NOT_OK(HIDE) SKIPPED("60f21a264930"));
+	EXPECT_TRUE(PICKED(FIX_ITERATE_EXITING));
+	verdict_presume(&self->verdict, FIX_ITERATE_EXITING, false);
+	verdict_decide_picks(&self->verdict);
+	EXPECT_FALSE(PICKED(FIX_ITERATE_EXITING));
+	EXPECT_EQ(CLASS_UNAFFECTED,
+		  (int)verdict_class(&self->verdict, FIX_ITERATE_EXITING));
+	EXPECT_TRUE(PICKED(FIX_HIDE_DEAD));
+}
+
+TEST_F(verdict, smaller_set_has_what_its_fixes_need)
+{
+	REACH(OK(UNLINK) NOT_OK(PER_CSS) NOT_OK(HEADLESS) SKIPPED(SPARE));
+	EXPECT_TRUE(PICKED(FIX_PER_CSS_KILL));
+	EXPECT_FALSE(self->verdict.fix[FIX_PER_CSS_KILL].urgent);
+	EXPECT_TRUE(self->verdict.fix[FIX_KILL_HEADLESS].urgent);
+	EXPECT_TRUE(self->verdict.fix[FIX_SPARE_MIGRATED].urgent);
+}
+
 TEST_HARNESS_MAIN
