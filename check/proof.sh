@@ -16,7 +16,7 @@ make_scratch
 proof=$here/scripts/proof
 tree=$(kernel_tree)
 # An empty MUTANTS means the tree itself.
-export KDIR=$tree MUTANTS=
+export KDIR=$tree MUTANTS='' OUT=$scratch/litmus
 cgroup_c=kernel/cgroup/cgroup.c
 ext_c=kernel/sched/ext/ext.c
 fake=$scratch/tree
@@ -160,6 +160,8 @@ check "proof: a function that has another name: the tree has changed" fake_is 2 
 	's/kill_css_sync/kill_css_early/g'
 check "proof: an access that has gone: the tree has changed" fake_is 2 cgroup-disable changed "$cgroup_c" \
 	's/WRITE_ONCE\(css->nr_populated_children,/WRITE_ONCE(css->nr_busy_children,/'
+check "proof: a lock that is never released: the tree has changed" fake_is 2 tid-load-fork changed "$ext_c" \
+	's/percpu_up_write\(&scx_fork_rwsem\);(\s*\/\*\s*\* All tasks are READY)/\1/'
 check "proof: a lock that a premise names has gone: the tree has changed" fake_is 2 cgroup-disable changed "$cgroup_c" \
 	's/(css_update_populated\(struct[^{]*\{[^}]*)lockdep_assert_held\(&css_set_lock\);/\1/'
 check "proof: an older kernel: the handshake does not apply" fake_is 0 tid-unload-use "does not apply" "$ext_c" \

@@ -38,6 +38,7 @@ struct output {
 	struct thread *thread;
 	int indent;
 	bool opened; /* the last line ends with a brace */
+	int locked; /* locks taken less locks released */
 };
 
 static struct file files[32];
@@ -258,10 +259,21 @@ static size_t after_statement(const struct source *source, size_t at,
 
 /* --- Writing ------------------------------------------------------------------------- */
 
+static bool begins_with(const char *line, const char *text)
+{
+	return !strncmp(line, text, strlen(text));
+}
+
 static void print_line(struct output *output, const char *line, int length)
 {
 	printf("%.*s%.*s\n", output->indent, "\t\t\t\t\t\t\t\t", length, line);
 	output->opened = length && line[length - 1] == '{';
+	if (begins_with(line, "spin_lock(") ||
+	    begins_with(line, "rcu_read_lock("))
+		output->locked++;
+	if (begins_with(line, "spin_unlock(") ||
+	    begins_with(line, "rcu_read_unlock("))
+		output->locked--;
 }
 
 /* Prints each line of @text, indented by the braces that are open. */
@@ -495,6 +507,10 @@ static void print_thread(const struct handshake *handshake, size_t nr)
 	print_code(&output, thread->finish ?: "");
 	puts("}");
 	check_seen(thread);
+	/* No execution gets past a lock that is not released: all promises would hold. */
+	if (output.locked)
+		die(1, "%s (%s) does not release each lock that it takes",
+		    thread->name, thread->in);
 }
 
 /* --- The whole test ------------------------------------------------------------------ */
