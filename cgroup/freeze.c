@@ -22,7 +22,7 @@
  *
  * How the window is opened. The task is the init process of a pid namespace, was
  * killed, and waits in do_exit() for the last process of its namespace
- * (HOLD_PIDNS); or it blocks in exit_files(), as a process (HOLD_FUSE) or as a
+ * (HOLD_ZAP_PIDNS); or it blocks in exit_files(), as a process (HOLD_EXIT_FILES) or as a
  * thread of a process that can freeze (HOLD_THREAD). A live process beside it
  * answers while it runs. One test needs no hold: it preempts each task between
  * wait(2) and the task's last switch.
@@ -100,14 +100,14 @@ TEST_INVARIANT(live_task_freezes_and_thaws_beside_an_exiting_one,
 	       "freezing a cgroup stops its live tasks and thawing resumes them, also beside an exiting task",
 	       NO_FIX)
 {
-	must_freeze_and_thaw_beside(HOLD_PIDNS, "an exiting task");
+	must_freeze_and_thaw_beside(HOLD_ZAP_PIDNS, "an exiting task");
 }
 
 TEST_INVARIANT(live_task_freezes_and_thaws_beside_an_early_exiting_one,
 	       "freezing a cgroup stops its live tasks and thawing resumes them, also beside a task in exit_files()",
 	       NO_FIX)
 {
-	must_freeze_and_thaw_beside(HOLD_FUSE, "a task in exit_files()");
+	must_freeze_and_thaw_beside(HOLD_EXIT_FILES, "a task in exit_files()");
 }
 
 TEST_INVARIANT(live_task_freezes_and_thaws_beside_an_exiting_thread,
@@ -165,7 +165,7 @@ TEST_INVARIANT(exiting_task_is_not_woken,
 {
 	unsigned long before;
 
-	hold_task(&task, HOLD_PIDNS, &c);
+	hold_task(&task, HOLD_ZAP_PIDNS, &c);
 	must_sleep();
 	write_freeze(&c, "1");
 	before = cpu_ticks();
@@ -183,7 +183,7 @@ TEST_INVARIANT(early_exiting_task_is_not_woken,
 {
 	long before;
 
-	hold_task(&task, HOLD_FUSE, &c);
+	hold_task(&task, HOLD_EXIT_FILES, &c);
 	must_sleep();
 	if (test_lists(&c, "cgroup.procs", task.pid))
 		test_skip("this kernel lists a task in exit_files(), and so freezes it");
@@ -244,14 +244,14 @@ TEST_INVARIANT(frozen_is_notified_when_the_exiting_task_is_gone,
 	       "cgroup.events reports frozen 1, with a notification, at the latest when the only task that is not frozen, an exiting one, is gone",
 	       NO_FIX)
 {
-	must_notify_when_frozen(HOLD_PIDNS);
+	must_notify_when_frozen(HOLD_ZAP_PIDNS);
 }
 
 TEST_INVARIANT(frozen_is_notified_when_the_early_exiting_task_is_gone,
 	       "cgroup.events reports frozen 1, with a notification, at the latest when the only task that is not frozen, one in exit_files(), is gone",
 	       NO_FIX)
 {
-	must_notify_when_frozen(HOLD_FUSE);
+	must_notify_when_frozen(HOLD_EXIT_FILES);
 }
 
 TEST_INVARIANT(frozen_is_notified_when_the_exiting_thread_is_gone,
@@ -286,14 +286,14 @@ TEST_INVARIANT(empty_looking_cgroup_with_an_exiting_task_freezes,
 	       "a cgroup that only has an exiting task, which cgroup.procs does not list, is frozen as soon as cgroup.freeze is written",
 	       NO_FIX)
 {
-	must_freeze_if_nothing_is_listed(HOLD_PIDNS);
+	must_freeze_if_nothing_is_listed(HOLD_ZAP_PIDNS);
 }
 
 TEST_INVARIANT(empty_looking_cgroup_with_an_early_exiting_task_freezes,
 	       "a cgroup that only has a task in exit_files() is frozen as soon as cgroup.freeze is written, unless cgroup.procs lists the task",
 	       NO_FIX)
 {
-	must_freeze_if_nothing_is_listed(HOLD_FUSE);
+	must_freeze_if_nothing_is_listed(HOLD_EXIT_FILES);
 }
 
 /* Reads the parent first: here frozen only changes from 0 to 1. */
@@ -313,7 +313,7 @@ TEST_INVARIANT(parent_is_not_frozen_before_its_children,
 {
 	test_cgroup(&d, &p, "d");
 	responder_start(&responder, &d);
-	hold_task(&task, HOLD_PIDNS, &c);
+	hold_task(&task, HOLD_ZAP_PIDNS, &c);
 
 	write_freeze(&p, "1");
 	if (!becomes_frozen(&d))
@@ -383,7 +383,7 @@ TEST_INVARIANT(parent_freezes_after_rmdir_of_a_freezing_child,
 	       "a cgroup can be frozen after a freezing child with an exiting task was removed",
 	       NO_FIX)
 {
-	hold_task(&task, HOLD_PIDNS, &c);
+	hold_task(&task, HOLD_ZAP_PIDNS, &c);
 	remove_freezing_child();
 	parent_must_freeze();
 }
@@ -392,10 +392,10 @@ TEST_INVARIANT(parent_is_not_frozen_before_a_new_child,
 	       "a cgroup whose freezing child was removed reports frozen 1 only when its next child does",
 	       NO_FIX)
 {
-	hold_task(&task, HOLD_PIDNS, &c);
+	hold_task(&task, HOLD_ZAP_PIDNS, &c);
 	remove_freezing_child();
 	test_cgroup(&d, &p, "d");
-	hold_task(&other, HOLD_PIDNS, &d);
+	hold_task(&other, HOLD_ZAP_PIDNS, &d);
 
 	write_freeze(&p, "1");
 	if (parent_is_frozen_before(&d))
@@ -408,7 +408,7 @@ TEST_INVARIANT(parent_freezes_after_rmdir_of_a_frozen_child,
 	       "a cgroup can be frozen after a frozen child was removed",
 	       NO_FIX)
 {
-	hold_task(&task, HOLD_PIDNS, &c);
+	hold_task(&task, HOLD_ZAP_PIDNS, &c);
 	write_freeze(&c, "1");
 	release_task(&task);
 	test_require(becomes_frozen(&c), FIX_NONE,

@@ -20,8 +20,8 @@
  * parent's cgroup, and the second from the child's (8e3599202166).
  *
  * How the window is opened. There are four holds: the init process of a pid
- * namespace waits in do_exit() (HOLD_PIDNS), a leader has exited and has left a live
- * thread (HOLD_ZOMBIE_LEADER), a process blocks in exit_files() (HOLD_FUSE), or
+ * namespace waits in do_exit() (HOLD_ZAP_PIDNS), a leader has exited and has left a live
+ * thread (HOLD_ZOMBIE_LEADER), a process blocks in exit_files() (HOLD_EXIT_FILES), or
  * a thread of a live process does (HOLD_THREAD). The clone tests need no hold:
  * they kill the child's or the parent's cgroup while it is empty.
  *
@@ -74,21 +74,21 @@ static void must_kill_process_of_zombie_leader(const struct cgroup *cg)
 	if (WAIT_FOR(!held_task_is_held(&task), BLOCKED_MS))
 		test_step("its last thread is gone");
 	else
-		test_fail(FIX_KILL_HEADLESS,
+		test_fail(FIX_KILL_EXITED_LEADER,
 			  "a process whose leader has exited survives cgroup.kill");
 	release_task(&task);
 }
 
 TEST_INVARIANT(kills_a_process_whose_leader_has_exited,
 	       "cgroup.kill kills a process whose thread group leader has exited",
-	       FAILS_WITHOUT(FIX_KILL_HEADLESS))
+	       FAILS_WITHOUT(FIX_KILL_EXITED_LEADER))
 {
 	must_kill_process_of_zombie_leader(&c);
 }
 
 TEST_INVARIANT(kills_a_process_in_a_child_whose_leader_has_exited,
 	       "cgroup.kill kills a process in a child cgroup whose thread group leader has exited",
-	       FAILS_WITHOUT(FIX_KILL_HEADLESS))
+	       FAILS_WITHOUT(FIX_KILL_EXITED_LEADER))
 {
 	must_kill_process_of_zombie_leader(&p);
 }
@@ -124,14 +124,15 @@ TEST_INVARIANT(kills_a_live_process_beside_an_exiting_one,
 	       "cgroup.kill kills a live process in a cgroup that also has an exiting task",
 	       NO_FIX)
 {
-	must_kill_live_process_beside(HOLD_PIDNS, "an exiting task");
+	must_kill_live_process_beside(HOLD_ZAP_PIDNS, "an exiting task");
 }
 
 TEST_INVARIANT(kills_a_live_process_beside_an_early_exiting_one,
 	       "cgroup.kill kills a live process in a cgroup that also has a task in exit_files()",
 	       NO_FIX)
 {
-	must_kill_live_process_beside(HOLD_FUSE, "a task in exit_files()");
+	must_kill_live_process_beside(HOLD_EXIT_FILES,
+				      "a task in exit_files()");
 }
 
 TEST_INVARIANT(kills_a_live_process_beside_an_exiting_thread,
@@ -181,14 +182,14 @@ TEST_INVARIANT(has_no_effect_on_exiting_tasks,
 	       "cgroup.kill of a cgroup with only exiting tasks returns, wakes none, and kills no process that enters later",
 	       NO_FIX)
 {
-	must_not_affect_exiting_task(HOLD_PIDNS);
+	must_not_affect_exiting_task(HOLD_ZAP_PIDNS);
 }
 
 TEST_INVARIANT(has_no_effect_on_early_exiting_tasks,
 	       "cgroup.kill of a cgroup with only a task in exit_files() returns, does not wake it, and kills no process that enters later",
 	       NO_FIX)
 {
-	must_not_affect_exiting_task(HOLD_FUSE);
+	must_not_affect_exiting_task(HOLD_EXIT_FILES);
 }
 
 static bool leader_is_exiting(void)
@@ -225,7 +226,7 @@ TEST_INVARIANT(kills_a_process_with_an_exiting_thread,
 
 TEST_INVARIANT(spares_a_process_that_left_an_exiting_thread_behind,
 	       "cgroup.kill does not kill a process that has moved away and left an exiting thread behind",
-	       FAILS_WITHOUT(FIX_SPARE_MIGRATED))
+	       FAILS_WITHOUT(FIX_KILL_SPARES_MIGRATED))
 {
 	hold_task(&task, HOLD_THREAD, &c);
 	must_move_to(&elsewhere, task.process,
@@ -237,7 +238,7 @@ TEST_INVARIANT(spares_a_process_that_left_an_exiting_thread_behind,
 	write_kill(&c);
 	responder_must_be_killed("an exiting thread");
 	if (!process_survives(SPARED_MS))
-		test_fail(FIX_SPARE_MIGRATED,
+		test_fail(FIX_KILL_SPARES_MIGRATED,
 			  "cgroup.kill kills a process that has moved away");
 	assert_held(&task);
 

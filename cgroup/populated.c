@@ -53,7 +53,7 @@ TEST_INVARIANT(ancestors_are_populated_until_the_last_switch,
 	static const char *const names[] = { "c", "p", "the test's cgroup" };
 	size_t i;
 
-	hold_task(&task, HOLD_PIDNS, &c);
+	hold_task(&task, HOLD_ZAP_PIDNS, &c);
 	for (i = 0; i < ARRAY_SIZE(all); i++) {
 		bool populated = test_populated(all[i]);
 
@@ -102,7 +102,7 @@ TEST_INVARIANT(becomes_0_once_with_a_notification,
 	struct notification notifications[2];
 	bool populated, notified;
 
-	hold_task(&task, HOLD_PIDNS, &c);
+	hold_task(&task, HOLD_ZAP_PIDNS, &c);
 	watch_events(&notifications[0], &c, "c");
 	watch_events(&notifications[1], &p, "p");
 	populated = test_populated(&c);
@@ -154,7 +154,7 @@ TEST_INVARIANT(becomes_0_when_the_last_task_moves_away,
 	struct notification notification;
 	int err;
 
-	hold_task(&task, HOLD_PIDNS, &c);
+	hold_task(&task, HOLD_ZAP_PIDNS, &c);
 	responder_start(&responder, &c);
 	release_task(&task);
 	watch_events(&notification, &c, "c");
@@ -175,7 +175,7 @@ TEST_INVARIANT(parent_stays_populated_after_rmdir_of_its_child,
 	struct notification notification;
 	bool populated;
 
-	hold_task(&task, HOLD_PIDNS, &c);
+	hold_task(&task, HOLD_ZAP_PIDNS, &c);
 	if (!call_rmdir(&rmdir_call, &c, BLOCKED_MS))
 		test_skip("rmdir does not succeed while a task is exiting: see cgroup_rmdir");
 	populated = test_populated(&p);

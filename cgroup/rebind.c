@@ -15,7 +15,7 @@
  * series) first moves the tasks to other csses.
  *
  * How the window is opened. The task is the init process of a pid namespace, was
- * killed, and waits in do_exit() (HOLD_PIDNS). A child mounts v1, attached
+ * killed, and waits in do_exit() (HOLD_ZAP_PIDNS). A child mounts v1, attached
  * nowhere; the mount ends with the child (lib/cgroup1.h). The tests use
  * controllers that are not in use: misc, if the top cgroup does not enable it, and
  * perf_event, if there are no other cgroups.
@@ -138,9 +138,9 @@ TEST_INVARIANT(named_v1_mount_completes_when_the_task_is_gone,
 	       "a cgroup v1 mount completes at the latest when no exiting task uses a disabled controller",
 	       NO_FIX)
 {
-	test_need(cgroup1_probe(NULL, &test.reason));
+	test_skip_or_error(cgroup1_probe(NULL, &test.reason));
 	test_enable(&test.root, "pids");
-	hold_task(&task, HOLD_PIDNS, &c);
+	hold_task(&task, HOLD_ZAP_PIDNS, &c);
 	disable(&test.root, "-pids");
 	mount_around_the_task(NULL, FIX_NONE);
 }
@@ -174,9 +174,9 @@ TEST_INVARIANT(disabled_controller_can_be_mounted_in_v1,
 	       "once its exiting task is gone, a disabled controller can move to v1 and back to cgroup2",
 	       NO_FIX)
 {
-	test_need(cgroup1_probe("misc", &test.reason));
+	test_skip_or_error(cgroup1_probe("misc", &test.reason));
 	enable_misc();
-	hold_task(&task, HOLD_PIDNS, &c);
+	hold_task(&task, HOLD_ZAP_PIDNS, &c);
 	disable(&top, "-misc");
 	mount_around_the_task("misc", FIX_NONE);
 	if (!WAIT_FOR(is_back_in_cgroup2("misc"), PATIENCE_MS))
@@ -214,13 +214,13 @@ TEST_INVARIANT(perf_event_can_be_mounted_in_v1,
 {
 	long before = dying_perf_events();
 
-	test_need(cgroup1_probe("perf_event", &test.reason));
+	test_skip_or_error(cgroup1_probe("perf_event", &test.reason));
 	if (is_in_v1("perf_event"))
 		test_skip("perf_event is mounted in cgroup v1 here");
 	if (has_other_cgroups())
 		test_skip("other cgroups may use perf_event: run this in a virtual machine");
 	responder_start(&responder, &c);
-	hold_task(&task, HOLD_PIDNS, &c);
+	hold_task(&task, HOLD_ZAP_PIDNS, &c);
 	mount_around_the_task("perf_event", FIX_REBIND);
 	test_require(WAIT_FOR(!is_in_v1("perf_event"), PATIENCE_MS), FIX_REBIND,
 		     "perf_event does not return to cgroup2 after v1 is unmounted");

@@ -11,7 +11,7 @@
  * Who broke it. Up to 6.18 do_exit() unlinked the task early, and the kernel called
  * the agent while the task still ran (fixed by d245698d727a).
  *
- * How the window is opened. A task is held in zap_pid_ns_processes() (HOLD_PIDNS).
+ * How the window is opened. A task is held in zap_pid_ns_processes() (HOLD_ZAP_PIDNS).
  * It was forked in the v1 cgroup, and all other tasks then move out of that. The
  * hierarchy has no controller, is mounted nowhere, and ends with the test
  * (lib/cgroup1.h). The agent is a script in a memfd that logs its argument.
@@ -209,7 +209,7 @@ static bool is_in(const struct cgroup *cg, pid_t pid)
 static void hold_alone_in(const struct cgroup *cg)
 {
 	move_to(cg, getpid());
-	hold_task(&task, HOLD_PIDNS, &in_v2);
+	hold_task(&task, HOLD_ZAP_PIDNS, &in_v2);
 	test_require(is_in(cg, task.holder.pid), FIX_NONE,
 		     "process %d is not in %s, where it was forked",
 		     task.holder.pid, name_of(cg));

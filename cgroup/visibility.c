@@ -212,7 +212,7 @@ TEST_INVARIANT(proc_pid_cgroup_names_the_cgroup_of_an_exiting_task,
 	       "/proc/PID/cgroup of an exiting task names its cgroup, with \" (deleted)\" after rmdir",
 	       NO_FIX)
 {
-	hold_task(&task, HOLD_PIDNS, &c);
+	hold_task(&task, HOLD_ZAP_PIDNS, &c);
 	if (!proc_cgroup_ends_with("/c"))
 		test_fail(FIX_NONE,
 			  "/proc/%d/cgroup of an exiting task does not name its cgroup",
@@ -233,7 +233,7 @@ TEST_INVARIANT(exiting_task_does_not_migrate,
 	bool stayed;
 	int err;
 
-	hold_task(&task, HOLD_PIDNS, &c);
+	hold_task(&task, HOLD_ZAP_PIDNS, &c);
 	err = cgroup_add(&elsewhere, task.pid);
 	test_step("moving task %d: %s", task.pid,
 		  err ? strerror(-err) : "no error");

@@ -6,7 +6,7 @@
  * task still runs. This suite looks into that window; a hold keeps it open
  * without a race:
  *
- * HOLD_PIDNS
+ * HOLD_ZAP_PIDNS
  *	The task is the init process of a pid namespace and was killed. do_exit() calls
  *	zap_pid_ns_processes(), which waits until every other process of the namespace is
  *	reaped. One is left, the witness. Its parent is a helper outside of the
@@ -20,7 +20,7 @@
  * HOLD_ZOMBIE_LEADER
  *	The leader of a process has exited, another thread of the process has not.
  *
- * HOLD_FUSE
+ * HOLD_EXIT_FILES
  *	The task exits with a file open whose close blocks (blocking_file.h). It
  *	waits in exit_files(). Kernels before 6.19 unlink a task from its cgroup in
  *	do_exit(), after exit_files(): there the task is still in its cgroup.
@@ -54,10 +54,10 @@
 #include "reason.h"
 
 enum hold_kind {
-	HOLD_PIDNS,
+	HOLD_ZAP_PIDNS,
 	HOLD_ZOMBIE,
 	HOLD_ZOMBIE_LEADER,
-	HOLD_FUSE,
+	HOLD_EXIT_FILES,
 	HOLD_THREAD,
 	HOLD_TRACED,
 	HOLD_VFORK,
@@ -68,7 +68,7 @@ struct held_task {
 	enum hold_kind hold;
 	pid_t pid; /* the exiting task; a tid, with HOLD_THREAD */
 	pid_t process; /* its process */
-	pid_t witness; /* HOLD_PIDNS: the process whose reaping releases the task */
+	pid_t witness; /* HOLD_ZAP_PIDNS: the process whose reaping releases the task */
 	struct helper holder; /* the task's parent */
 };
 

@@ -108,7 +108,7 @@ void need_sched_ext(void)
 
 	if (err == -EBUSY)
 		test_skip("%s", test.reason.text);
-	test_need(err);
+	test_skip_or_error(err);
 }
 
 void need_cgroup_sched_ext(void)
@@ -186,7 +186,7 @@ int scheduler_try_attach(struct scheduler *sch, struct reason *reason)
 
 void scheduler_load(struct scheduler *sch)
 {
-	test_need(scheduler_try_load(sch, &test.reason));
+	test_skip_or_error(scheduler_try_load(sch, &test.reason));
 }
 
 static void must_be_attached(const struct scheduler *sch, int err)
@@ -265,30 +265,30 @@ void scheduler_attach_must_end(struct scheduler *sch)
 	must_be_attached(sch, scheduler_attach_end(sch, &test.reason));
 }
 
-static bool event_noted_or_ejected(const struct scheduler *sch,
-				   enum event_kind kind, __u64 cgroup,
-				   pid_t pid)
+static bool event_logged_or_ejected(const struct scheduler *sch,
+				    enum event_kind kind, __u64 cgroup,
+				    pid_t pid)
 {
 	struct reason unused;
 
-	return event_noted(test.log, kind, cgroup, pid) ||
+	return event_logged(test.log, kind, cgroup, pid) ||
 	       scheduler_ejected(sch, &unused);
 }
 
 bool scheduler_wait_event(const struct scheduler *sch, enum event_kind kind,
 			  __u64 cgroup, pid_t pid)
 {
-	WAIT_FOR(event_noted_or_ejected(sch, kind, cgroup, pid), PATIENCE_MS);
-	return event_noted(test.log, kind, cgroup, pid);
+	WAIT_FOR(event_logged_or_ejected(sch, kind, cgroup, pid), PATIENCE_MS);
+	return event_logged(test.log, kind, cgroup, pid);
 }
 
 void scheduler_must_know(const struct cgroup *cg, pid_t pid)
 {
 	if (event_lost(test.log))
 		test_error("the event log is too small for this machine");
-	if (!event_noted(test.log, EV_CGROUP_INIT, cg->id, 0))
+	if (!event_logged(test.log, EV_CGROUP_INIT, cg->id, 0))
 		test_fail(FIX_NONE, "cgroup %llu got no cgroup_init", cg->id);
-	if (!event_noted(test.log, EV_INIT_TASK, cg->id, pid))
+	if (!event_logged(test.log, EV_INIT_TASK, cg->id, pid))
 		test_fail(FIX_NONE, "task %d got no init_task in cgroup %llu",
 			  pid, cg->id);
 	if (test_has_failed())

@@ -395,7 +395,7 @@ void test_must_call(int err, const char *fmt, ...)
 	test_error("%s: %s", text, strerror(abs(err)));
 }
 
-void test_need(int err)
+void test_skip_or_error(int err)
 {
 	if (err == -EOPNOTSUPP)
 		test_skip("%s", test.reason.text);

@@ -87,7 +87,7 @@ __printf(1, 2) __noreturn void test_error(const char *fmt, ...);
  * Ends the test unless @err is 0, with test.reason as the explanation: skipped
  * on -EOPNOTSUPP, as the kernel or the machine lacks something.
  */
-void test_need(int err);
+void test_skip_or_error(int err);
 
 /* Fails and ends the test unless @cond holds: a kernel with @fix would keep it. */
 #define test_require(cond, fix, ...)                 \

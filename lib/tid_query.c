@@ -113,7 +113,7 @@ static int trace_once(struct bpf_program *program, struct tid_trace *trace,
 			   "%s cannot be traced with BPF: %s: CONFIG_FUNCTION_TRACER, CONFIG_BPF_EVENTS",
 			   strchr(bpf_program__section_name(program), '/') + 1,
 			   bpf_refusal(err));
-		test_need(bpf_classify(err));
+		test_skip_or_error(bpf_classify(err));
 		return err;
 	}
 	memset(trace, 0, sizeof(*trace));

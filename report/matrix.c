@@ -8,6 +8,7 @@
 
 #include "compiler.h"
 #include "matrix.h"
+#include "presumed.h"
 #include "report.h"
 
 /* The first line of DIR/NAME/FILE, or of DIR/FILE; NULL if there is none. */
@@ -60,8 +61,11 @@ static int read_column(struct matrix_column *column, const char *dir,
 	}
 	err = ktap_read(&column->ktap, from);
 	fclose(from);
-	if (!err)
-		verdict_reach(&column->verdict, &column->ktap);
+	if (err)
+		return err;
+	verdict_reach(&column->verdict, &column->ktap);
+	if (*column->release)
+		presume_untested(&column->verdict, NULL, column->release);
 	return err;
 }
 

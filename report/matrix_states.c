@@ -17,6 +17,7 @@ enum {
 	LOOK_PRESENT,
 	LOOK_MISSING,
 	LOOK_NEEDLESS, /* missing, and it does not matter here */
+	LOOK_UNAFFECTED,
 };
 
 const struct look fix_looks[] = {
@@ -28,6 +29,8 @@ const struct look fix_looks[] = {
 			   "a test fails because of it: the cell leads to the failure" },
 	[LOOK_NEEDLESS] = { "needless", "\xe2\x97\x8b", "missing, not needed",
 			    "a later fix does its work, or it is a feature" },
+	[LOOK_UNAFFECTED] = { "needless", "\xe2\x80\x93", "not affected",
+			      "the bug is newer than the kernel" },
 };
 const size_t nr_fix_looks = ARRAY_SIZE(fix_looks);
 
@@ -41,7 +44,8 @@ static int look_of(const struct verdict *verdict, enum fix_id id)
 	case FIX_MISSING:
 		return class == CLASS_MISSING ? LOOK_MISSING : LOOK_NEEDLESS;
 	default:
-		return LOOK_UNKNOWN;
+		return class == CLASS_UNAFFECTED ? LOOK_UNAFFECTED :
+						   LOOK_UNKNOWN;
 	}
 }
 
@@ -65,6 +69,8 @@ static bool claim_matters(int look, enum claimed claimed)
 {
 	if (look == LOOK_UNKNOWN)
 		return claimed != CLAIMED_UNKNOWN;
+	if (look == LOOK_UNAFFECTED)
+		return false;
 	return claimed == (look == LOOK_PRESENT ? NOT_CLAIMED : CLAIMED);
 }
 

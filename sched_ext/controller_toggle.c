@@ -187,7 +187,7 @@ TEST_INVARIANT(exit_task_of_an_exiting_task_precedes_cgroup_exit,
 	       "after the cpu controller is disabled, cgroup_exit comes after exit_task of the exiting task; enabling it again brings cgroup_init and moves the live tasks back",
 	       FAILS_WITHOUT(FIX_PER_CSS_KILL))
 {
-	toggle(HOLD_PIDNS, "-cpu", "+cpu");
+	toggle(HOLD_ZAP_PIDNS, "-cpu", "+cpu");
 	check_order();
 }
 
@@ -196,7 +196,7 @@ TEST_INVARIANT(exit_task_of_an_early_exiting_task_precedes_cgroup_exit,
 	       "after the cpu controller is disabled, cgroup_exit comes after exit_task of a task that has begun to exit",
 	       FAILS_WITHOUT(FIX_PER_CSS_KILL))
 {
-	toggle(HOLD_FUSE, "-cpu", "+cpu");
+	toggle(HOLD_EXIT_FILES, "-cpu", "+cpu");
 	check_order();
 }
 
@@ -207,7 +207,7 @@ TEST_INVARIANT(exit_task_precedes_cgroup_exit_if_memory_is_disabled_too,
 	test_enable(&test.root, "memory");
 	if (cgroup_delegate(&p, "memory", &test.reason))
 		test_skip("%s", test.reason.text);
-	toggle(HOLD_PIDNS, "-cpu -memory", "+cpu +memory");
+	toggle(HOLD_ZAP_PIDNS, "-cpu -memory", "+cpu +memory");
 	check_order();
 }
 
@@ -220,7 +220,7 @@ TEST_INVARIANT(one_cgroup_exit_if_disabled_and_removed,
 	bool removed;
 	int times;
 
-	hold_in_c(HOLD_PIDNS);
+	hold_in_c(HOLD_ZAP_PIDNS);
 	disable("-cpu");
 	removed = call_rmdir(&rmdir_call, &c, BLOCKED_MS);
 	assert_held(&task);
@@ -289,7 +289,7 @@ TEST_INVARIANT(exit_task_precedes_cgroup_exit_while_tasks_fork,
 	       "exit_task of every task comes before cgroup_exit of its cgroup while the cpu controller is toggled repeatedly",
 	       FAILS_WITHOUT(FIX_PER_CSS_KILL))
 {
-	toggle(HOLD_PIDNS, "-cpu", "+cpu");
+	toggle(HOLD_ZAP_PIDNS, "-cpu", "+cpu");
 	test_check_order(ORDER_RULE(ORDER_R2), FIX_PER_CSS_KILL);
 	if (test_has_failed())
 		return;

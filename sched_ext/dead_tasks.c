@@ -213,7 +213,7 @@ static void hold_dead(size_t n)
 
 static bool has_exited(size_t n)
 {
-	return event_noted(test.log, EV_EXIT_TASK, 0, dead[n].pid);
+	return event_logged(test.log, EV_EXIT_TASK, 0, dead[n].pid);
 }
 
 static void remove_last_cgroup(void)

@@ -63,7 +63,7 @@ static void hold_in_c(void)
 {
 	scheduler_load(&scheduler);
 	scheduler_attach(&scheduler);
-	hold_task(&task, HOLD_PIDNS, &c);
+	hold_task(&task, HOLD_ZAP_PIDNS, &c);
 	timeline_name_task(task.pid, "the task");
 	scheduler_must_know(&c, task.pid);
 	/* Up to 6.17 a scheduler that cannot be enabled leaves later ones in bypass mode. */
@@ -206,7 +206,7 @@ TEST_INVARIANT(watchdog_names_a_stalled_exiting_task,
 	if (!scheduler_wait_ejected(&scheduler, &test.reason))
 		test_fail(FIX_NONE,
 			  "a scheduler that does not run a task is not ejected");
-	if (!event_noted(test.log, EV_ENQUEUE, 0, task.pid))
+	if (!event_logged(test.log, EV_ENQUEUE, 0, task.pid))
 		test_fail(FIX_NONE,
 			  "an exiting task wakes up without ops.enqueue()");
 	if (!ended)

@@ -159,8 +159,8 @@ TEST_INVARIANT(exit_task_of_an_exiting_task,
 	       "exit_task of an exiting task comes after it has stopped running, and before cgroup_exit of its cgroup",
 	       FAILS_WITHOUT(FIX_DEFER_UNLINK))
 {
-	hold_in_c(HOLD_PIDNS);
-	if (event_noted(test.log, EV_EXIT_TASK, 0, task.pid))
+	hold_in_c(HOLD_ZAP_PIDNS);
+	if (event_logged(test.log, EV_EXIT_TASK, 0, task.pid))
 		test_fail(FIX_NONE,
 			  "exit_task comes for a task that still runs");
 	remove_and_check(FIX_DEFER_UNLINK);
@@ -317,7 +317,7 @@ TEST_INVARIANT(cgroup_exit_of_children_and_parents,
 	int i, left = DEPTH;
 
 	create_chain(chain);
-	hold_task(&task, HOLD_PIDNS, &chain[DEPTH - 1]);
+	hold_task(&task, HOLD_ZAP_PIDNS, &chain[DEPTH - 1]);
 	timeline_name_task(task.pid, "the task");
 	scheduler_must_know(&chain[DEPTH - 1], task.pid);
 

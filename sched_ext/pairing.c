@@ -120,7 +120,7 @@ static void fork_into_removed_cgroup(void)
 		test_fail(FIX_NONE,
 			  "a fork into a removed cgroup does not fail: %s",
 			  strerror(-err));
-	if (event_noted(test.log, EV_INIT_TASK, removed.id, 0))
+	if (event_logged(test.log, EV_INIT_TASK, removed.id, 0))
 		test_fail(FIX_NONE,
 			  "init_task comes for a fork into a removed cgroup");
 }
@@ -235,7 +235,7 @@ TEST_INVARIANT(fork_that_init_task_refuses_gets_no_exit_task,
 		test_fail(FIX_NONE,
 			  "fork does not fail with the error of init_task: %s",
 			  strerror(-err));
-	if (event_noted(test.log, EV_EXIT_TASK, 0, bss->refused_pid))
+	if (event_logged(test.log, EV_EXIT_TASK, 0, bss->refused_pid))
 		test_fail(FIX_NONE,
 			  "exit_task comes for a task that init_task refused");
 
@@ -360,7 +360,7 @@ static void disable_until_cgroups_are_exited(void)
 	reached = blocking_page_reached(&page, PATIENCE_MS);
 	test_require(reached, FIX_NONE,
 		     "cgroup_exit of the root cgroup does not come when the scheduler is disabled");
-	test_require(event_noted(test.log, EV_CGROUP_EXIT, c.id, 0), FIX_NONE,
+	test_require(event_logged(test.log, EV_CGROUP_EXIT, c.id, 0), FIX_NONE,
 		     "cgroup_exit of c does not come before that of the root cgroup");
 }
 
@@ -412,8 +412,8 @@ TEST_INVARIANT(fork_during_disable_gets_no_init_task_after_cgroup_exit,
 
 /* The first NR_RUNNABLE tasks still have their last context switch before them. */
 static const enum hold_kind holds[] = {
-	HOLD_PIDNS,
-	HOLD_FUSE,
+	HOLD_ZAP_PIDNS,
+	HOLD_EXIT_FILES,
 	HOLD_ZOMBIE_LEADER,
 	HOLD_ZOMBIE,
 };

@@ -100,7 +100,7 @@ TEST_INVARIANT(exit_task_of_an_exiting_task_precedes_cgroup_exit,
 	       "a partial scheduler gets exit_task of an exiting task that it never ran before cgroup_exit of its cgroup",
 	       FAILS_WITHOUT(FIX_DEFER_UNLINK))
 {
-	remove_around_held_task(HOLD_PIDNS, FIX_DEFER_UNLINK);
+	remove_around_held_task(HOLD_ZAP_PIDNS, FIX_DEFER_UNLINK);
 }
 
 static int set_policy(pid_t pid, int policy)

@@ -45,7 +45,7 @@ static inline void must_have_init_task(const struct cgroup *cg, pid_t pid)
 {
 	const struct event *ev;
 
-	if (event_noted(test.log, EV_INIT_TASK, cg->id, pid))
+	if (event_logged(test.log, EV_INIT_TASK, cg->id, pid))
 		return;
 	log_must_be_complete();
 	ev = event_last_of_pid(test.log, EV_INIT_TASK, pid);

@@ -94,7 +94,7 @@ static void setup(void)
 	if (err == -ENOMEM)
 		test_skip("a BPF arena takes a CPU with cmpxchg16b: %s",
 			  test.reason.text);
-	test_need(err);
+	test_skip_or_error(err);
 	timeline_use_log(&skel->bss->events);
 	if (cid)
 		grant_everything(&skel->bss->grant, skel->maps.arena, c.id);
@@ -116,7 +116,7 @@ static void attach_sub(void)
 
 static void hold_in_c(void)
 {
-	hold_task(&task, HOLD_PIDNS, &c);
+	hold_task(&task, HOLD_ZAP_PIDNS, &c);
 	timeline_name_task(task.pid, "the task");
 }
 
@@ -129,9 +129,10 @@ TEST_INVARIANT(sub_scheduler_takes_over_an_exiting_task,
 	attach_sub();
 	assert_held(&task);
 	log_must_be_complete();
-	test_require(event_noted(test.log, EV_INIT_TASK, 0, live.pid), FIX_NONE,
+	test_require(event_logged(test.log, EV_INIT_TASK, 0, live.pid),
+		     FIX_NONE,
 		     "a sub-scheduler gets no init_task of a live task in its cgroup");
-	if (!event_noted(test.log, EV_INIT_TASK, 0, task.pid))
+	if (!event_logged(test.log, EV_INIT_TASK, 0, task.pid))
 		test_fail(FIX_ITERATE_EXITING,
 			  "a sub-scheduler gets no init_task of a task that is exiting in its cgroup");
 

@@ -51,7 +51,7 @@ static void setup(void)
 	unsigned long long flag;
 
 	need_cgroup_sched_ext();
-	test_need(tid_flag(&flag, &test.reason));
+	test_skip_or_error(tid_flag(&flag, &test.reason));
 	skel = SCHEDULER_OPEN(&scheduler, tid_callbacks);
 	skel->struct_ops.ops->flags |= flag;
 	watch = &skel->bss->watch;

@@ -51,7 +51,7 @@ static struct reason ejection; /* the kernel's words */
 static void setup(void)
 {
 	need_sched_ext();
-	test_need(tid_flag(&tid_to_task, &test.reason));
+	test_skip_or_error(tid_flag(&tid_to_task, &test.reason));
 	if (is_preempt_rt())
 		test_skip("on PREEMPT_RT a thread woken by an exiting leader does not preempt it");
 	test_must_call(kernel_btf_enum("scx_ops_flags", "SCX_OPS_ENQ_EXITING",

@@ -82,7 +82,7 @@ static void setup(void)
 	unsigned long long flag;
 
 	need_sched_ext();
-	test_need(tid_flag(&flag, &test.reason));
+	test_skip_or_error(tid_flag(&flag, &test.reason));
 	test_must_call(stay_on_this_cpu(), "cannot stay on this CPU");
 
 	skel = SCHEDULER_OPEN(&scheduler, tid_exiting);

@@ -44,7 +44,7 @@ static unsigned long long flag;
 static void setup(void)
 {
 	need_sched_ext();
-	test_need(tid_flag(&flag, &test.reason));
+	test_skip_or_error(tid_flag(&flag, &test.reason));
 }
 
 /* Only a scheduler without flags is preloaded. */
@@ -312,7 +312,7 @@ static struct bpf_link *trace_switches(void)
 	reason_set(&test.reason,
 		   "sched_switch cannot be traced with BPF: %s: CONFIG_BPF_EVENTS",
 		   bpf_refusal(err));
-	test_need(bpf_classify(err));
+	test_skip_or_error(bpf_classify(err));
 	return NULL;
 }
 

@@ -64,7 +64,7 @@ static void setup(void)
 	unsigned long long flag;
 
 	need_sched_ext();
-	test_need(tid_flag(&flag, &test.reason));
+	test_skip_or_error(tid_flag(&flag, &test.reason));
 	skel = SCHEDULER_OPEN(&scheduler, tid_identity);
 	skel->struct_ops.ops->flags |= flag;
 	scheduler_load(&scheduler);
@@ -124,7 +124,7 @@ static struct bpf_link *record_new_tasks(void)
 	reason_set(&test.reason,
 		   "task_newtask cannot be traced with BPF: %s: CONFIG_BPF_EVENTS",
 		   bpf_refusal(err));
-	test_need(bpf_classify(err));
+	test_skip_or_error(bpf_classify(err));
 	return NULL;
 }
 

@@ -37,7 +37,7 @@ static void setup(void)
 	unsigned long long flag;
 
 	need_sched_ext();
-	test_need(tid_flag(&flag, &test.reason));
+	test_skip_or_error(tid_flag(&flag, &test.reason));
 	skel = SCHEDULER_OPEN(&scheduler, tid_lookup);
 	skel->struct_ops.ops->flags |= flag;
 	scheduler_load(&scheduler);
@@ -92,7 +92,7 @@ TEST_INVARIANT(exiting_task_is_found_by_its_tid,
 	       "scx_bpf_tid_to_task() finds a task that is exiting",
 	       FAILS_WITHOUT(FIX_SCX_TID))
 {
-	static const enum hold_kind holds[] = { HOLD_PIDNS, HOLD_FUSE,
+	static const enum hold_kind holds[] = { HOLD_ZAP_PIDNS, HOLD_EXIT_FILES,
 						HOLD_THREAD };
 	struct tid_query found;
 	size_t i;

@@ -84,7 +84,7 @@ static void attach_tracer(void)
 		reason_set(&test.reason,
 			   "execve and scx_bpf_tid_to_task() cannot be traced with BPF: %s",
 			   bpf_refusal(err));
-	test_need(bpf_classify(err));
+	test_skip_or_error(bpf_classify(err));
 }
 
 static void setup(void)
@@ -92,7 +92,7 @@ static void setup(void)
 	unsigned long long flag;
 
 	need_sched_ext();
-	test_need(tid_flag(&flag, &test.reason));
+	test_skip_or_error(tid_flag(&flag, &test.reason));
 	if (!find_qmap())
 		test_skip("no scx_qmap: the tree, its types or clang cannot build one with tids");
 	output = memfd_create("scx_qmap", MFD_CLOEXEC);

@@ -39,7 +39,7 @@ static unsigned long long flag;
 static void setup(void)
 {
 	need_sched_ext();
-	test_need(tid_flag(&flag, &test.reason));
+	test_skip_or_error(tid_flag(&flag, &test.reason));
 	if (!kernel_btf_member("scx_sched", "sub_kset"))
 		test_skip("this kernel's sched_ext has no sub-schedulers: CONFIG_EXT_SUB_SCHED");
 
@@ -64,7 +64,7 @@ static void load(unsigned long long root_flags, unsigned long long sub_flags)
 	if (err == -ENOMEM)
 		test_skip("a BPF arena takes a CPU with cmpxchg16b: %s",
 			  test.reason.text);
-	test_need(err);
+	test_skip_or_error(err);
 	sub.ops = skel->maps.sub_ops;
 	sub.exit_info = &skel->data->sub_uei;
 	grant_everything(&skel->bss->grant, skel->maps.arena, c.id);

@@ -48,7 +48,7 @@ static void setup(void)
 	unsigned long long flag;
 
 	need_sched_ext();
-	test_need(tid_flag(&flag, &test.reason));
+	test_skip_or_error(tid_flag(&flag, &test.reason));
 	skel = SCHEDULER_OPEN(&scheduler, tid_table);
 	skel->struct_ops.ops->flags |= flag;
 	scheduler_load(&scheduler);
@@ -172,8 +172,8 @@ TEST_INVARIANT(task_exiting_at_the_load_is_found,
 	       "the tid table has a task that was exiting when the scheduler was loaded",
 	       FAILS_WITHOUT(FIX_SCX_TID))
 {
-	check_exiting_task(HOLD_PIDNS);
-	check_exiting_task(HOLD_FUSE);
+	check_exiting_task(HOLD_ZAP_PIDNS);
+	check_exiting_task(HOLD_EXIT_FILES);
 	check_exiting_task(HOLD_THREAD);
 }
 
@@ -406,7 +406,7 @@ TEST_INVARIANT(refused_load_does_not_change_the_table,
 	int err;
 
 	other->struct_ops.ops->flags = skel->struct_ops.ops->flags;
-	test_need(scheduler_try_load(&second, &test.reason));
+	test_skip_or_error(scheduler_try_load(&second, &test.reason));
 	load();
 	err = scheduler_try_attach(&second, &test.reason);
 	test_step("a second scheduler is %s",

@@ -33,7 +33,7 @@ static void setup(void)
 	unsigned long long flag;
 
 	need_sched_ext();
-	test_need(tid_flag(&flag, &test.reason));
+	test_skip_or_error(tid_flag(&flag, &test.reason));
 }
 
 /* Only program @name is loaded from the object, with its log in verifier_log. */

@@ -164,7 +164,7 @@ TEST_INVARIANT(task_that_dies_during_disable_gets_exit_task,
 	if (!scheduler_detach(&scheduler))
 		return;
 	need_overlap(younger);
-	if (!event_noted(test.log, EV_EXIT_TASK, 0, dying))
+	if (!event_logged(test.log, EV_EXIT_TASK, 0, dying))
 		test_xfail("exit_task never comes for a task that dies during the disable");
 	test_check_order(ORDER_ALL_RULES & ~ORDER_RULE(ORDER_R3), FIX_NONE);
 }

@@ -89,7 +89,7 @@ globalThis.inspect = (() => {
 
 		return all('td > a').every(link => meant.some(term => term.startsWith(link.innerText) &&
 				term.endsWith(link.getAttribute('aria-label')))) &&
-			['no result', 'lost', 'present', 'missing', 'cannot tell', 'missing, not needed',
+			['no result', 'lost', 'present', 'missing', 'cannot tell', 'missing, not needed', 'not affected',
 				'claimed, not claimed', 'drawing of a failure', 'only failures', 'only changes']
 				.every(word => meant.some(term => term.endsWith(word)));
 	};
