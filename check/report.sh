@@ -241,10 +241,25 @@ check "report: causes: of a spent kernel" ran 0 causes "$tmp/spent.all"
 check "report: causes: ... are one" first_line "1 failure, 1 cause: 1 missing fix, 0 without a known fix"
 check "report: causes: ... with what was not run" in_order "^missing fix: $rmdir .*: 1 test$" \
 	"^    cgroup_rmdir.busy: it is not so$" "^        it left the kernel in a bad state: rmdir sleeps$" \
-	"^        1 test and 1 program were not run after it$"
+	"^        not run after it: 1 test$" "^        not run after it: 1 program$"
 sed 's/^# not ok 1/# ok 1/; s/ #  it is not so//; s/^not ok 1 /ok 1 /' "$tmp/spent.all" >"$tmp/spent.later"
 check "report: causes: a test that passed spent it" ran 0 causes "$tmp/spent.later"
-check "report: causes: ... has a cause of its own" in_order "^no known fix: cgroup_rmdir.busy$" "^    it left the kernel in a bad state: rmdir sleeps$"
+check "report: causes: ... is a failure" in_order \
+	"^no known fix: it passed, but left the kernel in a bad state$" "^    cgroup_rmdir.busy$" \
+	"^        it left the kernel in a bad state: rmdir sleeps$"
+{
+	printf '1..2\n'
+	for name in cgroup_kill cgroup_rmdir; do
+		printf '# %s\n' "selftests: task_exit: $name" "1..1" \
+			"# kernel spent: $name.a: its rmdir of $name sleeps in drain(), state D" \
+			"not ok 1 $name.a # rmdir of $name does not return"
+		echo "not ok 1 selftests: task_exit: $name # exit=1"
+	done
+} | awk '/^not ok 1 self/ { sub("1", ++nr) } { print }' >"$tmp/sleeps"
+check "report: causes: two tests sleep in one function" ran 0 causes "$tmp/sleeps"
+check "report: causes: ... for one cause" in_order "^2 failures, 1 cause: 0 missing fixes, 1 without a known fix$" \
+	"^no known fix: a task sleeps in drain\(\) and never wakes up$" \
+	"^    cgroup_kill.a: rmdir of cgroup_kill does not return$" "^    cgroup_rmdir.a: "
 
 # --- Causes ----------------------------------------------------------------------------
 
@@ -262,7 +277,7 @@ check "report: causes: each with its tests" in_order "^missing fix: $hide .*\(re
 	"^    cgroup_kill.a$" "^    cgroup_kill.b$" "^no known fix: it is not so$" "^    cgroup_kill.c$"
 printf '%s\n' "1..1" "# selftests: task_exit: cgroup_kill" "not ok 1 selftests: task_exit: cgroup_kill # the kernel panicked" >"$tmp/panic"
 check "report: causes: a program without a result" ran 0 causes "$tmp/panic"
-check "report: causes: ... is one" out_has "^no known fix: cgroup_kill: the kernel panicked$"
+check "report: causes: ... is one" in_order "^no known fix: the kernel panicked$" "^    cgroup_kill$"
 check "report: causes: all passed" ran 0 causes "$tmp/good"
 check "report: causes: ... says nothing" fails out_has .
 check "report: causes: no results" ran 2 causes "$tmp/empty"

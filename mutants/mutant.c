@@ -17,6 +17,7 @@ static const struct {
 	{ "breaks", offsetof(struct mutant, breaks) },
 	{ "killed by", offsetof(struct mutant, killed_by) },
 	{ "says", offsetof(struct mutant, says) },
+	{ "refuted by", offsetof(struct mutant, refuted_by) },
 	{ "cannot be detected", offsetof(struct mutant, undetectable) },
 	{ "config", offsetof(struct mutant, config) },
 	{ "finding", offsetof(struct mutant, finding) },
@@ -173,9 +174,10 @@ static int check_mutant(struct reader *reader)
 
 	if (!mutant->breaks)
 		return set_error(reader, "breaks: is missing");
-	if (!mutant->killed_by == !mutant->undetectable)
+	if (mutant->undetectable ? mutant->killed_by || mutant->refuted_by :
+				   !mutant->killed_by && !mutant->refuted_by)
 		return set_error(reader,
-				 "needs either killed by: or cannot be detected:");
+				 "needs killed by: or refuted by:, or cannot be detected:");
 	return 0;
 }
 

@@ -20,6 +20,7 @@ struct mutant {
 	char *breaks;
 	char *killed_by;
 	char *says;
+	char *refuted_by; /* handshakes of proof/ */
 	char *undetectable; /* why it cannot be detected */
 	char *config; /* lines of a kernel configuration */
 	/* Only a fix has these: see fixes/README.md. */

@@ -113,8 +113,9 @@ set_verdict()
 		list_unstable "$("$here/report/build")" <(print_results "$mutant") > "$unstable"
 		verdict[$mutant]=clean
 		[ ! -s "$kills" ] && [ ! -s "$unstable" ] || verdict[$mutant]="not clean"
-	elif [ -n "$(mutant_value "$mutant" "cannot be detected")" ]; then
-		verdict[$mutant]="cannot be detected"
+	elif [ -z "$(mutant_value "$mutant" "killed by")" ]; then
+		verdict[$mutant]=refuted
+		[ -n "$(mutant_value "$mutant" "refuted by")" ] || verdict[$mutant]="cannot be detected"
 		[ ! -s "$kills" ] || verdict[$mutant]="detected after all"
 	elif [ -z "$(missing_kills "$mutant")" ]; then
 		verdict[$mutant]=killed
@@ -126,8 +127,8 @@ set_verdict()
 }
 
 # In the order in which they are printed.
-all_verdicts=(killed clean "cannot be detected" "killed by others" "detected after all" "not clean"
-	lost survived)
+all_verdicts=(killed refuted clean "cannot be detected" "killed by others"
+	"detected after all" "not clean" lost survived)
 
 # mutants_with VERDICT
 mutants_with()
@@ -174,6 +175,7 @@ print_reason()
 
 	case ${verdict[$mutant]} in
 	lost)		echo "no result: ${lost[$mutant]}" ;;
+	refuted)	echo "no test can fail; make proof: $(mutant_value "$mutant" "refuted by")" ;;
 	"cannot be detected")
 			mutant_value "$mutant" "cannot be detected" ;;
 	clean)		mutant_value "$mutant" "cannot be detected"
