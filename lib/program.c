@@ -9,6 +9,9 @@
 #include "guard.h"
 #include "program.h"
 
+/* The explorer is not part of lib/: see explore/explore.h. */
+int explore_main(int argc, char **argv);
+
 static struct program *programs;
 static struct test_case *test_cases;
 
@@ -92,6 +95,8 @@ int main(int argc, char **argv)
 
 	if (!program && argc == 2 && !strcmp(argv[1], "--list"))
 		return list_tests();
+	if (!program && argc > 1 && !strcmp(argv[1], "explore"))
+		return explore_main(argc - 1, argv + 1);
 	if (!program && argc > 1) {
 		program = program_find(argv[1]);
 		argc--;
