@@ -26,6 +26,8 @@
 #include "wait.h"
 
 #define NR_WORKERS 3
+#define BARRIER_MS 500 /* on a machine that is never idle */
+#define IDLER 2 /* the worker that runs when no other task wants to */
 
 /* Orders to a task. */
 enum {
@@ -39,12 +41,14 @@ enum {
 	CALL_WRITE,
 	CALL_MKDIR,
 	CALL_RMDIR,
+	CALL_NOTHING,
 };
 
 /* Memory that is shared with all that the explorer starts. */
 static struct shared {
 	struct {
 		int order, argument, done, result;
+		int ready; /* it waits for orders */
 		/* For the daemon. */
 		pid_t tid;
 		bool hold_flush;
@@ -144,6 +148,7 @@ static int obey(void *number)
 {
 	long i = (long)number;
 
+	futex_set(&shared->tasks[i].ready, 1);
 	for (;;) {
 		int order = await_order(&shared->tasks[i].order);
 
@@ -183,8 +188,12 @@ static int write_text(const char *path, const char *text)
 
 static void be_worker(int i)
 {
+	struct sched_param param = {};
+
+	if (i == IDLER)
+		sched_setscheduler(0, SCHED_IDLE, &param);
 	for (;;) {
-		int result;
+		int result = 0;
 
 		await_order(&shared->workers[i].order);
 		shared->workers[i].order = 0;
@@ -192,7 +201,7 @@ static void be_worker(int i)
 			result = write_text(shared->workers[i].path, shared->workers[i].text);
 		else if (shared->workers[i].call == CALL_MKDIR)
 			result = mkdir(shared->workers[i].path, 0755) ? -errno : 0;
-		else
+		else if (shared->workers[i].call == CALL_RMDIR)
 			result = rmdir(shared->workers[i].path) ? -errno : 0;
 		shared->workers[i].result = result;
 		futex_set(&shared->workers[i].done, 1);
@@ -408,6 +417,15 @@ static int call(int kind, const char *path, const char *text, bool may_sleep, in
 	return result;
 }
 
+/* The idle worker is the last to run: nothing else on this CPU can go on then. */
+void machine_barrier(void)
+{
+	shared->workers[IDLER].call = CALL_NOTHING;
+	shared->workers[IDLER].done = 0;
+	futex_set(&shared->workers[IDLER].order, 1);
+	await_word(&shared->workers[IDLER].done, BARRIER_MS);
+}
+
 int machine_await_call(int patience)
 {
 	int result;
@@ -460,6 +478,24 @@ static void add_task(int i, pid_t process, pid_t tid)
 	shared->tasks[i].tid = tid;
 }
 
+static enum task_state observe_task(int task)
+{
+	struct proc_stat stat;
+
+	if (thread_stat(tasks[task].process, tasks[task].tid, &stat))
+		return TASK_GONE;
+	if (stat.state == 'Z' || stat.state == 'X')
+		return TASK_DEAD;
+	return stat.flags & PF_EXITING ? TASK_HELD : TASK_LIVE;
+}
+
+/* A frozen task never is: it need not be. */
+static bool has_begun(const struct model *m, int i, int cgroup)
+{
+	return load(&shared->tasks[i].ready) || is_freezing(m, cgroup) ||
+	       observe_task(i) != TASK_LIVE;
+}
+
 static int do_fork(const struct model *m, const struct op *op, int cgroup)
 {
 	int i = m->nr_tasks;
@@ -471,7 +507,7 @@ static int do_fork(const struct model *m, const struct op *op, int cgroup)
 	if (pid < 0)
 		return -errno;
 	add_task(i, pid, pid);
-	return 0;
+	return WAIT_FOR(has_begun(m, i, cgroup), PATIENCE_MS) ? 0 : MACHINE_FAILED;
 }
 
 /* The thread of @process that has no number yet. */
@@ -609,17 +645,6 @@ int machine_do(const struct model *m, const struct op *op, bool may_sleep, int p
 	default:
 		return 0;
 	}
-}
-
-static enum task_state observe_task(int task)
-{
-	struct proc_stat stat;
-
-	if (thread_stat(tasks[task].process, tasks[task].tid, &stat))
-		return TASK_GONE;
-	if (stat.state == 'Z' || stat.state == 'X')
-		return TASK_DEAD;
-	return stat.flags & PF_EXITING ? TASK_HELD : TASK_LIVE;
 }
 
 static bool is_at_hold(enum hold held, int task)

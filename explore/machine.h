@@ -38,6 +38,9 @@ int machine_do(const struct model *m, const struct op *op, bool may_sleep, int p
 /* Waits until all tasks that @m says are held have reached their holds. */
 bool machine_await_holds(const struct model *m, int patience);
 
+/* Waits until nothing beside the explorer can run on its CPU. */
+void machine_barrier(void);
+
 /* The result of the call that slept; OP_SLEEPS if it still does after @patience. */
 int machine_await_call(int patience);
 

@@ -479,7 +479,7 @@ static int do_fork(struct model *m, char name, int cgroup, bool hidden_count)
 
 	err = err ? err : charge_pid(m, effective_css(m, cgroup, CTL_PIDS));
 	if (!err)
-		new_task(m, name, cgroup);
+		new_task(m, name, cgroup)->forked_after_kill = m->killed;
 	return err;
 }
 
@@ -546,6 +546,7 @@ static int do_kill(struct model *m, int cgroup)
 	bool hit[MAX_TASKS] = {}, touched[MAX_TASKS] = {};
 	int i;
 
+	m->killed = true;
 	for (i = 0; i < m->nr_tasks; i++) {
 		if (!is_live_below(m, m->tasks[i].cgroup, cgroup))
 			continue;

@@ -86,6 +86,7 @@ struct model_task {
 	enum hold armed; /* where it will be held when it exits */
 	enum hold held;
 	bool killed_headless; /* by cgroup.kill, when its leader had exited */
+	bool forked_after_kill; /* a cgroup.kill of the past must not kill it */
 	bool spared; /* by cgroup.kill of a cgroup with an exiting thread of it */
 };
 
@@ -126,6 +127,7 @@ struct model {
 	struct model_cgroup cgroups[MAX_CGROUPS];
 	struct model_task tasks[MAX_TASKS];
 	struct model_css csses[MAX_CSSES];
+	bool killed; /* cgroup.kill was written */
 	bool blocked; /* a call sleeps until a task is released */
 	struct op call;
 };

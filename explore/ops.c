@@ -10,23 +10,23 @@
 #include "ops.h"
 
 const struct op_info op_infos[NR_OPS] = {
-	[OP_MKDIR] = { "mkdir", "c", 10, "create a cgroup" },
-	[OP_RMDIR] = { "rmdir", "c", 10, "remove a cgroup" },
+	[OP_MKDIR] = { "mkdir", "c", 6, "create a cgroup" },
+	[OP_RMDIR] = { "rmdir", "c", 12, "remove a cgroup" },
 	[OP_ENABLE] = { "+", "c", 8, "enable a controller for the children" },
 	[OP_DISABLE] = { "-", "c", 8, "disable it" },
-	[OP_FREEZE] = { "freeze", "c", 5, "write 1 to cgroup.freeze" },
-	[OP_THAW] = { "thaw", "c", 4, "write 0 to cgroup.freeze" },
+	[OP_FREEZE] = { "freeze", "c", 4, "write 1 to cgroup.freeze" },
+	[OP_THAW] = { "thaw", "c", 3, "write 0 to cgroup.freeze" },
 	[OP_KILL] = { "kill", "c", 3, "write 1 to cgroup.kill" },
 	[OP_MAX] = { "max", "cm", 2, "write to pids.max" },
-	[OP_FORK] = { "fork", "nc", 14, "start a process in a cgroup" },
-	[OP_THREAD] = { "thread", "tn", 6, "a process starts a thread" },
-	[OP_MOVE] = { "move", "tc", 5, "write a process to cgroup.procs" },
+	[OP_FORK] = { "fork", "nc", 12, "start a process in a cgroup" },
+	[OP_THREAD] = { "thread", "tn", 8, "a process starts a thread" },
+	[OP_MOVE] = { "move", "tc", 7, "write a process to cgroup.procs" },
 	[OP_ARM] = { "arm", "th", 4, "a task will be held here when it exits" },
-	[OP_EXIT] = { "exit", "th", 14, "a task exits alone" },
+	[OP_EXIT] = { "exit", "th", 20, "a task exits alone" },
 	[OP_SIGKILL] = { "sigkill", "t", 4, "send SIGKILL to a process" },
-	[OP_RELEASE] = { "release", "t", 7, "let go a held task" },
-	[OP_REAP] = { "reap", "t", 6, "wait for a dead process" },
-	[OP_SETTLE] = { "settle", "", 2, "wait until all that can be freed is freed" },
+	[OP_RELEASE] = { "release", "t", 12, "let go a held task" },
+	[OP_REAP] = { "reap", "t", 8, "wait for a dead process" },
+	[OP_SETTLE] = { "settle", "", 3, "wait until all that can be freed is freed" },
 };
 
 /* The next word of a clause; NULL at its end. */
@@ -261,15 +261,26 @@ static enum op_kind random_kind(struct random *random)
 	return i;
 }
 
-/* A live cgroup; for mkdir, a name below it. */
+static bool has_exiting_task(const struct model *m, int cgroup)
+{
+	int i;
+
+	for (i = 0; i < m->nr_tasks; i++)
+		if (m->tasks[i].cgroup == cgroup && m->tasks[i].state == TASK_HELD)
+			return true;
+	return false;
+}
+
+/* A live cgroup, more often one with an exiting task; for mkdir, a name below it. */
 static void random_path(struct random *random, const struct model *m, struct op *op)
 {
-	int cgroup;
+	int cgroup, tries = 0;
 	size_t len;
 
 	do {
 		cgroup = random_below(random, m->nr_cgroups);
-	} while (m->cgroups[cgroup].removed);
+	} while (m->cgroups[cgroup].removed ||
+		 (!has_exiting_task(m, cgroup) && tries++ < 2));
 	model_path(m, cgroup, op->path);
 	if (op->kind != OP_MKDIR)
 		return;
@@ -301,7 +312,7 @@ static void random_op(struct random *random, const struct model *m, struct op *o
 		if (*kind == 'c')
 			random_path(random, m, op);
 		else if (*kind == 'h')
-			op->hold = random_below(random, NR_HOLDS);
+			op->hold = random_below(random, 2 * NR_HOLDS - 1) % NR_HOLDS;
 		else if (*kind == 'm')
 			op->number = random_below(random, 4) ? (int)random_below(random, 4) :
 							       UNLIMITED;

@@ -198,6 +198,7 @@ static enum outcome step(struct run *run, const struct op *op)
 	} else if (machine_await_holds(&run->m, run->campaign->patience)) {
 		outcome = resume(run);
 	}
+	machine_barrier();
 	return outcome == AGREES ? compare(run, op->kind == OP_SETTLE) : outcome;
 }
 

@@ -302,6 +302,8 @@ static enum fix_id fix_of_task(const struct model *m, int task, int observed)
 		return FIX_KILL_HEADLESS;
 	if (observed != TASK_LIVE && m->tasks[task].state == TASK_LIVE && leader->spared)
 		return FIX_SPARE_MIGRATED;
+	if (observed != TASK_LIVE && m->tasks[task].state == TASK_LIVE && leader->forked_after_kill)
+		return FIX_CLONE_INTO_KILLED;
 	return FIX_NONE;
 }
 
