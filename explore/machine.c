@@ -536,13 +536,18 @@ static pid_t find_new_thread(pid_t process)
 
 static int do_thread(const struct model *m, int task)
 {
+	bool hold_flush = shared->tasks[task].hold_flush, done;
 	int i = m->nr_tasks;
 	pid_t tid;
 
+	/* If clone(2) fails, the caller closes the files of the thread. */
+	shared->tasks[task].hold_flush = false;
 	shared->tasks[task].argument = i;
 	shared->tasks[task].done = 0;
 	futex_set(&shared->tasks[task].order, ORDER_THREAD);
-	if (!await_word(&shared->tasks[task].done, PATIENCE_MS))
+	done = await_word(&shared->tasks[task].done, PATIENCE_MS);
+	shared->tasks[task].hold_flush = hold_flush;
+	if (!done)
 		return MACHINE_FAILED;
 	if (shared->tasks[task].result)
 		return shared->tasks[task].result;

@@ -152,6 +152,17 @@ static void fill_unknown(const struct view *expected, struct view *observed)
 					expected->cgroups[i].dying_csses[j];
 }
 
+/* If they do not, that was told before; but what follows from it is not known. */
+static bool tasks_agree(const struct model *m, const struct view *observed)
+{
+	int i;
+
+	for (i = 0; i < m->nr_tasks; i++)
+		if (observed->tasks[i].low != (int)m->tasks[i].state)
+			return false;
+	return true;
+}
+
 /* The kernel may need some time for each value to become what is promised. */
 static enum outcome compare(struct run *run, bool settled)
 {
@@ -175,9 +186,9 @@ static enum outcome compare(struct run *run, bool settled)
 			return DIFFERS;
 		if (!view_differs(&run->m, &expected, &observed, &run->campaign->accepted,
 				  &difference))
-			return AGREES;
+			return tasks_agree(&run->m, &observed) ? AGREES : IMPOSSIBLE;
 		if (late)
-			return differs(run, &difference) ? DIFFERS : AGREES;
+			return differs(run, &difference) ? DIFFERS : IMPOSSIBLE;
 		pause_ms(1);
 	}
 }
