@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/inotify.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
@@ -99,7 +100,7 @@ static const char *const file_names[NR_FILES] = {
 
 static struct {
 	bool open;
-	int directory, files[NR_FILES];
+	int directory, files[NR_FILES], inotify; /* of cgroup.events */
 	int populated, frozen; /* as last read; NONE */
 } cgroups[MAX_CGROUPS];
 
@@ -342,6 +343,7 @@ static void path_of(const struct model *m, int cgroup, char path[LONG_PATH])
 
 static int open_cgroup(int cgroup, const char *path)
 {
+	char events[LONG_PATH + 16];
 	int i;
 
 	memset(&cgroups[cgroup], 0, sizeof(cgroups[cgroup]));
@@ -351,6 +353,9 @@ static int open_cgroup(int cgroup, const char *path)
 	for (i = 0; i < NR_FILES; i++)
 		cgroups[cgroup].files[i] =
 			openat(cgroups[cgroup].directory, file_names[i], O_RDONLY | O_CLOEXEC);
+	snprintf(events, sizeof(events), "%s/cgroup.events", path);
+	cgroups[cgroup].inotify = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+	inotify_add_watch(cgroups[cgroup].inotify, events, IN_MODIFY);
 	cgroups[cgroup].populated = cgroups[cgroup].frozen = NONE;
 	cgroups[cgroup].open = true;
 	return 0;
@@ -364,6 +369,7 @@ static void close_cgroup(int cgroup)
 		return;
 	for (i = 0; i < NR_FILES; i++)
 		close(cgroups[cgroup].files[i]);
+	close(cgroups[cgroup].inotify);
 	close(cgroups[cgroup].directory);
 	cgroups[cgroup].open = false;
 }
@@ -738,7 +744,18 @@ static bool is_notified(int fd, int ms)
 }
 
 /* Sooner than this the kernel need not notify again: CGROUP_FILE_NOTIFY_MIN_INTV. */
-#define NOTIFY_MS 1000
+#define NOTIFY_MS 500
+
+/* Whether there was an event since the last call. */
+static bool had_inotify_event(int fd)
+{
+	char events[1024];
+	bool had = false;
+
+	while (read(fd, events, sizeof(events)) > 0)
+		had = true;
+	return had;
+}
 
 static void observe_events(int cgroup, struct cgroup_view *view, int *missed)
 {
@@ -754,7 +771,11 @@ static void observe_events(int cgroup, struct cgroup_view *view, int *missed)
 		   cgroups[cgroup].frozen != view->frozen.low);
 	cgroups[cgroup].populated = view->populated.low;
 	cgroups[cgroup].frozen = view->frozen.low;
-	if (changed && !notified && !is_notified(fd, NOTIFY_MS))
+	if (!changed)
+		return;
+	notified = notified || is_notified(fd, NOTIFY_MS);
+	/* A notification between the poll and the read is seen by inotify only. */
+	if (!had_inotify_event(cgroups[cgroup].inotify) && !notified)
 		*missed = cgroup;
 }
 

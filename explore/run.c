@@ -11,6 +11,9 @@
 /* A removed cgroup is freed after several grace periods. */
 #define PATIENCE_FREED 5000
 
+/* What was told before need not be given so much time again. */
+#define PATIENCE_ACCEPTED 200
+
 struct run {
 	struct campaign *campaign;
 	struct model m; /* the state: what the kernel did, where it may choose */
@@ -152,22 +155,11 @@ static void fill_unknown(const struct view *expected, struct view *observed)
 					expected->cgroups[i].dying_csses[j];
 }
 
-/* If they do not, that was told before; but what follows from it is not known. */
-static bool tasks_agree(const struct model *m, const struct view *observed)
-{
-	int i;
-
-	for (i = 0; i < m->nr_tasks; i++)
-		if (observed->tasks[i].low != (int)m->tasks[i].state)
-			return false;
-	return true;
-}
-
 /* The kernel may need some time for each value to become what is promised. */
 static enum outcome compare(struct run *run, bool settled)
 {
 	int patience = settled ? PATIENCE_FREED : run->campaign->patience, missed = NONE;
-	long long until = now_ms() + patience;
+	long long until = now_ms() + patience, short_until = now_ms() + PATIENCE_ACCEPTED;
 	struct difference difference, notification = {
 		.rule = RULE_NOTIFIED,
 		.task = NONE,
@@ -186,7 +178,8 @@ static enum outcome compare(struct run *run, bool settled)
 			return DIFFERS;
 		if (!view_differs(&run->m, &expected, &observed, &run->campaign->accepted,
 				  &difference))
-			return tasks_agree(&run->m, &observed) ? AGREES : IMPOSSIBLE;
+			return AGREES;
+		late |= now_ms() >= short_until && is_accepted(&run->campaign->accepted, &difference);
 		if (late)
 			return differs(run, &difference) ? DIFFERS : IMPOSSIBLE;
 		pause_ms(1);

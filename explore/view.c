@@ -430,8 +430,9 @@ static bool task_differs(const struct model *m, const struct view *expected,
 	d->expected = expected->tasks[task];
 	d->observed = observed->tasks[task].low;
 	d->fix = fix_of_task(m, task, d->observed);
+	/* Also if it is accepted: the rest follows from it. */
 	if (!is_within(d->expected, d->observed))
-		return !is_accepted(accepted, d);
+		return true;
 	d->fix = FIX_NONE;
 	d->rule = RULE_PROC_CGROUP;
 	d->expected = expected->homes[task];

@@ -95,7 +95,10 @@ struct accepted {
 bool is_accepted(const struct accepted *accepted, const struct difference *difference);
 void accept_difference(struct accepted *accepted, const struct difference *difference);
 
-/* False if there is no difference, beside the accepted ones. */
+/*
+ * False if there is no difference, beside the accepted ones. The state of a task is never
+ * accepted.
+ */
 bool view_differs(const struct model *m, const struct view *expected, const struct view *observed,
 		  const struct accepted *accepted, struct difference *difference);
 
