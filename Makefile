@@ -75,6 +75,8 @@ $(OUTPUT)/cgroup_% $(OUTPUT)/scx_%: $(OUTPUT)/task_exit
 	$(call msg,LN,,$@)
 	$(Q)ln -sf task_exit $@
 
+$(OBJ)/explore/known.o: explore/known.txt
+
 -include $(OBJECTS:.o=.d)
 
 .DELETE_ON_ERROR:

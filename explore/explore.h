@@ -58,6 +58,22 @@ void summarize(const struct disagreement *disagreement, char *text, size_t size)
 bool explore(struct campaign *campaign, unsigned long long seed, unsigned long nr, long long until,
 	     void (*report)(const struct disagreement *disagreement));
 
+/*
+ * Replays one sequence, and calls @report for each disagreement. False if the machine
+ * broke.
+ */
+bool replay(struct campaign *campaign, const struct sequence *sequence,
+	    void (*report)(const struct disagreement *disagreement));
+
+/*
+ * The sequences in @text, one a line; "#" begins a comment. Their number, or -2 with a
+ * message on standard error.
+ */
+int sequences_parse(char *text, struct sequence *sequences, int max);
+
+/* Sequences that were bugs: known.txt */
+extern const char known_sequences[];
+
 void print_coverage(const struct campaign *campaign);
 
 /* The subcommand: task_exit explore. */

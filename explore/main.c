@@ -189,8 +189,7 @@ static void print_result(const struct disagreement *found)
 	fflush(stdout);
 }
 
-/* Checks all before the first runs. */
-static int parse_replays(char *text, struct sequence *sequences, int max)
+int sequences_parse(char *text, struct sequence *sequences, int max)
 {
 	char *line, error[160];
 	int nr = 0, number = 0;
@@ -216,32 +215,60 @@ static int parse_replays(char *text, struct sequence *sequences, int max)
 
 static struct sequence replays[MAX_REPLAYS];
 
-static bool replay_all(struct campaign *campaign, int nr)
+/*
+ * Calls @report for each disagreement of @sequence: after one, it is replayed, and the
+ * model takes the kernel's word for that one.
+ */
+bool replay(struct campaign *campaign, const struct sequence *sequence,
+	    void (*report)(const struct disagreement *disagreement))
 {
 	static struct disagreement found;
-	char text[MAX_OPS * 32];
-	int i;
+	enum outcome outcome;
 
 	campaign->patience = PATIENCE_FIRST;
 	campaign->strict = true;
-	for (i = 0; i < nr; i++) {
-		enum outcome outcome;
+	campaign->accepted.nr = 0;
+	do {
+		int nr = campaign->accepted.nr;
 
 		memset(&found, 0, sizeof(found));
-		outcome = run_sequence(campaign, &replays[i], &found);
-		sequence_print(&replays[i], text, sizeof(text));
-		if (outcome == BROKEN)
+		outcome = run_sequence(campaign, sequence, &found);
+		if (outcome != DIFFERS)
+			break;
+		found.sequence.nr = found.op + 1;
+		report(&found);
+		accept_difference(&campaign->accepted, &found.difference);
+		if (campaign->accepted.nr == nr)
+			break;
+	} while (true);
+	if (outcome == IMPOSSIBLE && !campaign->accepted.nr)
+		printf("# operation %d cannot be made on this kernel\n", found.op + 1);
+	return outcome != BROKEN;
+}
+
+static int nr_unexpected;
+
+static void print_replay(const struct disagreement *found)
+{
+	print_result(found);
+	nr_unexpected += !found->difference.finding;
+}
+
+static bool replay_all(struct campaign *campaign, int nr)
+{
+	char text[MAX_OPS * 32];
+	int i;
+
+	for (i = 0; i < nr; i++) {
+		int before = nr_results;
+
+		if (!replay(campaign, &replays[i], print_replay))
 			return false;
-		if (outcome == DIFFERS) {
-			found.again = 1;
-			print_result(&found);
-			campaign->nr_told += !found.difference.finding;
-			continue;
-		}
-		if (outcome == IMPOSSIBLE)
-			printf("# operation %d cannot be made on this kernel\n", found.op + 1);
-		printf("ok %d %s\n", ++nr_results, text);
+		sequence_print(&replays[i], text, sizeof(text));
+		if (nr_results == before)
+			printf("ok %d %s\n", ++nr_results, text);
 	}
+	campaign->nr_told = nr_unexpected;
 	return true;
 }
 
@@ -249,6 +276,13 @@ static int skip_all(const struct reason *reason)
 {
 	printf("1..0 # SKIP %s\n", reason->text);
 	return 4;
+}
+
+/* The pages of a memory cgroup may stay, and keep it. */
+static void look_for_leftovers(void)
+{
+	WAIT_FOR(!machine_leftover(), PATIENCE_MS);
+	printf("# %ld of the removed cgroups are not freed\n", machine_leftover());
 }
 
 static int nr_replays;
@@ -272,6 +306,8 @@ static int run_campaign(int argc, char **argv)
 				options.minutes ? until : now_ms() + (1LL << 40), print_result);
 	if (!options.replay)
 		print_coverage(&campaign);
+	if (whole && !options.replay)
+		look_for_leftovers();
 	if (!whole)
 		printf("not ok %d the machine # %s\n", ++nr_results, campaign.broken.text);
 	else if (!nr_results)
@@ -293,7 +329,7 @@ static int prepare(int argc, char **argv)
 	if (err)
 		return err;
 	if (options.replay) {
-		nr_replays = parse_replays((char *)options.replay, replays, MAX_REPLAYS);
+		nr_replays = sequences_parse((char *)options.replay, replays, MAX_REPLAYS);
 		if (nr_replays < 0)
 			return 2;
 	} else if (!options.sequences && !options.minutes) {

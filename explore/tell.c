@@ -78,8 +78,9 @@ void tell(const struct disagreement *disagreement)
 		printf("# expected failure: %s (finding %d)\n", text, d->finding);
 	else
 		printf("# failure: %s\n", text);
-	printf("# %d of 3 replays differ; seed %llu, %d operations\n", disagreement->again,
-	       disagreement->seed, sequence->nr);
+	if (disagreement->again)
+		printf("# %d of 3 replays differ; seed %llu, %d operations\n",
+		       disagreement->again, disagreement->seed, sequence->nr);
 	sequence_print(sequence, text, sizeof(text));
 	printf("# replay: task_exit explore --replay '%s'\n", text);
 	print_fix(d);

@@ -321,9 +321,13 @@ static void explain(const struct model *m, struct difference *d)
 		d->finding = 2;
 		break;
 	case RULE_FROZEN:
-	case RULE_FROZEN_TREE:
 		if (m->cgroups[d->cgroup].frozen_leak)
 			d->finding = 1;
+		else if (d->observed && !is_freezing(m, d->cgroup))
+			d->finding = 9;
+		break;
+	case RULE_FROZEN_TREE:
+		d->finding = m->cgroups[d->cgroup].frozen_leak ? 1 : 9;
 		break;
 	case RULE_DYING_CSS:
 		if (d->observed > d->expected.high)

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * cgroup_replay - sequences of operations that were bugs.
+ *
+ * The invariant. After each operation of each sequence in explore/known.txt all files
+ * show what a model of Linux 7.3 promises: see cgroup_explore.
+ *
+ * Who broke it. Each sequence shows a finding (docs/findings.md) or the lack of a fix.
+ *
+ * How the window is opened. As in cgroup_explore.
+ *
+ * What a failure means. The failure names the rule and the sequence; the other programs
+ * of the suite have a test for most of them, which says more.
+ */
+#include "explore.h"
+#include "test.h"
+
+#define MAX_SEQUENCES 64
+
+static struct campaign campaign;
+static struct sequence sequences[MAX_SEQUENCES];
+
+static void setup(void)
+{
+	int err = machine_start(&test.root, &test.reason);
+
+	if (err == -ENODEV || err == -EOPNOTSUPP)
+		test_skip("%s", test.reason.text);
+	if (err)
+		test_error("%s", test.reason.text);
+}
+
+static void fail(const struct disagreement *found)
+{
+	char text[256], sequence[MAX_OPS * 32];
+
+	summarize(found, text, sizeof(text));
+	sequence_print(&found->sequence, sequence, sizeof(sequence));
+	if (found->difference.finding)
+		test_xfail("%s (finding %d): %s", text, found->difference.finding, sequence);
+	else
+		test_fail(found->difference.fix, "%s: %s", text, sequence);
+}
+
+TEST_INVARIANT(known_sequences_show_what_is_promised,
+	       "after each operation of each known sequence, the files of all cgroups and tasks show what a model of Linux 7.3 promises",
+	       FAILS_WITHOUT(FIX_DEFER_RMDIR_KILL), FAILS_WITHOUT(FIX_PER_CSS_KILL),
+	       FAILS_WITHOUT(FIX_KILL_HEADLESS), FAILS_WITHOUT(FIX_CLONE_INTO_KILLED))
+{
+	int i, nr = sequences_parse(strdup(known_sequences), sequences, MAX_SEQUENCES);
+
+	ASSERT_LT(0, nr);
+	for (i = 0; i < nr; i++)
+		if (!replay(&campaign, &sequences[i], fail))
+			test_error("sequence %d: %s", i + 1, campaign.broken.text);
+	machine_stop();
+}
