@@ -33,13 +33,15 @@ struct campaign {
 	int patience;
 	bool strict; /* an impossible operation ends the sequence */
 	unsigned long sequences, operations;
-	unsigned long kinds[NR_OPS], pairs[NR_OPS][NR_OPS], failed[NR_OPS], slept;
+	unsigned long kinds[NR_OPS], pairs[NR_OPS][NR_OPS], failed[NR_OPS],
+		slept;
 	int nr_told, nr_expected, nr_unsteady;
 	struct reason broken;
 	bool broken_for_good; /* the machine cannot go on */
 };
 
-enum outcome run_sequence(struct campaign *campaign, const struct sequence *sequence,
+enum outcome run_sequence(struct campaign *campaign,
+			  const struct sequence *sequence,
 			  struct disagreement *disagreement);
 
 /* Replays it three times and shortens it; false if it does not differ again. */
@@ -49,13 +51,15 @@ bool shrink(struct campaign *campaign, struct disagreement *disagreement);
 void tell(const struct disagreement *disagreement);
 
 /* One line: "populated of a is 0, not 1". */
-void summarize(const struct disagreement *disagreement, char *text, size_t size);
+void summarize(const struct disagreement *disagreement, char *text,
+	       size_t size);
 
 /*
  * Runs sequences from seed @seed on, until @nr (0: no limit) or the time is over. Tells
  * each kind of disagreement once. False if the machine broke.
  */
-bool explore(struct campaign *campaign, unsigned long long seed, unsigned long nr, long long until,
+bool explore(struct campaign *campaign, unsigned long long seed,
+	     unsigned long nr, long long until,
 	     void (*report)(const struct disagreement *disagreement));
 
 /*
@@ -71,8 +75,8 @@ bool replay(struct campaign *campaign, const struct sequence *sequence,
  */
 int sequences_parse(char *text, struct sequence *sequences, int max);
 
-/* Sequences that were bugs: known.txt */
-extern const char known_sequences[];
+/* Sequences that were bugs, and that are: known.txt, findings.txt */
+extern const char known_sequences[], known_findings[];
 
 void print_coverage(const struct campaign *campaign);
 

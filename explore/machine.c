@@ -108,7 +108,8 @@ static void futex_wait(int *word, int value, int ms)
 {
 	struct timespec timeout = { ms / 1000, ms % 1000 * 1000000L };
 
-	syscall(SYS_futex, word, FUTEX_WAIT, value, ms < 0 ? NULL : &timeout, NULL, 0);
+	syscall(SYS_futex, word, FUTEX_WAIT, value, ms < 0 ? NULL : &timeout,
+		NULL, 0);
 }
 
 static void futex_set(int *word, int value)
@@ -157,7 +158,9 @@ static int obey(void *number)
 			exit_thread();
 		shared->tasks[i].order = ORDER_NONE;
 		shared->tasks[i].result =
-			start_thread(obey, (void *)(long)shared->tasks[i].argument, true) < 0 ?
+			start_thread(obey,
+				     (void *)(long)shared->tasks[i].argument,
+				     true) < 0 ?
 				-errno :
 				0;
 		futex_set(&shared->tasks[i].done, 1);
@@ -199,9 +202,11 @@ static void be_worker(int i)
 		await_order(&shared->workers[i].order);
 		shared->workers[i].order = 0;
 		if (shared->workers[i].call == CALL_WRITE)
-			result = write_text(shared->workers[i].path, shared->workers[i].text);
+			result = write_text(shared->workers[i].path,
+					    shared->workers[i].text);
 		else if (shared->workers[i].call == CALL_MKDIR)
-			result = mkdir(shared->workers[i].path, 0755) ? -errno : 0;
+			result = mkdir(shared->workers[i].path, 0755) ? -errno :
+									0;
 		else if (shared->workers[i].call == CALL_RMDIR)
 			result = rmdir(shared->workers[i].path) ? -errno : 0;
 		shared->workers[i].result = result;
@@ -233,7 +238,8 @@ static void be_helper(void)
 		await_order(&shared->helper.order);
 		shared->helper.order = 0;
 		pid = shared->helper.pid;
-		shared->helper.result = pid > 0 ? start_witness(pid) : waitpid(-pid, NULL, 0);
+		shared->helper.result = pid > 0 ? start_witness(pid) :
+						  waitpid(-pid, NULL, 0);
 		futex_set(&shared->helper.done, 1);
 	}
 }
@@ -248,7 +254,8 @@ static void be_daemon(void)
 		if (tid < 0 && tid != -ETIMEDOUT)
 			_exit(EXIT_FAILURE);
 		for (i = 0; i < MAX_TASKS; i++)
-			if (shared->tasks[i].tid == tid && shared->tasks[i].hold_flush)
+			if (shared->tasks[i].tid == tid &&
+			    shared->tasks[i].hold_flush)
 				break;
 		if (i == MAX_TASKS) {
 			blocking_file_release(&machine.file);
@@ -297,10 +304,11 @@ int machine_start(const struct cgroup *parent, struct reason *reason)
 		err = cgroup_enable(parent, controller_names[i], reason);
 	if (err)
 		return err;
-	shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
-		      -1, 0);
+	shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE,
+		      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	err = shared == MAP_FAILED ? -errno : run_before_children();
-	reason_set(reason, "the explorer cannot be a SCHED_FIFO task: %s", strerror(-err));
+	reason_set(reason, "the explorer cannot be a SCHED_FIFO task: %s",
+		   strerror(-err));
 	if (err)
 		return err;
 	err = blocking_file_create(&machine.file);
@@ -337,8 +345,8 @@ static void path_of(const struct model *m, int cgroup, char path[LONG_PATH])
 	char below[PATH_SIZE];
 
 	model_path(m, cgroup, below);
-	snprintf(path, LONG_PATH, "%s%s%s", machine.root.path, cgroup ? "/" : "",
-		 cgroup ? below : "");
+	snprintf(path, LONG_PATH, "%s%s%s", machine.root.path,
+		 cgroup ? "/" : "", cgroup ? below : "");
 }
 
 static int open_cgroup(int cgroup, const char *path)
@@ -347,12 +355,14 @@ static int open_cgroup(int cgroup, const char *path)
 	int i;
 
 	memset(&cgroups[cgroup], 0, sizeof(cgroups[cgroup]));
-	cgroups[cgroup].directory = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	cgroups[cgroup].directory =
+		open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (cgroups[cgroup].directory < 0)
 		return -errno;
 	for (i = 0; i < NR_FILES; i++)
-		cgroups[cgroup].files[i] =
-			openat(cgroups[cgroup].directory, file_names[i], O_RDONLY | O_CLOEXEC);
+		cgroups[cgroup].files[i] = openat(cgroups[cgroup].directory,
+						  file_names[i],
+						  O_RDONLY | O_CLOEXEC);
 	snprintf(events, sizeof(events), "%s/cgroup.events", path);
 	cgroups[cgroup].inotify = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
 	inotify_add_watch(cgroups[cgroup].inotify, events, IN_MODIFY);
@@ -408,13 +418,16 @@ static int await_worker(int i, bool may_sleep, int patience)
 	return shared->workers[i].result;
 }
 
-static int call(int kind, const char *path, const char *text, bool may_sleep, int patience)
+static int call(int kind, const char *path, const char *text, bool may_sleep,
+		int patience)
 {
 	int i = machine.sleeping == 0, result;
 
 	shared->workers[i].call = kind;
-	snprintf(shared->workers[i].path, sizeof(shared->workers[i].path), "%s", path);
-	snprintf(shared->workers[i].text, sizeof(shared->workers[i].text), "%s", text);
+	snprintf(shared->workers[i].path, sizeof(shared->workers[i].path), "%s",
+		 path);
+	snprintf(shared->workers[i].text, sizeof(shared->workers[i].text), "%s",
+		 text);
 	shared->workers[i].done = 0;
 	futex_set(&shared->workers[i].order, 1);
 	result = await_worker(i, may_sleep, patience);
@@ -444,8 +457,8 @@ int machine_await_call(int patience)
 	return result;
 }
 
-static int write_file_of(const struct model *m, int cgroup, const char *file, const char *text,
-			 bool may_sleep, int patience)
+static int write_file_of(const struct model *m, int cgroup, const char *file,
+			 const char *text, bool may_sleep, int patience)
 {
 	char path[LONG_PATH + 64], directory[LONG_PATH];
 
@@ -480,7 +493,8 @@ static void add_task(int i, pid_t process, pid_t tid)
 {
 	tasks[i].process = process;
 	tasks[i].tid = tid;
-	tasks[i].pidfd = syscall(SYS_pidfd_open, tid, process == tid ? 0 : PIDFD_THREAD);
+	tasks[i].pidfd =
+		syscall(SYS_pidfd_open, tid, process == tid ? 0 : PIDFD_THREAD);
 	shared->tasks[i].tid = tid;
 }
 
@@ -506,14 +520,17 @@ static int do_fork(const struct model *m, const struct op *op, int cgroup)
 {
 	int i = m->nr_tasks;
 	pid_t pid = fork_into(cgroups[cgroup].directory,
-			      machine.needs_pidns[(int)op->task] ? CLONE_NEWPID : 0);
+			      machine.needs_pidns[(int)op->task] ?
+				      CLONE_NEWPID :
+				      0);
 
 	if (!pid)
 		be_task(i);
 	if (pid < 0)
 		return -errno;
 	add_task(i, pid, pid);
-	return WAIT_FOR(has_begun(m, i, cgroup), PATIENCE_MS) ? 0 : MACHINE_FAILED;
+	return WAIT_FOR(has_begun(m, i, cgroup), PATIENCE_MS) ? 0 :
+								MACHINE_FAILED;
 }
 
 /* The thread of @process that has no number yet. */
@@ -569,7 +586,9 @@ static int ask_helper(pid_t pid, int patience)
 	shared->helper.pid = pid;
 	shared->helper.done = 0;
 	futex_set(&shared->helper.order, 1);
-	return await_word(&shared->helper.done, patience) ? shared->helper.result : -ETIMEDOUT;
+	return await_word(&shared->helper.done, patience) ?
+		       shared->helper.result :
+		       -ETIMEDOUT;
 }
 
 static int do_arm(int task, enum hold hold)
@@ -606,7 +625,8 @@ static int do_reap(int task, int patience)
 	return 0;
 }
 
-int machine_do(const struct model *m, const struct op *op, bool may_sleep, int patience)
+int machine_do(const struct model *m, const struct op *op, bool may_sleep,
+	       int patience)
 {
 	int cgroup = op->path[0] ? model_cgroup(m, op->path) : NONE;
 	int task = op->task ? model_task(m, op->task) : NONE;
@@ -619,27 +639,32 @@ int machine_do(const struct model *m, const struct op *op, bool may_sleep, int p
 		return do_rmdir(m, cgroup, patience);
 	case OP_ENABLE:
 	case OP_DISABLE:
-		snprintf(text, sizeof(text), "%c%s", op->kind == OP_ENABLE ? '+' : '-',
+		snprintf(text, sizeof(text), "%c%s",
+			 op->kind == OP_ENABLE ? '+' : '-',
 			 controller_names[op->controller]);
-		return write_file_of(m, cgroup, "cgroup.subtree_control", text, may_sleep,
-				     patience);
+		return write_file_of(m, cgroup, "cgroup.subtree_control", text,
+				     may_sleep, patience);
 	case OP_FREEZE:
 	case OP_THAW:
-		return write_file_of(m, cgroup, "cgroup.freeze", op->kind == OP_FREEZE ? "1" : "0",
-				     false, patience);
+		return write_file_of(m, cgroup, "cgroup.freeze",
+				     op->kind == OP_FREEZE ? "1" : "0", false,
+				     patience);
 	case OP_KILL:
-		return write_file_of(m, cgroup, "cgroup.kill", "1", false, patience);
+		return write_file_of(m, cgroup, "cgroup.kill", "1", false,
+				     patience);
 	case OP_MAX:
 		snprintf(text, sizeof(text), "%d", op->number);
 		return write_file_of(m, cgroup, "pids.max",
-				     op->number == UNLIMITED ? "max" : text, false, patience);
+				     op->number == UNLIMITED ? "max" : text,
+				     false, patience);
 	case OP_FORK:
 		return do_fork(m, op, cgroup);
 	case OP_THREAD:
 		return do_thread(m, task);
 	case OP_MOVE:
 		snprintf(text, sizeof(text), "%d", tasks[task].process);
-		return write_file_of(m, cgroup, "cgroup.procs", text, false, patience);
+		return write_file_of(m, cgroup, "cgroup.procs", text, false,
+				     patience);
 	case OP_ARM:
 		return do_arm(task, op->hold);
 	case OP_EXIT:
@@ -664,8 +689,8 @@ static bool is_at_hold(enum hold held, int task)
 
 	if (held == HOLD_AT_FLUSH)
 		return shared->tasks[task].flush;
-	return observe_task(task) == TASK_HELD && !proc_stat(tasks[task].witness, &stat) &&
-	       stat.state == 'Z';
+	return observe_task(task) == TASK_HELD &&
+	       !proc_stat(tasks[task].witness, &stat) && stat.state == 'Z';
 }
 
 bool machine_await_holds(const struct model *m, int patience)
@@ -788,7 +813,8 @@ static void observe_stat(int fd, struct cgroup_view *view)
 	view->descendants.low = find_key(text, "nr_descendants");
 	view->dying.low = find_key(text, "nr_dying_descendants");
 	for (i = 0; i < NR_CONTROLLERS; i++) {
-		snprintf(key, sizeof(key), "nr_dying_subsys_%s", controller_names[i]);
+		snprintf(key, sizeof(key), "nr_dying_subsys_%s",
+			 controller_names[i]);
 		view->dying_csses[i].low = find_key(text, key);
 	}
 }
@@ -817,34 +843,43 @@ static int observe_type(int fd)
 	return !strcmp(text, "domain invalid\n") ? TYPE_INVALID : NONE;
 }
 
-static void observe_lists(const struct model *m, int cgroup, struct cgroup_view *view)
+static void observe_lists(const struct model *m, int cgroup,
+			  struct cgroup_view *view)
 {
 	view->zeros.low = 0;
-	view->procs.low = read_list(m, cgroups[cgroup].files[FILE_PROCS], &view->zeros.low);
-	view->threads.low = read_list(m, cgroups[cgroup].files[FILE_THREADS], &view->zeros.low);
+	view->procs.low = read_list(m, cgroups[cgroup].files[FILE_PROCS],
+				    &view->zeros.low);
+	view->threads.low = read_list(m, cgroups[cgroup].files[FILE_THREADS],
+				      &view->zeros.low);
 }
 
-static void observe_cgroup(const struct model *m, int cgroup, struct cgroup_view *view, int *missed)
+static void observe_cgroup(const struct model *m, int cgroup,
+			   struct cgroup_view *view, int *missed)
 {
 	observe_lists(m, cgroup, view);
 	observe_events(cgroup, view, missed);
 	observe_stat(cgroups[cgroup].files[FILE_STAT], view);
-	view->controllers.low = observe_controllers(cgroups[cgroup].files[FILE_CONTROLLERS]);
+	view->controllers.low =
+		observe_controllers(cgroups[cgroup].files[FILE_CONTROLLERS]);
 	view->type.low = observe_type(cgroups[cgroup].files[FILE_TYPE]);
-	view->pids.low = read_number_in(cgroups[cgroup].directory, "pids.current", NULL);
-	view->events.low = read_number_in(cgroups[cgroup].directory, "pids.events", "max");
+	view->pids.low =
+		read_number_in(cgroups[cgroup].directory, "pids.current", NULL);
+	view->events.low =
+		read_number_in(cgroups[cgroup].directory, "pids.events", "max");
 }
 
 /* The cgroup that /proc/PID/cgroup names: see struct view. NONE if it is no cgroup of ours. */
 static int observe_home(const struct model *m, int task)
 {
-	char file[64], text[4096], root[40], path[PATH_SIZE], name[40], *at, *end;
+	char file[64], text[4096], root[40], path[PATH_SIZE], name[40], *at,
+		*end;
 	int i;
 
-	snprintf(file, sizeof(file), "/proc/%d/task/%d/cgroup", tasks[task].process,
-		 tasks[task].tid);
+	snprintf(file, sizeof(file), "/proc/%d/task/%d/cgroup",
+		 tasks[task].process, tasks[task].tid);
 	snprintf(root, sizeof(root), "/s%lu", machine.number - 1);
-	if (read_file(file, text, sizeof(text)) <= 0 || !(at = strstr(text, root)))
+	if (read_file(file, text, sizeof(text)) <= 0 ||
+	    !(at = strstr(text, root)))
 		return NONE;
 	at += strlen(root);
 	end = strchr(at, '\n');
@@ -855,10 +890,12 @@ static int observe_home(const struct model *m, int task)
 		int cgroup = i < 0 ? m->tasks[task].cgroup : i;
 
 		model_path(m, cgroup, path);
-		snprintf(name, sizeof(name), "%s%s%s", cgroup ? "/" : "", cgroup ? path : "",
+		snprintf(name, sizeof(name), "%s%s%s", cgroup ? "/" : "",
+			 cgroup ? path : "",
 			 m->cgroups[cgroup].removed ? " (deleted)" : "");
 		if (!strcmp(at, name))
-			return cgroup + (m->cgroups[cgroup].removed ? MAX_CGROUPS : 0);
+			return cgroup +
+			       (m->cgroups[cgroup].removed ? MAX_CGROUPS : 0);
 	}
 	return NONE;
 }
@@ -879,12 +916,14 @@ void machine_observe(const struct model *m, struct view *observed, int *missed)
 			observe_cgroup(m, i, &observed->cgroups[i], missed);
 }
 
-bool machine_look_early(const struct model *m, const struct op *op, struct view *observed)
+bool machine_look_early(const struct model *m, const struct op *op,
+			struct view *observed)
 {
 	struct pollfd pidfd = {};
 	int task;
 
-	for (task = 0; task < m->nr_tasks && m->tasks[task].name != op->task; task++)
+	for (task = 0; task < m->nr_tasks && m->tasks[task].name != op->task;
+	     task++)
 		;
 	/* A thread that has released its tid hangs up; of a dead process wait(2) tells. */
 	if (m->tasks[task].leader == task)
@@ -895,7 +934,8 @@ bool machine_look_early(const struct model *m, const struct op *op, struct view 
 	pidfd.fd = tasks[task].pidfd;
 	if (pidfd.fd < 0 || poll(&pidfd, 1, PATIENCE_MS) != 1)
 		return false;
-	observe_lists(m, m->tasks[task].cgroup, &observed->cgroups[m->tasks[task].cgroup]);
+	observe_lists(m, m->tasks[task].cgroup,
+		      &observed->cgroups[m->tasks[task].cgroup]);
 	return true;
 }
 
@@ -959,17 +999,21 @@ bool machine_end(struct reason *reason)
 	forget_tasks();
 	for (i = 0; i < MAX_CGROUPS; i++)
 		close_cgroup(i);
-	if (machine.sleeping != NONE && machine_await_call(PATIENCE_MS) == OP_SLEEPS) {
-		reason_set(reason, "a call sleeps although all tasks are reaped");
+	if (machine.sleeping != NONE &&
+	    machine_await_call(PATIENCE_MS) == OP_SLEEPS) {
+		reason_set(reason,
+			   "a call sleeps although all tasks are reaped");
 		return false;
 	}
 	err = cgroup_remove(&machine.root);
 	if (err)
-		reason_set(reason, "the cgroups cannot be removed: %s", strerror(-err));
+		reason_set(reason, "the cgroups cannot be removed: %s",
+			   strerror(-err));
 	return !err;
 }
 
 long machine_leftover(void)
 {
-	return cgroup_read_key(&machine.parent, "cgroup.stat", "nr_dying_descendants");
+	return cgroup_read_key(&machine.parent, "cgroup.stat",
+			       "nr_dying_descendants");
 }

@@ -33,7 +33,8 @@ int machine_begin(const struct sequence *sequence);
  * Makes an operation that is possible in @m: 0, -errno, or OP_SLEEPS. @may_sleep: the
  * model says that it sleeps, so that it need not be given time.
  */
-int machine_do(const struct model *m, const struct op *op, bool may_sleep, int patience);
+int machine_do(const struct model *m, const struct op *op, bool may_sleep,
+	       int patience);
 
 /* Waits until all tasks that @m says are held have reached their holds. */
 bool machine_await_holds(const struct model *m, int patience);
@@ -48,7 +49,8 @@ int machine_await_call(int patience);
  * Looks at the lists of the cgroup of a task that has just exited, before its last
  * context switch if the kernel lets it be seen there.
  */
-bool machine_look_early(const struct model *m, const struct op *op, struct view *observed);
+bool machine_look_early(const struct model *m, const struct op *op,
+			struct view *observed);
 
 /* @missed: a cgroup that changed and was not notified, or NONE. */
 void machine_observe(const struct model *m, struct view *observed, int *missed);

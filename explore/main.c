@@ -17,7 +17,8 @@
 #define NR_OPERATIONS 12
 #define PROGRESS_MS 10000
 
-static void report_disagreement(struct campaign *campaign, struct disagreement *found,
+static void report_disagreement(struct campaign *campaign,
+				struct disagreement *found,
 				void (*report)(const struct disagreement *))
 {
 	bool again;
@@ -54,7 +55,8 @@ static void print_progress(const struct campaign *campaign, long long began)
 	fflush(stdout);
 }
 
-bool explore(struct campaign *campaign, unsigned long long seed, unsigned long nr, long long until,
+bool explore(struct campaign *campaign, unsigned long long seed,
+	     unsigned long nr, long long until,
 	     void (*report)(const struct disagreement *disagreement))
 {
 	long long began = now_ms(), told = began;
@@ -82,7 +84,8 @@ bool explore(struct campaign *campaign, unsigned long long seed, unsigned long n
 			char text[MAX_OPS * 32];
 
 			sequence_print(&found.sequence, text, sizeof(text));
-			printf("# failure: %s, in: %s\n", campaign->broken.text, text);
+			printf("# failure: %s, in: %s\n", campaign->broken.text,
+			       text);
 			return false;
 		}
 		if (now_ms() - told >= PROGRESS_MS) {
@@ -109,7 +112,8 @@ static struct {
 
 static int bad_usage(const char *what, const char *why)
 {
-	fprintf(stderr, "task_exit explore: %s%s%s\n", what, why ? ": " : "", why ?: "");
+	fprintf(stderr, "task_exit explore: %s%s%s\n", what, why ? ": " : "",
+		why ?: "");
 	return 2;
 }
 
@@ -164,7 +168,8 @@ static int parse_options(int argc, char **argv)
 			good = parse_positive(optarg, &options.minutes);
 		else if (option == 'r')
 			options.replay = strdup(optarg);
-		else if (option == 'f' && !(options.replay = read_sequences(optarg)))
+		else if (option == 'f' &&
+			 !(options.replay = read_sequences(optarg)))
 			return bad_usage(optarg, strerror(errno));
 		else if (option == 'h')
 			return -1;
@@ -184,8 +189,8 @@ static void print_result(const struct disagreement *found)
 
 	tell(found);
 	summarize(found, text, sizeof(text));
-	printf("%s %d %s # %s\n", found->difference.finding ? "ok" : "not ok", ++nr_results,
-	       rules[found->difference.rule].name, text);
+	printf("%s %d %s # %s\n", found->difference.finding ? "ok" : "not ok",
+	       ++nr_results, rules[found->difference.rule].name, text);
 	fflush(stdout);
 }
 
@@ -201,9 +206,11 @@ int sequences_parse(char *text, struct sequence *sequences, int max)
 			continue;
 		if (nr == max)
 			return -bad_usage("too many sequences", NULL);
-		if (!sequence_parse(&sequences[nr], line, error, sizeof(error)) ||
+		if (!sequence_parse(&sequences[nr], line, error,
+				    sizeof(error)) ||
 		    !sequence_check(&sequences[nr], error, sizeof(error))) {
-			fprintf(stderr, "task_exit explore: line %d: %s\n", number, error);
+			fprintf(stderr, "task_exit explore: line %d: %s\n",
+				number, error);
 			return -2;
 		}
 		nr++;
@@ -242,7 +249,8 @@ bool replay(struct campaign *campaign, const struct sequence *sequence,
 			break;
 	} while (true);
 	if (outcome == IMPOSSIBLE && !campaign->accepted.nr)
-		printf("# operation %d cannot be made on this kernel\n", found.op + 1);
+		printf("# operation %d cannot be made on this kernel\n",
+		       found.op + 1);
 	return outcome != BROKEN;
 }
 
@@ -282,7 +290,8 @@ static int skip_all(const struct reason *reason)
 static void look_for_leftovers(void)
 {
 	WAIT_FOR(!machine_leftover(), PATIENCE_MS);
-	printf("# %ld of the removed cgroups are not freed\n", machine_leftover());
+	printf("# %ld of the removed cgroups are not freed\n",
+	       machine_leftover());
 }
 
 static int nr_replays;
@@ -303,13 +312,16 @@ static int run_campaign(int argc, char **argv)
 		whole = replay_all(&campaign, nr_replays);
 	else
 		whole = explore(&campaign, options.seed, options.sequences,
-				options.minutes ? until : now_ms() + (1LL << 40), print_result);
+				options.minutes ? until :
+						  now_ms() + (1LL << 40),
+				print_result);
 	if (!options.replay)
 		print_coverage(&campaign);
 	if (whole && !options.replay)
 		look_for_leftovers();
 	if (!whole)
-		printf("not ok %d the machine # %s\n", ++nr_results, campaign.broken.text);
+		printf("not ok %d the machine # %s\n", ++nr_results,
+		       campaign.broken.text);
 	else if (!nr_results)
 		printf("ok %d nothing differs\n", ++nr_results);
 	printf("1..%d\n", nr_results);
@@ -329,7 +341,8 @@ static int prepare(int argc, char **argv)
 	if (err)
 		return err;
 	if (options.replay) {
-		nr_replays = sequences_parse((char *)options.replay, replays, MAX_REPLAYS);
+		nr_replays = sequences_parse((char *)options.replay, replays,
+					     MAX_REPLAYS);
 		if (nr_replays < 0)
 			return 2;
 	} else if (!options.sequences && !options.minutes) {

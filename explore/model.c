@@ -11,13 +11,15 @@
 #define ALL_CONTROLLERS ((1u << NR_CONTROLLERS) - 1)
 #define THREADED_CONTROLLERS (1u << CTL_PIDS | 1u << CTL_CPU)
 
-const char *const controller_names[NR_CONTROLLERS] = { "pids", "cpu", "memory" };
+const char *const controller_names[NR_CONTROLLERS] = { "pids", "cpu",
+						       "memory" };
 const char *const hold_words[NR_HOLDS] = { "", "flush", "pidns" };
 
 /* A process can start as many threads: start_thread() */
 #define MAX_STACKS 4
 
-static int new_css(struct model *m, int cgroup, int parent, enum controller controller)
+static int new_css(struct model *m, int cgroup, int parent,
+		   enum controller controller)
 {
 	m->csses[m->nr_csses] = (struct model_css){
 		.cgroup = cgroup,
@@ -69,8 +71,8 @@ static int find_child(const struct model *m, int parent, char name)
 	int i;
 
 	for (i = 1; i < m->nr_cgroups; i++)
-		if (m->cgroups[i].parent == parent && m->cgroups[i].name == name &&
-		    !m->cgroups[i].removed)
+		if (m->cgroups[i].parent == parent &&
+		    m->cgroups[i].name == name && !m->cgroups[i].removed)
 			return i;
 	return NONE;
 }
@@ -92,7 +94,8 @@ void model_path(const struct model *m, int cgroup, char path[PATH_SIZE])
 	char names[MAX_DEPTH];
 	int depth = 0, len = 0;
 
-	for (; cgroup > 0 && depth < MAX_DEPTH; cgroup = m->cgroups[cgroup].parent)
+	for (; cgroup > 0 && depth < MAX_DEPTH;
+	     cgroup = m->cgroups[cgroup].parent)
 		names[depth++] = m->cgroups[cgroup].name;
 	if (!depth)
 		path[len++] = '.';
@@ -120,7 +123,8 @@ bool process_lives(const struct model *m, int leader)
 	int i;
 
 	for (i = 0; i < m->nr_tasks; i++)
-		if (m->tasks[i].leader == leader && m->tasks[i].state == TASK_LIVE)
+		if (m->tasks[i].leader == leader &&
+		    m->tasks[i].state == TASK_LIVE)
 			return true;
 	return false;
 }
@@ -128,7 +132,8 @@ bool process_lives(const struct model *m, int leader)
 /* css_task_iter_advance() */
 bool is_hidden(const struct model *m, int task)
 {
-	return m->tasks[task].state == TASK_HELD && !process_lives(m, m->tasks[task].leader);
+	return m->tasks[task].state == TASK_HELD &&
+	       !process_lives(m, m->tasks[task].leader);
 }
 
 bool is_reapable(const struct model *m, int leader)
@@ -136,7 +141,8 @@ bool is_reapable(const struct model *m, int leader)
 	int i;
 
 	for (i = 0; i < m->nr_tasks; i++)
-		if (i != leader && m->tasks[i].leader == leader && m->tasks[i].state != TASK_GONE)
+		if (i != leader && m->tasks[i].leader == leader &&
+		    m->tasks[i].state != TASK_GONE)
 			return false;
 	return m->tasks[leader].state == TASK_DEAD;
 }
@@ -159,12 +165,14 @@ static bool has_tasks(const struct model *m, int cgroup, bool hidden_count)
 	return false;
 }
 
-static bool has_populated_children(const struct model *m, int cgroup, bool hidden_count)
+static bool has_populated_children(const struct model *m, int cgroup,
+				   bool hidden_count)
 {
 	int i;
 
 	for (i = 1; i < m->nr_cgroups; i++)
-		if (i != cgroup && is_below(m, i, cgroup) && has_tasks(m, i, hidden_count))
+		if (i != cgroup && is_below(m, i, cgroup) &&
+		    has_tasks(m, i, hidden_count))
 			return true;
 	return false;
 }
@@ -176,13 +184,15 @@ static bool is_thread_root(const struct model *m, int cgroup, bool hidden_count)
 	       (m->cgroups[cgroup].subtree_control & THREADED_CONTROLLERS);
 }
 
-static bool can_be_thread_root(const struct model *m, int cgroup, bool hidden_count)
+static bool can_be_thread_root(const struct model *m, int cgroup,
+			       bool hidden_count)
 {
 	return !has_populated_children(m, cgroup, hidden_count) &&
 	       !(m->cgroups[cgroup].subtree_control & ~THREADED_CONTROLLERS);
 }
 
-static bool is_valid_domain(const struct model *m, int cgroup, bool hidden_count)
+static bool is_valid_domain(const struct model *m, int cgroup,
+			    bool hidden_count)
 {
 	while ((cgroup = m->cgroups[cgroup].parent) != NONE)
 		if (is_thread_root(m, cgroup, hidden_count))
@@ -192,7 +202,8 @@ static bool is_valid_domain(const struct model *m, int cgroup, bool hidden_count
 
 unsigned int controllers_of(const struct model *m, int cgroup)
 {
-	return cgroup ? m->cgroups[m->cgroups[cgroup].parent].subtree_control : ALL_CONTROLLERS;
+	return cgroup ? m->cgroups[m->cgroups[cgroup].parent].subtree_control :
+			ALL_CONTROLLERS;
 }
 
 bool is_freezing(const struct model *m, int cgroup)
@@ -216,7 +227,8 @@ bool css_is_populated(const struct model *m, int css)
 
 	for (i = 0; i < m->nr_tasks; i++)
 		if (is_member(&m->tasks[i]) &&
-		    css_is_below(m, m->tasks[i].css[m->csses[css].controller], css))
+		    css_is_below(m, m->tasks[i].css[m->csses[css].controller],
+				 css))
 			return true;
 	return false;
 }
@@ -228,7 +240,8 @@ bool css_exists(const struct model *m, int css)
 
 	for (i = 0; i < m->nr_tasks; i++)
 		if (m->tasks[i].state != TASK_GONE &&
-		    css_is_below(m, m->tasks[i].css[m->csses[css].controller], css))
+		    css_is_below(m, m->tasks[i].css[m->csses[css].controller],
+				 css))
 			return true;
 	for (i = 0; i < m->nr_csses; i++)
 		if (!m->csses[i].dying && css_is_below(m, i, css))
@@ -241,7 +254,8 @@ bool cgroup_exists(const struct model *m, int cgroup)
 	int i;
 
 	for (i = 0; i < m->nr_tasks; i++)
-		if (m->tasks[i].state != TASK_GONE && is_below(m, m->tasks[i].cgroup, cgroup))
+		if (m->tasks[i].state != TASK_GONE &&
+		    is_below(m, m->tasks[i].cgroup, cgroup))
 			return true;
 	for (i = 0; i < m->nr_csses; i++)
 		if (is_below(m, m->csses[i].cgroup, cgroup) && css_exists(m, i))
@@ -268,7 +282,8 @@ static int depth_of(const struct model *m, int cgroup)
 }
 
 /* The css of the closest ancestor that has one: cgroup_e_css(). */
-static int effective_css(const struct model *m, int cgroup, enum controller controller)
+static int effective_css(const struct model *m, int cgroup,
+			 enum controller controller)
 {
 	while (m->cgroups[cgroup].css[controller] == NONE)
 		cgroup = m->cgroups[cgroup].parent;
@@ -288,7 +303,8 @@ static void create_css(struct model *m, int cgroup, enum controller controller)
 {
 	int parent = m->cgroups[m->cgroups[cgroup].parent].css[controller];
 
-	m->cgroups[cgroup].css[controller] = new_css(m, cgroup, parent, controller);
+	m->cgroups[cgroup].css[controller] =
+		new_css(m, cgroup, parent, controller);
 }
 
 static void kill_css(struct model *m, int cgroup, enum controller controller)
@@ -309,7 +325,8 @@ static void migrate_subtree(struct model *m, int cgroup)
 	int i;
 
 	for (i = 0; i < m->nr_tasks; i++)
-		if (m->tasks[i].state == TASK_LIVE && is_live_below(m, m->tasks[i].cgroup, cgroup))
+		if (m->tasks[i].state == TASK_LIVE &&
+		    is_live_below(m, m->tasks[i].cgroup, cgroup))
 			use_csses(m, &m->tasks[i]);
 }
 
@@ -320,7 +337,8 @@ static bool must_drain(const struct model *m, int cgroup)
 
 	for (i = 0; i < m->nr_cgroups; i++)
 		for (j = 0; j < NR_CONTROLLERS; j++)
-			if (is_live_below(m, i, cgroup) && m->cgroups[i].drains[j] != NONE &&
+			if (is_live_below(m, i, cgroup) &&
+			    m->cgroups[i].drains[j] != NONE &&
 			    css_is_populated(m, m->cgroups[i].drains[j]))
 				return true;
 	return false;
@@ -350,7 +368,8 @@ static void note_frozen_leak(struct model *m, int cgroup)
 
 	if (!is_freezing(m, cgroup) || !has_tasks(m, cgroup, true))
 		return;
-	for (above = m->cgroups[cgroup].parent; above != NONE; above = m->cgroups[above].parent)
+	for (above = m->cgroups[cgroup].parent; above != NONE;
+	     above = m->cgroups[above].parent)
 		m->cgroups[above].frozen_leak = true;
 }
 
@@ -372,8 +391,8 @@ static int do_rmdir(struct model *m, int cgroup)
 }
 
 /* cgroup_vet_subtree_control_enable() */
-static int vet_enable(const struct model *m, int cgroup, enum controller controller,
-		      bool hidden_count)
+static int vet_enable(const struct model *m, int cgroup,
+		      enum controller controller, bool hidden_count)
 {
 	if (!is_valid_domain(m, cgroup, hidden_count))
 		return -EOPNOTSUPP;
@@ -386,7 +405,8 @@ static int vet_enable(const struct model *m, int cgroup, enum controller control
 	return has_tasks(m, cgroup, hidden_count) ? -EBUSY : 0;
 }
 
-static int do_enable(struct model *m, int cgroup, enum controller controller, bool hidden_count)
+static int do_enable(struct model *m, int cgroup, enum controller controller,
+		     bool hidden_count)
 {
 	unsigned int bit = 1u << controller;
 	int i, err;
@@ -468,7 +488,9 @@ static struct model_task *new_task(struct model *m, char name, int cgroup)
 {
 	struct model_task *t = &m->tasks[m->nr_tasks];
 
-	*t = (struct model_task){ .name = name, .cgroup = cgroup, .leader = m->nr_tasks++ };
+	*t = (struct model_task){ .name = name,
+				  .cgroup = cgroup,
+				  .leader = m->nr_tasks++ };
 	use_csses(m, t);
 	return t;
 }
@@ -506,7 +528,8 @@ static int do_move(struct model *m, int leader, int cgroup, bool hidden_count)
 		return OP_ANY;
 	err = vet_destination(m, cgroup, hidden_count);
 	for (i = 0; !err && i < m->nr_tasks; i++) {
-		if (m->tasks[i].leader != leader || m->tasks[i].state != TASK_LIVE)
+		if (m->tasks[i].leader != leader ||
+		    m->tasks[i].state != TASK_LIVE)
 			continue;
 		m->tasks[i].cgroup = cgroup;
 		use_csses(m, &m->tasks[i]);
@@ -518,7 +541,8 @@ static int do_move(struct model *m, int leader, int cgroup, bool hidden_count)
 static void last_switch(struct model *m, int task)
 {
 	m->tasks[task].held = NO_HOLD;
-	m->tasks[task].state = m->tasks[task].leader == task ? TASK_DEAD : TASK_GONE;
+	m->tasks[task].state = m->tasks[task].leader == task ? TASK_DEAD :
+							       TASK_GONE;
 }
 
 static void do_exit_task(struct model *m, int task)
@@ -536,7 +560,8 @@ static void kill_process(struct model *m, int leader)
 	int i;
 
 	for (i = 0; i < m->nr_tasks; i++)
-		if (m->tasks[i].leader == leader && m->tasks[i].state == TASK_LIVE)
+		if (m->tasks[i].leader == leader &&
+		    m->tasks[i].state == TASK_LIVE)
 			do_exit_task(m, i);
 }
 
@@ -555,7 +580,8 @@ static int do_kill(struct model *m, int cgroup)
 	}
 	for (i = 0; i < m->nr_tasks; i++) {
 		if (hit[i]) {
-			m->tasks[i].killed_headless = m->tasks[i].state != TASK_LIVE;
+			m->tasks[i].killed_headless = m->tasks[i].state !=
+						      TASK_LIVE;
 			kill_process(m, i);
 		} else if (touched[i] && process_lives(m, i)) {
 			m->tasks[i].spared = true;
@@ -577,9 +603,11 @@ static const char *name_obstacle(const struct model *m, char name, bool thread)
 	for (i = 0; i < m->nr_tasks; i++) {
 		if (m->tasks[i].name == name)
 			return "this name was used before";
-		nr += m->tasks[i].state != TASK_GONE && (m->tasks[i].leader != i) == thread;
+		nr += m->tasks[i].state != TASK_GONE &&
+		      (m->tasks[i].leader != i) == thread;
 	}
-	if (m->nr_tasks == MAX_TASKS || nr >= (thread ? MAX_THREADS : MAX_PROCESSES))
+	if (m->nr_tasks == MAX_TASKS ||
+	    nr >= (thread ? MAX_THREADS : MAX_PROCESSES))
 		return "too many tasks";
 	return NULL;
 }
@@ -603,7 +631,8 @@ static const char *mkdir_obstacle(const struct model *m, const char *path)
 	return NULL;
 }
 
-static const char *cgroup_obstacle(const struct model *m, const struct op *op, int cgroup)
+static const char *cgroup_obstacle(const struct model *m, const struct op *op,
+				   int cgroup)
 {
 	if (cgroup == NONE)
 		return "the cgroup does not exist";
@@ -618,7 +647,9 @@ static const char *cgroup_obstacle(const struct model *m, const struct op *op, i
 			return "too many csses";
 		return m->blocked ? "a call sleeps" : NULL;
 	case OP_MAX:
-		return controllers_of(m, cgroup) & (1u << CTL_PIDS) ? NULL : "it has no pids.max";
+		return controllers_of(m, cgroup) & (1u << CTL_PIDS) ?
+			       NULL :
+			       "it has no pids.max";
 	case OP_FORK:
 		return name_obstacle(m, op->task, false);
 	default:
@@ -653,7 +684,8 @@ static int count_threads(const struct model *m, int leader)
 	return nr;
 }
 
-static const char *task_obstacle(const struct model *m, const struct op *op, int task)
+static const char *task_obstacle(const struct model *m, const struct op *op,
+				 int task)
 {
 	bool leader;
 
@@ -674,7 +706,9 @@ static const char *task_obstacle(const struct model *m, const struct op *op, int
 	case OP_MOVE:
 		if (!leader)
 			return "it is a thread";
-		return model_cgroup(m, op->path) == NONE ? "the cgroup does not exist" : NULL;
+		return model_cgroup(m, op->path) == NONE ?
+			       "the cgroup does not exist" :
+			       NULL;
 	case OP_ARM:
 		return arm_obstacle(m, task, op->hold);
 	case OP_EXIT:
@@ -682,13 +716,17 @@ static const char *task_obstacle(const struct model *m, const struct op *op, int
 			return "it is frozen";
 		if (op->hold != NO_HOLD)
 			return arm_obstacle(m, task, op->hold);
-		return m->tasks[task].state == TASK_LIVE ? NULL : "the task is not live";
+		return m->tasks[task].state == TASK_LIVE ?
+			       NULL :
+			       "the task is not live";
 	case OP_SIGKILL:
 		if (!leader)
 			return "it is a thread";
-		return process_lives(m, task) ? NULL : "its process is not live";
+		return process_lives(m, task) ? NULL :
+						"its process is not live";
 	case OP_RELEASE:
-		return m->tasks[task].state == TASK_HELD ? NULL : "it is not held";
+		return m->tasks[task].state == TASK_HELD ? NULL :
+							   "it is not held";
 	case OP_REAP:
 		return is_reapable(m, task) ? NULL : "it cannot be reaped yet";
 	default:

@@ -30,7 +30,8 @@ enum controller {
 
 extern const char *const controller_names[NR_CONTROLLERS];
 
-#define MAX_CGROUPS 24 /* in one sequence, with the removed ones; [0] is the root */
+#define MAX_CGROUPS \
+	24 /* in one sequence, with the removed ones; [0] is the root */
 #define MAX_LIVE_CGROUPS 5 /* without the root */
 #define MAX_DEPTH 3
 #define MAX_TASKS 16

@@ -26,7 +26,8 @@ const struct op_info op_infos[NR_OPS] = {
 	[OP_SIGKILL] = { "sigkill", "t", 4, "send SIGKILL to a process" },
 	[OP_RELEASE] = { "release", "t", 12, "let go a held task" },
 	[OP_REAP] = { "reap", "t", 8, "wait for a dead process" },
-	[OP_SETTLE] = { "settle", "", 3, "wait until all that can be freed is freed" },
+	[OP_SETTLE] = { "settle", "", 3,
+			"wait until all that can be freed is freed" },
 };
 
 /* The next word of a clause; NULL at its end. */
@@ -78,7 +79,8 @@ static bool parse_number(struct op *op, const char *word)
 }
 
 /* What is wrong with the argument; NULL: nothing. */
-static const char *parse_argument(struct op *op, char kind, bool first, const char *word)
+static const char *parse_argument(struct op *op, char kind, bool first,
+				  const char *word)
 {
 	bool letter = islower((unsigned char)word[0]) && !word[1];
 
@@ -103,7 +105,8 @@ static bool parse_word(struct op *op, const char *word)
 	if (*word != '+' && *word != '-')
 		return false;
 	op->kind = *word == '+' ? OP_ENABLE : OP_DISABLE;
-	for (op->controller = 0; op->controller < NR_CONTROLLERS; op->controller++)
+	for (op->controller = 0; op->controller < NR_CONTROLLERS;
+	     op->controller++)
 		if (!strcmp(word + 1, controller_names[op->controller]))
 			return true;
 	return false;
@@ -115,7 +118,8 @@ static bool parse_clause(struct op *op, char *clause, char *error, size_t size)
 	const char *kinds, *wrong;
 
 	memset(op, 0, sizeof(*op));
-	if (!word || !parse_word(op, word) || !strcmp(word, "+") || !strcmp(word, "-")) {
+	if (!word || !parse_word(op, word) || !strcmp(word, "+") ||
+	    !strcmp(word, "-")) {
 		snprintf(error, size, "'%s' is no operation", word ?: "");
 		return false;
 	}
@@ -125,10 +129,12 @@ static bool parse_clause(struct op *op, char *clause, char *error, size_t size)
 		if (!argument && *kinds == 'h' && op->kind == OP_EXIT)
 			return true;
 		if (!argument) {
-			snprintf(error, size, "'%s' needs another argument", word);
+			snprintf(error, size, "'%s' needs another argument",
+				 word);
 			return false;
 		}
-		wrong = parse_argument(op, *kinds, kinds == op_infos[op->kind].arguments,
+		wrong = parse_argument(op, *kinds,
+				       kinds == op_infos[op->kind].arguments,
 				       argument);
 		if (wrong) {
 			snprintf(error, size, "'%.20s' %s", argument, wrong);
@@ -141,7 +147,8 @@ static bool parse_clause(struct op *op, char *clause, char *error, size_t size)
 	return !word;
 }
 
-bool sequence_parse(struct sequence *sequence, const char *text, char *error, size_t size)
+bool sequence_parse(struct sequence *sequence, const char *text, char *error,
+		    size_t size)
 {
 	char *copy = strdup(text), *rest = copy, *clause, reason[80];
 	bool parsed = true;
@@ -150,13 +157,15 @@ bool sequence_parse(struct sequence *sequence, const char *text, char *error, si
 	while (parsed && (clause = strsep(&rest, ";"))) {
 		if (!clause[strspn(clause, " \t\n")])
 			continue;
-		snprintf(reason, sizeof(reason), "more than %d operations", MAX_OPS);
+		snprintf(reason, sizeof(reason), "more than %d operations",
+			 MAX_OPS);
 		parsed = sequence->nr < MAX_OPS &&
-			 parse_clause(&sequence->ops[sequence->nr], clause, reason,
-				      sizeof(reason));
+			 parse_clause(&sequence->ops[sequence->nr], clause,
+				      reason, sizeof(reason));
 		sequence->nr++;
 		if (!parsed)
-			snprintf(error, size, "operation %d: %s", sequence->nr, reason);
+			snprintf(error, size, "operation %d: %s", sequence->nr,
+				 reason);
 	}
 	free(copy);
 	if (parsed && !sequence->nr) {
@@ -191,7 +200,8 @@ bool sequence_check(const struct sequence *sequence, char *error, size_t size)
 			continue;
 		}
 		op_print(&sequence->ops[i], text, sizeof(text));
-		snprintf(error, size, "operation %d, '%s': %s", i + 1, text, obstacle);
+		snprintf(error, size, "operation %d, '%s': %s", i + 1, text,
+			 obstacle);
 		return false;
 	}
 	return true;
@@ -203,7 +213,8 @@ void op_print(const struct op *op, char *text, size_t size)
 	int len = snprintf(text, size, "%s", op_infos[op->kind].word);
 
 	if (op->kind == OP_ENABLE || op->kind == OP_DISABLE)
-		len += snprintf(text + len, size - len, "%s", controller_names[op->controller]);
+		len += snprintf(text + len, size - len, "%s",
+				controller_names[op->controller]);
 	for (kind = kinds; *kind; kind++) {
 		char *at = text + len;
 		size_t left = size - len;
@@ -217,7 +228,8 @@ void op_print(const struct op *op, char *text, size_t size)
 		else if (*kind == 'm')
 			len += snprintf(at, left, " %d", op->number);
 		else if (*kind == 't' || *kind == 'n')
-			len += snprintf(at, left, " %c", kind == kinds ? op->task : op->thread);
+			len += snprintf(at, left, " %c",
+					kind == kinds ? op->task : op->thread);
 	}
 }
 
@@ -266,13 +278,15 @@ static bool has_exiting_task(const struct model *m, int cgroup)
 	int i;
 
 	for (i = 0; i < m->nr_tasks; i++)
-		if (m->tasks[i].cgroup == cgroup && m->tasks[i].state == TASK_HELD)
+		if (m->tasks[i].cgroup == cgroup &&
+		    m->tasks[i].state == TASK_HELD)
 			return true;
 	return false;
 }
 
 /* A live cgroup, more often one with an exiting task; for mkdir, a name below it. */
-static void random_path(struct random *random, const struct model *m, struct op *op)
+static void random_path(struct random *random, const struct model *m,
+			struct op *op)
 {
 	int cgroup, tries = 0;
 	size_t len;
@@ -295,10 +309,12 @@ static void random_path(struct random *random, const struct model *m, struct op 
 
 static char random_task(struct random *random, const struct model *m)
 {
-	return m->nr_tasks ? m->tasks[random_below(random, m->nr_tasks)].name : 'p';
+	return m->nr_tasks ? m->tasks[random_below(random, m->nr_tasks)].name :
+			     'p';
 }
 
-static void random_op(struct random *random, const struct model *m, struct op *op)
+static void random_op(struct random *random, const struct model *m,
+		      struct op *op)
 {
 	const char *kind;
 
@@ -312,17 +328,20 @@ static void random_op(struct random *random, const struct model *m, struct op *o
 		if (*kind == 'c')
 			random_path(random, m, op);
 		else if (*kind == 'h')
-			op->hold = random_below(random, 2 * NR_HOLDS - 1) % NR_HOLDS;
+			op->hold = random_below(random, 2 * NR_HOLDS - 1) %
+				   NR_HOLDS;
 		else if (*kind == 'm')
-			op->number = random_below(random, 4) ? (int)random_below(random, 4) :
-							       UNLIMITED;
+			op->number = random_below(random, 4) ?
+					     (int)random_below(random, 4) :
+					     UNLIMITED;
 		else
 			*(first ? &op->task : &op->thread) =
 				*kind == 'n' ? new : random_task(random, m);
 	}
 }
 
-void sequence_generate(struct sequence *sequence, int nr, unsigned long long seed)
+void sequence_generate(struct sequence *sequence, int nr,
+		       unsigned long long seed)
 {
 	struct random random = { seed };
 	struct model m;
@@ -335,7 +354,8 @@ void sequence_generate(struct sequence *sequence, int nr, unsigned long long see
 		struct model before = m;
 
 		random_op(&random, &m, op);
-		if ((op->kind == OP_ARM && op->hold == NO_HOLD) || !predict(&m, op))
+		if ((op->kind == OP_ARM && op->hold == NO_HOLD) ||
+		    !predict(&m, op))
 			continue;
 		/* Most of what fails, or changes nothing, is dull. */
 		if (!memcmp(&before, &m, sizeof(m)) && random_below(&random, 6))

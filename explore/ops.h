@@ -21,7 +21,8 @@ struct sequence {
 
 struct op_info {
 	const char *word;
-	const char *arguments; /* c: cgroup, t: task, n: new task, h: hold or none, m: max */
+	const char *
+		arguments; /* c: cgroup, t: task, n: new task, h: hold or none, m: max */
 	int weight; /* of its choice by the generator */
 	const char *help;
 };
@@ -29,7 +30,8 @@ struct op_info {
 extern const struct op_info op_infos[NR_OPS];
 
 /* False, with the place and the reason in @error. */
-bool sequence_parse(struct sequence *sequence, const char *text, char *error, size_t size);
+bool sequence_parse(struct sequence *sequence, const char *text, char *error,
+		    size_t size);
 
 /* Also that each operation is possible: "operation 3, rmdir b: the cgroup does not exist". */
 bool sequence_check(const struct sequence *sequence, char *error, size_t size);
@@ -44,6 +46,7 @@ struct random {
 unsigned int random_below(struct random *random, unsigned int limit);
 
 /* Random operations, each possible in the state that the model predicts. */
-void sequence_generate(struct sequence *sequence, int nr, unsigned long long seed);
+void sequence_generate(struct sequence *sequence, int nr,
+		       unsigned long long seed);
 
 #endif /* TASK_EXIT_EXPLORE_OPS_H */

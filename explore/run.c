@@ -27,11 +27,13 @@ static bool differs(struct run *run, const struct difference *difference)
 	return !is_accepted(&run->campaign->accepted, difference);
 }
 
-static enum rule_id rule_of_result(const struct op *op, int expected, int actual)
+static enum rule_id rule_of_result(const struct op *op, int expected,
+				   int actual)
 {
 	if (op->kind == OP_RMDIR)
 		return RULE_RMDIR;
-	return expected == OP_SLEEPS || actual == OP_SLEEPS ? RULE_DRAIN : RULE_RESULT;
+	return expected == OP_SLEEPS || actual == OP_SLEEPS ? RULE_DRAIN :
+							      RULE_RESULT;
 }
 
 /* Whether exiting tasks, or those that have just exited, are all that is in the cgroup. */
@@ -40,15 +42,17 @@ static bool had_exiting_task(const struct model *m, int cgroup)
 	int i;
 
 	for (i = 0; i < m->nr_tasks; i++)
-		if (m->tasks[i].cgroup == cgroup && m->tasks[i].state != TASK_LIVE)
+		if (m->tasks[i].cgroup == cgroup &&
+		    m->tasks[i].state != TASK_LIVE)
 			return true;
 	return false;
 }
 
-static enum fix_id fix_of_result(const struct model *m, const struct op *op, int expected,
-				 int actual)
+static enum fix_id fix_of_result(const struct model *m, const struct op *op,
+				 int expected, int actual)
 {
-	if (op->kind == OP_RMDIR && !expected && had_exiting_task(m, model_cgroup(m, op->path)))
+	if (op->kind == OP_RMDIR && !expected &&
+	    had_exiting_task(m, model_cgroup(m, op->path)))
 		return FIX_DEFER_RMDIR_KILL;
 	if (expected == OP_SLEEPS && actual != OP_SLEEPS)
 		return FIX_PER_CSS_KILL;
@@ -56,7 +60,8 @@ static enum fix_id fix_of_result(const struct model *m, const struct op *op, int
 }
 
 /* What follows the sequence after such a result is not known: it ends here. */
-static enum outcome wrong_result(struct run *run, const struct op *op, int expected, int actual)
+static enum outcome wrong_result(struct run *run, const struct op *op,
+				 int expected, int actual)
 {
 	const struct difference difference = {
 		.rule = rule_of_result(op, expected, actual),
@@ -82,7 +87,8 @@ static enum outcome make(struct run *run, const struct op *op)
 
 	if (results[0] == OP_IMPOSSIBLE)
 		return IMPOSSIBLE;
-	actual = machine_do(&run->m, op, results[0] == OP_SLEEPS, run->campaign->patience);
+	actual = machine_do(&run->m, op, results[0] == OP_SLEEPS,
+			    run->campaign->patience);
 	if (actual <= MACHINE_FAILED)
 		return BROKEN;
 	run->campaign->failed[op->kind] += actual < 0;
@@ -111,9 +117,9 @@ static enum outcome resume(struct run *run)
 		return AGREES;
 	if (!model_can_resume(&run->m)) {
 		actual = machine_await_call(0);
-		return actual == OP_SLEEPS ?
-			       AGREES :
-			       wrong_result(run, &run->m.call, OP_SLEEPS, actual);
+		return actual == OP_SLEEPS ? AGREES :
+					     wrong_result(run, &run->m.call,
+							  OP_SLEEPS, actual);
 	}
 	actual = machine_await_call(run->campaign->patience);
 	results[0] = model_resume(&counted, true);
@@ -136,8 +142,8 @@ static enum outcome look_early(struct run *run, const struct op *op)
 	observed = expected;
 	if (!machine_look_early(&run->m, op, &observed))
 		return AGREES;
-	return view_differs(&run->m, &expected, &observed, &run->campaign->accepted,
-			    &difference) &&
+	return view_differs(&run->m, &expected, &observed,
+			    &run->campaign->accepted, &difference) &&
 			       differs(run, &difference) ?
 		       DIFFERS :
 		       AGREES;
@@ -158,8 +164,10 @@ static void fill_unknown(const struct view *expected, struct view *observed)
 /* The kernel may need some time for each value to become what is promised. */
 static enum outcome compare(struct run *run, bool settled)
 {
-	int patience = settled ? PATIENCE_FREED : run->campaign->patience, missed = NONE;
-	long long until = now_ms() + patience, short_until = now_ms() + PATIENCE_ACCEPTED;
+	int patience = settled ? PATIENCE_FREED : run->campaign->patience,
+	    missed = NONE;
+	long long until = now_ms() + patience,
+		  short_until = now_ms() + PATIENCE_ACCEPTED;
 	struct difference difference, notification = {
 		.rule = RULE_NOTIFIED,
 		.task = NONE,
@@ -176,10 +184,11 @@ static enum outcome compare(struct run *run, bool settled)
 		notification.cgroup = missed;
 		if (missed != NONE && differs(run, &notification))
 			return DIFFERS;
-		if (!view_differs(&run->m, &expected, &observed, &run->campaign->accepted,
-				  &difference))
+		if (!view_differs(&run->m, &expected, &observed,
+				  &run->campaign->accepted, &difference))
 			return AGREES;
-		late |= now_ms() >= short_until && is_accepted(&run->campaign->accepted, &difference);
+		late |= now_ms() >= short_until &&
+			is_accepted(&run->campaign->accepted, &difference);
 		if (late)
 			return differs(run, &difference) ? DIFFERS : IMPOSSIBLE;
 		pause_ms(1);
@@ -196,25 +205,29 @@ static enum outcome step(struct run *run, const struct op *op)
 		outcome = look_early(run, op);
 	if (outcome != AGREES)
 		return outcome;
-	if (op->kind != OP_EXIT && op->kind != OP_SIGKILL && op->kind != OP_KILL &&
-	    op->kind != OP_RELEASE) {
+	if (op->kind != OP_EXIT && op->kind != OP_SIGKILL &&
+	    op->kind != OP_KILL && op->kind != OP_RELEASE) {
 		outcome = resume(run);
 	} else if (machine_await_holds(&run->m, run->campaign->patience)) {
 		outcome = resume(run);
 	}
 	machine_barrier();
-	return outcome == AGREES ? compare(run, op->kind == OP_SETTLE) : outcome;
+	return outcome == AGREES ? compare(run, op->kind == OP_SETTLE) :
+				   outcome;
 }
 
-static void count(struct campaign *campaign, const struct sequence *sequence, int i)
+static void count(struct campaign *campaign, const struct sequence *sequence,
+		  int i)
 {
 	campaign->operations++;
 	campaign->kinds[sequence->ops[i].kind]++;
 	if (i)
-		campaign->pairs[sequence->ops[i - 1].kind][sequence->ops[i].kind]++;
+		campaign->pairs[sequence->ops[i - 1].kind]
+			       [sequence->ops[i].kind]++;
 }
 
-enum outcome run_sequence(struct campaign *campaign, const struct sequence *sequence,
+enum outcome run_sequence(struct campaign *campaign,
+			  const struct sequence *sequence,
 			  struct disagreement *disagreement)
 {
 	struct run run = { .campaign = campaign, .disagreement = disagreement };
@@ -231,7 +244,8 @@ enum outcome run_sequence(struct campaign *campaign, const struct sequence *sequ
 	for (i = 0; i < sequence->nr && outcome == AGREES; i++) {
 		disagreement->op = i;
 		/* The kernel may have gone where this cannot be done. */
-		if (model_obstacle(&run.m, &sequence->ops[i]) && !campaign->strict)
+		if (model_obstacle(&run.m, &sequence->ops[i]) &&
+		    !campaign->strict)
 			continue;
 		count(campaign, sequence, i);
 		outcome = step(&run, &sequence->ops[i]);

@@ -7,7 +7,8 @@
 #include "explore.h"
 
 /* Whether @candidate differs as @found does; then it becomes @found. */
-static bool still_differs(struct campaign *campaign, const struct sequence *candidate,
+static bool still_differs(struct campaign *campaign,
+			  const struct sequence *candidate,
 			  struct disagreement *found)
 {
 	struct disagreement again = { .seed = found->seed };
@@ -35,7 +36,8 @@ static bool still_differs(struct campaign *campaign, const struct sequence *cand
 }
 
 /* Without @nr operations from @first on. */
-static bool try_without(struct campaign *campaign, struct disagreement *found, int first, int nr)
+static bool try_without(struct campaign *campaign, struct disagreement *found,
+			int first, int nr)
 {
 	struct sequence candidate = found->sequence;
 
@@ -47,7 +49,8 @@ static bool try_without(struct campaign *campaign, struct disagreement *found, i
 	return still_differs(campaign, &candidate, found);
 }
 
-static bool remove_operations(struct campaign *campaign, struct disagreement *found)
+static bool remove_operations(struct campaign *campaign,
+			      struct disagreement *found)
 {
 	bool shorter = false;
 	int nr, first;
@@ -59,7 +62,8 @@ static bool remove_operations(struct campaign *campaign, struct disagreement *fo
 }
 
 /* No hold, or that in exit_files(), instead of that in zap_pid_ns_processes(). */
-static bool simplify_holds(struct campaign *campaign, struct disagreement *found)
+static bool simplify_holds(struct campaign *campaign,
+			   struct disagreement *found)
 {
 	bool simpler = false;
 	int i;
@@ -67,7 +71,8 @@ static bool simplify_holds(struct campaign *campaign, struct disagreement *found
 	for (i = 0; i < found->sequence.nr; i++) {
 		struct sequence candidate = found->sequence;
 
-		if (candidate.ops[i].kind != OP_EXIT || candidate.ops[i].hold == NO_HOLD)
+		if (candidate.ops[i].kind != OP_EXIT ||
+		    candidate.ops[i].hold == NO_HOLD)
 			continue;
 		candidate.ops[i].hold = NO_HOLD;
 		simpler |= still_differs(campaign, &candidate, found);
@@ -76,21 +81,24 @@ static bool simplify_holds(struct campaign *campaign, struct disagreement *found
 }
 
 /* "arm p pidns; ...; sigkill p" as "exit p pidns". */
-static bool join_arm_and_exit(struct campaign *campaign, struct disagreement *found)
+static bool join_arm_and_exit(struct campaign *campaign,
+			      struct disagreement *found)
 {
 	int i, j;
 
 	for (i = 0; i < found->sequence.nr; i++)
 		for (j = i + 1; j < found->sequence.nr; j++) {
 			struct sequence candidate = found->sequence;
-			struct op *arm = &candidate.ops[i], *end = &candidate.ops[j];
+			struct op *arm = &candidate.ops[i],
+				  *end = &candidate.ops[j];
 
 			if (arm->kind != OP_ARM || arm->task != end->task ||
 			    (end->kind != OP_EXIT && end->kind != OP_SIGKILL))
 				continue;
 			end->kind = OP_EXIT;
 			end->hold = arm->hold;
-			memmove(arm, arm + 1, (candidate.nr - i - 1) * sizeof(*arm));
+			memmove(arm, arm + 1,
+				(candidate.nr - i - 1) * sizeof(*arm));
 			candidate.nr--;
 			if (still_differs(campaign, &candidate, found))
 				return true;
@@ -129,7 +137,8 @@ bool shrink(struct campaign *campaign, struct disagreement *found)
 		return false;
 	}
 	campaign->patience = PATIENCE_SHRINK;
-	while (remove_operations(campaign, found) || join_arm_and_exit(campaign, found) ||
+	while (remove_operations(campaign, found) ||
+	       join_arm_and_exit(campaign, found) ||
 	       simplify_holds(campaign, found) || flatten(campaign, found))
 		;
 	campaign->patience = PATIENCE_FIRST;

@@ -7,7 +7,8 @@
 
 #include "explore.h"
 
-static void print_place(const struct model *m, const struct difference *d, char *text, size_t size)
+static void print_place(const struct model *m, const struct difference *d,
+			char *text, size_t size)
 {
 	char path[PATH_SIZE];
 
@@ -21,7 +22,8 @@ static void print_place(const struct model *m, const struct difference *d, char 
 	}
 }
 
-static void print_range(const struct model *m, const struct difference *d, char *text, size_t size)
+static void print_range(const struct model *m, const struct difference *d,
+			char *text, size_t size)
 {
 	char low[64], high[64];
 
@@ -45,16 +47,17 @@ void summarize(const struct disagreement *disagreement, char *text, size_t size)
 	print_value(m, d, d->observed, observed, sizeof(observed));
 	if (d->rule == RULE_DYING_CSS)
 		subject = controller_names[d->controller];
-	snprintf(text, size, "%s, %s%s%s: %s, but should be: %s", rules[d->rule].name,
-		 d->rule == RULE_DYING_CSS ? subject : "",
-		 d->rule == RULE_DYING_CSS ? " in " : "", place, observed, expected);
+	snprintf(text, size, "%s, %s%s%s: %s, but should be: %s",
+		 rules[d->rule].name, d->rule == RULE_DYING_CSS ? subject : "",
+		 d->rule == RULE_DYING_CSS ? " in " : "", place, observed,
+		 expected);
 }
 
 static void print_fix(const struct difference *d)
 {
 	if (d->fix != FIX_NONE)
-		printf("# missing fix: %s%s%s%s, released in %s\n", fix_name(d->fix),
-		       fix_has_id(d->fix) ? " (\"" : "",
+		printf("# missing fix: %s%s%s%s, released in %s\n",
+		       fix_name(d->fix), fix_has_id(d->fix) ? " (\"" : "",
 		       fix_has_id(d->fix) ? fixes[d->fix].title : "",
 		       fix_has_id(d->fix) ? "\")" : "", fixes[d->fix].released);
 	else if (!d->finding)
@@ -71,11 +74,13 @@ void tell(const struct disagreement *disagreement)
 	printf("# rule %s: %s\n", rules[d->rule].name, rules[d->rule].sentence);
 	for (i = 0; i < sequence->nr; i++) {
 		op_print(&sequence->ops[i], text, sizeof(text));
-		printf("# %8d  %-24s %s\n", i + 1, text, op_infos[sequence->ops[i].kind].help);
+		printf("# %8d  %-24s %s\n", i + 1, text,
+		       op_infos[sequence->ops[i].kind].help);
 	}
 	summarize(disagreement, text, sizeof(text));
 	if (d->finding)
-		printf("# expected failure: %s (finding %d)\n", text, d->finding);
+		printf("# expected failure: %s (finding %d)\n", text,
+		       d->finding);
 	else
 		printf("# failure: %s\n", text);
 	if (disagreement->again)
@@ -93,10 +98,12 @@ void print_coverage(const struct campaign *campaign)
 
 	printf("# operations, and how many failed:");
 	for (i = 0; i < NR_OPS; i++)
-		printf(" %s %lu/%lu", op_infos[i].word, campaign->kinds[i], campaign->failed[i]);
+		printf(" %s %lu/%lu", op_infos[i].word, campaign->kinds[i],
+		       campaign->failed[i]);
 	printf("; slept: %lu\n", campaign->slept);
 	for (i = 0; i < NR_OPS; i++)
 		for (j = 0; j < NR_OPS; j++)
 			never += !campaign->pairs[i][j];
-	printf("# pairs of operations that were never made: %d of %d\n", never, NR_OPS * NR_OPS);
+	printf("# pairs of operations that were never made: %d of %d\n", never,
+	       NR_OPS * NR_OPS);
 }

@@ -107,12 +107,14 @@ static bool is_inside(const struct model *m, int cgroup, int above)
 }
 
 /* The tasks in and below @cgroup, also in removed cgroups, in this state. */
-static int count_tasks_below(const struct model *m, int cgroup, enum task_state state)
+static int count_tasks_below(const struct model *m, int cgroup,
+			     enum task_state state)
 {
 	int i, nr = 0;
 
 	for (i = 0; i < m->nr_tasks; i++)
-		nr += m->tasks[i].state == state && is_inside(m, m->tasks[i].cgroup, cgroup);
+		nr += m->tasks[i].state == state &&
+		      is_inside(m, m->tasks[i].cgroup, cgroup);
 	return nr;
 }
 
@@ -135,7 +137,8 @@ static struct range expect_procs(const struct model *m, int cgroup)
 	int i, set = 0;
 
 	for (i = 0; i < m->nr_tasks; i++)
-		if (m->tasks[i].leader == i && m->tasks[i].cgroup == cgroup && process_lives(m, i))
+		if (m->tasks[i].leader == i && m->tasks[i].cgroup == cgroup &&
+		    process_lives(m, i))
 			set |= 1 << i;
 	return exactly(set);
 }
@@ -162,7 +165,8 @@ static struct range expect_descendants(const struct model *m, int cgroup)
 }
 
 /* What is freed leaves the count some time later. */
-static struct range expect_dying(const struct model *m, int cgroup, bool settled)
+static struct range expect_dying(const struct model *m, int cgroup,
+				 bool settled)
 {
 	struct range range = {};
 	int i;
@@ -170,7 +174,8 @@ static struct range expect_dying(const struct model *m, int cgroup, bool settled
 	for (i = 1; i < m->nr_cgroups; i++) {
 		bool exists = cgroup_exists(m, i);
 
-		if (i == cgroup || !m->cgroups[i].removed || !is_inside(m, i, cgroup))
+		if (i == cgroup || !m->cgroups[i].removed ||
+		    !is_inside(m, i, cgroup))
 			continue;
 		range.low += exists;
 		range.high += exists || !settled || m->cgroups[i].had_memory;
@@ -187,7 +192,8 @@ static struct range expect_dying_csses(const struct model *m, int cgroup,
 	for (i = 0; i < m->nr_csses; i++) {
 		bool exists = css_exists(m, i);
 
-		if (!m->csses[i].dying || m->csses[i].controller != controller ||
+		if (!m->csses[i].dying ||
+		    m->csses[i].controller != controller ||
 		    !is_inside(m, m->csses[i].cgroup, cgroup))
 			continue;
 		range.low += exists;
@@ -220,22 +226,25 @@ static struct range expect_type(const struct model *m, int cgroup)
 		bool has = false, visible = false;
 
 		for (i = 0; i < m->nr_tasks; i++) {
-			if (m->tasks[i].cgroup != above || m->tasks[i].state > TASK_HELD)
+			if (m->tasks[i].cgroup != above ||
+			    m->tasks[i].state > TASK_HELD)
 				continue;
 			has = true;
 			visible |= !is_hidden(m, i);
 		}
 		if (!has || !(m->cgroups[above].subtree_control & threaded))
 			continue;
-		range.high = above == cgroup && range.high < TYPE_INVALID ? TYPE_THREAD_ROOT :
-									    TYPE_INVALID;
+		range.high = above == cgroup && range.high < TYPE_INVALID ?
+				     TYPE_THREAD_ROOT :
+				     TYPE_INVALID;
 		if (visible)
 			range.low = range.high;
 	}
 	return range;
 }
 
-static void view_cgroup(const struct model *m, int cgroup, bool settled, struct cgroup_view *view)
+static void view_cgroup(const struct model *m, int cgroup, bool settled,
+			struct cgroup_view *view)
 {
 	int i, css = m->cgroups[cgroup].css[CTL_PIDS];
 
@@ -247,7 +256,8 @@ static void view_cgroup(const struct model *m, int cgroup, bool settled, struct 
 	view->descendants = expect_descendants(m, cgroup);
 	view->dying = expect_dying(m, cgroup, settled);
 	for (i = 0; i < NR_CONTROLLERS; i++)
-		view->dying_csses[i] = expect_dying_csses(m, cgroup, i, settled);
+		view->dying_csses[i] =
+			expect_dying_csses(m, cgroup, i, settled);
 	view->pids = exactly(css == NONE ? -1 : pids_charged(m, css));
 	view->events = exactly(css == NONE ? -1 : m->csses[css].events);
 	view->controllers = exactly(controllers_of(m, cgroup));
@@ -267,7 +277,9 @@ void model_view(const struct model *m, bool settled, struct view *view)
 
 		view->tasks[i] = exactly(t->state);
 		view->homes[i] =
-			exactly(t->cgroup + (m->cgroups[t->cgroup].removed ? MAX_CGROUPS : 0));
+			exactly(t->cgroup + (m->cgroups[t->cgroup].removed ?
+						     MAX_CGROUPS :
+						     0));
 	}
 }
 
@@ -276,13 +288,17 @@ static bool is_within(struct range range, int value)
 	return value >= range.low && value <= range.high;
 }
 
-static enum fix_id fix_of_populated(const struct model *m, int cgroup, int observed)
+static enum fix_id fix_of_populated(const struct model *m, int cgroup,
+				    int observed)
 {
-	return !observed && !count_tasks_below(m, cgroup, TASK_LIVE) ? FIX_DEFER_UNLINK : FIX_NONE;
+	return !observed && !count_tasks_below(m, cgroup, TASK_LIVE) ?
+		       FIX_DEFER_UNLINK :
+		       FIX_NONE;
 }
 
 /* Only exiting tasks are listed too many. */
-static enum fix_id fix_of_list(const struct model *m, int expected, int observed)
+static enum fix_id fix_of_list(const struct model *m, int expected,
+			       int observed)
 {
 	int i, extra = observed & ~expected;
 
@@ -300,9 +316,11 @@ static enum fix_id fix_of_task(const struct model *m, int task, int observed)
 
 	if (observed == TASK_LIVE && leader->killed_headless)
 		return FIX_KILL_HEADLESS;
-	if (observed != TASK_LIVE && m->tasks[task].state == TASK_LIVE && leader->spared)
+	if (observed != TASK_LIVE && m->tasks[task].state == TASK_LIVE &&
+	    leader->spared)
 		return FIX_SPARE_MIGRATED;
-	if (observed != TASK_LIVE && m->tasks[task].state == TASK_LIVE && leader->forked_after_kill)
+	if (observed != TASK_LIVE && m->tasks[task].state == TASK_LIVE &&
+	    leader->forked_after_kill)
 		return FIX_CLONE_INTO_KILLED;
 	return FIX_NONE;
 }
@@ -343,7 +361,8 @@ bool is_accepted(const struct accepted *accepted, const struct difference *d)
 	int i;
 
 	for (i = 0; i < accepted->nr; i++)
-		if (accepted->kinds[i].rule == d->rule && accepted->kinds[i].fix == d->fix &&
+		if (accepted->kinds[i].rule == d->rule &&
+		    accepted->kinds[i].fix == d->fix &&
 		    accepted->kinds[i].finding == d->finding)
 			return true;
 	return false;
@@ -353,7 +372,8 @@ void accept_difference(struct accepted *accepted, const struct difference *d)
 {
 	int nr = accepted->nr;
 
-	if (is_accepted(accepted, d) || nr == sizeof(accepted->kinds) / sizeof(accepted->kinds[0]))
+	if (is_accepted(accepted, d) ||
+	    nr == sizeof(accepted->kinds) / sizeof(accepted->kinds[0]))
 		return;
 	accepted->kinds[nr].rule = d->rule;
 	accepted->kinds[nr].fix = d->fix;
@@ -368,7 +388,8 @@ struct comparison {
 	enum controller controller;
 };
 
-static bool frozen_below(const struct model *m, const struct view *observed, int cgroup)
+static bool frozen_below(const struct model *m, const struct view *observed,
+			 int cgroup)
 {
 	int i;
 
@@ -380,10 +401,12 @@ static bool frozen_below(const struct model *m, const struct view *observed, int
 }
 
 static bool cgroup_differs(const struct model *m, const struct view *expected,
-			   const struct view *observed, const struct accepted *accepted, int cgroup,
+			   const struct view *observed,
+			   const struct accepted *accepted, int cgroup,
 			   struct difference *d)
 {
-	const struct cgroup_view *e = &expected->cgroups[cgroup], *o = &observed->cgroups[cgroup];
+	const struct cgroup_view *e = &expected->cgroups[cgroup],
+				 *o = &observed->cgroups[cgroup];
 	const struct comparison comparisons[] = {
 		{ RULE_CONTROLLERS, e->controllers, o->controllers.low, 0 },
 		{ RULE_PROCS, e->procs, o->procs.low, 0 },
@@ -427,10 +450,13 @@ static bool cgroup_differs(const struct model *m, const struct view *expected,
 }
 
 static bool task_differs(const struct model *m, const struct view *expected,
-			 const struct view *observed, const struct accepted *accepted, int task,
+			 const struct view *observed,
+			 const struct accepted *accepted, int task,
 			 struct difference *d)
 {
-	*d = (struct difference){ .rule = RULE_TASK, .cgroup = NONE, .task = task };
+	*d = (struct difference){ .rule = RULE_TASK,
+				  .cgroup = NONE,
+				  .task = task };
 	d->expected = expected->tasks[task];
 	d->observed = observed->tasks[task].low;
 	d->fix = fix_of_task(m, task, d->observed);
@@ -441,30 +467,37 @@ static bool task_differs(const struct model *m, const struct view *expected,
 	d->rule = RULE_PROC_CGROUP;
 	d->expected = expected->homes[task];
 	d->observed = observed->homes[task].low;
-	return m->tasks[task].state != TASK_GONE && !is_within(d->expected, d->observed) &&
+	return m->tasks[task].state != TASK_GONE &&
+	       !is_within(d->expected, d->observed) &&
 	       !is_accepted(accepted, d);
 }
 
-bool view_differs(const struct model *m, const struct view *expected, const struct view *observed,
-		  const struct accepted *accepted, struct difference *difference)
+bool view_differs(const struct model *m, const struct view *expected,
+		  const struct view *observed, const struct accepted *accepted,
+		  struct difference *difference)
 {
 	int i;
 
 	for (i = 0; i < m->nr_tasks; i++)
-		if (task_differs(m, expected, observed, accepted, i, difference))
+		if (task_differs(m, expected, observed, accepted, i,
+				 difference))
 			return true;
 	for (i = 0; i < m->nr_cgroups; i++)
 		if (!m->cgroups[i].removed &&
-		    cgroup_differs(m, expected, observed, accepted, i, difference))
+		    cgroup_differs(m, expected, observed, accepted, i,
+				   difference))
 			return true;
 	return false;
 }
 
-bool must_be_notified(const struct view *before, const struct view *after, int cgroup)
+bool must_be_notified(const struct view *before, const struct view *after,
+		      int cgroup)
 {
-	const struct cgroup_view *b = &before->cgroups[cgroup], *a = &after->cgroups[cgroup];
+	const struct cgroup_view *b = &before->cgroups[cgroup],
+				 *a = &after->cgroups[cgroup];
 
-	return b->populated.low != a->populated.low || b->frozen.low != a->frozen.low;
+	return b->populated.low != a->populated.low ||
+	       b->frozen.low != a->frozen.low;
 }
 
 static void print_set(const struct model *m, int set, char *text, size_t size)
@@ -475,24 +508,27 @@ static void print_set(const struct model *m, int set, char *text, size_t size)
 	snprintf(text, size, "%s", set ? "" : "nothing");
 	for (i = 0; i < m->nr_tasks && len + 4 < size; i++)
 		if (set & (1 << i))
-			len += snprintf(text + len, size - len, "%s%c", len ? " " : "",
-					m->tasks[i].name);
+			len += snprintf(text + len, size - len, "%s%c",
+					len ? " " : "", m->tasks[i].name);
 }
 
-static void print_home(const struct model *m, int value, char *text, size_t size)
+static void print_home(const struct model *m, int value, char *text,
+		       size_t size)
 {
 	char path[PATH_SIZE] = "?";
 
 	if (value >= 0)
 		model_path(m, value % MAX_CGROUPS, path);
-	snprintf(text, size, "%s%s", path, value >= MAX_CGROUPS ? " (deleted)" : "");
+	snprintf(text, size, "%s%s", path,
+		 value >= MAX_CGROUPS ? " (deleted)" : "");
 }
 
-void print_value(const struct model *m, const struct difference *d, int value, char *text,
-		 size_t size)
+void print_value(const struct model *m, const struct difference *d, int value,
+		 char *text, size_t size)
 {
 	static const char *const states[] = { "live", "held", "dead", "gone" };
-	static const char *const types[] = { "domain", "domain threaded", "domain invalid" };
+	static const char *const types[] = { "domain", "domain threaded",
+					     "domain invalid" };
 
 	if (d->rule == RULE_PROCS || d->rule == RULE_THREADS)
 		print_set(m, value, text, size);

@@ -56,7 +56,8 @@ enum cgroup_type {
 
 /* Sets of tasks have a bit for each. */
 struct cgroup_view {
-	struct range populated, frozen, procs, threads, zeros, descendants, dying;
+	struct range populated, frozen, procs, threads, zeros, descendants,
+		dying;
 	struct range dying_csses[NR_CONTROLLERS];
 	struct range pids, events; /* -1 without the file */
 	struct range controllers, type;
@@ -65,7 +66,8 @@ struct cgroup_view {
 struct view {
 	struct cgroup_view cgroups[MAX_CGROUPS]; /* the live ones */
 	struct range tasks[MAX_TASKS]; /* states */
-	struct range homes[MAX_TASKS]; /* by /proc/PID/cgroup: cgroups, + MAX_CGROUPS: deleted */
+	struct range homes
+		[MAX_TASKS]; /* by /proc/PID/cgroup: cgroups, + MAX_CGROUPS: deleted */
 };
 
 /* @settled: all that can be freed is freed. */
@@ -92,21 +94,25 @@ struct accepted {
 	} kinds[32];
 };
 
-bool is_accepted(const struct accepted *accepted, const struct difference *difference);
-void accept_difference(struct accepted *accepted, const struct difference *difference);
+bool is_accepted(const struct accepted *accepted,
+		 const struct difference *difference);
+void accept_difference(struct accepted *accepted,
+		       const struct difference *difference);
 
 /*
  * False if there is no difference, beside the accepted ones. The state of a task is never
  * accepted.
  */
-bool view_differs(const struct model *m, const struct view *expected, const struct view *observed,
-		  const struct accepted *accepted, struct difference *difference);
+bool view_differs(const struct model *m, const struct view *expected,
+		  const struct view *observed, const struct accepted *accepted,
+		  struct difference *difference);
 
 /* Whether a value that is notified differs between two views of the cgroup. */
-bool must_be_notified(const struct view *before, const struct view *after, int cgroup);
+bool must_be_notified(const struct view *before, const struct view *after,
+		      int cgroup);
 
 /* The values in words. */
-void print_value(const struct model *m, const struct difference *d, int value, char *text,
-		 size_t size);
+void print_value(const struct model *m, const struct difference *d, int value,
+		 char *text, size_t size);
 
 #endif /* TASK_EXIT_EXPLORE_VIEW_H */

@@ -30,7 +30,8 @@ static int make(const char *text)
 	model_view(&m, false, &expected);
 	observed = expected;
 	for (i = 0; i < MAX_CGROUPS; i++)
-		observed.cgroups[i].frozen.low = expected.cgroups[i].frozen.high;
+		observed.cgroups[i].frozen.low =
+			expected.cgroups[i].frozen.high;
 	return result;
 }
 
@@ -39,18 +40,18 @@ static bool agrees(void)
 	return !view_differs(&m, &expected, &observed, &nothing, &difference);
 }
 
-#define EXPECT_REFUSED(rule_id)                         \
-	do {                                            \
-		EXPECT_FALSE(agrees());                 \
+#define EXPECT_REFUSED(rule_id)                                \
+	do {                                                   \
+		EXPECT_FALSE(agrees());                        \
 		EXPECT_EQ((int)rule_id, (int)difference.rule); \
 	} while (0)
 
 /* @field of cgroup @i is @value: refused. */
-#define REFUSE(i, field, value, rule_id)                                   \
-	do {                                                               \
-		EXPECT_TRUE(agrees());                                     \
-		observed.cgroups[i].field.low = value;                     \
-		EXPECT_REFUSED(rule_id);                                   \
+#define REFUSE(i, field, value, rule_id)                                       \
+	do {                                                                   \
+		EXPECT_TRUE(agrees());                                         \
+		observed.cgroups[i].field.low = value;                         \
+		EXPECT_REFUSED(rule_id);                                       \
 		observed.cgroups[i].field.low = expected.cgroups[i].field.low; \
 	} while (0)
 
@@ -140,7 +141,8 @@ TEST(exiting_task_is_charged_where_it_was)
 
 TEST(limit_of_pids_is_kept)
 {
-	EXPECT_EQ(-EAGAIN, make("+pids .; mkdir a; max . 1; fork p a; exit p pidns; fork q a"));
+	EXPECT_EQ(-EAGAIN,
+		  make("+pids .; mkdir a; max . 1; fork p a; exit p pidns; fork q a"));
 	REFUSE(0, events, 0, RULE_PIDS_EVENTS);
 	EXPECT_EQ(0, expected.cgroups[1].events.low);
 	EXPECT_EQ(0, make("max . 1; fork p .; exit p; reap p; fork q ."));
@@ -189,23 +191,30 @@ TEST(proc_cgroup_says_deleted)
 TEST(rmdir_fails_with_listed_tasks_only)
 {
 	EXPECT_EQ(0, make("mkdir a; fork p a; exit p flush; rmdir a"));
-	EXPECT_EQ(-EBUSY, make("mkdir a; fork p a; thread p q; exit q flush; rmdir a"));
+	EXPECT_EQ(-EBUSY,
+		  make("mkdir a; fork p a; thread p q; exit q flush; rmdir a"));
 	EXPECT_EQ(-EBUSY, make("mkdir a; mkdir a/b; rmdir a"));
 }
 
 TEST(changes_wait_for_a_draining_controller)
 {
-	EXPECT_EQ(OP_SLEEPS, make("+pids .; mkdir a; fork p a; exit p pidns; -pids .; +cpu ."));
+	EXPECT_EQ(OP_SLEEPS,
+		  make("+pids .; mkdir a; fork p a; exit p pidns; -pids .; +cpu ."));
 	EXPECT_FALSE(model_can_resume(&m));
-	EXPECT_EQ(0, model_do(&m, &(struct op){ .kind = OP_RELEASE, .task = 'p' }, true));
+	EXPECT_EQ(0,
+		  model_do(&m, &(struct op){ .kind = OP_RELEASE, .task = 'p' },
+			   true));
 	EXPECT_TRUE(model_can_resume(&m));
 	EXPECT_EQ(0, model_resume(&m, true));
-	EXPECT_EQ(0, make("+pids .; mkdir a; fork p a; exit p pidns; rmdir a; -pids .; +pids ."));
+	EXPECT_EQ(0,
+		  make("+pids .; mkdir a; fork p a; exit p pidns; rmdir a; -pids .; +pids ."));
 }
 
 TEST(exiting_task_may_keep_a_cgroup_busy)
 {
-	struct op enable = { .kind = OP_ENABLE, .path = "a", .controller = CTL_MEMORY };
+	struct op enable = { .kind = OP_ENABLE,
+			     .path = "a",
+			     .controller = CTL_MEMORY };
 
 	make("+memory .; mkdir a; fork p a; exit p pidns");
 	EXPECT_EQ(-EBUSY, model_do(&m, &enable, true));
@@ -234,9 +243,11 @@ TEST(accepted_differences_are_ignored)
 	observed.cgroups[0].zeros.low = 1;
 	EXPECT_REFUSED(RULE_NO_ZERO);
 	accept_difference(&accepted, &difference);
-	EXPECT_FALSE(view_differs(&m, &expected, &observed, &accepted, &difference));
+	EXPECT_FALSE(view_differs(&m, &expected, &observed, &accepted,
+				  &difference));
 	observed.cgroups[0].populated.low = 0;
-	EXPECT_TRUE(view_differs(&m, &expected, &observed, &accepted, &difference));
+	EXPECT_TRUE(view_differs(&m, &expected, &observed, &accepted,
+				 &difference));
 }
 
 TEST(random_sequences_are_possible_and_readable)
@@ -271,8 +282,10 @@ TEST(bad_text_is_refused_with_its_place)
 		{ "fork pp .", "operation 1: 'pp' is no task" },
 		{ "fork p .; exit p soon", "operation 2: 'soon' is no hold" },
 		{ "max . many", "operation 1: 'many' is no limit" },
-		{ "rmdir a", "operation 1, 'rmdir a': the cgroup does not exist" },
-		{ "fork p .; reap p", "operation 2, 'reap p': it cannot be reaped yet" },
+		{ "rmdir a",
+		  "operation 1, 'rmdir a': the cgroup does not exist" },
+		{ "fork p .; reap p",
+		  "operation 2, 'reap p': it cannot be reaped yet" },
 		{ "mkdir a; mkdir a", "operation 2, 'mkdir a': it exists" },
 	};
 	struct sequence sequence;
@@ -280,7 +293,8 @@ TEST(bad_text_is_refused_with_its_place)
 	size_t i;
 
 	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
-		EXPECT_FALSE(sequence_parse(&sequence, bad[i].text, error, sizeof(error)) &&
+		EXPECT_FALSE(sequence_parse(&sequence, bad[i].text, error,
+					    sizeof(error)) &&
 			     sequence_check(&sequence, error, sizeof(error)));
 		EXPECT_STREQ(bad[i].error, error);
 	}
