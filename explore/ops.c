@@ -13,19 +13,19 @@ const struct op_info op_infos[NR_OPS] = {
 	[OP_MKDIR] = { "mkdir", "c", 6, "create a cgroup" },
 	[OP_RMDIR] = { "rmdir", "c", 12, "remove a cgroup" },
 	[OP_ENABLE] = { "+", "c", 8, "enable a controller for the children" },
-	[OP_DISABLE] = { "-", "c", 8, "disable it" },
-	[OP_FREEZE] = { "freeze", "c", 4, "write 1 to cgroup.freeze" },
-	[OP_THAW] = { "thaw", "c", 3, "write 0 to cgroup.freeze" },
-	[OP_KILL] = { "kill", "c", 3, "write 1 to cgroup.kill" },
+	[OP_DISABLE] = { "-", "c", 10, "disable it" },
+	[OP_FREEZE] = { "freeze", "c", 6, "write 1 to cgroup.freeze" },
+	[OP_THAW] = { "thaw", "c", 2, "write 0 to cgroup.freeze" },
+	[OP_KILL] = { "kill", "c", 2, "write 1 to cgroup.kill" },
 	[OP_MAX] = { "max", "cm", 2, "write to pids.max" },
-	[OP_FORK] = { "fork", "nc", 12, "start a process in a cgroup" },
-	[OP_THREAD] = { "thread", "tn", 8, "a process starts a thread" },
-	[OP_MOVE] = { "move", "tc", 7, "write a process to cgroup.procs" },
+	[OP_FORK] = { "fork", "nc", 9, "start a process in a cgroup" },
+	[OP_THREAD] = { "thread", "tn", 5, "a process starts a thread" },
+	[OP_MOVE] = { "move", "tc", 5, "write a process to cgroup.procs" },
 	[OP_ARM] = { "arm", "th", 4, "a task will be held here when it exits" },
-	[OP_EXIT] = { "exit", "th", 20, "a task exits alone" },
-	[OP_SIGKILL] = { "sigkill", "t", 4, "send SIGKILL to a process" },
-	[OP_RELEASE] = { "release", "t", 12, "let go a held task" },
-	[OP_REAP] = { "reap", "t", 8, "wait for a dead process" },
+	[OP_EXIT] = { "exit", "th", 18, "a task exits alone" },
+	[OP_SIGKILL] = { "sigkill", "t", 3, "send SIGKILL to a process" },
+	[OP_RELEASE] = { "release", "t", 8, "let go a held task" },
+	[OP_REAP] = { "reap", "t", 4, "wait for a dead process" },
 	[OP_SETTLE] = { "settle", "", 3,
 			"wait until all that can be freed is freed" },
 };
@@ -273,28 +273,40 @@ static enum op_kind random_kind(struct random *random)
 	return i;
 }
 
+/* Whether an exiting task is there, or below. */
 static bool has_exiting_task(const struct model *m, int cgroup)
 {
 	int i;
 
 	for (i = 0; i < m->nr_tasks; i++)
-		if (m->tasks[i].cgroup == cgroup &&
-		    m->tasks[i].state == TASK_HELD)
+		if (m->tasks[i].state == TASK_HELD &&
+		    is_live_below(m, m->tasks[i].cgroup, cgroup))
 			return true;
 	return false;
 }
 
-/* A live cgroup, more often one with an exiting task; for mkdir, a name below it. */
-static void random_path(struct random *random, const struct model *m,
-			struct op *op)
+/* A live cgroup: more often one with an exiting task, and not the root. */
+static int random_cgroup(struct random *random, const struct model *m,
+			 enum op_kind kind)
 {
+	bool top = kind == OP_ENABLE || kind == OP_DISABLE;
 	int cgroup, tries = 0;
-	size_t len;
+	bool dull;
 
 	do {
 		cgroup = random_below(random, m->nr_cgroups);
-	} while (m->cgroups[cgroup].removed ||
-		 (!has_exiting_task(m, cgroup) && tries++ < 2));
+		dull = !has_exiting_task(m, cgroup) || (!cgroup && !top);
+	} while (m->cgroups[cgroup].removed || (dull && tries++ < 3));
+	return cgroup;
+}
+
+/* For mkdir, a name below it. */
+static void random_path(struct random *random, const struct model *m,
+			struct op *op)
+{
+	int cgroup = random_cgroup(random, m, op->kind);
+	size_t len;
+
 	model_path(m, cgroup, op->path);
 	if (op->kind != OP_MKDIR)
 		return;
@@ -313,16 +325,16 @@ static char random_task(struct random *random, const struct model *m)
 			     'p';
 }
 
-static void random_op(struct random *random, const struct model *m,
-		      struct op *op)
+static void random_arguments(struct random *random, const struct model *m,
+			     enum op_kind op_kind, struct op *op)
 {
-	const char *kind;
+	const char *kinds = op_infos[op_kind].arguments, *kind;
 
 	memset(op, 0, sizeof(*op));
-	op->kind = random_kind(random);
-	op->controller = random_below(random, NR_CONTROLLERS);
-	for (kind = op_infos[op->kind].arguments; *kind; kind++) {
-		bool first = kind == op_infos[op->kind].arguments;
+	op->kind = op_kind;
+	if (op_kind == OP_ENABLE || op_kind == OP_DISABLE)
+		op->controller = random_below(random, NR_CONTROLLERS);
+	for (kind = kinds; *kind; kind++) {
 		char new = 'k' + m->nr_tasks;
 
 		if (*kind == 'c')
@@ -335,31 +347,48 @@ static void random_op(struct random *random, const struct model *m,
 					     (int)random_below(random, 4) :
 					     UNLIMITED;
 		else
-			*(first ? &op->task : &op->thread) =
+			*(kind == kinds ? &op->task : &op->thread) =
 				*kind == 'n' ? new : random_task(random, m);
 	}
 }
+
+/* Most of what fails, or changes nothing, is dull. */
+static bool is_good(struct random *random, struct model *m, const struct op *op)
+{
+	struct model before = *m;
+
+	if ((op->kind == OP_ARM && op->hold == NO_HOLD) || !predict(m, op))
+		return false;
+	if (memcmp(&before, m, sizeof(before)) || !random_below(random, 50))
+		return true;
+	*m = before;
+	return false;
+}
+
+#define TRIES 12
 
 void sequence_generate(struct sequence *sequence, int nr,
 		       unsigned long long seed)
 {
 	struct random random = { seed };
 	struct model m;
-	int tries;
+	int tries, kinds;
 
 	model_init(&m);
 	memset(sequence, 0, sizeof(*sequence));
-	for (tries = 0; sequence->nr < nr && tries < 200 * nr; tries++) {
+	for (kinds = 0; sequence->nr < nr && kinds < 100 * nr; kinds++) {
 		struct op *op = &sequence->ops[sequence->nr];
-		struct model before = m;
+		enum op_kind kind = random_kind(&random);
 
-		random_op(&random, &m, op);
-		if ((op->kind == OP_ARM && op->hold == NO_HOLD) ||
-		    !predict(&m, op))
-			continue;
-		/* Most of what fails, or changes nothing, is dull. */
-		if (!memcmp(&before, &m, sizeof(m)) && random_below(&random, 6))
-			continue;
-		sequence->nr++;
+		if (m.nr_cgroups == 1 && random_below(&random, 4))
+			kind = OP_MKDIR;
+
+		for (tries = 0; tries < TRIES; tries++) {
+			random_arguments(&random, &m, kind, op);
+			if (!is_good(&random, &m, op))
+				continue;
+			sequence->nr++;
+			break;
+		}
 	}
 }
