@@ -22,6 +22,7 @@ enum outcome {
 struct disagreement {
 	struct difference difference;
 	int op; /* after which */
+	char why[160]; /* of RULE_ORDER */
 	struct model model; /* the state that is promised */
 	struct sequence sequence;
 	unsigned long long seed;

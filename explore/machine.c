@@ -67,6 +67,8 @@ static struct shared {
 	} helper;
 } *shared;
 
+const struct machine_scheduler *machine_scheduler;
+
 static struct {
 	struct cgroup parent, root;
 	struct blocking_file file;
@@ -678,6 +680,10 @@ int machine_do(const struct model *m, const struct op *op, bool may_sleep,
 		return do_release(m->tasks[task].held, task);
 	case OP_REAP:
 		return do_reap(task, patience);
+	case OP_LOAD:
+		return machine_scheduler->load();
+	case OP_UNLOAD:
+		return machine_scheduler->unload();
 	default:
 		return 0;
 	}

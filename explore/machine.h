@@ -61,6 +61,17 @@ void machine_observe(const struct model *m, struct view *observed, int *missed);
  */
 bool machine_end(struct reason *reason);
 
+/* The BPF scheduler of load and unload; NULL: there is none. */
+struct machine_scheduler {
+	int (*load)(void); /* 0 or -errno */
+	int (*unload)(void);
+	void (*forget)(void); /* all events so far */
+	/* Whether its events are in order; if not, why, and the rule: ORDER_R1, ... */
+	int (*check)(char *why, size_t size);
+};
+
+extern const struct machine_scheduler *machine_scheduler;
+
 /* nr_dying_descendants of the parent. */
 long machine_leftover(void);
 

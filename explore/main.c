@@ -67,7 +67,8 @@ bool explore(struct campaign *campaign, unsigned long long seed,
 		static struct disagreement found;
 		struct sequence sequence;
 
-		sequence_generate(&sequence, NR_OPERATIONS, seed + i);
+		sequence_generate(&sequence, NR_OPERATIONS, seed + i,
+				  machine_scheduler);
 		memset(&found, 0, sizeof(found));
 		found.seed = seed + i;
 		switch (run_sequence(campaign, &sequence, &found)) {

@@ -738,6 +738,9 @@ const char *model_obstacle(const struct model *m, const struct op *op)
 {
 	if (op->kind == OP_SETTLE)
 		return NULL;
+	if (op->kind == OP_LOAD || op->kind == OP_UNLOAD)
+		return m->loaded == (op->kind == OP_LOAD) ? "it is, already" :
+							    NULL;
 	if (op->kind == OP_MKDIR)
 		return mkdir_obstacle(m, op->path);
 	if (op->kind <= OP_FORK)
@@ -795,6 +798,10 @@ int model_do(struct model *m, const struct op *op, bool hidden_count)
 		break;
 	case OP_REAP:
 		m->tasks[task].state = TASK_GONE;
+		break;
+	case OP_LOAD:
+	case OP_UNLOAD:
+		m->loaded = op->kind == OP_LOAD;
 		break;
 	default:
 		break;

@@ -109,6 +109,8 @@ enum op_kind {
 	OP_RELEASE,
 	OP_REAP,
 	OP_SETTLE,
+	OP_LOAD,
+	OP_UNLOAD,
 	NR_OPS,
 };
 
@@ -129,6 +131,7 @@ struct model {
 	struct model_task tasks[MAX_TASKS];
 	struct model_css csses[MAX_CSSES];
 	bool killed; /* cgroup.kill was written */
+	bool loaded; /* a BPF scheduler */
 	bool blocked; /* a call sleeps until a task is released */
 	struct op call;
 };

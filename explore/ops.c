@@ -28,6 +28,8 @@ const struct op_info op_infos[NR_OPS] = {
 	[OP_REAP] = { "reap", "t", 4, "wait for a dead process" },
 	[OP_SETTLE] = { "settle", "", 3,
 			"wait until all that can be freed is freed" },
+	[OP_LOAD] = { "load", "", 0, "load a BPF scheduler that observes" },
+	[OP_UNLOAD] = { "unload", "", 0, "unload it" },
 };
 
 /* The next word of a clause; NULL at its end. */
@@ -352,12 +354,28 @@ static void random_arguments(struct random *random, const struct model *m,
 	}
 }
 
+/* A cgroup without tasks is removed, frozen and killed by every other test. */
+static bool is_deserted(const struct model *m, const struct op *op)
+{
+	int i, cgroup = op->path[0] ? model_cgroup(m, op->path) : NONE;
+
+	if (cgroup == NONE || op->kind == OP_FORK || op->kind == OP_MOVE ||
+	    op->kind == OP_ENABLE || op->kind == OP_DISABLE)
+		return false;
+	for (i = 0; i < m->nr_tasks; i++)
+		if (m->tasks[i].state != TASK_GONE &&
+		    is_live_below(m, m->tasks[i].cgroup, cgroup))
+			return false;
+	return true;
+}
+
 /* Most of what fails, or changes nothing, is dull. */
 static bool is_good(struct random *random, struct model *m, const struct op *op)
 {
 	struct model before = *m;
 
-	if ((op->kind == OP_ARM && op->hold == NO_HOLD) || !predict(m, op))
+	if ((op->kind == OP_ARM && op->hold == NO_HOLD) ||
+	    (is_deserted(m, op) && random_below(random, 20)) || !predict(m, op))
 		return false;
 	if (memcmp(&before, m, sizeof(before)) || !random_below(random, 50))
 		return true;
@@ -368,7 +386,7 @@ static bool is_good(struct random *random, struct model *m, const struct op *op)
 #define TRIES 12
 
 void sequence_generate(struct sequence *sequence, int nr,
-		       unsigned long long seed)
+		       unsigned long long seed, bool scheduler)
 {
 	struct random random = { seed };
 	struct model m;
@@ -382,7 +400,8 @@ void sequence_generate(struct sequence *sequence, int nr,
 
 		if (m.nr_cgroups == 1 && random_below(&random, 4))
 			kind = OP_MKDIR;
-
+		else if (scheduler && !random_below(&random, 8))
+			kind = m.loaded ? OP_UNLOAD : OP_LOAD;
 		for (tries = 0; tries < TRIES; tries++) {
 			random_arguments(&random, &m, kind, op);
 			if (!is_good(&random, &m, op))

@@ -45,8 +45,11 @@ struct random {
 
 unsigned int random_below(struct random *random, unsigned int limit);
 
-/* Random operations, each possible in the state that the model predicts. */
+/*
+ * Random operations, each possible in the state that the model predicts; also those of
+ * a BPF scheduler.
+ */
 void sequence_generate(struct sequence *sequence, int nr,
-		       unsigned long long seed);
+		       unsigned long long seed, bool scheduler);
 
 #endif /* TASK_EXIT_EXPLORE_OPS_H */

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "explore.h"
+#include "order.h"
 #include "wait.h"
 
 /* A removed cgroup is freed after several grace periods. */
@@ -85,7 +86,8 @@ static enum outcome make(struct run *run, const struct op *op)
 	};
 	int actual;
 
-	if (results[0] == OP_IMPOSSIBLE)
+	if (results[0] == OP_IMPOSSIBLE ||
+	    (op->kind == OP_LOAD && !machine_scheduler))
 		return IMPOSSIBLE;
 	actual = machine_do(&run->m, op, results[0] == OP_SLEEPS,
 			    run->campaign->patience);
@@ -226,6 +228,43 @@ static void count(struct campaign *campaign, const struct sequence *sequence,
 			       [sequence->ops[i].kind]++;
 }
 
+/* A controller that is disabled too early is seen first by a scheduler. */
+static enum fix_id fix_of_order(const struct sequence *sequence, int rule)
+{
+	int i;
+
+	if (rule > ORDER_R2)
+		return FIX_NONE;
+	for (i = 0; i < sequence->nr; i++)
+		if (sequence->ops[i].kind == OP_DISABLE &&
+		    sequence->ops[i].controller == CTL_CPU)
+			return FIX_PER_CSS_KILL;
+	return FIX_SCX_EXIT_ORDER;
+}
+
+/* The order of the events from the first load to the last unload. */
+static enum outcome check_order(struct run *run,
+				const struct sequence *sequence)
+{
+	struct disagreement *disagreement = run->disagreement;
+	struct difference difference = {
+		.rule = RULE_ORDER,
+		.cgroup = NONE,
+		.task = NONE,
+	};
+	int rule;
+
+	if (run->m.loaded && machine_scheduler->unload())
+		return BROKEN;
+	rule = machine_scheduler->check(disagreement->why,
+					sizeof(disagreement->why));
+	if (!rule)
+		return AGREES;
+	difference.observed = rule;
+	difference.fix = fix_of_order(sequence, rule);
+	return differs(run, &difference) ? DIFFERS : AGREES;
+}
+
 enum outcome run_sequence(struct campaign *campaign,
 			  const struct sequence *sequence,
 			  struct disagreement *disagreement)
@@ -241,6 +280,8 @@ enum outcome run_sequence(struct campaign *campaign,
 		reason_set(&campaign->broken, "cannot create a cgroup");
 		return BROKEN;
 	}
+	if (machine_scheduler)
+		machine_scheduler->forget();
 	for (i = 0; i < sequence->nr && outcome == AGREES; i++) {
 		disagreement->op = i;
 		/* The kernel may have gone where this cannot be done. */
@@ -253,5 +294,12 @@ enum outcome run_sequence(struct campaign *campaign,
 	reason_set(&campaign->broken, "operation %d cannot be made", i);
 	if (!machine_end(&campaign->broken))
 		outcome = BROKEN;
+	/* What differed before may be the cause of a wrong order. */
+	if (machine_scheduler && outcome != BROKEN) {
+		enum outcome order = check_order(&run, sequence);
+
+		if (outcome == AGREES || order == BROKEN)
+			outcome = order;
+	}
 	return outcome;
 }

@@ -42,6 +42,11 @@ void summarize(const struct disagreement *disagreement, char *text, size_t size)
 	char place[32], expected[140], observed[64];
 	const char *subject = rules[d->rule].name;
 
+	if (d->rule == RULE_ORDER) {
+		snprintf(text, size, "order, R%d: %s", d->observed,
+			 disagreement->why);
+		return;
+	}
 	print_place(m, d, place, sizeof(place));
 	print_range(m, d, expected, sizeof(expected));
 	print_value(m, d, d->observed, observed, sizeof(observed));

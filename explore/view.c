@@ -92,6 +92,10 @@ const struct rule rules[NR_RULES] = {
 		"leftover",
 		"when all tasks are reaped and all cgroups removed, none is left",
 	},
+	[RULE_ORDER] = {
+		"order",
+		"a BPF scheduler sees each task and each cgroup in the order of lib/order.h",
+	},
 };
 
 static struct range exactly(int value)

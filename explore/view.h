@@ -34,6 +34,7 @@ enum rule_id {
 	RULE_WAKE,
 	RULE_RESULT,
 	RULE_LEFTOVER,
+	RULE_ORDER,
 	NR_RULES,
 };
 
