@@ -81,10 +81,7 @@ extern const char known_sequences[], known_findings[];
 
 void print_coverage(const struct campaign *campaign);
 
-/* The subcommand: task_exit explore. */
-int explore_main(int argc, char **argv);
-
-/* The same, in a process that has a guard. */
+/* The subcommand "task_exit explore", in a process that has a guard. */
 int explore_words(int argc, char **argv);
 
 #endif /* TASK_EXIT_EXPLORE_EXPLORE_H */

@@ -11,6 +11,7 @@
 
 #include "cgroup_root.h"
 #include "guard.h"
+#include "program.h"
 #include "explore.h"
 #include "wait.h"
 
@@ -216,6 +217,8 @@ int sequences_parse(char *text, struct sequence *sequences, int max)
 		}
 		nr++;
 	}
+	if (!nr)
+		return -bad_usage("there is no sequence", NULL);
 	return nr;
 }
 
@@ -363,9 +366,20 @@ int explore_words(int argc, char **argv)
 	return status < 0 ? run_campaign(argc, argv) : status;
 }
 
-int explore_main(int argc, char **argv)
+static int explore_main(int argc, char **argv)
 {
 	int status = prepare(argc, argv);
 
 	return status < 0 ? guard_run(run_campaign, argc, argv) : status;
+}
+
+static struct program command = {
+	.name = "explore",
+	.run = explore_main,
+	.is_command = true,
+};
+
+static void __attribute__((constructor)) register_command(void)
+{
+	program_register(&command);
 }

@@ -9,9 +9,6 @@
 #include "guard.h"
 #include "program.h"
 
-/* The explorer is not part of lib/: see explore/explore.h. */
-int explore_main(int argc, char **argv);
-
 static struct program *programs;
 static struct test_case *test_cases;
 
@@ -47,7 +44,7 @@ void print_suite(void)
 	int nr_programs = 0, nr_tests = 0;
 
 	for (program = programs; program; program = program->next)
-		nr_programs++;
+		nr_programs += !program->is_command;
 	for (test_case = test_cases; test_case; test_case = test_case->next)
 		nr_tests++;
 	printf("# suite: %d programs, %d tests\n", nr_programs, nr_tests);
@@ -95,15 +92,13 @@ int main(int argc, char **argv)
 
 	if (!program && argc == 2 && !strcmp(argv[1], "--list"))
 		return list_tests();
-	if (!program && argc > 1 && !strcmp(argv[1], "explore"))
-		return explore_main(argc - 1, argv + 1);
 	if (!program && argc > 1) {
 		program = program_find(argv[1]);
 		argc--;
 		argv++;
 	}
 	if (program)
-		return only_prints(argc, argv) ?
+		return program->is_command || only_prints(argc, argv) ?
 			       program->run(argc, argv) :
 			       guard_run(program->run, argc, argv);
 
