@@ -75,7 +75,7 @@ $(OUTPUT)/cgroup_% $(OUTPUT)/scx_%: $(OUTPUT)/task_exit
 	$(call msg,LN,,$@)
 	$(Q)ln -sf task_exit $@
 
-$(OBJ)/explore/known.o: explore/known.txt explore/findings.txt
+$(OBJ)/explore/known.o: explore/known.txt
 
 -include $(OBJECTS:.o=.d)
 

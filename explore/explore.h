@@ -76,8 +76,8 @@ bool replay(struct campaign *campaign, const struct sequence *sequence,
  */
 int sequences_parse(char *text, struct sequence *sequences, int max);
 
-/* Sequences that were bugs, and that are: known.txt, findings.txt */
-extern const char known_sequences[], known_findings[];
+/* Sequences that were bugs: known.txt */
+extern const char known_sequences[];
 
 void print_coverage(const struct campaign *campaign);
 
