@@ -373,12 +373,28 @@ static void note_frozen_leak(struct model *m, int cgroup)
 		m->cgroups[above].frozen_leak = true;
 }
 
-/* cgroup_destroy_locked() */
-static int do_rmdir(struct model *m, int cgroup)
+bool may_be_listed(const struct model *m, int task)
+{
+	return is_hidden(m, task) && m->tasks[task].held == HOLD_AT_FLUSH;
+}
+
+static bool may_list_tasks(const struct model *m, int cgroup)
 {
 	int i;
 
-	if (has_tasks(m, cgroup, false))
+	for (i = 0; i < m->nr_tasks; i++)
+		if (m->tasks[i].cgroup == cgroup && may_be_listed(m, i))
+			return true;
+	return false;
+}
+
+/* cgroup_destroy_locked() */
+static int do_rmdir(struct model *m, int cgroup, bool hidden_count)
+{
+	int i;
+
+	if (has_tasks(m, cgroup, false) ||
+	    (hidden_count && may_list_tasks(m, cgroup)))
 		return -EBUSY;
 	for (i = 1; i < m->nr_cgroups; i++)
 		if (m->cgroups[i].parent == cgroup && !m->cgroups[i].removed)
@@ -760,7 +776,7 @@ int model_do(struct model *m, const struct op *op, bool hidden_count)
 	case OP_MKDIR:
 		return do_mkdir(m, op);
 	case OP_RMDIR:
-		return do_rmdir(m, cgroup);
+		return do_rmdir(m, cgroup, hidden_count);
 	case OP_ENABLE:
 		ret = do_enable(m, cgroup, op->controller, hidden_count);
 		break;

@@ -164,6 +164,12 @@ int model_task(const struct model *m, char name); /* one that is not gone */
 
 bool is_live_below(const struct model *m, int cgroup, int above);
 bool is_hidden(const struct model *m, int task);
+
+/*
+ * Before 6.19 do_exit() unlinks a task from its cgroup, later than it closes its files:
+ * there a task in exit_files() is listed and keeps its cgroup busy.
+ */
+bool may_be_listed(const struct model *m, int task);
 bool process_lives(const struct model *m, int leader);
 bool is_freezing(const struct model *m, int cgroup);
 bool is_reapable(const struct model *m, int leader);

@@ -180,7 +180,8 @@ bool sequence_parse(struct sequence *sequence, const char *text, char *error,
 /* The state after @op, where the model has to guess as the kernel may answer either way. */
 static bool predict(struct model *m, const struct op *op)
 {
-	if (model_do(m, op, true) == OP_IMPOSSIBLE)
+	/* As Linux 7.3 answers. */
+	if (model_do(m, op, op->kind != OP_RMDIR) == OP_IMPOSSIBLE)
 		return false;
 	while (model_can_resume(m))
 		model_resume(m, true);

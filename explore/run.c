@@ -104,7 +104,8 @@ static enum outcome make(struct run *run, const struct op *op)
 	if (results[0] == OP_ANY && actual <= 0)
 		return AGREES;
 	if (actual != results[0] && actual != results[1])
-		return wrong_result(run, op, results[0], actual);
+		return wrong_result(run, op, results[op->kind == OP_RMDIR],
+				    actual);
 	run->m = actual == results[0] ? counted : uncounted;
 	return AGREES;
 }

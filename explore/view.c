@@ -138,25 +138,35 @@ static struct range expect_frozen(const struct model *m, int cgroup)
 
 static struct range expect_procs(const struct model *m, int cgroup)
 {
-	int i, set = 0;
+	struct range set = {};
+	int i;
 
-	for (i = 0; i < m->nr_tasks; i++)
-		if (m->tasks[i].leader == i && m->tasks[i].cgroup == cgroup &&
-		    process_lives(m, i))
-			set |= 1 << i;
-	return exactly(set);
+	for (i = 0; i < m->nr_tasks; i++) {
+		bool listed = process_lives(m, i);
+
+		if (m->tasks[i].leader != i || m->tasks[i].cgroup != cgroup)
+			continue;
+		set.low |= listed << i;
+		set.high |= (listed || may_be_listed(m, i)) << i;
+	}
+	return set;
 }
 
 static struct range expect_threads(const struct model *m, int cgroup)
 {
-	int i, set = 0;
+	struct range set = {};
+	int i;
 
-	for (i = 0; i < m->nr_tasks; i++)
-		if (m->tasks[i].cgroup == cgroup &&
-		    (m->tasks[i].state == TASK_LIVE ||
-		     (m->tasks[i].state == TASK_HELD && !is_hidden(m, i))))
-			set |= 1 << i;
-	return exactly(set);
+	for (i = 0; i < m->nr_tasks; i++) {
+		bool member = m->tasks[i].state == TASK_LIVE ||
+			      m->tasks[i].state == TASK_HELD;
+
+		if (!member || m->tasks[i].cgroup != cgroup)
+			continue;
+		set.low |= !is_hidden(m, i) << i;
+		set.high |= (!is_hidden(m, i) || may_be_listed(m, i)) << i;
+	}
+	return set;
 }
 
 static struct range expect_descendants(const struct model *m, int cgroup)
@@ -292,6 +302,15 @@ static bool is_within(struct range range, int value)
 	return value >= range.low && value <= range.high;
 }
 
+/* In sets of tasks, @low must be there and @high may be. */
+static bool is_right(enum rule_id rule, struct range range, int value)
+{
+	if (rule == RULE_PROCS || rule == RULE_THREADS)
+		return (value & range.low) == range.low &&
+		       !(value & ~range.high);
+	return is_within(range, value);
+}
+
 static enum fix_id fix_of_populated(const struct model *m, int cgroup,
 				    int observed)
 {
@@ -301,12 +320,12 @@ static enum fix_id fix_of_populated(const struct model *m, int cgroup,
 }
 
 /* Only exiting tasks are listed too many. */
-static enum fix_id fix_of_list(const struct model *m, int expected,
+static enum fix_id fix_of_list(const struct model *m, struct range expected,
 			       int observed)
 {
-	int i, extra = observed & ~expected;
+	int i, extra = observed & ~expected.high;
 
-	if (!extra || (expected & ~observed))
+	if (!extra || (expected.low & ~observed))
 		return FIX_NONE;
 	for (i = 0; i < m->nr_tasks; i++)
 		if ((extra & (1 << i)) && m->tasks[i].state == TASK_LIVE)
@@ -337,7 +356,7 @@ static void explain(const struct model *m, struct difference *d)
 		break;
 	case RULE_PROCS:
 	case RULE_THREADS:
-		d->fix = fix_of_list(m, d->expected.low, d->observed);
+		d->fix = fix_of_list(m, d->expected, d->observed);
 		break;
 	case RULE_NO_ZERO:
 		d->finding = 2;
@@ -436,7 +455,7 @@ static bool cgroup_differs(const struct model *m, const struct view *expected,
 	for (i = 0; i < sizeof(comparisons) / sizeof(comparisons[0]); i++) {
 		const struct comparison *c = &comparisons[i];
 
-		if (is_within(c->expected, c->observed))
+		if (is_right(c->rule, c->expected, c->observed))
 			continue;
 		*d = (struct difference){
 			.rule = c->rule,
