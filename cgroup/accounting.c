@@ -19,7 +19,7 @@
  * decided whether it should.
  *
  * How the window is opened. The task is the init process of a pid namespace, was
- * killed, and waits in do_exit() (HOLD_PIDNS); or it is a zombie (HOLD_ZOMBIE), or
+ * killed, and waits in do_exit() (HOLD_ZAP_PIDNS); or it is a zombie (HOLD_ZOMBIE), or
  * an exiting thread that its process leaves behind when it moves (HOLD_THREAD).
  *
  * What a failure means. If a charge stays, pids.max eventually stops every fork. If
@@ -136,7 +136,7 @@ TEST_INVARIANT(exiting_task_is_charged_until_it_is_reaped,
 	       "pids.current counts an exiting task in its cgroup, and in no other, until it is reaped",
 	       NO_FIX)
 {
-	must_be_charged_until_reaped(HOLD_PIDNS);
+	must_be_charged_until_reaped(HOLD_ZAP_PIDNS);
 }
 
 TEST_INVARIANT(zombie_is_charged_until_it_is_reaped,
@@ -161,7 +161,7 @@ TEST_INVARIANT(charge_of_an_exiting_task_survives_rmdir,
 	       "pids.current of the parent counts a task of a removed cgroup until it is reaped",
 	       NO_FIX)
 {
-	charge_must_survive_rmdir(HOLD_PIDNS);
+	charge_must_survive_rmdir(HOLD_ZAP_PIDNS);
 }
 
 TEST_INVARIANT(charge_of_a_zombie_survives_rmdir,
@@ -343,7 +343,7 @@ TEST_INVARIANT(exiting_task_keeps_a_removed_cgroup_dying,
 	       "cgroup.stat counts a removed cgroup and its controllers as dying once, from rmdir until its exiting task is gone",
 	       NO_FIX)
 {
-	removed_cgroup_must_be_dying(HOLD_PIDNS);
+	removed_cgroup_must_be_dying(HOLD_ZAP_PIDNS);
 }
 
 TEST_INVARIANT(zombie_keeps_a_removed_cgroup_dying,
@@ -378,7 +378,7 @@ TEST_INVARIANT(exiting_task_keeps_a_disabled_controller_dying,
 	       "cgroup.stat counts a disabled controller as dying once, until its exiting task is gone, even if its cgroup is then removed",
 	       NO_FIX)
 {
-	disabled_controllers_must_be_dying(HOLD_PIDNS);
+	disabled_controllers_must_be_dying(HOLD_ZAP_PIDNS);
 }
 
 TEST_INVARIANT(zombie_keeps_a_disabled_controller_dying,
@@ -434,7 +434,7 @@ static void enable_memory(void)
 
 static void remove_c_with_exiting_task(void)
 {
-	hold_task(&task, HOLD_PIDNS, &c);
+	hold_task(&task, HOLD_ZAP_PIDNS, &c);
 	remove_c();
 	release_and_remove_c();
 }
@@ -519,7 +519,7 @@ static void must_be_allowed_when_empty(const char *file, const char *text,
 {
 	bool looks_empty, allowed;
 
-	hold_task(&task, HOLD_PIDNS, &c);
+	hold_task(&task, HOLD_ZAP_PIDNS, &c);
 	looks_empty = lists_no_process(&c);
 	call_write(&write_call, &c, file, text);
 	allowed = call_succeeded(&write_call, BLOCKED_MS);

@@ -20,8 +20,8 @@
  *
  * How the window is opened. The task is in g/p/c, where g is the test's root. It
  * is the init process of a pid namespace, was killed, and waits in do_exit() for
- * the last process of its namespace (HOLD_PIDNS). In a threaded subtree it may
- * also block in exit_files(), as a process (HOLD_FUSE) or as a thread of a live
+ * the last process of its namespace (HOLD_ZAP_PIDNS). In a threaded subtree it may
+ * also block in exit_files(), as a process (HOLD_EXIT_FILES) or as a thread of a live
  * process (HOLD_THREAD).
  *
  * What a failure means. A service manager that reconfigures a unit whose processes
@@ -104,7 +104,7 @@ FIXTURE_VARIANT_ADD_(TEST_PROGRAM, threaded_early_exiting)
 	.controllers = "cpu",
 	.stays = "pids",
 	.type = "threaded",
-	.hold = HOLD_FUSE,
+	.hold = HOLD_EXIT_FILES,
 };
 
 FIXTURE_VARIANT_ADD_(TEST_PROGRAM, threaded_exiting_thread)
@@ -328,7 +328,7 @@ static bool lists_a_task(const struct cgroup *cg)
 static bool make_cgroup_look_empty(struct held_task *held,
 				   const struct cgroup *cg)
 {
-	if (held->hold == HOLD_PIDNS)
+	if (held->hold == HOLD_ZAP_PIDNS)
 		return true;
 	if (held->hold == HOLD_THREAD) {
 		kill(held->process, SIGKILL);

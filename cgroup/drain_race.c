@@ -304,7 +304,7 @@ static int during_removal(const struct cgroup *c, int cgroup_fd, int round)
 	(void)cgroup_fd;
 	(void)round;
 	err = stay_on_another_cpu(cpu) ?:
-		      held_task_start(&task, HOLD_PIDNS, c, &reason);
+		      held_task_start(&task, HOLD_ZAP_PIDNS, c, &reason);
 	if (err)
 		return err;
 	stay_on_cpu(cpu);

@@ -22,7 +22,7 @@
  * it comes later. (Where RCU callbacks are offloaded with rcu_nocbs=, it may come
  * earlier, and a kernel that counts late may pass.) Two exiting tasks use
  * different controllers of one cgroup: each is the killed init process of a pid
- * namespace (HOLD_PIDNS), one from before the second controller is enabled, the
+ * namespace (HOLD_ZAP_PIDNS), one from before the second controller is enabled, the
  * other from after that.
  *
  * What a failure means. A program that watches the counts to find a leak, or to
@@ -231,7 +231,7 @@ static void must_count_at_once_with_exiting_task(const struct change *change,
 {
 	bool refused;
 
-	hold_task(&task, HOLD_PIDNS, &c);
+	hold_task(&task, HOLD_ZAP_PIDNS, &c);
 	refused = !change_at_once(change) || counted_call.err == -EBUSY;
 	assert_held(&task);
 	if (!refused || change != &removal)
@@ -299,10 +299,10 @@ static void hold_two(const char *freed, const char *kept)
 	test_enable(&test.root, freed);
 	test_enable(&p, kept);
 	count(&base);
-	hold_task(&task, HOLD_PIDNS, &c);
+	hold_task(&task, HOLD_ZAP_PIDNS, &c);
 	test_delegate(&p, freed);
 	test_step("the %s controller is enabled for the second task", freed);
-	hold_task(&other, HOLD_PIDNS, &c);
+	hold_task(&other, HOLD_ZAP_PIDNS, &c);
 	assert_held(&task);
 }
 

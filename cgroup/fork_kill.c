@@ -67,25 +67,35 @@ static void stop_fork(bool into_c)
 	struct fork_kill__bss *bss = skel->bss;
 	int cpu = sched_getcpu();
 
-	ASSERT_EQ(0,
-		  helper_start(&parent, fork_when_ordered, into_c ? &c : NULL));
+	test_must_call(helper_start(&parent, fork_when_ordered,
+				    into_c ? &c : NULL),
+		       "cannot fork");
 	if (!into_c)
-		ASSERT_EQ(0, cgroup_add(&c, parent.pid));
-	ASSERT_EQ(0, keep_off_cpu(parent.pid, cpu));
-	ASSERT_EQ(0, stay_on_cpu(cpu));
+		test_must_call(cgroup_add(&c, parent.pid),
+			       "cannot move process %d to c", parent.pid);
+	test_must_call(keep_off_cpu(parent.pid, cpu),
+		       "cannot keep process %d off CPU %d", parent.pid, cpu);
+	test_must_call(stay_on_cpu(cpu), "cannot stay on CPU %d", cpu);
 
 	bss->parent = parent.pid;
-	ASSERT_EQ(0, helper_order(&parent));
-	ASSERT_TRUE(bpf_hold_reached(&bss->hold, PATIENCE_MS));
+	test_must_call(helper_order(&parent), "cannot order a fork");
+	test_require(bpf_hold_reached(&bss->hold, PATIENCE_MS), FIX_NONE,
+		     "process %d, which forks, does not call cgroup_post_fork()",
+		     parent.pid);
 	test_step("process %d forks %d %s, and is stopped before the child joins its cgroup",
 		  parent.pid, bss->child, into_c ? "into c" : "in c");
-	ASSERT_EQ(into_c ? 0 : 1, cgroup_populated(&c));
+	test_require(test_populated(&c) == !into_c, FIX_NONE,
+		     "populated of c is %d before child %d joins c", into_c,
+		     bss->child);
 }
 
 static void continue_fork(void)
 {
-	ASSERT_TRUE(bpf_hold_is_on(&skel->bss->hold));
-	ASSERT_TRUE(bpf_hold_end(&skel->bss->hold));
+	if (!bpf_hold_is_on(&skel->bss->hold))
+		test_error("the fork continues too early: the machine is too slow");
+	test_require(bpf_hold_end(&skel->bss->hold), FIX_NONE,
+		     "process %d does not join its cgroup when the fork continues",
+		     skel->bss->child);
 	test_step("the fork continues");
 }
 
@@ -95,35 +105,47 @@ static void kill_must_succeed(int ms)
 		return;
 	if (!kill_call.returned && ms == BLOCKED_MS)
 		test_skip("cgroup.kill waits for a fork that is stopped");
-	test_fail(FIX_NONE, "a write to cgroup.kill fails: %s",
+	test_fail(FIX_NONE, "a write to cgroup.kill does not succeed: %s",
 		  call_failure(&kill_call));
 	test_stop();
 }
 
 static void child_must_die(void)
 {
-	bool dies = WAIT_FOR(!cgroup_populated(&c), PATIENCE_MS);
+	bool dies = WAIT_FOR(!test_populated(&c), PATIENCE_MS);
 
 	test_step("c is %s", dies ? "empty" : "populated");
 	if (!dies)
 		test_fail(FIX_NONE,
-			  "a process that is being forked survives cgroup.kill");
+			  "process %d, which was being forked, survives cgroup.kill",
+			  skel->bss->child);
+}
+
+/* It is in c as well, and its fork does not protect it. */
+static void parent_must_die(void)
+{
+	int status = helper_wait(&parent, PATIENCE_MS);
+
+	test_require(status != -ETIMEDOUT, FIX_NONE,
+		     "process %d, which was forking, survives cgroup.kill",
+		     parent.pid);
+	if (status < 0)
+		test_error("cannot wait for process %d: %s", parent.pid,
+			   strerror(-status));
+	test_require(WIFSIGNALED(status), FIX_NONE,
+		     "a process that was forking ends, but not by a signal: wait status %#x",
+		     status);
+	test_step("the parent is killed");
 }
 
 TEST_INVARIANT(process_being_forked_is_killed,
 	       "cgroup.kill kills a process whose fork is under way", NO_FIX)
 {
-	int status;
-
 	stop_fork(false);
 	call_write(&kill_call, &c, "cgroup.kill", "1");
 	kill_must_succeed(BLOCKED_MS);
 	continue_fork();
-	/* The setup: the parent was in c, and the hold did not protect it. */
-	status = helper_wait(&parent, PATIENCE_MS);
-	ASSERT_LE(0, status);
-	ASSERT_TRUE(WIFSIGNALED(status));
-	test_step("the parent is killed");
+	parent_must_die();
 	child_must_die();
 }
 

@@ -22,7 +22,7 @@
  *
  * How the window is opened. The task is the init process of a pid namespace, was
  * killed, and waits in do_exit() for the last process of its namespace
- * (HOLD_PIDNS); or it blocks in exit_files(), as a process (HOLD_FUSE) or as a
+ * (HOLD_ZAP_PIDNS); or it blocks in exit_files(), as a process (HOLD_EXIT_FILES) or as a
  * thread of a process that can freeze (HOLD_THREAD). A live process beside it
  * answers while it runs. One test needs no hold: it preempts each task between
  * wait(2) and the task's last switch.
@@ -53,18 +53,9 @@ static void setup(void)
 	test_cgroup(&c, &p, "c");
 }
 
-/* Ends the test with a failure unless the kernel's promise @holds. */
-static void require(bool holds, const char *failure)
-{
-	if (holds)
-		return;
-	test_fail(FIX_NONE, "%s", failure);
-	test_stop();
-}
-
 static int frozen(const struct cgroup *cg)
 {
-	return cgroup_read_key(cg, "cgroup.events", "frozen");
+	return test_key(cg, "cgroup.events", "frozen");
 }
 
 static bool becomes_frozen(const struct cgroup *cg)
@@ -75,12 +66,12 @@ static bool becomes_frozen(const struct cgroup *cg)
 static void write_freeze(const struct cgroup *cg, const char *text)
 {
 	call_write(&freeze_call, cg, "cgroup.freeze", text);
-	if (!call_succeeded(&freeze_call, BLOCKED_MS))
-		test_fail(FIX_NONE, "\"%s\" to cgroup.freeze: %s", text,
-			  call_failure(&freeze_call));
+	test_require(call_succeeded(&freeze_call, BLOCKED_MS), FIX_NONE,
+		     "a write of %s to cgroup.freeze does not succeed: %s",
+		     text, call_failure(&freeze_call));
 }
 
-static void must_freeze_and_thaw_beside(enum hold_kind hold)
+static void must_freeze_and_thaw_beside(enum hold_kind hold, const char *beside)
 {
 	/* Hold first: a walk over the tasks then meets the exiting one first. */
 	hold_task(&task, hold, &c);
@@ -89,14 +80,18 @@ static void must_freeze_and_thaw_beside(enum hold_kind hold)
 	write_freeze(&c, "1");
 	responder_ask(&responder);
 	if (responder_answered(&responder, QUIET_MS))
-		test_fail(FIX_NONE, "a live task runs after cgroup.freeze");
+		test_fail(FIX_NONE,
+			  "a live task beside %s runs after cgroup.freeze",
+			  beside);
 	test_step("frozen is %d", frozen(&c));
 
 	write_freeze(&c, "0");
 	if (!responder_answered(&responder, PATIENCE_MS))
-		test_fail(FIX_NONE, "a live task does not run after the thaw");
+		test_fail(FIX_NONE,
+			  "a live task beside %s does not run after the thaw",
+			  beside);
 	if (frozen(&c))
-		test_fail(FIX_NONE, "frozen is still 1 after the thaw");
+		test_fail(FIX_NONE, "frozen of c is still 1 after the thaw");
 	assert_held(&task);
 	release_task(&task);
 }
@@ -105,21 +100,21 @@ TEST_INVARIANT(live_task_freezes_and_thaws_beside_an_exiting_one,
 	       "freezing a cgroup stops its live tasks and thawing resumes them, also beside an exiting task",
 	       NO_FIX)
 {
-	must_freeze_and_thaw_beside(HOLD_PIDNS);
+	must_freeze_and_thaw_beside(HOLD_ZAP_PIDNS, "an exiting task");
 }
 
 TEST_INVARIANT(live_task_freezes_and_thaws_beside_an_early_exiting_one,
-	       "freezing a cgroup stops its live tasks and thawing resumes them, also beside an exiting task",
+	       "freezing a cgroup stops its live tasks and thawing resumes them, also beside a task in exit_files()",
 	       NO_FIX)
 {
-	must_freeze_and_thaw_beside(HOLD_FUSE);
+	must_freeze_and_thaw_beside(HOLD_EXIT_FILES, "a task in exit_files()");
 }
 
 TEST_INVARIANT(live_task_freezes_and_thaws_beside_an_exiting_thread,
-	       "freezing a cgroup stops its live tasks and thawing resumes them, also beside an exiting task",
+	       "freezing a cgroup stops its live tasks and thawing resumes them, also beside an exiting thread of another process",
 	       NO_FIX)
 {
-	must_freeze_and_thaw_beside(HOLD_THREAD);
+	must_freeze_and_thaw_beside(HOLD_THREAD, "an exiting thread");
 }
 
 static bool is_asleep(void)
@@ -129,12 +124,35 @@ static bool is_asleep(void)
 	return !proc_stat(task.pid, &stat) && strchr("SID", stat.state);
 }
 
+static void must_sleep(void)
+{
+	char where[384];
+
+	if (WAIT_FOR(is_asleep(), PATIENCE_MS))
+		return;
+	proc_describe(task.pid, where, sizeof(where));
+	test_fail(FIX_NONE, "exiting task %d does not sleep: %s", task.pid,
+		  where);
+	test_stop();
+}
+
 static unsigned long cpu_ticks(void)
 {
-	struct proc_stat stat = {};
+	struct proc_stat stat;
 
-	proc_stat(task.pid, &stat);
+	test_must_call(proc_stat(task.pid, &stat),
+		       "cannot read the CPU time of task %d", task.pid);
 	return stat.ticks;
+}
+
+static long nr_switches(void)
+{
+	long nr = proc_switches(task.pid);
+
+	if (nr < 0)
+		test_error("cannot read the context switches of task %d: %s",
+			   task.pid, strerror(-nr));
+	return nr;
 }
 
 /*
@@ -147,8 +165,8 @@ TEST_INVARIANT(exiting_task_is_not_woken,
 {
 	unsigned long before;
 
-	hold_task(&task, HOLD_PIDNS, &c);
-	ASSERT_TRUE(WAIT_FOR(is_asleep(), PATIENCE_MS));
+	hold_task(&task, HOLD_ZAP_PIDNS, &c);
+	must_sleep();
 	write_freeze(&c, "1");
 	before = cpu_ticks();
 	if (WAIT_FOR(cpu_ticks() > before + 3, SPIN_MS))
@@ -165,14 +183,13 @@ TEST_INVARIANT(early_exiting_task_is_not_woken,
 {
 	long before;
 
-	hold_task(&task, HOLD_FUSE, &c);
-	ASSERT_TRUE(WAIT_FOR(is_asleep(), PATIENCE_MS));
-	if (cgroup_lists(&c, "cgroup.procs", task.pid))
+	hold_task(&task, HOLD_EXIT_FILES, &c);
+	must_sleep();
+	if (test_lists(&c, "cgroup.procs", task.pid))
 		test_skip("this kernel lists a task in exit_files(), and so freezes it");
-	before = proc_switches(task.pid);
-	ASSERT_LT(0, before);
+	before = nr_switches();
 	write_freeze(&c, "1");
-	if (WAIT_FOR(proc_switches(task.pid) > before, QUIET_MS))
+	if (WAIT_FOR(nr_switches() > before, QUIET_MS))
 		test_fail(FIX_HIDE_DEAD,
 			  "cgroup.freeze wakes a task that cgroup.procs does not list");
 	assert_held(&task);
@@ -182,13 +199,17 @@ TEST_INVARIANT(early_exiting_task_is_not_woken,
 /* So that the notification in c is for the end of the thread, not of its process. */
 static void move_process_to_d(void)
 {
+	int err;
+
 	test_cgroup(&d, &p, "d");
-	ASSERT_EQ(0, cgroup_add(&d, task.process));
+	err = cgroup_add(&d, task.process);
+	test_require(!err, FIX_NONE,
+		     "a process with an exiting thread cannot be moved: %s",
+		     strerror(-err));
 	test_step("its process moves to d");
 	write_freeze(&d, "1");
-	if (!becomes_frozen(&d))
-		test_fail(FIX_NONE,
-			  "a process that left an exiting thread behind does not freeze");
+	test_require(becomes_frozen(&d), FIX_NONE,
+		     "a process that left an exiting thread behind does not freeze");
 }
 
 static void must_notify_when_frozen(enum hold_kind hold)
@@ -201,7 +222,9 @@ static void must_notify_when_frozen(enum hold_kind hold)
 	hold_task(&task, hold, &c);
 	if (hold == HOLD_THREAD)
 		move_process_to_d();
-	ASSERT_TRUE(notification_start(&notification, &c));
+	if (!notification_start(&notification, &c))
+		test_error("cannot watch cgroup.events of c: %s",
+			   strerror(errno));
 
 	write_freeze(&c, "1");
 	assert_held(&task);
@@ -211,28 +234,28 @@ static void must_notify_when_frozen(enum hold_kind hold)
 		  notified ? "yes" : "no");
 	if (!notified)
 		test_fail(FIX_NONE,
-			  "cgroup.events sends no notification when the cgroup becomes frozen");
+			  "cgroup.events of c sends no notification when the cgroup becomes frozen");
 	if (frozen(&c) != 1)
 		test_fail(FIX_NONE,
-			  "frozen is not 1 when all tasks that are left are frozen");
+			  "frozen of c is not 1 when all tasks that are left are frozen");
 }
 
 TEST_INVARIANT(frozen_is_notified_when_the_exiting_task_is_gone,
-	       "cgroup.events reports frozen 1, with a notification, no later than the last exiting task is gone",
+	       "cgroup.events reports frozen 1, with a notification, at the latest when the only task that is not frozen, an exiting one, is gone",
 	       NO_FIX)
 {
-	must_notify_when_frozen(HOLD_PIDNS);
+	must_notify_when_frozen(HOLD_ZAP_PIDNS);
 }
 
 TEST_INVARIANT(frozen_is_notified_when_the_early_exiting_task_is_gone,
-	       "cgroup.events reports frozen 1, with a notification, no later than the last exiting task is gone",
+	       "cgroup.events reports frozen 1, with a notification, at the latest when the only task that is not frozen, one in exit_files(), is gone",
 	       NO_FIX)
 {
-	must_notify_when_frozen(HOLD_FUSE);
+	must_notify_when_frozen(HOLD_EXIT_FILES);
 }
 
 TEST_INVARIANT(frozen_is_notified_when_the_exiting_thread_is_gone,
-	       "cgroup.events reports frozen 1, with a notification, no later than the last exiting task is gone",
+	       "cgroup.events reports frozen 1, with a notification, at the latest when the only task that is not frozen, an exiting thread, is gone",
 	       NO_FIX)
 {
 	must_notify_when_frozen(HOLD_THREAD);
@@ -245,31 +268,32 @@ static void must_freeze_if_nothing_is_listed(enum hold_kind hold)
 	hold_task(&task, hold, &c);
 	write_freeze(&c, "1");
 	now = frozen(&c);
-	listed = cgroup_lists(&c, "cgroup.procs", task.process);
-	ASSERT_GE(listed, 0);
+	listed = test_lists(&c, "cgroup.procs", task.process);
 	assert_held(&task);
 	test_step("frozen is %d, cgroup.procs %s", now,
 		  listed ? "lists the task" : "is empty");
 	if (now != 1 && !listed)
-		test_xfail("an exiting task counts as not frozen although cgroup.procs is empty");
+		test_xfail("cgroup.procs of c is empty, but exiting task %d counts as not frozen",
+			   task.pid);
 
 	release_task(&task);
 	if (!becomes_frozen(&c))
-		test_fail(FIX_NONE, "frozen is still 0 after the task is gone");
+		test_fail(FIX_NONE,
+			  "frozen of c is still 0 after the task is gone");
 }
 
 TEST_INVARIANT(empty_looking_cgroup_with_an_exiting_task_freezes,
-	       "a cgroup whose cgroup.procs is empty is frozen as soon as cgroup.freeze is written",
+	       "a cgroup that only has an exiting task, which cgroup.procs does not list, is frozen as soon as cgroup.freeze is written",
 	       NO_FIX)
 {
-	must_freeze_if_nothing_is_listed(HOLD_PIDNS);
+	must_freeze_if_nothing_is_listed(HOLD_ZAP_PIDNS);
 }
 
 TEST_INVARIANT(empty_looking_cgroup_with_an_early_exiting_task_freezes,
-	       "a cgroup whose cgroup.procs is empty is frozen as soon as cgroup.freeze is written",
+	       "a cgroup that only has a task in exit_files() is frozen as soon as cgroup.freeze is written, unless cgroup.procs lists the task",
 	       NO_FIX)
 {
-	must_freeze_if_nothing_is_listed(HOLD_FUSE);
+	must_freeze_if_nothing_is_listed(HOLD_EXIT_FILES);
 }
 
 /* Reads the parent first: here frozen only changes from 0 to 1. */
@@ -289,31 +313,39 @@ TEST_INVARIANT(parent_is_not_frozen_before_its_children,
 {
 	test_cgroup(&d, &p, "d");
 	responder_start(&responder, &d);
-	hold_task(&task, HOLD_PIDNS, &c);
+	hold_task(&task, HOLD_ZAP_PIDNS, &c);
 
 	write_freeze(&p, "1");
 	if (!becomes_frozen(&d))
-		test_fail(FIX_NONE, "a child with a live task does not freeze");
+		test_fail(FIX_NONE,
+			  "d, a child with a live task, does not freeze");
 	if (parent_is_frozen_before(&c))
 		test_fail(FIX_NONE,
-			  "a parent reports frozen 1 while a child reports 0");
+			  "p reports frozen 1 while c, its child, reports 0");
 	assert_held(&task);
 
 	release_task(&task);
 	if (!becomes_frozen(&p) || frozen(&c) != 1)
-		test_fail(FIX_NONE, "frozen is still 0 after the task is gone");
+		test_fail(FIX_NONE,
+			  "frozen is still %d in p and %d in c after the task is gone",
+			  frozen(&p), frozen(&c));
 
 	write_freeze(&p, "0");
 	if (frozen(&p) || frozen(&c))
-		test_fail(FIX_NONE, "frozen is still 1 after the thaw");
+		test_fail(FIX_NONE,
+			  "frozen is still %d in p and %d in c after the thaw",
+			  frozen(&p), frozen(&c));
+}
+
+static bool has_no_dying_child(void)
+{
+	return !test_key(&p, "cgroup.stat", "nr_dying_descendants");
 }
 
 static void removed_child_must_be_freed(void)
 {
-	require(WAIT_FOR(!cgroup_read_key(&p, "cgroup.stat",
-					  "nr_dying_descendants"),
-			 PATIENCE_MS),
-		"the removed child is never freed");
+	test_require(WAIT_FOR(has_no_dying_child(), PATIENCE_MS), FIX_NONE,
+		     "nr_dying_descendants of p does not become 0: the removed child is never freed");
 }
 
 /* Where rmdir fails or sleeps (see cgroup_rmdir), the task goes first. */
@@ -326,27 +358,32 @@ static void remove_freezing_child(void)
 	removed = call_rmdir(&rmdir_call, &c, BLOCKED_MS);
 	assert_held(&task);
 	release_task(&task);
-	if (!removed)
-		require(call_rmdir_until_done(&rmdir_call, &c),
-			"rmdir does not succeed even after the task is gone");
+	test_require(removed || call_rmdir_until_done(&rmdir_call, &c),
+		     FIX_NONE,
+		     "rmdir of c does not succeed even after the task is gone: %s",
+		     call_failure(&rmdir_call));
 	removed_child_must_be_freed();
 }
+
+static const char removed_counts[] =
+	"nr_frozen_descendants still counts a removed child";
 
 /* An empty cgroup without children is frozen when the write returns. */
 static void parent_must_freeze(void)
 {
 	write_freeze(&p, "1");
 	test_step("frozen is %d in p, nr_descendants %ld", frozen(&p),
-		  cgroup_read_key(&p, "cgroup.stat", "nr_descendants"));
+		  test_key(&p, "cgroup.stat", "nr_descendants"));
 	if (frozen(&p) != 1)
-		test_xfail("p stays frozen 0: nr_frozen_descendants counts a removed child");
+		test_xfail("frozen of p stays 0 although p is empty: %s",
+			   removed_counts);
 }
 
 TEST_INVARIANT(parent_freezes_after_rmdir_of_a_freezing_child,
 	       "a cgroup can be frozen after a freezing child with an exiting task was removed",
 	       NO_FIX)
 {
-	hold_task(&task, HOLD_PIDNS, &c);
+	hold_task(&task, HOLD_ZAP_PIDNS, &c);
 	remove_freezing_child();
 	parent_must_freeze();
 }
@@ -355,14 +392,15 @@ TEST_INVARIANT(parent_is_not_frozen_before_a_new_child,
 	       "a cgroup whose freezing child was removed reports frozen 1 only when its next child does",
 	       NO_FIX)
 {
-	hold_task(&task, HOLD_PIDNS, &c);
+	hold_task(&task, HOLD_ZAP_PIDNS, &c);
 	remove_freezing_child();
 	test_cgroup(&d, &p, "d");
-	hold_task(&other, HOLD_PIDNS, &d);
+	hold_task(&other, HOLD_ZAP_PIDNS, &d);
 
 	write_freeze(&p, "1");
 	if (parent_is_frozen_before(&d))
-		test_xfail("p reports frozen 1, d 0: nr_frozen_descendants counts a removed child");
+		test_xfail("p reports frozen 1 while d, its only child, reports 0: %s",
+			   removed_counts);
 	assert_held(&other);
 }
 
@@ -370,20 +408,30 @@ TEST_INVARIANT(parent_freezes_after_rmdir_of_a_frozen_child,
 	       "a cgroup can be frozen after a frozen child was removed",
 	       NO_FIX)
 {
-	hold_task(&task, HOLD_PIDNS, &c);
+	hold_task(&task, HOLD_ZAP_PIDNS, &c);
 	write_freeze(&c, "1");
 	release_task(&task);
-	require(becomes_frozen(&c), "frozen is still 0 after the task is gone");
-	require(call_rmdir(&rmdir_call, &c, BLOCKED_MS),
-		"rmdir of a frozen cgroup does not succeed");
+	test_require(becomes_frozen(&c), FIX_NONE,
+		     "frozen of c is still 0 after the task is gone");
+	test_require(call_rmdir(&rmdir_call, &c, BLOCKED_MS), FIX_NONE,
+		     "rmdir of a frozen cgroup does not succeed: %s",
+		     call_failure(&rmdir_call));
 	write_freeze(&p, "1");
 	test_step("frozen is %d in p", frozen(&p));
 	if (frozen(&p) != 1)
 		test_fail(FIX_NONE,
-			  "an empty cgroup stays frozen 0 after a frozen child was removed");
+			  "frozen of p stays 0 although p is empty: its frozen child was removed");
 }
 
 #define ROUNDS 20
+
+static void write_file_of_c(const char *file)
+{
+	int err = cgroup_write(&c, file, "1");
+
+	test_require(!err, FIX_NONE, "a write of 1 to %s of c fails: %s", file,
+		     strerror(-err));
+}
 
 static pid_t start_idle_child(void)
 {
@@ -392,34 +440,52 @@ static pid_t start_idle_child(void)
 
 	if (!pid)
 		idle_until_killed();
+	if (pid < 0)
+		test_error("cannot clone a process into c: %s",
+			   strerror(errno));
 	close(fd);
 	return pid;
+}
+
+static void must_die_by_cgroup_kill(pid_t pid)
+{
+	int err;
+
+	write_file_of_c("cgroup.kill");
+	err = spawn_await_death(pid, PATIENCE_MS);
+	test_require(err != -ETIMEDOUT, FIX_NONE,
+		     "a frozen process does not die after cgroup.kill");
+	test_must_call(err, "cannot wait for process %d", pid);
+	test_require(waitpid(pid, NULL, WNOHANG) == pid, FIX_NONE,
+		     "wait(2) does not return process %d, which is dead", pid);
 }
 
 static void freeze_kill_and_remove_child(void)
 {
 	pid_t pid;
+	int err;
 
-	ASSERT_EQ(0, cgroup_create(&c, &p, "c"));
+	test_must_call(cgroup_create(&c, &p, "c"), "cannot create c");
 	pid = start_idle_child();
-	ASSERT_GT(pid, 0);
-	require(!cgroup_write(&c, "cgroup.freeze", "1") && becomes_frozen(&c),
-		"a cgroup with an idle task does not freeze");
-	require(!cgroup_write(&c, "cgroup.kill", "1"),
-		"a write to cgroup.kill of a frozen cgroup fails");
-	ASSERT_EQ(pid, waitpid(pid, NULL, 0));
-	require(WAIT_FOR(!cgroup_rmdir(&c), PATIENCE_MS),
-		"rmdir does not succeed after the task is reaped");
+	write_file_of_c("cgroup.freeze");
+	test_require(becomes_frozen(&c), FIX_NONE,
+		     "a cgroup with only an idle task does not freeze");
+	must_die_by_cgroup_kill(pid);
+	test_require(WAIT_FOR(!(err = cgroup_rmdir(&c)), PATIENCE_MS), FIX_NONE,
+		     "rmdir of c does not succeed after its task is reaped: %s",
+		     strerror(-err));
 }
 
 TEST_INVARIANT(parent_freezes_after_freeze_kill_rmdir_in_a_loop,
 	       "a cgroup can be frozen after children of it were frozen, killed, reaped and removed",
 	       NO_FIX)
 {
-	int i;
+	int i, err;
 
-	ASSERT_EQ(0, run_before_children());
-	ASSERT_EQ(0, cgroup_rmdir(&c));
+	test_must_call(run_before_children(), "cannot become a FIFO task");
+	err = cgroup_rmdir(&c);
+	test_require(!err, FIX_NONE, "rmdir of an empty cgroup fails: %s",
+		     strerror(-err));
 	for (i = 0; i < ROUNDS; i++)
 		freeze_kill_and_remove_child();
 	test_step("%d rounds of fork, freeze, cgroup.kill, wait, rmdir",

@@ -16,7 +16,7 @@
  * and took it offline at once (fixed by 1dffd95575eb).
  *
  * How the window is opened. The task is held in do_exit(): late, as the init
- * process of a pid namespace (HOLD_PIDNS), or early, in exit_files() (HOLD_FUSE).
+ * process of a pid namespace (HOLD_ZAP_PIDNS), or early, in exit_files() (HOLD_EXIT_FILES).
  * BPF programs log each css_offline() of the controllers that have one, each
  * killed css and each last context switch, in one order. The tests do not wait
  * for a css_offline() that may never come, but for that of a second cgroup
@@ -335,7 +335,7 @@ TEST_INVARIANT(removed_cgroup_stays_online_until_the_last_switch,
 	       "each css of a removed cgroup goes offline once, after the last context switch of its tasks",
 	       FAILS_WITHOUT(FIX_DEFER_UNLINK))
 {
-	hold(&task, HOLD_PIDNS, &c, "the task");
+	hold(&task, HOLD_ZAP_PIDNS, &c, "the task");
 	if (call_rmdir(&rmdir_c, &c, BLOCKED_MS))
 		wait_for_offlining();
 	assert_held(&task);
@@ -360,7 +360,7 @@ TEST_INVARIANT(disabled_css_stays_online_until_the_last_switch,
 	       "the css of a disabled controller goes offline after the last context switch of its tasks",
 	       FAILS_WITHOUT(FIX_PER_CSS_KILL))
 {
-	disable_around(HOLD_PIDNS);
+	disable_around(HOLD_ZAP_PIDNS);
 }
 
 /* Such a task keeps its cgroup populated on every kernel, up to 6.18 as well. */
@@ -368,7 +368,7 @@ TEST_INVARIANT(disabled_css_stays_online_for_an_early_exiting_task,
 	       "the css of a disabled controller stays online for a task that has only begun to exit",
 	       FAILS_WITHOUT(FIX_PER_CSS_KILL))
 {
-	disable_around(HOLD_FUSE);
+	disable_around(HOLD_EXIT_FILES);
 }
 
 /* The task is in c, where no controller is enabled: it uses the csses of p. */
@@ -377,7 +377,7 @@ TEST_INVARIANT(disabled_css_stays_online_for_a_task_in_a_child,
 	       FAILS_WITHOUT(FIX_PER_CSS_KILL))
 {
 	disable(&p, nr_traced);
-	hold(&task, HOLD_PIDNS, &c, "the task");
+	hold(&task, HOLD_ZAP_PIDNS, &c, "the task");
 	disable(&test.root, nr_traced);
 	offline_barrier(EV_CSS_OFFLINE, &cgroup_run_root);
 	assert_held(&task);
@@ -418,7 +418,7 @@ TEST_INVARIANT(removed_css_is_killed_after_the_last_switch,
 
 	if (!trace_css_killed())
 		test_skip("css_killed_ref_fn() cannot be traced here");
-	hold(&task, HOLD_PIDNS, &c, "the task");
+	hold(&task, HOLD_ZAP_PIDNS, &c, "the task");
 	if (!call_rmdir(&rmdir_c, &c, BLOCKED_MS) ||
 	    !call_rmdir(&rmdir_p, &p, BLOCKED_MS))
 		test_skip("rmdir does not succeed while a task is exiting: see cgroup_rmdir");
@@ -434,9 +434,9 @@ TEST_INVARIANT(removed_css_is_killed_after_the_last_switch,
 
 static void remove_p_around_two_tasks(void)
 {
-	hold(&task, HOLD_PIDNS, &c, "the task");
+	hold(&task, HOLD_ZAP_PIDNS, &c, "the task");
 	test_cgroup(&d, &p, "d");
-	hold(&other, HOLD_PIDNS, &d, "the other task");
+	hold(&other, HOLD_ZAP_PIDNS, &d, "the other task");
 
 	if (call_rmdir(&rmdir_c, &c, BLOCKED_MS) &&
 	    call_rmdir(&rmdir_d, &d, BLOCKED_MS) &&
@@ -524,7 +524,7 @@ static bool remove_on_two_cpus(struct busy_cpu *busy)
 
 	remove_c_and_p(busy, &child_call);
 	wait_for_offlining();
-	ahead = !event_noted(test.log, EV_CSS_OFFLINE, c.id, 0);
+	ahead = !event_logged(test.log, EV_CSS_OFFLINE, c.id, 0);
 	test_step("this CPU is done with offlining, and the other CPU is %s",
 		  ahead ? "not" : "too");
 	__atomic_store_n(&busy->stop, 1, __ATOMIC_RELEASE);
@@ -593,7 +593,7 @@ TEST_INVARIANT(disabled_css_does_not_wait_for_live_tasks,
 {
 	pid_t live;
 
-	hold(&task, HOLD_PIDNS, &c, "the task");
+	hold(&task, HOLD_ZAP_PIDNS, &c, "the task");
 	live = spawn_idle_in(&c);
 	test_must_call(live < 0 ? live : 0, "cannot start a task in c");
 	disable(&p, 1);
@@ -617,7 +617,7 @@ TEST_INVARIANT(disabled_css_of_a_removed_cgroup_goes_offline_once,
 	       "a css that is disabled, and whose cgroup is then removed, goes offline exactly once",
 	       NO_FIX)
 {
-	hold(&task, HOLD_PIDNS, &c, "the task");
+	hold(&task, HOLD_ZAP_PIDNS, &c, "the task");
 	disable(&p, nr_traced);
 	call_rmdir(&rmdir_c, &c, BLOCKED_MS);
 	wait_for_offlining();
@@ -646,8 +646,8 @@ static int disable_and_remove(const void *list)
 								 cgroup_rmdir(&c);
 	if (err)
 		return err;
-	return event_noted(test.log, EV_CSS_OFFLINE, c.id, 0) ? WENT_OFFLINE :
-								0;
+	return event_logged(test.log, EV_CSS_OFFLINE, c.id, 0) ? WENT_OFFLINE :
+								 0;
 }
 
 static void must_be_killed_once(void)
@@ -736,7 +736,7 @@ TEST_INVARIANT(css_goes_offline_once_if_a_task_dies_during_rmdir,
 		test_skip("kernfs_remove_by_name_ns() cannot be traced here");
 	if (stay_on_another_cpu(cpu))
 		test_skip("this needs a second CPU");
-	hold_task(&task, HOLD_PIDNS, &c);
+	hold_task(&task, HOLD_ZAP_PIDNS, &c);
 	test_must_call(stay_on_cpu(cpu), "cannot stay on CPU %d", cpu);
 	timeline_name_task(task.pid, "the task");
 

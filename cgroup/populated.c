@@ -4,9 +4,9 @@
  *
  * The invariant. "populated" in cgroup.events is 1 in a cgroup and all its
  * ancestors until the last task in it has switched out for the last time, even
- * if the task is exiting or the cgroup has been removed. Then it becomes 0, once,
- * with a notification for poll(2) and inotify(7) on the cgroup.events of each of
- * these cgroups that still exists.
+ * if the task is exiting or the cgroup has been removed. Then it becomes 0, with one
+ * notification for poll(2) and inotify(7) on the cgroup.events of each of these
+ * cgroups that still exists.
  *
  * Who broke it. Up to 6.18 do_exit() unlinked the task early, and populated was
  * 0 while the task still ran. d245698d727a fixed that.
@@ -22,6 +22,9 @@
 #include "responder.h"
 #include "test.h"
 
+/* A second notification, which should not come, is awaited for this long. */
+#define QUIET_MS 100
+
 static struct cgroup p, c, elsewhere; /* p/c */
 static struct held_task task;
 static struct responder responder;
@@ -34,81 +37,114 @@ static void setup(void)
 	test_cgroup(&elsewhere, &test.root, "elsewhere");
 }
 
+static void watch_events(struct notification *notification,
+			 const struct cgroup *cg, const char *name)
+{
+	if (!notification_start(notification, cg))
+		test_error("cannot watch cgroup.events of %s: %s", name,
+			   strerror(errno));
+}
+
 TEST_INVARIANT(ancestors_are_populated_until_the_last_switch,
 	       "populated is 1 in a cgroup and all its ancestors until the last task's last context switch",
 	       FAILS_WITHOUT(FIX_DEFER_UNLINK))
 {
 	const struct cgroup *const all[] = { &c, &p, &test.root };
-	static const char *const names[] = { "c", "p", "the root" };
+	static const char *const names[] = { "c", "p", "the test's cgroup" };
 	size_t i;
 
-	hold_task(&task, HOLD_PIDNS, &c);
+	hold_task(&task, HOLD_ZAP_PIDNS, &c);
 	for (i = 0; i < ARRAY_SIZE(all); i++) {
-		int populated = cgroup_populated(all[i]);
+		bool populated = test_populated(all[i]);
 
 		test_step("populated of %s is %d", names[i], populated);
-		if (populated != 1)
+		if (!populated)
 			test_fail(FIX_DEFER_UNLINK,
-				  "populated is %d while a task below is exiting",
-				  populated);
+				  "populated of %s is 0 while task %d of c is exiting",
+				  names[i], task.pid);
 	}
 	assert_held(&task);
 
 	release_task(&task);
 	for (i = 0; i < ARRAY_SIZE(all); i++)
-		if (!WAIT_FOR(!cgroup_populated(all[i]), PATIENCE_MS))
-			test_fail(FIX_NONE, "populated of %s never becomes 0",
+		if (!WAIT_FOR(!test_populated(all[i]), PATIENCE_MS))
+			test_fail(FIX_NONE,
+				  "populated of %s is still 1 after the last task is gone",
+				  names[i]);
+}
+
+/* @notifications are of c and p, whose last task is gone. */
+static void must_be_notified_once(struct notification *notifications)
+{
+	static const char *const names[] = { "c", "p" };
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(names); i++) {
+		test_require(notification_came(&notifications[i]), FIX_NONE,
+			     "cgroup.events of %s sends no notification when the last task is gone",
+			     names[i]);
+		if (!notification_renew(&notifications[i]))
+			test_error("cannot read cgroup.events of %s: %s",
+				   names[i], strerror(errno));
+	}
+	pause_ms(QUIET_MS);
+	for (i = 0; i < ARRAY_SIZE(names); i++)
+		if (!notification_none(&notifications[i]))
+			test_fail(FIX_NONE,
+				  "cgroup.events of %s sends a second notification when the last task is gone",
 				  names[i]);
 }
 
 TEST_INVARIANT(becomes_0_once_with_a_notification,
-	       "populated becomes 0 once, at the last task's last context switch, with a notification for poll and inotify",
+	       "populated becomes 0 at the last task's last context switch, with one notification for poll and inotify",
 	       FAILS_WITHOUT(FIX_DEFER_UNLINK))
 {
 	struct notification notifications[2];
-	size_t i;
+	bool populated, notified;
 
-	hold_task(&task, HOLD_PIDNS, &c);
-	ASSERT_TRUE(notification_start(&notifications[0], &c));
-	ASSERT_TRUE(notification_start(&notifications[1], &p));
-	if (cgroup_populated(&c) != 1)
-		test_fail(FIX_DEFER_UNLINK,
-			  "populated is not 1 while a task is exiting");
+	hold_task(&task, HOLD_ZAP_PIDNS, &c);
+	watch_events(&notifications[0], &c, "c");
+	watch_events(&notifications[1], &p, "p");
+	populated = test_populated(&c);
+	notified = !notification_none(&notifications[0]) ||
+		   !notification_none(&notifications[1]);
 	assert_held(&task);
-	for (i = 0; i < ARRAY_SIZE(notifications); i++)
-		ASSERT_TRUE(notification_none(&notifications[i]));
+	if (!populated)
+		test_fail(FIX_DEFER_UNLINK,
+			  "populated of c is 0 while task %d of c is exiting",
+			  task.pid);
+	else if (notified)
+		test_fail(FIX_NONE,
+			  "cgroup.events sends a notification while task %d of c is exiting",
+			  task.pid);
 
 	release_task(&task);
-	for (i = 0; i < ARRAY_SIZE(notifications) && !test_has_failed(); i++)
-		if (!notification_came(&notifications[i]))
-			test_fail(FIX_NONE,
-				  "no notification when the last task is gone");
-	if (cgroup_populated(&c) || cgroup_populated(&p))
+	if (!test_has_failed())
+		must_be_notified_once(notifications);
+	if (test_populated(&c) || test_populated(&p))
 		test_fail(FIX_NONE,
-			  "populated is 1 after the last task is gone");
+			  "populated of c or p is still 1 after the last task is gone");
 }
 
 static void must_be_unpopulated_after_move(struct notification *notification)
 {
-	int populated;
-
 	/* The exited task may not have switched out for the last time yet. */
-	WAIT_FOR(!cgroup_populated(&c), PATIENCE_MS);
-	populated = cgroup_populated(&c);
+	bool empty = WAIT_FOR(!test_populated(&c), PATIENCE_MS);
+
 	test_step("the live task moves: populated is %d in c, %d in elsewhere",
-		  populated, cgroup_populated(&elsewhere));
-	if (populated)
+		  !empty, test_populated(&elsewhere));
+	if (!empty)
 		test_fail(FIX_NONE,
-			  "populated is 1 in the cgroup that the last task left");
+			  "populated of c is 1 after its last task has moved away");
 	else if (!notification_came(notification))
 		test_fail(FIX_NONE,
-			  "no notification when the last task moves away");
-	if (!WAIT_FOR(!cgroup_populated(&p), PATIENCE_MS))
+			  "cgroup.events of c sends no notification when the last task moves away");
+	if (!WAIT_FOR(!test_populated(&p), PATIENCE_MS))
 		test_fail(FIX_NONE,
-			  "populated is 1 in the parent of the cgroup that the last task left");
-	if (cgroup_populated(&elsewhere) != 1)
+			  "populated of p is 1 after the last task of c, its child, has moved away");
+	if (!test_populated(&elsewhere))
 		test_fail(FIX_NONE,
-			  "populated is not 1 in the cgroup that a task moved to");
+			  "populated of elsewhere is 0 after a task has moved there");
 }
 
 TEST_INVARIANT(becomes_0_when_the_last_task_moves_away,
@@ -116,15 +152,19 @@ TEST_INVARIANT(becomes_0_when_the_last_task_moves_away,
 	       NO_FIX)
 {
 	struct notification notification;
+	int err;
 
-	hold_task(&task, HOLD_PIDNS, &c);
+	hold_task(&task, HOLD_ZAP_PIDNS, &c);
 	responder_start(&responder, &c);
 	release_task(&task);
-	ASSERT_TRUE(notification_start(&notification, &c));
-	if (cgroup_populated(&c) != 1)
-		test_fail(FIX_NONE, "populated is not 1 with a live task");
+	watch_events(&notification, &c, "c");
+	if (!test_populated(&c))
+		test_fail(FIX_NONE, "populated of c is 0 with a live task");
 
-	ASSERT_EQ(0, cgroup_add(&elsewhere, responder.pid));
+	err = cgroup_add(&elsewhere, responder.pid);
+	test_require(!err, FIX_NONE,
+		     "process %d, which is live, cannot be moved: %s",
+		     responder.pid, strerror(-err));
 	must_be_unpopulated_after_move(&notification);
 }
 
@@ -133,27 +173,24 @@ TEST_INVARIANT(parent_stays_populated_after_rmdir_of_its_child,
 	       FAILS_WITHOUT(FIX_DEFER_UNLINK))
 {
 	struct notification notification;
-	int populated;
+	bool populated;
 
-	hold_task(&task, HOLD_PIDNS, &c);
+	hold_task(&task, HOLD_ZAP_PIDNS, &c);
 	if (!call_rmdir(&rmdir_call, &c, BLOCKED_MS))
 		test_skip("rmdir does not succeed while a task is exiting: see cgroup_rmdir");
-	populated = cgroup_populated(&p);
+	populated = test_populated(&p);
 	assert_held(&task);
 	test_step("populated of p is %d after c is removed", populated);
-	if (populated != 1) {
-		test_fail(FIX_DEFER_UNLINK,
-			  "populated of the parent is %d while a task in its removed child is exiting",
-			  populated);
-		return;
-	}
+	test_require(populated, FIX_DEFER_UNLINK,
+		     "populated of p is 0 while task %d of c, its removed child, is exiting",
+		     task.pid);
 
-	ASSERT_TRUE(notification_start(&notification, &p));
+	watch_events(&notification, &p, "p");
 	release_task(&task);
 	if (!notification_came(&notification))
 		test_fail(FIX_NONE,
-			  "no notification in the parent when the removed child becomes empty");
-	if (cgroup_populated(&p))
+			  "cgroup.events of p sends no notification when the last task of its removed child is gone");
+	if (test_populated(&p))
 		test_fail(FIX_NONE,
-			  "populated of the parent is 1 after the last task is gone");
+			  "populated of p is still 1 after the last task of its removed child is gone");
 }

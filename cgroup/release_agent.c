@@ -11,7 +11,7 @@
  * Who broke it. Up to 6.18 do_exit() unlinked the task early, and the kernel called
  * the agent while the task still ran (fixed by d245698d727a).
  *
- * How the window is opened. A task is held in zap_pid_ns_processes() (HOLD_PIDNS).
+ * How the window is opened. A task is held in zap_pid_ns_processes() (HOLD_ZAP_PIDNS).
  * It was forked in the v1 cgroup, and all other tasks then move out of that. The
  * hierarchy has no controller, is mounted nowhere, and ends with the test
  * (lib/cgroup1.h). The agent is a script in a memfd that logs its argument.
@@ -103,26 +103,48 @@ static int count_calls(const struct cgroup *cg)
 	ssize_t len = pread(calls, text, sizeof(text) - 1, 0);
 	int nr = 0;
 
-	text[len < 0 ? 0 : len] = '\0';
+	if (len < 0)
+		test_error("cannot read the agent's log: %s", strerror(errno));
+	text[len] = '\0';
 	for (line = strtok_r(text, "\n", &save); line;
 	     line = strtok_r(NULL, "\n", &save))
 		nr += !strcmp(line, name_of(cg));
 	return nr;
 }
 
+static void move_to(const struct cgroup *cg, pid_t pid)
+{
+	test_must_call(cgroup_add(cg, pid), "cannot move process %d to %s", pid,
+		       cg->path);
+}
+
+static void set_notify_on_release(const struct cgroup *cg, const char *text)
+{
+	test_must_call(cgroup_write(cg, "notify_on_release", text),
+		       "cannot write notify_on_release of %s", name_of(cg));
+}
+
 /* Empties a new cgroup, and waits until the agent is called for it. */
 static bool call_agent_for(const char *name)
 {
 	struct cgroup sentinel;
-	bool called = false;
+	bool called;
 
-	if (cgroup_create(&sentinel, &top, name))
-		return false;
-	if (!cgroup_write(&sentinel, "notify_on_release", "1") &&
-	    !cgroup_add(&sentinel, getpid()) && !cgroup_add(&top, getpid()))
-		called = WAIT_FOR(count_calls(&sentinel), PATIENCE_MS);
+	test_must_call(cgroup_create(&sentinel, &top, name),
+		       "cannot create cgroup %s in v1", name);
+	set_notify_on_release(&sentinel, "1");
+	move_to(&sentinel, getpid());
+	move_to(&top, getpid());
+	called = WAIT_FOR(count_calls(&sentinel), PATIENCE_MS);
 	cgroup_remove(&sentinel);
 	return called;
+}
+
+static void must_call_agent_for(const char *name)
+{
+	test_require(call_agent_for(name), FIX_NONE,
+		     "the release agent is never called for /%s, which a live task has left",
+		     name);
 }
 
 /* When this returns, all calls are logged. */
@@ -133,8 +155,10 @@ static void end_hierarchy(void)
 
 	mount = -1;
 	snprintf(agent, sizeof(agent), "/proc/%d/fd/%d", getpid(), script);
-	ASSERT_TRUE(ended);
-	ASSERT_TRUE(WAIT_FOR(!proc_find_argument(agent), PATIENCE_MS));
+	test_require(ended, FIX_NONE,
+		     "the v1 hierarchy is not destroyed: a removed cgroup in it is never freed");
+	if (!WAIT_FOR(!proc_find_argument(agent), PATIENCE_MS))
+		test_error("a release agent does not exit");
 }
 
 static void empty_hierarchy(void *hierarchy)
@@ -150,6 +174,8 @@ static void setup(void)
 {
 	test_cgroup(&in_v2, &test.root, "in_v2");
 	mount = cgroup1_mount(&top, NULL, &test.reason);
+	if (mount == -EBUSY)
+		test_error("%s", test.reason.text);
 	if (mount < 0)
 		test_skip("%s", test.reason.text);
 	test_at_end(empty_hierarchy, &top);
@@ -157,7 +183,7 @@ static void setup(void)
 	test_cgroup(&quiet.child, &quiet.parent, "c");
 	test_cgroup(&noisy.parent, &top, "q");
 	test_cgroup(&noisy.child, &noisy.parent, "d");
-	ASSERT_EQ(0, stay_on_this_cpu());
+	test_must_call(stay_on_this_cpu(), "cannot stay on one CPU");
 	if (install_agent() || !call_agent_for("try"))
 		test_skip("no release agent runs: is there a /bin/sh, are memfds executable?");
 }
@@ -165,10 +191,14 @@ static void setup(void)
 static bool is_in(const struct cgroup *cg, pid_t pid)
 {
 	char file[32], text[4096], end[64];
+	ssize_t len;
 
 	snprintf(file, sizeof(file), "/proc/%d/cgroup", pid);
+	len = read_file(file, text, sizeof(text));
+	if (len < 0)
+		test_error("cannot read %s: %s", file, strerror(-len));
 	snprintf(end, sizeof(end), ":%s\n", name_of(cg));
-	return read_file(file, text, sizeof(text)) > 0 && strstr(text, end);
+	return strstr(text, end);
 }
 
 /*
@@ -178,11 +208,13 @@ static bool is_in(const struct cgroup *cg, pid_t pid)
  */
 static void hold_alone_in(const struct cgroup *cg)
 {
-	ASSERT_EQ(0, cgroup_add(cg, getpid()));
-	hold_task(&task, HOLD_PIDNS, &in_v2);
-	ASSERT_TRUE(is_in(cg, task.holder.pid));
-	ASSERT_EQ(0, cgroup_add(&top, task.holder.pid));
-	ASSERT_EQ(0, cgroup_add(&top, getpid()));
+	move_to(cg, getpid());
+	hold_task(&task, HOLD_ZAP_PIDNS, &in_v2);
+	test_require(is_in(cg, task.holder.pid), FIX_NONE,
+		     "process %d is not in %s, where it was forked",
+		     task.holder.pid, name_of(cg));
+	move_to(&top, task.holder.pid);
+	move_to(&top, getpid());
 	test_step("all others have moved out of %s", name_of(cg));
 }
 
@@ -195,8 +227,7 @@ static const struct cgroup *emptied(const struct pair *pair, bool removed)
 /* Holds a task in the child and, if @removed, removes that. False if that fails. */
 static bool hold_in_child(const struct pair *pair, bool removed)
 {
-	ASSERT_EQ(0, cgroup_write(emptied(pair, removed), "notify_on_release",
-				  "1"));
+	set_notify_on_release(emptied(pair, removed), "1");
 	hold_alone_in(&pair->child);
 	return !removed || call_rmdir(&rmdir_call, &pair->child, BLOCKED_MS);
 }
@@ -208,11 +239,10 @@ static bool release_noisy(bool removed)
 
 	release_task(&task);
 	/* The hierarchy ends only when all of its cgroups are removed. */
-	if (!held && !call_rmdir_until_done(&rmdir_call, &noisy.child)) {
-		test_fail(FIX_NONE, "rmdir after the task is gone: %s",
-			  call_failure(&rmdir_call));
-		test_stop();
-	}
+	test_require(held || call_rmdir_until_done(&rmdir_call, &noisy.child),
+		     FIX_NONE,
+		     "rmdir of %s does not succeed even after the task is gone: %s",
+		     name_of(&noisy.child), call_failure(&rmdir_call));
 	return held;
 }
 
@@ -225,9 +255,9 @@ static void release_quiet(bool removed)
 
 	if (!hold_in_child(&quiet, removed))
 		test_skip(NO_RMDIR);
-	ASSERT_TRUE(call_agent_for("sentinel"));
+	must_call_agent_for("sentinel");
 	assert_held(&task);
-	ASSERT_EQ(0, cgroup_write(cg, "notify_on_release", "0"));
+	set_notify_on_release(cg, "0");
 	test_step("notify_on_release of %s is 0, and all work queued before has started",
 		  name_of(cg));
 	release_task(&task);
@@ -243,7 +273,7 @@ static void check_calls(bool removed)
 	release_quiet(removed);
 	due = release_noisy(removed);
 	called = due && WAIT_FOR(count_calls(one), PATIENCE_MS);
-	ASSERT_TRUE(call_agent_for("last"));
+	must_call_agent_for("last");
 	end_hierarchy();
 	test_step("the agent was called %d times for %s, %d times for %s",
 		  count_calls(none), name_of(none), count_calls(one),
@@ -251,15 +281,18 @@ static void check_calls(bool removed)
 
 	if (count_calls(none))
 		test_fail(FIX_DEFER_UNLINK,
-			  "the release agent is called for a cgroup in which a task is exiting");
+			  "the release agent is called for a cgroup in which a task is exiting: %s",
+			  name_of(none));
 	else if (!due)
 		test_skip(NO_RMDIR);
 	else if (!called)
 		test_fail(FIX_NONE,
-			  "the release agent is never called, though the task is gone");
+			  "the release agent is never called for %s, though its last task is gone",
+			  name_of(one));
 	else if (count_calls(one) > 1)
 		test_fail(FIX_NONE,
-			  "the release agent is called more than once for one cgroup");
+			  "the release agent is called %d times for %s, whose last task is gone",
+			  count_calls(one), name_of(one));
 }
 
 TEST_INVARIANT(agent_is_called_once_after_the_last_switch,

@@ -18,7 +18,7 @@
  *
  * How the window is opened. The task is the init process of a pid namespace,
  * was killed, and waits in do_exit() for the last process of its namespace
- * (HOLD_PIDNS).
+ * (HOLD_ZAP_PIDNS).
  *
  * What a failure means. EBUSY, or an rmdir that sleeps: container and service
  * managers fail or hang when they clean up. populated 0 too early: a controller,
@@ -70,7 +70,7 @@ TEST_INVARIANT(exiting_task_does_not_block_rmdir,
 	       "rmdir of a cgroup whose only task is exiting succeeds at once",
 	       FAILS_WITHOUT(FIX_DEFER_RMDIR_KILL))
 {
-	hold_task(&task, HOLD_PIDNS, &c);
+	hold_task(&task, HOLD_ZAP_PIDNS, &c);
 	call_rmdir(&rmdir_call, &c, BLOCKED_MS);
 	assert_held(&task);
 	rmdir_must_have_succeeded("an exiting task");
@@ -83,7 +83,7 @@ TEST_INVARIANT(many_exiting_tasks_do_not_block_rmdir,
 	       "rmdir of a cgroup whose 50 tasks are all exiting succeeds at once",
 	       FAILS_WITHOUT(FIX_DEFER_RMDIR_KILL))
 {
-	hold_tasks(many, MANY, HOLD_PIDNS, &c);
+	hold_tasks(many, MANY, HOLD_ZAP_PIDNS, &c);
 	call_rmdir(&rmdir_call, &c, BLOCKED_MS);
 	assert_all_held(many, MANY);
 	rmdir_must_have_succeeded("exiting tasks");
@@ -160,7 +160,7 @@ TEST_INVARIANT(rmdir_agrees_with_the_lists_on_an_early_exiting_task,
 	       "rmdir succeeds if cgroup.procs and cgroup.threads are empty, and fails with EBUSY otherwise",
 	       MAY_FAIL_WITHOUT(FIX_DEFER_RMDIR_KILL))
 {
-	hold_task(&task, HOLD_FUSE, &c);
+	hold_task(&task, HOLD_EXIT_FILES, &c);
 	rmdir_must_agree_with_lists();
 }
 
@@ -203,7 +203,7 @@ TEST_INVARIANT(dying_child_does_not_block_rmdir_of_its_parent,
 	static struct cgroup child;
 
 	test_cgroup(&child, &c, "child");
-	hold_task(&task, HOLD_PIDNS, &child);
+	hold_task(&task, HOLD_ZAP_PIDNS, &child);
 	call_rmdir(&rmdir_call, &child, BLOCKED_MS);
 	rmdir_must_have_succeeded("an exiting task");
 	if (!test_has_failed()) {
@@ -236,7 +236,7 @@ TEST_INVARIANT(name_of_a_dying_cgroup_can_be_reused,
 	static struct cgroup new;
 	int err;
 
-	hold_task(&task, HOLD_PIDNS, &c);
+	hold_task(&task, HOLD_ZAP_PIDNS, &c);
 	if (!call_rmdir(&rmdir_call, &c, BLOCKED_MS)) {
 		rmdir_must_have_succeeded("an exiting task");
 		release_task(&task);
@@ -367,7 +367,7 @@ TEST_INVARIANT(exiting_task_is_not_listed,
 	size_t i;
 
 	test_must_call(live < 0 ? live : 0, "cannot start a task in c");
-	hold_task(&task, HOLD_PIDNS, &c);
+	hold_task(&task, HOLD_ZAP_PIDNS, &c);
 	for (i = 0; i < ARRAY_SIZE(lists); i++)
 		list_must_have_only(lists[i], live);
 	assert_held(&task);
@@ -401,7 +401,7 @@ TEST_INVARIANT(populated_until_the_last_switch,
 	struct pollfd events = { .events = POLLPRI };
 	bool populated, notified;
 
-	hold_task(&task, HOLD_PIDNS, &c);
+	hold_task(&task, HOLD_ZAP_PIDNS, &c);
 	populated = test_populated(&c);
 	assert_held(&task);
 	test_step("populated is %d while the task is held", populated);
@@ -433,7 +433,7 @@ TEST_INVARIANT(dying_cgroup_is_freed,
 	/* The css of a controller must be freed, too. */
 	if (cgroup_enable(&test.root, "pids", &test.reason))
 		test_step("without a controller: %s", test.reason.text);
-	hold_task(&task, HOLD_PIDNS, &c);
+	hold_task(&task, HOLD_ZAP_PIDNS, &c);
 	populated = test_populated(&c);
 	removed = call_rmdir(&rmdir_call, &c, BLOCKED_MS);
 	now = dying_cgroups(&test.root);

@@ -15,12 +15,12 @@
  * first moved the task to another list, and the reader with it (5ee01f1a7343).
  *
  * How the window is opened. A task is held in zap_pid_ns_processes() or as a
- * zombie, alone or as the leader of a live process. To see a dead task before its
- * last context switch, the test is a FIFO task on the same CPU: the death wakes
- * the test, which preempts the task. It sees a thread that has released its tid,
- * and would be listed as 0, in the same way. Readers do not race: they stop in
- * the middle of the list, tasks around that place exit or move away, and the
- * readers continue.
+ * zombie, alone or as the leader of a live process. Two tests look at a task between
+ * its death and its last context switch: there the test is a FIFO task on the same
+ * CPU, and the death wakes it, so that it preempts the dead task. One of them looks
+ * at a thread that has released its tid; cgroup.threads would list that as 0. The
+ * readers do not race: they stop in the middle of the list, then tasks around that
+ * place exit or move away, and the readers continue.
  *
  * What a failure means. A service manager waits for dead processes, or takes a
  * service for dead while one of its threads runs. A reader of cgroup.procs misses
@@ -59,32 +59,59 @@ static void setup(void)
 /* Whether @file of c lists @pid. */
 static bool is_listed(const char *file, pid_t pid)
 {
-	int listed = cgroup_lists(&c, file, pid);
+	bool listed = test_lists(&c, file, pid);
 
-	ASSERT_LE(0, listed);
 	test_step("%s lists %d: %s", file, pid, listed ? "yes" : "no");
 	return listed;
 }
 
 #define ROUNDS 20
 
+static int open_c(void)
+{
+	int fd = cgroup_open(&c, "");
+
+	if (fd < 0)
+		test_error("cannot open c: %s", strerror(-fd));
+	return fd;
+}
+
+static bool any_file_lists(pid_t pid)
+{
+	return test_lists(&c, "cgroup.procs", pid) ||
+	       test_lists(&c, "cgroup.threads", pid);
+}
+
+/* Returns before the last context switch of the task, which is dead and not reaped. */
+static void wait_for_death(pid_t pid)
+{
+	int err = spawn_await_death(pid, PATIENCE_MS);
+	siginfo_t info;
+
+	test_require(err != -ETIMEDOUT, FIX_NONE,
+		     "task %d, which exits, does not become a zombie", pid);
+	test_must_call(err, "cannot wait for task %d", pid);
+	if (waitid(P_PID, pid, &info, WEXITED | WNOWAIT | WNOHANG))
+		test_error("waitid fails: %s", strerror(errno));
+}
+
 static void wait_and_look(int cgroup_fd)
 {
-	siginfo_t info;
 	pid_t pid = fork_into(cgroup_fd, 0);
 
-	ASSERT_GE(pid, 0);
+	if (pid < 0)
+		test_error("cannot clone a process into c: %s",
+			   strerror(errno));
 	if (!pid)
 		_exit(0);
-	/* The task is dead and not reaped, before its last context switch. */
-	ASSERT_EQ(0, waitid(P_PID, pid, &info, WEXITED | WNOWAIT));
-	if (cgroup_lists(&c, "cgroup.procs", pid) ||
-	    cgroup_lists(&c, "cgroup.threads", pid))
+	wait_for_death(pid);
+	if (any_file_lists(pid))
 		test_fail(FIX_HIDE_DEAD,
-			  "a task is listed after wait has returned it");
-	ASSERT_EQ(pid, waitpid(pid, NULL, 0));
-	if (cgroup_lists(&c, "cgroup.procs", 0) ||
-	    cgroup_lists(&c, "cgroup.threads", 0))
+			  "task %d is listed after wait(2) has returned it",
+			  pid);
+	test_require(waitpid(pid, NULL, WNOHANG) == pid, FIX_NONE,
+		     "wait(2) does not reap task %d, which is dead", pid);
+	if (any_file_lists(0))
 		test_fail(FIX_HIDE_DEAD, "a reaped task is listed, as 0");
 }
 
@@ -92,10 +119,10 @@ TEST_INVARIANT(task_returned_by_wait_is_not_listed,
 	       "neither cgroup.procs nor cgroup.threads lists a task after wait(2) has returned it",
 	       FAILS_WITHOUT(FIX_HIDE_DEAD))
 {
-	int cgroup_fd = cgroup_open(&c, "");
+	int cgroup_fd = open_c();
 	int i;
 
-	ASSERT_EQ(0, run_before_children());
+	test_must_call(run_before_children(), "cannot become a FIFO task");
 	for (i = 0; i < ROUNDS && !test_has_failed(); i++)
 		wait_and_look(cgroup_fd);
 	close(cgroup_fd);
@@ -107,10 +134,11 @@ TEST_INVARIANT(zombie_is_not_listed,
 	       MAY_FAIL_WITHOUT(FIX_HIDE_DEAD))
 {
 	hold_task(&task, HOLD_ZOMBIE, &c);
-	ASSERT_TRUE(WAIT_FOR(!cgroup_populated(&c), PATIENCE_MS));
+	test_require(WAIT_FOR(!test_populated(&c), PATIENCE_MS), FIX_NONE,
+		     "populated of c is still 1 after the last context switch of its only task");
 	if (is_listed("cgroup.procs", task.pid) ||
 	    is_listed("cgroup.threads", task.pid))
-		test_fail(FIX_HIDE_DEAD, "a zombie is listed");
+		test_fail(FIX_HIDE_DEAD, "zombie %d is listed", task.pid);
 	assert_held(&task);
 }
 
@@ -120,14 +148,17 @@ TEST_INVARIANT(process_with_a_zombie_leader_is_listed,
 {
 	hold_task(&task, HOLD_ZOMBIE_LEADER, &c);
 	/* A leader becomes a zombie shortly before its last context switch. */
-	if (!WAIT_FOR(!cgroup_lists(&c, "cgroup.threads", task.pid),
-		      PATIENCE_MS))
-		test_fail(FIX_NONE, "cgroup.threads lists a dead leader");
+	if (!WAIT_FOR(!test_lists(&c, "cgroup.threads", task.pid), PATIENCE_MS))
+		test_fail(FIX_NONE,
+			  "cgroup.threads lists leader %d, which is dead",
+			  task.pid);
 	if (!is_listed("cgroup.procs", task.pid))
 		test_fail(FIX_NONE,
-			  "cgroup.procs does not list a process with a live thread");
-	if (cgroup_populated(&c) != 1)
-		test_fail(FIX_NONE, "populated is not 1 with a live thread");
+			  "cgroup.procs does not list process %d, which has a live thread",
+			  task.pid);
+	if (!test_populated(&c))
+		test_fail(FIX_NONE,
+			  "populated of c is 0 although it has a live thread");
 	assert_held(&task);
 }
 
@@ -138,29 +169,30 @@ TEST_INVARIANT(process_with_an_exiting_thread_is_listed,
 	hold_task(&task, HOLD_THREAD, &c);
 	if (!is_listed("cgroup.procs", task.process))
 		test_fail(FIX_NONE,
-			  "cgroup.procs does not list a live process");
+			  "cgroup.procs does not list process %d, which is live",
+			  task.process);
 	if (!is_listed("cgroup.threads", task.process))
 		test_fail(FIX_NONE,
-			  "cgroup.threads does not list a live leader");
+			  "cgroup.threads does not list leader %d, which is live",
+			  task.process);
 	assert_held(&task);
 }
 
-/* The cgroup2 line of /proc/PID/cgroup, without its "0::". */
-static bool read_proc_cgroup(pid_t pid, char *path, size_t size)
+/* The cgroup2 line of /proc/PID/cgroup of the task, without its "0::"; "" without one. */
+static void read_proc_cgroup(char *path, size_t size)
 {
 	char file[64], text[4096], *line, *save = NULL;
+	ssize_t len;
 
-	snprintf(file, sizeof(file), "/proc/%d/cgroup", pid);
-	if (read_file(file, text, sizeof(text)) <= 0)
-		return false;
+	snprintf(file, sizeof(file), "/proc/%d/cgroup", task.pid);
+	len = read_file(file, text, sizeof(text));
+	if (len < 0)
+		test_error("cannot read %s: %s", file, strerror(-len));
+	path[0] = '\0';
 	for (line = strtok_r(text, "\n", &save); line;
-	     line = strtok_r(NULL, "\n", &save)) {
-		if (strncmp(line, "0::", 3))
-			continue;
-		snprintf(path, size, "%s", line + 3);
-		return true;
-	}
-	return false;
+	     line = strtok_r(NULL, "\n", &save))
+		if (!strncmp(line, "0::", 3))
+			snprintf(path, size, "%s", line + 3);
 }
 
 /* Whether /proc/PID/cgroup of the task names a path that ends with @end. */
@@ -169,8 +201,9 @@ static bool proc_cgroup_ends_with(const char *end)
 	char path[PATH_MAX];
 	size_t len, tail = strlen(end);
 
-	ASSERT_TRUE(read_proc_cgroup(task.pid, path, sizeof(path)));
-	test_step("/proc/%d/cgroup: ...%s", task.pid, strrchr(path, '/'));
+	read_proc_cgroup(path, sizeof(path));
+	test_step("/proc/%d/cgroup: ...%s", task.pid,
+		  strrchr(path, '/') ?: path);
 	len = strlen(path);
 	return len >= tail && !strcmp(path + len - tail, end);
 }
@@ -179,14 +212,17 @@ TEST_INVARIANT(proc_pid_cgroup_names_the_cgroup_of_an_exiting_task,
 	       "/proc/PID/cgroup of an exiting task names its cgroup, with \" (deleted)\" after rmdir",
 	       NO_FIX)
 {
-	hold_task(&task, HOLD_PIDNS, &c);
+	hold_task(&task, HOLD_ZAP_PIDNS, &c);
 	if (!proc_cgroup_ends_with("/c"))
 		test_fail(FIX_NONE,
-			  "/proc/PID/cgroup of an exiting task does not name its cgroup");
+			  "/proc/%d/cgroup of an exiting task does not name its cgroup",
+			  task.pid);
+	/* cgroup_rmdir tests whether this rmdir succeeds. */
 	if (call_rmdir(&rmdir_call, &c, BLOCKED_MS) &&
 	    !proc_cgroup_ends_with("/c (deleted)"))
 		test_fail(FIX_NONE,
-			  "/proc/PID/cgroup of a task in a removed cgroup does not name that cgroup");
+			  "/proc/%d/cgroup of an exiting task does not name its removed cgroup as deleted",
+			  task.pid);
 	assert_held(&task);
 }
 
@@ -197,26 +233,40 @@ TEST_INVARIANT(exiting_task_does_not_migrate,
 	bool stayed;
 	int err;
 
-	hold_task(&task, HOLD_PIDNS, &c);
+	hold_task(&task, HOLD_ZAP_PIDNS, &c);
 	err = cgroup_add(&elsewhere, task.pid);
 	test_step("moving task %d: %s", task.pid,
 		  err ? strerror(-err) : "no error");
 	stayed = proc_cgroup_ends_with("/c");
 	assert_held(&task);
 	if (!stayed)
-		test_fail(FIX_NONE, "an exiting task moves to another cgroup");
-	if (cgroup_populated(&elsewhere))
 		test_fail(FIX_NONE,
-			  "the destination of the move of an exiting task is populated");
-	if (cgroup_rmdir(&elsewhere))
+			  "exiting task %d leaves c when it is written to cgroup.procs of elsewhere",
+			  task.pid);
+	if (test_populated(&elsewhere))
 		test_fail(FIX_NONE,
-			  "the destination of the move of an exiting task cannot be removed: %s",
-			  strerror(errno));
+			  "elsewhere is populated, to which exiting task %d was to be moved",
+			  task.pid);
+	err = cgroup_rmdir(&elsewhere);
+	if (err)
+		test_fail(FIX_NONE,
+			  "elsewhere, to which exiting task %d was to be moved, cannot be removed: %s",
+			  task.pid, strerror(-err));
 }
 
 static void kill_one(int i)
 {
-	spawn_kill(many[i].pid, PATIENCE_MS);
+	int status;
+
+	/* A broken kernel may list a process twice. */
+	if (many[i].gone)
+		return;
+	status = spawn_kill(many[i].pid, PATIENCE_MS);
+	test_require(status != -ETIMEDOUT, FIX_NONE,
+		     "process %d does not die by SIGKILL", many[i].pid);
+	if (status < 0)
+		test_error("cannot reap process %d: %s", many[i].pid,
+			   strerror(-status));
 	many[i].gone = true;
 }
 
@@ -237,9 +287,8 @@ static void kill_next_three(int i)
 }
 
 /*
- * At every fourth process only the one exits to which the kernel has a reference.
- * Any other reaped task may or may not be on the list still, as its last context
- * switch may come after that.
+ * At every fourth process only one exits: the one that the kernel has a reference to.
+ * Whether another reaped task is still on the list depends on its last context switch.
  */
 static void kill_referenced(int i)
 {
@@ -249,9 +298,16 @@ static void kill_referenced(int i)
 
 static void move_one(int i)
 {
-	many[i].moved = !cgroup_add(&elsewhere, many[i].pid) &&
-			cgroup_lists(&elsewhere, "cgroup.procs", many[i].pid) ==
-				1;
+	int err = cgroup_add(&elsewhere, many[i].pid);
+
+	test_require(!err, FIX_NONE,
+		     "process %d, which is idle, cannot be moved: %s",
+		     many[i].pid, strerror(-err));
+	test_require(test_lists(&elsewhere, "cgroup.procs", many[i].pid),
+		     FIX_NONE,
+		     "cgroup.procs of elsewhere does not list process %d, which has moved there",
+		     many[i].pid);
+	many[i].moved = true;
 }
 
 /*
@@ -272,10 +328,23 @@ static void fill_c(void)
 
 	for (i = 0; i < MANY; i++) {
 		many[i].pid = spawn_idle_in(&c);
-		ASSERT_LT(0, many[i].pid);
+		if (many[i].pid < 0)
+			test_error("cannot clone a process into c: %s",
+				   strerror(-many[i].pid));
 	}
 	test_step("%d processes, some of which leave while the list is read",
 		  MANY);
+}
+
+static pid_t next_pid(int list, const char *file)
+{
+	pid_t pid;
+
+	errno = 0;
+	pid = cgroup_next_pid(list);
+	if (pid < 0 && errno)
+		test_error("cannot read %s of c: %s", file, strerror(errno));
+	return pid;
 }
 
 /* Reads @file, with a pause at each process for @leave. Returns how many lines are "0". */
@@ -284,8 +353,9 @@ static int read_while_tasks_leave(const char *file, void (*leave)(int i))
 	int list = cgroup_open(&c, file);
 	int pid, i, zeros = 0;
 
-	ASSERT_GE(list, 0);
-	while ((pid = cgroup_next_pid(list)) >= 0) {
+	if (list < 0)
+		test_error("cannot open %s of c: %s", file, strerror(-list));
+	while ((pid = next_pid(list, file)) >= 0) {
 		if (!pid) {
 			zeros++;
 			continue;
@@ -293,16 +363,27 @@ static int read_while_tasks_leave(const char *file, void (*leave)(int i))
 		for (i = 0; i < MANY && many[i].pid != pid; i++)
 			;
 		if (i == MANY) {
-			test_fail(FIX_NONE, "the list has a pid of no process");
+			test_fail(FIX_NONE,
+				  "%s of c lists %d, which is no process of c",
+				  file, pid);
 			continue;
 		}
 		if (many[i].seen)
-			test_fail(FIX_NONE, "the list has a pid twice");
+			test_fail(FIX_NONE, "%s of c lists process %d twice",
+				  file, pid);
 		many[i].seen = true;
 		leave(i);
 	}
 	close(list);
 	return zeros;
+}
+
+/* While it is read, others leave: see kill_referenced() and move_next_two(). */
+static void must_list_first(const char *file)
+{
+	test_require(many[0].seen, FIX_NONE,
+		     "%s of c does not list process %d, its first", file,
+		     many[0].pid);
 }
 
 TEST_INVARIANT(reader_sees_each_process_once_while_others_exit,
@@ -315,7 +396,9 @@ TEST_INVARIANT(reader_sees_each_process_once_while_others_exit,
 	read_while_tasks_leave("cgroup.procs", kill_next_three);
 	for (i = 0; i < MANY; i++)
 		if (!many[i].gone && !many[i].seen)
-			test_fail(FIX_NONE, "the list misses a live process");
+			test_fail(FIX_NONE,
+				  "cgroup.procs misses process %d, which is live, as others exit while it is read",
+				  many[i].pid);
 }
 
 TEST_INVARIANT(reader_sees_each_process_once_while_others_move,
@@ -326,15 +409,14 @@ TEST_INVARIANT(reader_sees_each_process_once_while_others_move,
 
 	fill_c();
 	read_while_tasks_leave("cgroup.procs", move_next_two);
-	ASSERT_TRUE(many[0].seen);
-	ASSERT_TRUE(many[3].moved);
-	ASSERT_TRUE(many[4].moved);
+	must_list_first("cgroup.procs");
 	for (i = 0; i < MANY; i++)
 		missed += !many[i].moved && !many[i].seen;
 	test_step("the list misses %d processes that have not moved", missed);
 	if (missed)
 		test_fail(FIX_ITERATE_MIGRATING,
-			  "cgroup.procs misses a process that stays, as another one moves away while it is read");
+			  "cgroup.procs misses %d processes that stay, as others move away while it is read",
+			  missed);
 }
 
 TEST_INVARIANT(paused_reader_does_not_list_a_reaped_task,
@@ -346,8 +428,7 @@ TEST_INVARIANT(paused_reader_does_not_list_a_reaped_task,
 	fill_c();
 	zeros = read_while_tasks_leave("cgroup.threads", kill_referenced);
 	test_step("%d lines of cgroup.threads are \"0\"", zeros);
-	ASSERT_TRUE(many[0].seen);
-	ASSERT_TRUE(many[2].gone);
+	must_list_first("cgroup.threads");
 	if (zeros)
 		test_xfail("%d lines of cgroup.threads are \"0\": tasks reaped between two reads",
 			   zeros);
@@ -356,13 +437,21 @@ TEST_INVARIANT(paused_reader_does_not_list_a_reaped_task,
 static struct helper quitter; /* a process in c, with a thread */
 static int quitter_socket; /* in the helper */
 
+/* The thread's report. */
+struct quitter_report {
+	pid_t tid;
+	int err; /* of its move */
+};
+
 /* The thread moves to @cg, and exits there. */
 static int quit_when_ordered(void *cg)
 {
-	pid_t tid = syscall(SYS_gettid);
+	struct quitter_report report = {
+		.tid = syscall(SYS_gettid),
+		.err = cgroup_write(cg, "cgroup.threads", "0"),
+	};
 
-	if (!cgroup_write(cg, "cgroup.threads", "0"))
-		helper_report(quitter_socket, &tid, sizeof(tid));
+	helper_report(quitter_socket, &report, sizeof(report));
 	helper_await(quitter_socket);
 	exit_thread();
 }
@@ -375,36 +464,73 @@ static void be_quitter(int socket, const void *cg)
 		idle_until_killed();
 }
 
+/* A thread alone in threaded cgroup @t; its tid. */
+static pid_t start_quitter(const struct cgroup *t)
+{
+	struct quitter_report report;
+
+	test_must_call(helper_start(&quitter, be_quitter, t), "cannot fork");
+	if (!helper_hear(&quitter, &report, sizeof(report), PATIENCE_MS))
+		test_error("a process with a thread does not start in c");
+	test_require(!report.err, FIX_NONE,
+		     "a thread cannot move to a threaded cgroup: %s",
+		     strerror(-report.err));
+	test_require(test_lists(t, "cgroup.threads", report.tid), FIX_NONE,
+		     "cgroup.threads of t does not list thread %d, which has moved there",
+		     report.tid);
+	return report.tid;
+}
+
+static int open_thread(pid_t tid)
+{
+	int pidfd = syscall(SYS_pidfd_open, tid, PIDFD_THREAD);
+
+	if (pidfd < 0 && errno == EINVAL)
+		test_skip("this kernel has no pidfd of a thread: Linux 6.9");
+	if (pidfd < 0)
+		test_error("cannot open a pidfd of thread %d: %s", tid,
+			   strerror(errno));
+	return pidfd;
+}
+
 /*
  * A thread releases its own tid, shortly before its last context switch. Polls
  * with events = 0, so that only POLLHUP (the tid is released) wakes the test,
  * which preempts the thread right then.
  */
-static void let_quit(int pidfd)
+static void let_quit(pid_t tid, int pidfd)
 {
 	struct pollfd hangup = { .fd = pidfd };
+	int nr;
 
-	ASSERT_EQ(0, helper_order(&quitter));
-	ASSERT_EQ(1, poll(&hangup, 1, PATIENCE_MS));
-	ASSERT_TRUE(hangup.revents & POLLHUP);
+	test_must_call(helper_order(&quitter), "cannot order a thread to exit");
+	nr = poll(&hangup, 1, PATIENCE_MS);
+	if (nr < 0)
+		test_error("poll fails: %s", strerror(errno));
+	test_require(nr, FIX_NONE,
+		     "thread %d, which exits, does not release its tid", tid);
+	test_require(hangup.revents & POLLHUP, FIX_NONE,
+		     "the pidfd of thread %d, which exits, reports %#x instead of POLLHUP",
+		     tid, hangup.revents);
 }
 
 /* The thread of threaded cgroup @t has released its tid. */
 static void must_not_list_quitter(const struct cgroup *t)
 {
-	int listed = cgroup_lists(t, "cgroup.threads", 0);
+	bool listed = test_lists(t, "cgroup.threads", 0);
 
-	ASSERT_GE(listed, 0);
-	if (cgroup_populated(t) != 1)
+	if (!test_populated(t))
 		test_skip("a thread leaves its cgroup before it releases its tid");
 	test_step("the thread has no tid, populates its cgroup, and cgroup.threads %s",
 		  listed ? "has a line \"0\"" : "is empty");
 	if (listed)
 		test_xfail("cgroup.threads has a line \"0\": a thread that has released its tid");
-	if (!WAIT_FOR(!cgroup_populated(t), PATIENCE_MS) ||
-	    cgroup_lists(t, "cgroup.threads", 0))
+	if (!WAIT_FOR(!test_populated(t), PATIENCE_MS))
 		test_fail(FIX_NONE,
-			  "a thread that has exited stays in its cgroup");
+			  "populated of t is still 1 after its only thread is gone");
+	else if (test_lists(t, "cgroup.threads", 0))
+		test_fail(FIX_NONE,
+			  "cgroup.threads of t still has a line \"0\" after its only thread is gone");
 }
 
 TEST_INVARIANT(thread_without_a_tid_is_not_listed,
@@ -412,19 +538,17 @@ TEST_INVARIANT(thread_without_a_tid_is_not_listed,
 	       NO_FIX)
 {
 	struct cgroup t;
+	int pidfd, err;
 	pid_t tid;
-	int pidfd;
 
 	test_cgroup(&t, &c, "t");
-	ASSERT_EQ(0, cgroup_write(&t, "cgroup.type", "threaded"));
-	ASSERT_EQ(0, run_before_children());
-	ASSERT_EQ(0, helper_start(&quitter, be_quitter, &t));
-	ASSERT_TRUE(helper_hear(&quitter, &tid, sizeof(tid), PATIENCE_MS));
-	ASSERT_EQ(1, cgroup_lists(&t, "cgroup.threads", tid));
-	pidfd = syscall(SYS_pidfd_open, tid, PIDFD_THREAD);
-	if (pidfd < 0)
-		test_skip("this kernel has no pidfd of a thread: Linux 6.9");
+	err = cgroup_write(&t, "cgroup.type", "threaded");
+	test_require(!err, FIX_NONE, "an empty cgroup cannot be threaded: %s",
+		     strerror(-err));
+	test_must_call(run_before_children(), "cannot become a FIFO task");
+	tid = start_quitter(&t);
+	pidfd = open_thread(tid);
 	test_step("thread %d is alone in its cgroup, and exits", tid);
-	let_quit(pidfd);
+	let_quit(tid, pidfd);
 	must_not_list_quitter(&t);
 }

@@ -404,7 +404,7 @@ check_backport()
 {
 	local test=cgroup_kill.kills_a_process_whose_leader_has_exited
 
-	sed -i '/\[FIX_KILL_HEADLESS\]/,/}/s/\.released = "7\.3\.4, /&6.17.99, /' "$checkout/lib/fixes.c"
+	sed -i '/\[FIX_KILL_EXITED_LEADER\]/,/}/s/\.released = "7\.3\.4, /&6.17.99, /' "$checkout/lib/fixes.c"
 	check "backport: one line in one file: the docs need not change" \
 		with_lib docs_have_the_fixes
 	check "backport: ... it is expected from that version on" expected "$test" 6.17.99 pass

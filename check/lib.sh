@@ -227,6 +227,7 @@ checkpatch_exceptions()
 		MACRO_ARG_REUSE lib/test.h	The argument names a function.
 		MACRO_ARG_REUSE lib/scheduler.h	The argument names a type.
 		MACRO_ARG_PRECEDENCE lib/scheduler.h	The argument names a type.
+		VOLATILE sched_ext/init_order.bpf.c	A constant that is set before the load.
 		MACRO_WITH_FLOW_CONTROL sched_ext/tid_verifier.bpf.c	The macro defines functions.
 	EOT
 }

@@ -45,7 +45,7 @@ check_usage()
 	local kernel=$tmp/kernel image
 
 	run "$vm" --help
-	check "help fits a screen" test "$(wc -l < "$tmp/out")" -le 24
+	check "help fits a screen" test "$(wc -l < "$tmp/out")" -le 28
 	run "$vm"
 	check "no install directory" refused "install directory"
 	run "$vm" "$tmp/nowhere"
@@ -58,6 +58,8 @@ check_usage()
 	check "invalid number" refused "takes a number"
 	run "$vm" --mem 95 "$tmp/all"
 	check "--mem that is too small" refused "--mem "
+	run "$vm" --jobs 0 "$tmp/all"
+	check "bad --jobs" refused "--jobs takes a number from 1 to 99, not '0'"
 	run "$vm" --env 2=x "$tmp/all"
 	check "bad --env" refused "takes NAME=VALUE"
 	run "$vm" --setup "$tmp/nowhere" "$tmp/all"
@@ -173,6 +175,8 @@ check_variables()
 		vmtest|MEM=64|: MEM takes a number from 96 to [0-9]+, not '64'
 		matrix|MEM=much|: MEM takes a number from 96 to [0-9]+, not 'much'
 		vmtest|REPEAT=0|: REPEAT takes a number
+		vmtest|JOBS=x|: JOBS takes a number from 1 to 99, not 'x'
+		verdict|JOBS=0|: JOBS takes a number from 1 to 99, not '0'
 		vmtest|V=2|: V takes 0 or 1, not '2'
 		vmtest|TASK_EXIT_STRICT=yes|: TASK_EXIT_STRICT takes 0 or 1
 		vmtest|KDIR=/nonexistent|: KDIR=/nonexistent is not a kernel tree
@@ -190,7 +194,7 @@ check_variables()
 		bisect|TEST=cgroup_rmdir cgroup_kill|: TEST takes a single program or test
 		bisect|FIX=no|: FIX takes 0 or 1
 		bisect|KERNELS=7.3|: KERNELS takes at least two kernels, not only 7.3
-		mutants|MUTANTS=nope|: no mutant nope; known: .*cgroup-early-unlink
+		mutants|MUTANTS=nope|: no mutant nope; mutants/run --list names all$
 		mutants|QUICK=x|: QUICK takes 0 or 1
 		mutants|REPEAT=100|: REPEAT takes a number from 1 to 99
 	EOF
@@ -349,15 +353,14 @@ verdict_is()
 {
 	(
 		repeat=${repeat:-1}
-		. "$root/vm/clock.sh"
 		. "$root/vm/results.sh"
-		. "$root/vm/flips.sh"
+		. "$root/vm/unstable.sh"
 		program_ended() { :; }
 		cat > "$tmp/ktap"
 		while IFS= read -r line; do
 			take_event "$line"
 		done < <("$reader" lines < "$tmp/ktap")
-		mapfile -t flips < <(list_flips "$reader" "$tmp/ktap")
+		mapfile -t unstable < <(list_unstable "$reader" "$tmp/ktap")
 		results_status "$2"
 		is $? "$1"
 	)
@@ -539,14 +542,13 @@ check_full_log()
 
 check_suite_failures()
 {
-	run "$vm" --timeout 3 --tests "pass hang" "$tmp/failing"
+	run "$vm" --timeout 3 --tests "pass hang panic" "$tmp/failing"
 	check "suite timeout: exit 1" is "$status" 1
 	check "suite timeout: names the test" err_has "within 3 s; stopped while fake:hang ran, [0-9.]+ s"
 	check "suite timeout: kernel shows blocked tasks" err_has "Show Blocked State"
-	run "$vm" --tests panic "$tmp/failing"
-	check "panic in the suite: exit 1" is "$status" 1
-	check "panic in the suite: names the test" err_has "panicked while fake:panic ran"
-	check "panic in the suite: shows the trace" err_has "sysrq_handle_crash"
+	check "suite timeout: names the programs that have not ended" err_has "not run to the end: hang panic$"
+	check "suite timeout: the results of the others" out_has '^ok 1 selftests: fake: pass'
+	check "suite timeout: ... and what the last one said" out_has '^# # hanging'
 	run "$vm" \
 		--tests "long_output after_suite" --env "FAKE_AFTER_SUITE=echo c > /proc/sysrq-trigger" "$tmp/failing"
 	check "5000 lines arrive in order" \
@@ -560,10 +562,75 @@ check_suite_failures()
 		--tests after_suite --env "FAKE_AFTER_SUITE=echo WARNING: fake > /dev/kmsg" "$tmp/failing"
 	check "warning after the suite: exit 1" is "$status" 1
 	check "warning after the suite: shows it" err_has "^    .*WARNING: fake"
-	run "$vm" --tests poweroff "$tmp/failing"
-	check "power-off in the suite: exit 1" is "$status" 1
-	check "power-off in the suite: names the test" err_has "by itself while fake:poweroff ran"
 	check "failures leave nothing" leaves_nothing
+}
+
+# results_only FILE: without what differs between boots: times, and the kernel log
+results_only()
+{
+	grep -vE '^# # (kernel: |about to panic)' "$1"
+}
+
+# A program that brings the machine down costs only itself.
+check_fresh_boots()
+{
+	local -a fresh=("$vm" --program-timeout 3
+		--tests "pass spent fresh panic poweroff skip hang flaky" "$tmp/fresh")
+
+	run "${fresh[@]}" --log "$tmp/log"
+	check "new boots: exit 1" is "$status" 1
+	check "new boots: every program has its verdict" err_has "FAILED: 8 of 8 programs"
+	check "new boots: in one stream" is "$(grep -oE '^((not )?ok [0-9]+|TAP version|1\.\..*)' "$tmp/out" | paste -sd' ')" \
+		"TAP version 1..8 ok 1 not ok 2 ok 3 not ok 4 not ok 5 ok 6 not ok 7 ok 8"
+	check "new boots: the kernel is named once" is "$(grep -c '^# kernel: ' "$tmp/out")" 1
+	check "new boots: totals" is "$(tail -n 1 "$tmp/out")" \
+		"# Totals: pass:3 fail:4 xfail:0 xpass:0 skip:1 error:0"
+	check "new boots: the reader has no complaint" is "$("$reader" parse < "$tmp/out" | grep -c "no result\|were planned")" 0
+	check "a spent kernel: one line says so" is "$(grep -c "spent by spent.one: a css is dying; another boot runs the other 6 programs$" "$tmp/err")" 1
+	check "a spent kernel: the next program has a new boot" out_has '^# ok 1 fresh.one'
+	check "panic: names the test" err_has "panicked while fake:panic ran"
+	check "panic: shows the trace" err_has "sysrq_handle_crash"
+	check "panic: the results have the trace" out_has '^# # kernel: .*sysrq_handle_crash'
+	check "panic: the results have the verdict" out_has '^not ok 4 selftests: fake: panic # the kernel panicked$'
+	check "power-off: names the test" err_has "by itself while fake:poweroff ran"
+	check "power-off: the results have the verdict" \
+		out_has '^not ok 5 selftests: fake: poweroff # the guest powered off by itself$'
+	check "hang: names the test" err_has "hung for more than 3 s while fake:hang ran"
+	check "hang: kernel shows blocked tasks" out_has "^# # kernel: .*Show Blocked State"
+	check "hang: the results have the verdict" \
+		out_has '^not ok 7 selftests: fake: hang # hung for more than 3 s$'
+	check "new boots: one console log" is "$(grep -ac '^--- boot' "$tmp/log/console.log")" 4
+	check "new boots: ... with all boots" is "$(grep -ac 'Linux version' "$tmp/log/console.log")" 5
+	check "new boots leave nothing" leaves_nothing
+	mv "$tmp/out" "$tmp/alone"
+	run "${fresh[@]}" --jobs 3
+	check "--jobs 3: the same exit status" is "$status" 1
+	check "--jobs 3: the same results" cmp <(results_only "$tmp/alone") <(results_only "$tmp/out")
+	check "--jobs 3: leaves nothing" leaves_nothing
+}
+
+# dealt TIMES MACHINES < PROGRAMS: prints the programs of each machine
+# shellcheck disable=SC1091
+dealt()
+{
+	(
+		. "$root/vm/deal.sh"
+		deal "$@" | awk -F'\t' '{ list[$1] = list[$1] " " $3 } END { for (m = 1; m in list; m++) print m ":" list[m] }' |
+			paste -sd' '
+	)
+}
+
+check_dealing()
+{
+	printf '%s\t%d\n' a 5000 b 1000 c 4000 d 2000 > "$tmp/times"
+	check "dealing: longest first, in the order of the suite" is "$(printf '%s\n' a b c d | dealt "$tmp/times" 2)" \
+		"1: a b 2: c d"
+	check "dealing: one machine" is "$(printf '%s\n' a b c d | dealt "$tmp/times" 1)" "1: a b c d"
+	check "dealing: an unknown program counts as the mean" \
+		is "$(printf '%s\n' a b c d x | dealt "$tmp/times" 2)" "1: a b d 2: c x"
+	check "dealing: without times" is "$(printf '%s\n' a b c d | dealt /dev/null 2)" "1: a c 2: b d"
+	check "dealing: no more machines than help" \
+		is "$(printf '%s\n' a b c d | dealt "$tmp/times" 9)" "1: a 2: c 3: b d"
 }
 
 # --- Failures before the suite -----------------------------------------------
@@ -589,13 +656,19 @@ check_boot_failures()
 
 # --- Signals ------------------------------------------------------
 
+# The results of a program are printed when it has ended.
+hang_is_seen()
+{
+	grep -qsF hanging "$TMPDIR"/task_exit-vm.*/blocks/*
+}
+
 # Starts a suite that hangs, in a new process group, and waits until it hangs.
 start_hang()
 {
 	setsid env --default-signal=INT "$vm" --tests hang "$tmp/failing" \
 		> "$tmp/out" 2> "$tmp/err" < /dev/null &
 	child=$!
-	eventually 30 out_has "hanging"
+	eventually 30 hang_is_seen
 }
 
 # stop_with SIGNAL PROCESS STATUS. The suite would hang for minutes; on a busy host the exit
@@ -622,9 +695,16 @@ check_signals()
 	check "SIGTERM leaves nothing" leaves_nothing
 	start_hang
 	kill -KILL "$(qemus)"
+	check "QEMU killed: boots again" eventually 60 err_has "QEMU died .* booting again$"
+	for _ in 1 2; do
+		eventually 20 fails hang_is_seen
+		eventually 60 hang_is_seen
+		kill -KILL "$(qemus)"
+	done
 	wait "$child"
 	status=$?
-	check "QEMU killed during the suite: exit 3" is "$status" 3
+	child=
+	check "QEMU killed three times: exit 3" is "$status" 3
 	check "QEMU killed: leaves nothing" leaves_nothing
 	start_hang
 	stop_with KILL "$child" 137
@@ -664,8 +744,8 @@ check_repeat()
 	run "$vm" --tests "flaky pass" --repeat 3 "$tmp/failing"
 	check "repeat: exit 1" is "$status" 1
 	check "repeat: all runs count" err_has "FAILED: 6 of 6 programs"
-	check "repeat: names what flips" err_has "verdicts differ: flaky.unsteady: pass fail"
-	check "repeat: not what does not" is "$(grep -c "verdicts differ" "$tmp/err")" 2
+	check "repeat: names an unstable result" err_has "unstable result: flaky.unsteady: pass fail"
+	check "repeat: ... and no stable one" is "$(grep -c "unstable result" "$tmp/err")" 2
 }
 
 check_bench()
@@ -737,7 +817,8 @@ check_matrix()
 }
 
 fake_suite "$tmp/all" pass silent skip fail guest || exit
-fake_suite "$tmp/failing" pass hang panic poweroff long_output after_suite flaky || exit
+fake_suite "$tmp/failing" pass hang panic long_output after_suite flaky || exit
+fake_suite "$tmp/fresh" pass spent fresh panic poweroff skip hang flaky || exit
 
 # In a Turkish locale, the lower case of "I" is not "i", and the decimal point is a comma.
 turkish=()
@@ -768,6 +849,7 @@ check_locale
 check_clock
 check_verdicts
 check_lines
+check_dealing
 check_results
 check_terminal
 check_brief
@@ -775,6 +857,7 @@ check_statuses
 check_lost_output
 check_full_log
 check_suite_failures
+check_fresh_boots
 check_boot_failures
 check_signals
 check_make

@@ -46,7 +46,7 @@ static inline bool bpf_hold_reached(const struct bpf_hold *hold, int ms)
 	return WAIT_FOR(bpf_hold_has(&hold->reached), ms);
 }
 
-/* If true, everything that the test did since it was reached, it did during the hold. */
+/* If true, the hold has lasted since bpf_hold_reached() returned true. */
 static inline bool bpf_hold_is_on(const struct bpf_hold *hold)
 {
 	return bpf_hold_has(&hold->reached) && !bpf_hold_has(&hold->over);

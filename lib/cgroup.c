@@ -15,6 +15,7 @@
 
 #include "cgroup.h"
 #include "proc.h"
+#include "supervise.h"
 #include "wait.h"
 
 struct cgroup cgroup_run_root;
@@ -27,12 +28,25 @@ static int file_path(const struct cgroup *cg, const char *file, char *path,
 		       -ENAMETOOLONG;
 }
 
+static const char *base_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
 int cgroup_write(const struct cgroup *cg, const char *file, const char *text)
 {
 	char path[PATH_MAX];
+	int err = file_path(cg, file, path, sizeof(path));
 
-	return file_path(cg, file, path, sizeof(path)) ?:
-							 write_file(path, text);
+	if (err)
+		return err;
+	supervise_enter("write of %.32s to %s of %s", text, file,
+			base_name(cg->path));
+	err = write_file(path, text);
+	supervise_leave();
+	return err;
 }
 
 ssize_t cgroup_read(const struct cgroup *cg, const char *file, char *buf,
@@ -119,25 +133,36 @@ int cgroup_add(const struct cgroup *cg, pid_t pid)
 int cgroup_rmdir(const void *arg)
 {
 	const struct cgroup *cg = arg;
+	int err;
 
-	return rmdir(cg->path) ? -errno : 0;
+	supervise_enter("rmdir of %s", base_name(cg->path));
+	err = rmdir(cg->path) ? -errno : 0;
+	supervise_leave();
+	return err;
+}
+
+int cgroup_set_path(struct cgroup *cg, const struct cgroup *parent,
+		    const char *name)
+{
+	memset(cg, 0, sizeof(*cg));
+	return file_path(parent ?: &cgroup_run_root, name, cg->path,
+			 sizeof(cg->path));
 }
 
 int cgroup_create(struct cgroup *cg, const struct cgroup *parent,
 		  const char *name)
 {
 	struct stat st;
-	int err;
+	int err = cgroup_set_path(cg, parent, name);
 
-	memset(cg, 0, sizeof(*cg));
-	err = file_path(parent ?: &cgroup_run_root, name, cg->path,
-			sizeof(cg->path));
 	if (err)
 		return err;
+	supervise_enter("mkdir of %s", name);
 	if (mkdir(cg->path, 0755) || stat(cg->path, &st))
-		return -errno;
-	cg->id = st.st_ino;
-	return 0;
+		err = -errno;
+	supervise_leave();
+	cg->id = err ? 0 : st.st_ino;
+	return err;
 }
 
 /* EBUSY is temporary while tasks exit, and permanent on a broken kernel. */
@@ -145,8 +170,10 @@ static int rmdir_patiently(const char *path)
 {
 	int err;
 
+	supervise_enter("rmdir of %s", base_name(path));
 	WAIT_FOR(!(err = rmdir(path) ? -errno : 0) || err != -EBUSY,
 		 PATIENCE_MS);
+	supervise_leave();
 	return err == -ENOENT ? 0 : err;
 }
 

@@ -24,7 +24,11 @@ struct cgroup {
 
 extern struct cgroup cgroup_run_root;
 
-/* Below @parent, or below the run's root if that is NULL. 0 or -errno. */
+/* Sets the path of @name below @parent, or below the run's root. 0 or -ENAMETOOLONG. */
+int cgroup_set_path(struct cgroup *cg, const struct cgroup *parent,
+		    const char *name);
+
+/* Creates it below @parent, or below the run's root if that is NULL. 0 or -errno. */
 int cgroup_create(struct cgroup *cg, const struct cgroup *parent,
 		  const char *name);
 
@@ -59,10 +63,10 @@ int cgroup_populated(const struct cgroup *cg);
 int cgroup_lists(const struct cgroup *cg, const char *file, pid_t pid);
 
 /*
- * The next pid of an open cgroup.procs or cgroup.threads, -1 at its end. Reads this
- * line alone, so that the test can stop anywhere. The kernel is up to three tasks
- * ahead: it has printed the next line, holds a reference to the task after that, and
- * a pointer to the third, where it continues.
+ * The next pid of an open cgroup.procs or cgroup.threads, -1 at its end. Reads one
+ * line, so that the test can stop between two lines. The kernel's iterator is up to
+ * three tasks ahead then: it has printed the next line, holds a reference to the task
+ * after that one, and points to a third task, at which it continues.
  */
 pid_t cgroup_next_pid(int fd);
 

@@ -27,6 +27,7 @@
 #include "cgroup1.h"
 #include "cgroup_root.h"
 #include "call.h"
+#include "spent.h"
 #include "wait.h"
 
 #define ROOT_PREFIX "task_exit."
@@ -110,19 +111,26 @@ static int remove_root(const void *arg)
 	return err ?: cgroup_remove(root);
 }
 
-/* A broken kernel may never remove it: report that and continue. */
+/* A broken kernel may never remove it: it is spent then. */
 static void remove_in_time(const struct cgroup *root)
 {
+	struct reason spent;
 	struct call call = {};
 
 	if (call_start(&call, remove_root, root, "rmdir"))
 		return;
-	if (!call_wait(&call, 2 * PATIENCE_MS))
+	if (!call_wait(&call,
+		       spent_is(&spent) ? BLOCKED_MS : 2 * PATIENCE_MS)) {
 		printf("# cannot remove %s: blocked, %s\n", root->path,
 		       call.where);
-	else if (call.err)
+		spent_mark("rmdir of the cgroups of a run does not return: %s",
+			   call.where);
+	} else if (call.err) {
 		printf("# cannot remove %s: %s\n", root->path,
 		       strerror(-call.err));
+		if (call.err == -EBUSY)
+			spent_mark("the cgroups of a run stay busy without a task");
+	}
 }
 
 /* Whether a directory has the name and the attribute of a root. */
@@ -182,6 +190,35 @@ static bool is_recorded(const char *controller)
 	return found;
 }
 
+static int make_directory(const void *arg)
+{
+	const struct cgroup *cg = arg;
+
+	return mkdir(cg->path, 0755) ? -errno : 0;
+}
+
+/* mkdir(2) never returns if a task that hangs has the kernel's locks. */
+static int create_in_time(struct cgroup *cg)
+{
+	struct call call = {};
+	struct stat st;
+	int err;
+
+	err = call_start(&call, make_directory, cg, "mkdir");
+	if (err)
+		return err;
+	if (!call_wait(&call, PATIENCE_MS)) {
+		spent_mark("mkdir of a cgroup does not return: %s", call.where);
+		return -ETIMEDOUT;
+	}
+	if (call.err)
+		return call.err;
+	if (stat(cg->path, &st))
+		return -errno;
+	cg->id = st.st_ino;
+	return 0;
+}
+
 /* 0, -EAGAIN for another name, or -errno. */
 static int make_root(int number)
 {
@@ -189,7 +226,8 @@ static int make_root(int number)
 	int err;
 
 	snprintf(name, sizeof(name), ROOT_PREFIX "%d.%d", getpid(), number);
-	err = cgroup_create(&cgroup_run_root, &top, name);
+	err = cgroup_set_path(&cgroup_run_root, &top, name) ?:
+		      create_in_time(&cgroup_run_root);
 	if (err)
 		return err == -EEXIST ? -EAGAIN : err;
 

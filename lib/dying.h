@@ -19,9 +19,10 @@ long dying_cgroups(const struct cgroup *cg);
 long dying_csses(const struct cgroup *cg, const char *controller);
 
 /*
- * For setup(): faults in all pages of this process and keeps it on one CPU. A page
- * cache page is charged to the cgroup that reads it first, and so is one that waits in
- * another CPU's LRU batch: both pin that cgroup. 0 or -errno.
+ * For setup(): faults in all pages of this process and keeps it on one CPU, so that no
+ * page of the test pins a cgroup under test. A page is charged to the cgroup that
+ * faults it in first, and a page that was freed stays charged while it waits in
+ * another CPU's LRU batch. 0 or -errno.
  */
 int memcg_fault_in_test(void);
 

@@ -133,8 +133,8 @@ size_t event_lost(const struct event_log *log)
 	return cursor < EVENT_LOG_SIZE ? 0 : cursor - EVENT_LOG_SIZE;
 }
 
-bool event_noted(const struct event_log *log, enum event_kind kind,
-		 __u64 cgroup, __s32 pid)
+bool event_logged(const struct event_log *log, enum event_kind kind,
+		  __u64 cgroup, __s32 pid)
 {
 	size_t i, nr = event_count(log);
 

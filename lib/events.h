@@ -94,8 +94,8 @@ size_t event_count(const struct event_log *log);
 size_t event_lost(const struct event_log *log);
 
 /* Whether the log has @kind, of this cgroup and this pid unless they are 0. */
-bool event_noted(const struct event_log *log, enum event_kind kind,
-		 __u64 cgroup, __s32 pid);
+bool event_logged(const struct event_log *log, enum event_kind kind,
+		  __u64 cgroup, __s32 pid);
 
 /*
  * The callbacks for @pid in their order, one letter for each:

@@ -50,7 +50,7 @@ const struct fix fixes[FIX_NR] = {
 		.title = "cgroup: Wait for dying tasks to leave on rmdir",
 		.released = "7.0, 6.19.12",
 	},
-	[FIX_RMDIR_WAIT_TEST] = {
+	[FIX_RMDIR_WAIT_CONDITION] = {
 		.commit = "4c56a8ac6869",
 		.title = "cgroup: Fix cgroup_drain_dying() testing the wrong condition",
 		.released = "7.0, 6.19.12",
@@ -140,12 +140,12 @@ const struct fix fixes[FIX_NR] = {
 		.title = "cgroup: serialize migrations of newly forked processes",
 		.released = "7.3.2",
 	},
-	[FIX_KILL_HEADLESS] = {
+	[FIX_KILL_EXITED_LEADER] = {
 		.commit = ID_UNKNOWN,
 		.title = "cgroup: fix cgroup.kill for exited thread group leader",
 		.released = "7.3.4, 6.12.117",
 	},
-	[FIX_SPARE_MIGRATED] = {
+	[FIX_KILL_SPARES_MIGRATED] = {
 		.commit = ID_UNKNOWN,
 		.title = "cgroup: don't kill migrated processes through their exiting threads",
 		.released = "7.3.4, 6.12.117",

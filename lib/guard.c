@@ -16,7 +16,9 @@
 
 #include "cgroup_root.h"
 #include "guard.h"
+#include "proc.h"
 #include "spawn.h"
+#include "spent.h"
 #include "wait.h"
 
 /* A pipe. The guard has the write end and never writes: its death is a hangup. */
@@ -41,11 +43,27 @@ void guard_join(void)
 	fcntl(death_pipe, F_SETFL, O_ASYNC | O_NONBLOCK);
 }
 
+static void end_children(void)
+{
+	struct reason spent;
+	pid_t survivor = 0;
+	char where[64];
+
+	if (!spawn_kill_all(spent_is(&spent) ? BLOCKED_MS : PATIENCE_MS))
+		survivor = spawn_survivor();
+	if (!survivor)
+		return;
+	proc_where(survivor, where, sizeof(where));
+	spent_mark("a process of the test cannot be killed: it %s", where);
+}
+
+/* Each step has a time limit, so that the guard of a spent kernel ends as well. */
 static void clean_up(void)
 {
-	if (!spawn_kill_all(PATIENCE_MS))
-		printf("# some processes of this test cannot be killed\n");
+	end_children();
+	spent_look_for_scheduler();
 	cgroup_root_remove();
+	spent_print();
 }
 
 /* Waits for the end of the tests' process or for a signal, and reaps orphans. */
@@ -90,6 +108,7 @@ static void run_tests(int (*run)(int, char **), int argc, char **argv,
 static void skip_all(const char *reason)
 {
 	ksft_print_header();
+	spent_print();
 	ksft_exit_skip("%s\n", reason);
 }
 
@@ -117,8 +136,12 @@ int guard_run(int (*run)(int, char **), int argc, char **argv)
 	guard_group = getpgrp();
 	guard_pid = getpid();
 
+	spent_share();
+	wait_share();
+	if (spent_was(&reason))
+		skip_all(reason.text);
 	err = cgroup_root_create(&reason);
-	if (err)
+	if (err || spent_is(&reason))
 		skip_all(reason.text);
 
 	if (pipe2(pipe_fds, O_CLOEXEC))

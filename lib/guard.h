@@ -2,12 +2,12 @@
 /*
  * guard - the process that cleans up after the tests.
  *
- * A test program is two processes: the guard, which the user started, and its
- * child, which runs the tests. The guard creates the run's root cgroup and waits.
- * When the child has ended (by itself, by a crash, or as the guard got SIGINT or
- * SIGTERM), the guard kills and reaps all descendants, as their subreaper, and
- * removes the root. If the guard itself is killed, the kernel kills the
- * descendants through a pipe, and the next run removes the cgroups.
+ * The user starts the guard. It creates the run's root cgroup and forks a child, which
+ * runs the tests. When the child has ended, or the guard has received SIGINT or
+ * SIGTERM, the guard kills and reaps all descendants, whose subreaper it is, and removes
+ * the root. If the guard itself is killed, the hangup of a pipe kills the
+ * descendants, and the next run removes the cgroups. Each wait of the guard has
+ * a time limit: it ends on a kernel that keeps a descendant or a cgroup, too.
  */
 #ifndef TASK_EXIT_GUARD_H
 #define TASK_EXIT_GUARD_H

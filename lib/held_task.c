@@ -40,10 +40,10 @@ struct announcement {
 };
 
 static const char *const hold_names[] = {
-	[HOLD_PIDNS] = "held in zap_pid_ns_processes()",
+	[HOLD_ZAP_PIDNS] = "held in zap_pid_ns_processes()",
 	[HOLD_ZOMBIE] = "a zombie",
 	[HOLD_ZOMBIE_LEADER] = "a zombie leader with a live thread",
-	[HOLD_FUSE] = "held in exit_files()",
+	[HOLD_EXIT_FILES] = "held in exit_files()",
 	[HOLD_THREAD] = "a thread held in exit_files()",
 	[HOLD_TRACED] = "a zombie that its tracer keeps",
 	[HOLD_VFORK] = "a zombie that was vforked",
@@ -346,10 +346,10 @@ struct request {
 static void run_holder(int socket, const void *arg)
 {
 	static void (*const holders[])(int socket, int cgroup_fd) = {
-		[HOLD_PIDNS] = hold_pidns,
+		[HOLD_ZAP_PIDNS] = hold_pidns,
 		[HOLD_ZOMBIE] = hold_zombie,
 		[HOLD_ZOMBIE_LEADER] = hold_zombie_leader,
-		[HOLD_FUSE] = hold_fuse,
+		[HOLD_EXIT_FILES] = hold_fuse,
 		[HOLD_THREAD] = hold_thread,
 		[HOLD_TRACED] = hold_traced,
 		[HOLD_VFORK] = hold_vfork,
@@ -395,7 +395,7 @@ bool held_task_is_held(const struct held_task *task)
 		return false;
 
 	switch (task->hold) {
-	case HOLD_PIDNS:
+	case HOLD_ZAP_PIDNS:
 		/*
 		 * Only zap_pid_ns_processes() kills the witness: if that is
 		 * dead, the task has come so far. It sleeps in state S or,
@@ -413,7 +413,7 @@ bool held_task_is_held(const struct held_task *task)
 	case HOLD_EXEC:
 		/* Only the executing thread kills its leader; then it waits. */
 		return stat.state == 'Z' && live_thread(task->pid) == 'D';
-	case HOLD_FUSE:
+	case HOLD_EXIT_FILES:
 	case HOLD_THREAD:
 		/*
 		 * The daemon has its request and answers at our order. To freeze
@@ -498,7 +498,7 @@ int held_task_start(struct held_task *task, enum hold_kind hold,
 void hold_task(struct held_task *task, enum hold_kind hold,
 	       const struct cgroup *cg)
 {
-	test_need(held_task_start(task, hold, cg, &test.reason));
+	test_skip_or_error(held_task_start(task, hold, cg, &test.reason));
 	test_step("task %d exits and is %s", task->pid, hold_names[hold]);
 }
 
@@ -534,7 +534,8 @@ void hold_tasks(struct held_task *tasks, int nr, enum hold_kind hold,
 	int i;
 
 	for (i = 0; i < nr; i++)
-		test_need(held_task_start(&tasks[i], hold, cg, &test.reason));
+		test_skip_or_error(held_task_start(&tasks[i], hold, cg,
+						   &test.reason));
 	test_step("%d tasks exit and are %s", nr, hold_names[hold]);
 }
 

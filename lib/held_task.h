@@ -6,12 +6,12 @@
  * task still runs. This suite looks into that window; a hold keeps it open
  * without a race:
  *
- * HOLD_PIDNS
- *	The task is the init process of a pid namespace and was killed. It waits
- *	in zap_pid_ns_processes(), called from do_exit(), until the last process of
- *	its namespace is reaped, the witness; the parent of the witness is a helper
- *	outside of the namespace, which reaps it at the test's order. The task has
- *	switched out many times by then, but not for the last time.
+ * HOLD_ZAP_PIDNS
+ *	The task is the init process of a pid namespace and was killed. do_exit() calls
+ *	zap_pid_ns_processes(), which waits until every other process of the namespace is
+ *	reaped. One is left, the witness. Its parent is a helper outside of the
+ *	namespace, which reaps it when the test says so. While it waits the task
+ *	sleeps, but its last context switch is still to come.
  *
  * HOLD_ZOMBIE
  *	The task is dead and its parent does not reap it. It has switched out
@@ -20,10 +20,10 @@
  * HOLD_ZOMBIE_LEADER
  *	The leader of a process has exited, another thread of the process has not.
  *
- * HOLD_FUSE
+ * HOLD_EXIT_FILES
  *	The task exits with a file open whose close blocks (blocking_file.h). It
- *	waits in exit_files(), early in do_exit(): kernels that unlink a task from
- *	its cgroup in do_exit() do so later.
+ *	waits in exit_files(). Kernels before 6.19 unlink a task from its cgroup in
+ *	do_exit(), after exit_files(): there the task is still in its cgroup.
  *
  * HOLD_THREAD
  *	The same, but the task is a thread other than the leader, and its process
@@ -54,10 +54,10 @@
 #include "reason.h"
 
 enum hold_kind {
-	HOLD_PIDNS,
+	HOLD_ZAP_PIDNS,
 	HOLD_ZOMBIE,
 	HOLD_ZOMBIE_LEADER,
-	HOLD_FUSE,
+	HOLD_EXIT_FILES,
 	HOLD_THREAD,
 	HOLD_TRACED,
 	HOLD_VFORK,
@@ -68,7 +68,7 @@ struct held_task {
 	enum hold_kind hold;
 	pid_t pid; /* the exiting task; a tid, with HOLD_THREAD */
 	pid_t process; /* its process */
-	pid_t witness; /* HOLD_PIDNS: the process whose reaping releases the task */
+	pid_t witness; /* HOLD_ZAP_PIDNS: the process whose reaping releases the task */
 	struct helper holder; /* the task's parent */
 };
 

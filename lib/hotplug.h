@@ -2,10 +2,10 @@
 /*
  * hotplug - take a CPU offline for a while, and online again whatever happens.
  *
- * A helper waits for the end of the test, even if the test is killed, and onlines
- * the CPU; the guard lets it finish. Other tasks lose more by an offline CPU than
- * comes back with it, such as an affinity to this CPU alone: so this is done only
- * with DISPOSABLE_MACHINE=1 in the environment.
+ * A helper onlines the CPU when the test has ended, even if it was killed; the guard
+ * does not kill the helper. Onlining does not undo everything: a task that could run on
+ * this CPU alone has lost that affinity. So a test does this only with
+ * DISPOSABLE_MACHINE=1 in the environment.
  */
 #ifndef TASK_EXIT_HOTPLUG_H
 #define TASK_EXIT_HOTPLUG_H

@@ -56,6 +56,13 @@ void klog_start(struct klog *klog)
 		lseek(klog->fd, 0, SEEK_END);
 }
 
+void klog_restart(struct klog *klog)
+{
+	if (klog->fd >= 0)
+		close(klog->fd);
+	klog_start(klog);
+}
+
 bool klog_is_alarm(const char *text)
 {
 	size_t i;

@@ -16,6 +16,9 @@ struct klog {
 /* Starts here. If /dev/kmsg cannot be read, there are no messages. */
 void klog_start(struct klog *klog);
 
+/* The same in a child, which inherits the parent's position in the log. */
+void klog_restart(struct klog *klog);
+
 /*
  * The text of a /dev/kmsg record if the kernel wrote it, else NULL; it is terminated
  * in place. And whether a line by the kernel begins a report.

@@ -32,7 +32,8 @@ void offline_barrier(enum event_kind kind, const struct cgroup *parent)
 	if (cgroup_create(&sentinel, parent, "sentinel") ||
 	    cgroup_rmdir(&sentinel))
 		test_error("cannot create and remove a sentinel cgroup");
-	if (!WAIT_FOR(event_noted(test.log, kind, sentinel.id, 0), PATIENCE_MS))
+	if (!WAIT_FOR(event_logged(test.log, kind, sentinel.id, 0),
+		      PATIENCE_MS))
 		test_error("the sentinel cgroup never goes offline");
 }
 

@@ -66,6 +66,8 @@ static bool keep_globals(struct bpf_object_skeleton *skeleton)
 /* Tasks, cgroups and inodes may keep what is in other maps. */
 static bool can_reset(const struct bpf_map_skeleton *map)
 {
+	if (!bpf_map__autocreate(*map->map))
+		return true;
 	switch (bpf_map__type(*map->map)) {
 	case BPF_MAP_TYPE_ARRAY:
 		return map->mmaped;

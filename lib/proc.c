@@ -58,9 +58,9 @@ static int parse_stat(const char *path, struct proc_stat *stat)
 	after_comm = strrchr(buf, ')');
 	if (!after_comm ||
 	    sscanf(after_comm + 1,
-		   " %c %d %*d %d %*d %*d %u %*u %*u %*u %*u %lu %lu",
-		   &stat->state, &stat->ppid, &stat->session, &stat->flags,
-		   &user, &kernel) != 6)
+		   " %c %d %d %d %*d %*d %u %*u %*u %*u %*u %lu %lu",
+		   &stat->state, &stat->ppid, &stat->group, &stat->session,
+		   &stat->flags, &user, &kernel) != 7)
 		return -EINVAL;
 	stat->ticks = user + kernel;
 	return 0;
@@ -221,6 +221,18 @@ bool proc_cpu_was_busy(int cpu, long long before, int ms)
 	long long now = proc_cpu_idle_ms(cpu);
 
 	return before >= 0 && now >= 0 && now - before <= ms;
+}
+
+void proc_where(pid_t pid, char *buf, size_t size)
+{
+	char wchan[48];
+
+	if (read_wchan(pid, wchan, sizeof(wchan)) <= 0)
+		snprintf(buf, size, "is gone");
+	else if (!strcmp(wchan, "0"))
+		snprintf(buf, size, "runs");
+	else
+		snprintf(buf, size, "sleeps in %s", wchan);
 }
 
 void proc_describe(pid_t pid, char *buf, size_t size)

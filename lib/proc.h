@@ -15,6 +15,7 @@ struct proc_stat {
 	char state;
 	unsigned int flags;
 	pid_t ppid;
+	pid_t group;
 	pid_t session;
 	unsigned long ticks; /* of CPU time, in clock ticks */
 };
@@ -42,8 +43,9 @@ pid_t proc_find_kthread(const char *comm);
 pid_t proc_find_argument(const char *word);
 
 /*
- * The idle time of a CPU since the boot, in steps of a clock tick; or -errno. It
- * tells whether the kernel runs a task too late, or the machine has no CPU for it.
+ * The idle time of a CPU since the boot, in steps of a clock tick; or -errno. If a
+ * task ran too late and its CPU was idle, that is the kernel's fault; if the CPU was
+ * busy, the machine may be too slow.
  */
 long long proc_cpu_idle_ms(int cpu);
 
@@ -52,6 +54,9 @@ long long proc_cpu_idle_ms(int cpu);
 
 /* Whether @cpu was idle for @ms at most since proc_cpu_idle_ms() returned @before. */
 bool proc_cpu_was_busy(int cpu, long long before, int ms);
+
+/* "sleeps in FUNCTION", "runs" or "is gone", to follow the name of a task. */
+void proc_where(pid_t pid, char *buf, size_t size);
 
 /* One line that tells where a task sleeps: state, wait channel, top of its stack. */
 void proc_describe(pid_t pid, char *buf, size_t size);

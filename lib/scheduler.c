@@ -17,6 +17,8 @@
 #include "proc.h"
 #include "kernel_btf.h"
 #include "scheduler.h"
+#include "spent.h"
+#include "supervise.h"
 #include "timeline.h"
 #include "wait.h"
 
@@ -106,7 +108,7 @@ void need_sched_ext(void)
 
 	if (err == -EBUSY)
 		test_skip("%s", test.reason.text);
-	test_need(err);
+	test_skip_or_error(err);
 }
 
 void need_cgroup_sched_ext(void)
@@ -133,7 +135,9 @@ int scheduler_try_load(struct scheduler *sch, struct reason *reason)
 	if (is_preloaded(sch->skeleton))
 		return 0;
 	complaint[0] = '\0';
+	supervise_enter("load of the BPF scheduler");
 	err = bpf_object__load_skeleton(sch->skeleton);
+	supervise_leave();
 	if (err)
 		reason_set(reason, "cannot load the BPF scheduler: %s: %s",
 			   bpf_refusal(err), complaint);
@@ -161,11 +165,15 @@ int scheduler_try_attach(struct scheduler *sch, struct reason *reason)
 	}
 	complaint[0] = '\0';
 	test_at_end_last(detach_at_end, sch);
+	supervise_enter("attach of the scheduler");
 	sch->link = bpf_map__attach_struct_ops(sch->ops);
 	err = -errno;
+	supervise_leave();
 	accepted_one |= !!sch->link;
-	if (sch->link)
+	if (sch->link) {
+		spent_note_scheduler();
 		return 0;
+	}
 	if (scheduler_ejected(sch, &why)) {
 		reason_set(reason, "cannot attach the BPF scheduler: %s",
 			   why.text);
@@ -178,7 +186,7 @@ int scheduler_try_attach(struct scheduler *sch, struct reason *reason)
 
 void scheduler_load(struct scheduler *sch)
 {
-	test_need(scheduler_try_load(sch, &test.reason));
+	test_skip_or_error(scheduler_try_load(sch, &test.reason));
 }
 
 static void must_be_attached(const struct scheduler *sch, int err)
@@ -222,19 +230,24 @@ int scheduler_attach_begin(struct scheduler *sch)
 	return -err;
 }
 
-/* False if the kernel never returns from the attach. */
-static bool join_attach(struct scheduler *sch)
+/* False if the kernel never returns to the thread, which sets @done at its end. */
+static bool join(struct scheduler *sch, bool *working, const bool *done)
 {
-	if (!sch->attaching || sch->stuck)
+	if (!*working || sch->stuck)
 		return !sch->stuck;
-	if (!WAIT_FOR(__atomic_load_n(&sch->attached, __ATOMIC_ACQUIRE),
+	if (!WAIT_FOR(__atomic_load_n(done, __ATOMIC_ACQUIRE),
 		      3 * PATIENCE_MS)) {
 		sch->stuck = true;
 		return false;
 	}
 	pthread_join(sch->worker, NULL);
-	sch->attaching = false;
+	*working = false;
 	return true;
+}
+
+static bool join_attach(struct scheduler *sch)
+{
+	return join(sch, &sch->attaching, &sch->attached);
 }
 
 int scheduler_attach_end(struct scheduler *sch, struct reason *reason)
@@ -252,30 +265,30 @@ void scheduler_attach_must_end(struct scheduler *sch)
 	must_be_attached(sch, scheduler_attach_end(sch, &test.reason));
 }
 
-static bool event_noted_or_ejected(const struct scheduler *sch,
-				   enum event_kind kind, __u64 cgroup,
-				   pid_t pid)
+static bool event_logged_or_ejected(const struct scheduler *sch,
+				    enum event_kind kind, __u64 cgroup,
+				    pid_t pid)
 {
 	struct reason unused;
 
-	return event_noted(test.log, kind, cgroup, pid) ||
+	return event_logged(test.log, kind, cgroup, pid) ||
 	       scheduler_ejected(sch, &unused);
 }
 
 bool scheduler_wait_event(const struct scheduler *sch, enum event_kind kind,
 			  __u64 cgroup, pid_t pid)
 {
-	WAIT_FOR(event_noted_or_ejected(sch, kind, cgroup, pid), PATIENCE_MS);
-	return event_noted(test.log, kind, cgroup, pid);
+	WAIT_FOR(event_logged_or_ejected(sch, kind, cgroup, pid), PATIENCE_MS);
+	return event_logged(test.log, kind, cgroup, pid);
 }
 
 void scheduler_must_know(const struct cgroup *cg, pid_t pid)
 {
 	if (event_lost(test.log))
 		test_error("the event log is too small for this machine");
-	if (!event_noted(test.log, EV_CGROUP_INIT, cg->id, 0))
+	if (!event_logged(test.log, EV_CGROUP_INIT, cg->id, 0))
 		test_fail(FIX_NONE, "cgroup %llu got no cgroup_init", cg->id);
-	if (!event_noted(test.log, EV_INIT_TASK, cg->id, pid))
+	if (!event_logged(test.log, EV_INIT_TASK, cg->id, pid))
 		test_fail(FIX_NONE, "task %d got no init_task in cgroup %llu",
 			  pid, cg->id);
 	if (test_has_failed())
@@ -305,8 +318,10 @@ void scheduler_disable(struct scheduler *sch)
 	if (!sch->link)
 		return;
 	event_append(test.log, EV_UNLOAD_BEGIN);
+	supervise_enter("detach of the scheduler");
 	/* Waits until the kernel has disabled it. */
 	bpf_link__destroy(sch->link);
+	supervise_leave();
 	sch->link = NULL;
 	event_append(test.log, EV_UNLOAD_END);
 }
@@ -327,6 +342,7 @@ static void *detach_in_thread(void *scheduler)
 	struct scheduler *sch = scheduler;
 
 	sch->detach_ok = detach(sch);
+	__atomic_store_n(&sch->detached, true, __ATOMIC_RELEASE);
 	return NULL;
 }
 
@@ -334,6 +350,7 @@ int scheduler_detach_begin(struct scheduler *sch)
 {
 	int err;
 
+	sch->detached = false;
 	err = pthread_create(&sch->worker, NULL, detach_in_thread, sch);
 	sch->detaching = !err;
 	return -err;
@@ -341,9 +358,10 @@ int scheduler_detach_begin(struct scheduler *sch)
 
 bool scheduler_detach_end(struct scheduler *sch)
 {
-	pthread_join(sch->worker, NULL);
-	sch->detaching = false;
-	return sch->detach_ok;
+	if (join(sch, &sch->detaching, &sch->detached))
+		return sch->detach_ok;
+	test_fail(FIX_NONE, "disabling the scheduler does not end");
+	return false;
 }
 
 bool scheduler_detach(struct scheduler *sch)

@@ -46,10 +46,11 @@ struct scheduler {
 	pthread_t worker; /* attaches or detaches it meanwhile */
 	bool attaching;
 	bool attached; /* the attach has returned */
-	bool stuck; /* it never does */
+	bool stuck; /* the worker never ends */
 	int attach_err;
 	struct reason attach_failure;
 	bool detaching;
+	bool detached; /* the detach has returned */
 	bool detach_ok;
 	unsigned long long unregistered; /* the exit kind of a plain unload */
 };
@@ -99,7 +100,7 @@ void scheduler_attach_must_end(struct scheduler *sch);
 bool scheduler_wait_event(const struct scheduler *sch, enum event_kind kind,
 			  __u64 cgroup, pid_t pid);
 
-/* Fails the test unless the log has cgroup_init of @cg, and init_task of @pid in it. */
+/* Ends the test unless the log has cgroup_init of @cg, and init_task of @pid in @cg. */
 void scheduler_must_know(const struct cgroup *cg, pid_t pid);
 
 /* Disables it; the timeline gets the begin and the end of the unload. */

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/sched.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -19,6 +20,7 @@
 #include "compiler.h"
 #include "proc.h"
 #include "spawn.h"
+#include "supervise.h"
 #include "wait.h"
 
 static void close_all_but(int keep_fd)
@@ -80,7 +82,12 @@ pid_t fork_into(int cgroup_fd, unsigned long long flags)
 		.cgroup = cgroup_fd,
 	};
 
-	return syscall(SYS_clone3, &args, sizeof(args));
+	pid_t pid;
+
+	supervise_enter("fork into a cgroup");
+	pid = syscall(SYS_clone3, &args, sizeof(args));
+	supervise_leave();
+	return pid;
 }
 
 void idle_until_killed(void)
@@ -225,21 +232,37 @@ int spawn_kill(pid_t pid, int ms)
 }
 
 /* A child with its own session restores something, and ends by itself. */
-static void kill_children(void)
+static bool is_child(pid_t pid)
 {
 	struct proc_stat stat;
+
+	return pid > 0 && !proc_stat(pid, &stat) && stat.ppid == getpid() &&
+	       stat.session != pid;
+}
+
+/* Sends @sig, which may be 0, to all children; returns one of them, or 0. */
+static pid_t signal_children(int sig)
+{
 	struct dirent *entry;
 	DIR *dir = opendir("/proc");
+	pid_t child = 0;
 
 	while (dir && (entry = readdir(dir))) {
 		pid_t pid = atoi(entry->d_name);
 
-		if (pid > 0 && !proc_stat(pid, &stat) &&
-		    stat.ppid == getpid() && stat.session != pid)
-			kill(pid, SIGKILL);
+		if (!is_child(pid))
+			continue;
+		kill(pid, sig);
+		child = pid;
 	}
 	if (dir)
 		closedir(dir);
+	return child;
+}
+
+pid_t spawn_survivor(void)
+{
+	return signal_children(0);
 }
 
 /* A subreaper inherits the children of a dead child: this repeats for them. */
@@ -251,11 +274,25 @@ static bool reap_everything(void)
 		;
 	if (pid < 0)
 		return true;
-	kill_children();
+	signal_children(SIGKILL);
 	return false;
 }
 
 bool spawn_kill_all(int ms)
 {
 	return WAIT_FOR(reap_everything(), ms);
+}
+
+int spawn_await_death(pid_t pid, int ms)
+{
+	struct pollfd death = { .events = POLLIN };
+	int nr, err;
+
+	death.fd = syscall(SYS_pidfd_open, pid, 0);
+	if (death.fd < 0)
+		return -errno;
+	nr = poll(&death, 1, ms);
+	err = nr < 0 ? -errno : nr ? 0 : -ETIMEDOUT;
+	close(death.fd);
+	return err;
 }

@@ -87,7 +87,16 @@ int spawn_kill(pid_t pid, int ms);
 /* SIGKILL and reap all children; false if some do not die within @ms. */
 bool spawn_kill_all(int ms);
 
+/* A child that spawn_kill_all() could not kill; 0: none. */
+pid_t spawn_survivor(void);
+
 /* Reap; the wait status, or -ETIMEDOUT, or -errno. */
 int spawn_wait(pid_t pid, int ms);
+
+/*
+ * Sleeps until the child has died, which wakes this task when it would wake wait(2): see
+ * run_before_children(). Does not reap. 0, -ETIMEDOUT, or -errno.
+ */
+int spawn_await_death(pid_t pid, int ms);
 
 #endif /* TASK_EXIT_SPAWN_H */

@@ -11,8 +11,12 @@
 
 /* The longest wait: shorter than the limits of RCU and the watchdogs. */
 #define SPIN_NS 8000000000ULL
-#define SPIN_LOOPS (8 << 20) /* the most that bpf_loop() allows ... */
-#define SPIN_TIMES 32 /* ... which take half a second under emulation */
+
+/* The most loops that bpf_loop() allows. They take half a second under emulation. */
+#define SPIN_LOOPS (8 << 20)
+
+/* Calls of bpf_loop(): more than SPIN_NS, which ends the wait first. */
+#define SPIN_TIMES 32
 
 /* @until points to the end of the wait, a u64. */
 static __always_inline bool spin_is_over(const void *until)

@@ -12,7 +12,7 @@
  *		...
  *	}
  *
- * The harness forks for each test, so a test's data may be static variables.
+ * Each test has a process, so its data may be static variables.
  * Functions use test_fail() and the like (test_run.h) for the kernel's promises, and
  * ASSERT_*() for the machine: a fork, an open file.
  */
@@ -24,12 +24,21 @@
 
 #include "kselftest_harness.h"
 
+/* An assertion that fails prints itself with this; the result line says where it is. */
+#undef __TH_LOG
+#define __TH_LOG(fmt, ...)                                               \
+	do {                                                             \
+		test_assertion(__FILE__, __LINE__);                      \
+		fprintf(TH_LOG_STREAM, "# %s:%d:%s:" fmt "\n", __FILE__, \
+			__LINE__, _metadata->name, ##__VA_ARGS__);       \
+	} while (0)
+
 /*
  * The harness kills a test, and with it the explanation, after this many
- * seconds: all waits of a test together take less.
+ * seconds: the supervisor explains a test that does not end before (supervise.c).
  */
 #undef TEST_TIMEOUT_DEFAULT
-#define TEST_TIMEOUT_DEFAULT 120
+#define TEST_TIMEOUT_DEFAULT 180
 
 #include "call.h"
 #include "cgroup.h"
@@ -81,6 +90,7 @@ static inline void run_test(struct __test_metadata *metadata,
 			    void (*body)(void))
 {
 	const struct test_result result = {
+		.timeout = metadata->timeout,
 		.exit_code = &metadata->exit_code,
 		.reason = metadata->results->reason,
 		.reason_size = sizeof(metadata->results->reason),
@@ -91,6 +101,7 @@ static inline void run_test(struct __test_metadata *metadata,
 	test_begin(test_case, &result);
 	setup();
 	body();
+	test_stop();
 }
 
 /*

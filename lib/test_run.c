@@ -6,10 +6,12 @@
  * "# failure:", "# expected failure:" and "# missing fix:": keep their form.
  */
 #include <errno.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "kselftest.h"
@@ -17,10 +19,16 @@
 #include "call.h"
 #include "guard.h"
 #include "klog.h"
+#include "proc.h"
 #include "spawn.h"
+#include "spent.h"
+#include "supervise.h"
 #include "test_run.h"
 #include "timeline.h"
 #include "wait.h"
+
+/* The supervisor has this time for its explanation and its cleanup. */
+#define EXPLANATION_S 60
 
 struct test test;
 
@@ -37,18 +45,20 @@ struct findings {
 };
 
 static struct {
-	pid_t pid; /* children of the test do not clean up for it */
+	pid_t pid; /* of the test; its children do not clean up for it */
 	struct test_result result;
 	struct findings failures, expected;
 	bool lacks[FIX_NR];
+	char assertion[96]; /* the first one that failed: "cgroup/rmdir.c:73" */
 	const char *quoted;
 	struct cleanup *first, *others, *last;
 	bool ending;
+	bool explained;
 } run;
 
-static bool is_strict(void)
+static bool is_set(const char *variable)
 {
-	const char *value = getenv("TASK_EXIT_STRICT");
+	const char *value = getenv(variable);
 
 	return value && !strcmp(value, "1");
 }
@@ -75,20 +85,6 @@ static void create_root(const char *name)
 	if (err)
 		test_error("cannot create the test's cgroup: %s",
 			   strerror(-err));
-}
-
-void test_begin(const struct test_case *test_case,
-		const struct test_result *result)
-{
-	guard_join();
-	run.pid = getpid();
-	run.result = *result;
-	klog_start(&test.klog);
-	print_declaration(test_case);
-	test.test_case = test_case;
-	if (timeline_begin())
-		test_error("no memory for the event log");
-	create_root(test_case->name);
 }
 
 static void add_cleanup(struct cleanup **list, void (*fn)(void *), void *arg)
@@ -221,6 +217,7 @@ static void explain(void)
 {
 	int id;
 
+	run.explained = true;
 	if (run.failures.nr)
 		printf("# failure: %s\n", run.failures.first);
 	if (run.expected.nr)
@@ -242,6 +239,17 @@ static void print_kernel_report(char *report)
 		printf("# kernel: %s\n", line);
 }
 
+/* A kernel may report a bug once, or stop to look for some after a report. */
+static void end_with_report(char *report)
+{
+	char line[160];
+
+	snprintf(line, sizeof(line), "%.*s", (int)strcspn(report, "\n"),
+		 report);
+	print_kernel_report(report);
+	spent_mark("the kernel logged: %s", line);
+}
+
 static void set_reason(const char *text)
 {
 	snprintf(run.result.reason, run.result.reason_size, "%s", text);
@@ -256,10 +264,13 @@ static void conclude(void)
 		*exit_code = KSFT_FAIL;
 		set_reason(run.failures.first);
 	} else if (run.expected.nr && *exit_code != KSFT_FAIL) {
-		*exit_code = is_strict() ? KSFT_FAIL : KSFT_XFAIL;
+		*exit_code = is_set("TASK_EXIT_STRICT") ? KSFT_FAIL :
+							  KSFT_XFAIL;
 		set_reason(run.expected.first);
 	} else if (*exit_code == KSFT_FAIL && !run.result.reason[0]) {
-		set_reason("the setup failed: an assertion, which is printed above");
+		snprintf(run.result.reason, run.result.reason_size,
+			 "the setup failed: the assertion in %s, which is printed above",
+			 run.assertion[0] ? run.assertion : "the test");
 	}
 }
 
@@ -273,10 +284,47 @@ static void remove_root(void)
 	printf("# failure: %s\n", run.failures.first);
 }
 
+/* A child may use the cgroups, or have inherited the scheduler's link. */
+static void end_children(void)
+{
+	char where[64];
+	pid_t survivor;
+
+	if (spawn_kill_all(PATIENCE_MS))
+		return;
+	survivor = spawn_survivor();
+	if (!survivor) {
+		test_step("a process that restores something has not ended");
+		return;
+	}
+	proc_where(survivor, where, sizeof(where));
+	test_fail(FIX_NONE, "a process of the test cannot be killed: it %s",
+		  where);
+	spent_mark("a process of the test cannot be killed: it %s", where);
+}
+
+static bool is_explained(void)
+{
+	return *run.result.exit_code == KSFT_FAIL ||
+	       *run.result.exit_code == KSFT_XFAIL ||
+	       is_set("TASK_EXIT_VERBOSE");
+}
+
+/* Whether the kernel has logged a report, of which @report becomes the beginning. */
+static bool fail_on_alarm(char *report, size_t size)
+{
+	int alarms = klog_stop(&test.klog, report, size);
+
+	if (alarms)
+		test_fail(FIX_NONE, "the kernel logged %d alarming line(s)",
+			  alarms);
+	return alarms;
+}
+
 void test_end(void)
 {
 	char report[4096];
-	int alarms;
+	bool alarming;
 
 	/* A cleanup may end the test as well. */
 	if (!test.test_case || getpid() != run.pid || run.ending)
@@ -284,19 +332,14 @@ void test_end(void)
 	run.ending = true;
 	clean_up(run.first);
 	clean_up(run.others);
-	/* A child may use the cgroups, or have inherited the scheduler's link. */
-	spawn_kill_all(BLOCKED_MS);
+	end_children();
 	clean_up(run.last);
-	alarms = klog_stop(&test.klog, report, sizeof(report));
-	if (alarms)
-		test_fail(FIX_NONE, "the kernel logged %d alarming line(s)",
-			  alarms);
+	alarming = fail_on_alarm(report, sizeof(report));
 	conclude();
-	if (*run.result.exit_code == KSFT_FAIL ||
-	    *run.result.exit_code == KSFT_XFAIL)
+	if (is_explained())
 		explain();
-	if (alarms)
-		print_kernel_report(report);
+	if (alarming)
+		end_with_report(report);
 	remove_root();
 	timeline_end();
 	test.test_case = NULL;
@@ -352,12 +395,137 @@ void test_must_call(int err, const char *fmt, ...)
 	test_error("%s: %s", text, strerror(abs(err)));
 }
 
-void test_need(int err)
+void test_skip_or_error(int err)
 {
 	if (err == -EOPNOTSUPP)
 		test_skip("%s", test.reason.text);
 	if (err)
 		test_error("%s", test.reason.text);
+}
+
+/* The test's process hangs: its memory tells what it has done so far. */
+static void take_over(const struct supervised *test_process)
+{
+	int fd = test.klog.fd;
+
+	timeline_read(test_process);
+	if (!supervise_read(test_process, &run, &run, sizeof(run)))
+		run.explained = false;
+	supervise_read(test_process, &test.root, &test.root, sizeof(test.root));
+	test.klog.fd = fd;
+	run.pid = getpid();
+	run.quoted = NULL;
+}
+
+/* The test's process never ends by itself. */
+static void give_up(struct supervised *test_process, const struct reason *why,
+		    const struct reason *stack)
+{
+	bool explained, alarming;
+	struct reason survivor;
+	char report[4096];
+
+	take_over(test_process);
+	explained = run.explained;
+	test_step("the test's process: %s", stack->text);
+	test_fail(FIX_NONE, "%s", why->text);
+	alarming = fail_on_alarm(report, sizeof(report));
+	conclude();
+	if (explained)
+		printf("# failure: %s\n", why->text);
+	else
+		explain();
+	if (alarming)
+		end_with_report(report);
+	if (!supervise_kill(test_process, &survivor))
+		spent_mark("%s", why->text);
+}
+
+/* The test has ended before its cleanup. */
+static void explain_end(struct supervised *test_process)
+{
+	struct reason survivor;
+	int status = test_process->status;
+
+	if (WIFSIGNALED(status))
+		snprintf(run.result.reason, run.result.reason_size,
+			 "the setup failed: signal %d ended the test",
+			 WTERMSIG(status));
+	else
+		snprintf(run.result.reason, run.result.reason_size,
+			 "the setup failed: the test exits with status %d",
+			 WEXITSTATUS(status));
+	*run.result.exit_code = KSFT_FAIL;
+	if (!supervise_kill(test_process, &survivor))
+		spent_mark("%s", survivor.text);
+}
+
+/* The harness sees the same end as it would see of the test itself. */
+static __noreturn void end_like(const struct supervised *test_process)
+{
+	if (WIFSIGNALED(test_process->status)) {
+		signal(WTERMSIG(test_process->status), SIG_DFL);
+		kill(getpid(), WTERMSIG(test_process->status));
+	}
+	_exit(WEXITSTATUS(test_process->status));
+}
+
+static __noreturn void watch(struct supervised *test_process)
+{
+	struct reason why, stack;
+	bool ended;
+
+	ended = supervise_wait(test_process,
+			       (run.result.timeout - EXPLANATION_S) * 1000,
+			       &why, &stack);
+	test.test_case = NULL;
+	if (!ended)
+		give_up(test_process, &why, &stack);
+	else if (test_process->status && !run.result.reason[0])
+		explain_end(test_process);
+	if (*run.result.exit_code == KSFT_FAIL)
+		spent_look(&test.root);
+	spent_print();
+	fflush(NULL);
+	if (!ended)
+		_exit(KSFT_FAIL);
+	end_like(test_process);
+}
+
+void test_begin(const struct test_case *test_case,
+		const struct test_result *result)
+{
+	static struct supervised test_process;
+	int ret;
+
+	guard_join();
+	run.pid = getpid();
+	run.result = *result;
+	print_declaration(test_case);
+	if (spent_is(&test.reason))
+		test_skip("%s", test.reason.text);
+	spent_by(test_case->program, test_case->name);
+	klog_start(&test.klog);
+	cgroup_set_path(&test.root, NULL, test_case->name);
+	if (timeline_begin())
+		test_error("no memory for the event log");
+	ret = supervise_fork(&test_process);
+	if (ret < 0)
+		test_error("cannot fork: %s", strerror(-ret));
+	if (!ret)
+		watch(&test_process);
+
+	run.pid = getpid();
+	test.test_case = test_case;
+	klog_restart(&test.klog);
+	create_root(test_case->name);
+}
+
+void test_assertion(const char *file, int line)
+{
+	if (!run.assertion[0])
+		snprintf(run.assertion, sizeof(run.assertion), "%s:%d", file,
+			 line);
 }
 
 void test_cgroup(struct cgroup *cg, const struct cgroup *parent,

@@ -41,6 +41,7 @@ struct test_case {
 
 /* The part of the harness's data that a result is written to. */
 struct test_result {
+	int timeout; /* in seconds: the harness kills the test then */
 	int *exit_code; /* KSFT_PASS, ... */
 	char *reason; /* is printed on the result line */
 	size_t reason_size;
@@ -61,6 +62,7 @@ extern struct test test;
 void test_begin(const struct test_case *test_case,
 		const struct test_result *result);
 void test_end(void);
+void test_assertion(const char *file, int line);
 
 /* A step of the test, for the timeline. */
 __printf(1, 2) void test_step(const char *fmt, ...);
@@ -85,7 +87,7 @@ __printf(1, 2) __noreturn void test_error(const char *fmt, ...);
  * Ends the test unless @err is 0, with test.reason as the explanation: skipped
  * on -EOPNOTSUPP, as the kernel or the machine lacks something.
  */
-void test_need(int err);
+void test_skip_or_error(int err);
 
 /* Fails and ends the test unless @cond holds: a kernel with @fix would keep it. */
 #define test_require(cond, fix, ...)                 \

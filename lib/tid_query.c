@@ -15,6 +15,7 @@
 #include "scheduler.h"
 #include "test_run.h"
 #include "tid_query.h"
+#include "wait.h"
 
 int tid_flag(unsigned long long *flag, struct reason *reason)
 {
@@ -67,6 +68,22 @@ struct tid_query tid_look_up(struct bpf_program *lookup_tid,
 	return query;
 }
 
+/* Without a step for each lookup. */
+static bool finds_nothing(struct bpf_program *lookup_tid,
+			  unsigned long long tid)
+{
+	struct tid_query query = { .tid = tid };
+
+	return !tid_ask(lookup_tid, &query) && !query.tid_found;
+}
+
+bool tid_await_removal(struct bpf_program *lookup_tid, unsigned long long tid,
+		       int ms)
+{
+	WAIT_FOR(finds_nothing(lookup_tid, tid), ms);
+	return !tid_look_up(lookup_tid, tid, 0).tid_found;
+}
+
 static void rename_self(int unused)
 {
 	char name[16];
@@ -96,7 +113,7 @@ static int trace_once(struct bpf_program *program, struct tid_trace *trace,
 			   "%s cannot be traced with BPF: %s: CONFIG_FUNCTION_TRACER, CONFIG_BPF_EVENTS",
 			   strchr(bpf_program__section_name(program), '/') + 1,
 			   bpf_refusal(err));
-		test_need(bpf_classify(err));
+		test_skip_or_error(bpf_classify(err));
 		return err;
 	}
 	memset(trace, 0, sizeof(*trace));

@@ -30,6 +30,7 @@ struct tid_trace {
 #ifndef __VMLINUX_H__
 
 #include <bpf/libbpf.h>
+#include <stdbool.h>
 
 #include "reason.h"
 
@@ -48,6 +49,10 @@ unsigned long long tid_get(struct bpf_program *tid_of_pid, int pid);
 /* Looks @tid up, and compares the task found with that of @pid; 0: with none. */
 struct tid_query tid_look_up(struct bpf_program *lookup_tid,
 			     unsigned long long tid, int pid);
+
+/* Repeats the lookup until @tid finds nothing, or @ms have passed: then false. */
+bool tid_await_removal(struct bpf_program *lookup_tid, unsigned long long tid,
+		       int ms);
 
 /*
  * Make lookup_at_rename or lookup_at_fentry look up this task, once. 0 or -errno; ends the

@@ -60,6 +60,24 @@ void timeline_use_log(struct event_log *log)
 	test.log = log;
 }
 
+void timeline_read(const struct supervised *test_process)
+{
+	struct event_log *log = test.log, *theirs;
+	size_t size;
+
+	if (!supervise_read(test_process, &test.log, &theirs, sizeof(theirs)) ||
+	    !theirs)
+		return;
+	supervise_read(test_process, &timeline, &timeline, sizeof(timeline));
+	/* A log that is shared is at the same address. */
+	if (theirs == log || !supervise_read(test_process, &theirs->cursor,
+					     &log->cursor, sizeof(log->cursor)))
+		return;
+	size = event_count(log) * sizeof(log->event[0]);
+	if (!supervise_read(test_process, theirs->event, log->event, size))
+		log->cursor = 0;
+}
+
 static void add_name(struct name *names, int *nr, unsigned long long id,
 		     const char *text)
 {

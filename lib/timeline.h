@@ -13,6 +13,7 @@
 
 #include "cgroup.h"
 #include "events.h"
+#include "supervise.h"
 
 /* From now on events go to @log, which a BPF scheduler writes to as well. */
 void timeline_use_log(struct event_log *log);
@@ -36,5 +37,8 @@ void timeline_print(void);
 /* For test_begin() and test_end(). */
 int timeline_begin(void);
 void timeline_end(void);
+
+/* In the supervisor: takes the timeline from the memory of the test's process. */
+void timeline_read(const struct supervised *test_process);
 
 #endif /* TASK_EXIT_TIMELINE_H */

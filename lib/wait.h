@@ -12,11 +12,24 @@
 #include <stdbool.h>
 #include <time.h>
 
-/* A call that should return at once is considered blocked after this time. */
+/*
+ * A call that does not return, or an event that does not come, within this time is
+ * considered blocked. Where a test expects that, the time is spent on every kernel.
+ */
 #define BLOCKED_MS 3000
 
-/* A wait for an event that must come gives up after this time. */
+/*
+ * A wait for what must happen gives up after this time: only on a broken kernel. The
+ * next wait at the same place of the source in the same run takes BLOCKED_MS then.
+ */
 #define PATIENCE_MS 10000
+
+/* Before a run forks: its processes share which waits have run out. */
+void wait_share(void);
+
+/* The time limit of a wait that is given @ms; and notes that it has run out. */
+int wait_limit(const char *file, int line, int ms);
+void wait_ran_out(const char *file, int line, int ms);
 
 static inline long long now_ms(void)
 {
@@ -38,13 +51,17 @@ static inline void pause_ms(int ms)
  * became true. Sleeps between two polls, as a spinning vCPU takes its time from
  * the task that it waits for.
  */
-#define WAIT_FOR(cond, ms)                                      \
-	({                                                      \
-		long long __until = now_ms() + (ms);            \
-		bool __met;                                     \
-		while (!(__met = (cond)) && now_ms() < __until) \
-			pause_ms(1);                            \
-		__met;                                          \
+#define WAIT_FOR(cond, ms)                                               \
+	({                                                               \
+		int __ms = (ms);                                         \
+		long long __until =                                      \
+			now_ms() + wait_limit(__FILE__, __LINE__, __ms); \
+		bool __met;                                              \
+		while (!(__met = (cond)) && now_ms() < __until)          \
+			pause_ms(1);                                     \
+		if (!__met)                                              \
+			wait_ran_out(__FILE__, __LINE__, __ms);          \
+		__met;                                                   \
 	})
 
 #endif /* TASK_EXIT_WAIT_H */

@@ -6,7 +6,8 @@
  *
  * BASE and MUTANT are saved results, of the kernel without a mutant (any number of
  * runs) and of one run with one. A test that fails on the mutant only has killed it, and
- * so has a program that has not ended, as the machine went down with it: WHY says how.
+ * so has a program in which the machine went down. vm/run gives it a verdict of its own;
+ * if the time was up, it has none, and WHY says so.
  * One line each: the test, or the program; the fix that it says is missing, or "-";
  * what it says; with a tab between.
  */
@@ -87,6 +88,14 @@ static void print_kills(const struct ktap *base, const struct ktap *mutant)
 	}
 }
 
+/* The runner gives a failed program its exit status as the reason. */
+static bool went_down(const struct ktap_program *program)
+{
+	return program->verdict == KTAP_FAIL && *program->reason &&
+	       strncmp(program->reason, "exit=", strlen("exit=")) &&
+	       strncmp(program->reason, "TIMEOUT ", strlen("TIMEOUT "));
+}
+
 static void print_unfinished(const struct ktap *mutant, const char *why)
 {
 	size_t i;
@@ -94,10 +103,11 @@ static void print_unfinished(const struct ktap *mutant, const char *why)
 	for (i = 0; i < mutant->nr_programs; i++) {
 		const struct ktap_program *program = &mutant->program[i];
 
-		if (!program->ended)
-			printf("%s\t-\t%s%s%s\n", program->name, why,
-			       program->running ? ", in " : "",
-			       program->running ?: "");
+		if (program->ended && !went_down(program))
+			continue;
+		printf("%s\t-\t%s%s%s\n", program->name,
+		       program->ended ? program->reason : why,
+		       program->running ? ", in " : "", program->running ?: "");
 	}
 }
 

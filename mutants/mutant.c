@@ -17,7 +17,8 @@ static const struct {
 	{ "breaks", offsetof(struct mutant, breaks) },
 	{ "killed by", offsetof(struct mutant, killed_by) },
 	{ "says", offsetof(struct mutant, says) },
-	{ "equivalent", offsetof(struct mutant, equivalent) },
+	{ "refuted by", offsetof(struct mutant, refuted_by) },
+	{ "cannot be detected", offsetof(struct mutant, undetectable) },
 	{ "config", offsetof(struct mutant, config) },
 };
 
@@ -164,9 +165,10 @@ static int check(struct reader *reader)
 
 	if (!mutant->breaks)
 		return set_error(reader, "breaks: is missing");
-	if (!mutant->killed_by == !mutant->equivalent)
+	if (mutant->undetectable ? mutant->killed_by || mutant->refuted_by :
+				   !mutant->killed_by && !mutant->refuted_by)
 		return set_error(reader,
-				 "needs either killed by: or equivalent:");
+				 "needs killed by: or refuted by:, or cannot be detected:");
 	if (edit ? !edit->with : !mutant->config)
 		return set_error(reader,
 				 "needs an edit: file:, replace:, with:");

@@ -20,7 +20,8 @@ struct mutant {
 	char *breaks;
 	char *killed_by;
 	char *says;
-	char *equivalent;
+	char *refuted_by; /* handshakes of proof/ */
+	char *undetectable; /* why it cannot be detected */
 	char *config; /* lines of a kernel configuration */
 	struct edit *edit;
 	size_t nr_edits;

@@ -135,8 +135,8 @@ static bool same(const struct token *a, const struct token *b)
 	return a->length == b->length && !memcmp(a->at, b->at, a->length);
 }
 
-static bool matches_at(const struct source *source, size_t at,
-		       const struct source *wanted)
+bool source_matches(const struct source *source, size_t at,
+		    const struct source *wanted)
 {
 	size_t i;
 
@@ -148,7 +148,7 @@ static bool matches_at(const struct source *source, size_t at,
 	return true;
 }
 
-static bool is(const struct source *source, size_t at, const char *text)
+bool source_is(const struct source *source, size_t at, const char *text)
 {
 	const struct token *token = &source->token[at];
 
@@ -161,16 +161,15 @@ static bool is_name(const struct source *source, size_t at)
 	return at < source->nr && is_word(*source->token[at].at);
 }
 
-/* Returns the index after the bracket that closes the one at @at, 0 if none does. */
-static size_t after_brackets(const struct source *source, size_t at,
+size_t source_after_brackets(const struct source *source, size_t at,
 			     const char *open, const char *close)
 {
 	size_t depth = 0;
 
 	for (; at < source->nr; at++) {
-		if (is(source, at, open))
+		if (source_is(source, at, open))
 			depth++;
-		else if (is(source, at, close) && !--depth)
+		else if (source_is(source, at, close) && !--depth)
 			return at + 1;
 	}
 	return 0;
@@ -181,15 +180,18 @@ static size_t skip_attributes(const struct source *source, size_t at)
 {
 	while (is_name(source, at)) {
 		at++;
-		if (is(source, at, "("))
-			at = after_brackets(source, at, "(", ")") ?: source->nr;
+		if (source_is(source, at, "("))
+			at = source_after_brackets(source, at, "(", ")") ?:
+				     source->nr;
 	}
 	return at;
 }
 
 static size_t end_of_braces(const struct source *source, size_t at)
 {
-	return is(source, at, "{") ? after_brackets(source, at, "{", "}") : 0;
+	return source_is(source, at, "{") ?
+		       source_after_brackets(source, at, "{", "}") :
+		       0;
 }
 
 /* @at is the index after "#define NAME". */
@@ -203,15 +205,15 @@ static size_t end_of_macro(const struct source *source, size_t at)
 /* @at is the index after NAME. Returns 0 if this is no definition. */
 static size_t end_of_definition(const struct source *source, size_t at)
 {
-	if (is(source, at, "(")) {
-		at = after_brackets(source, at, "(", ")");
+	if (source_is(source, at, "(")) {
+		at = source_after_brackets(source, at, "(", ")");
 		return at ? end_of_braces(source, skip_attributes(source, at)) :
 			    0;
 	}
-	while (is(source, at, "["))
-		at = after_brackets(source, at, "[", "]") ?: source->nr;
+	while (source_is(source, at, "["))
+		at = source_after_brackets(source, at, "[", "]") ?: source->nr;
 	at = skip_attributes(source, at);
-	return is(source, at, "=") ? end_of_braces(source, at + 1) : 0;
+	return source_is(source, at, "=") ? end_of_braces(source, at + 1) : 0;
 }
 
 int source_find_definitions(const struct source *source, const char *name,
@@ -224,12 +226,13 @@ int source_find_definitions(const struct source *source, const char *name,
 	*found = (struct spans){};
 	err = source_split(&wanted, name);
 	for (at = 0; !err && at < source->nr; at++) {
-		if (!matches_at(source, at, &wanted))
+		if (!source_matches(source, at, &wanted))
 			continue;
 		after = at + wanted.nr;
-		if (is(&wanted, 0, "#"))
+		if (source_is(&wanted, 0, "#"))
 			end = end_of_macro(source, after);
-		else if (is(&wanted, 0, "struct") || is(&wanted, 0, "enum"))
+		else if (source_is(&wanted, 0, "struct") ||
+			 source_is(&wanted, 0, "enum"))
 			end = end_of_braces(source, after);
 		else
 			end = end_of_definition(source, after);
@@ -252,7 +255,7 @@ int source_find(const struct source *source, const struct spans *within,
 
 		for (at = span->begin; !err && at + wanted->nr <= span->end;
 		     at++)
-			if (matches_at(source, at, wanted))
+			if (source_matches(source, at, wanted))
 				err = spans_add(found, at, at + wanted->nr);
 	}
 	return err;

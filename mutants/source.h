@@ -47,6 +47,17 @@ int source_find_definitions(const struct source *source, const char *name,
 int source_find(const struct source *source, const struct spans *within,
 		const struct source *wanted, struct spans *found);
 
+/* Whether the token at @at is @text; false after the last token. */
+bool source_is(const struct source *source, size_t at, const char *text);
+
+/* Whether the tokens of @wanted begin at @at. */
+bool source_matches(const struct source *source, size_t at,
+		    const struct source *wanted);
+
+/* The index after the bracket that closes the one at @at; 0 if none does. */
+size_t source_after_brackets(const struct source *source, size_t at,
+			     const char *open, const char *close);
+
 void spans_free(struct spans *spans);
 
 #endif /* TASK_EXIT_MUTANTS_SOURCE_H */

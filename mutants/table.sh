@@ -16,7 +16,7 @@ run_dirs()
 # machine_failure DIR: prints how the machine failed, if it did, in the words of vm/run
 machine_failure()
 {
-	local ways="the kernel panicked|the suite did not end within [0-9]+ s"
+	local ways="the kernel panicked|the suite did not end within [0-9]+ s|hung for more than [0-9]+ s"
 
 	ways+="|the guest powered off by itself|the kernel reported a problem"
 	grep -m 1 -oE "$ways" "$1/said"
@@ -107,10 +107,10 @@ missing_kills()
 # set_verdict MUTANT: sets verdict[MUTANT], and lost[MUTANT] if there are no results
 set_verdict()
 {
-	local mutant=$1 kills=$work/$1.kills flips=$work/$1.flips
+	local mutant=$1 kills=$work/$1.kills unstable=$work/$1.unstable
 
 	: > "$kills"
-	: > "$flips"
+	: > "$unstable"
 	# shellcheck disable=SC2004 # a name, not a number
 	[ -n "${lost[$mutant]:-}" ] || lost[$mutant]=$(why_lost "$mutant")
 	if [ -n "${lost[$mutant]:-}" ]; then
@@ -119,12 +119,13 @@ set_verdict()
 	fi
 	find_kills "$mutant"
 	if [[ $mutant = base || $mutant = config-* ]]; then
-		list_flips "$("$here/report/build")" <(print_results "$mutant") > "$flips"
+		list_unstable "$("$here/report/build")" <(print_results "$mutant") > "$unstable"
 		verdict[$mutant]=clean
-		[ ! -s "$kills" ] && [ ! -s "$flips" ] || verdict[$mutant]="not clean"
-	elif [ -n "$(mutant_value "$mutant" equivalent)" ]; then
-		verdict[$mutant]=equivalent
-		[ ! -s "$kills" ] || verdict[$mutant]="not equivalent"
+		[ ! -s "$kills" ] && [ ! -s "$unstable" ] || verdict[$mutant]="not clean"
+	elif [ -z "$(mutant_value "$mutant" "killed by")" ]; then
+		verdict[$mutant]=refuted
+		[ -n "$(mutant_value "$mutant" "refuted by")" ] || verdict[$mutant]="cannot be detected"
+		[ ! -s "$kills" ] || verdict[$mutant]="detected after all"
 	elif [ -z "$(missing_kills "$mutant")" ]; then
 		verdict[$mutant]=killed
 	elif [ -s "$kills" ]; then
@@ -135,8 +136,8 @@ set_verdict()
 }
 
 # In the order in which they are printed.
-all_verdicts=(killed clean equivalent "killed by others" "not equivalent" "not clean"
-	lost survived)
+all_verdicts=(killed refuted clean "cannot be detected" "killed by others"
+	"detected after all" "not clean" lost survived)
 
 # mutants_with VERDICT
 mutants_with()
@@ -183,10 +184,12 @@ print_reason()
 
 	case ${verdict[$mutant]} in
 	lost)		echo "no result: ${lost[$mutant]}" ;;
-	equivalent)	mutant_value "$mutant" equivalent ;;
-	clean)		mutant_value "$mutant" equivalent
+	refuted)	echo "no test can fail; make proof: $(mutant_value "$mutant" "refuted by")" ;;
+	"cannot be detected")
+			mutant_value "$mutant" "cannot be detected" ;;
+	clean)		mutant_value "$mutant" "cannot be detected"
 			echo "runs: $repeat" ;;
-	"not clean")	sed 's/^/verdicts differ: /' "$work/$mutant.flips" ;;
+	"not clean")	sed 's/^/unstable result: /' "$work/$mutant.unstable" ;;
 	"killed by others" | survived)
 			echo "missing: $(missing_kills "$mutant")" ;;
 	esac
@@ -196,8 +199,12 @@ print_mutant()
 {
 	local mutant=$1 shown=6 nr
 
-	echo "$mutant: ${verdict[$mutant]}"
-	[ "$mutant" = base ] || echo "    breaks: $(mutant_value "$mutant" breaks)"
+	if [ "$mutant" = base ]; then
+		echo "the kernel without a bug: ${verdict[base]}"
+	else
+		echo "$mutant: ${verdict[$mutant]}"
+		echo "    breaks: $(mutant_value "$mutant" breaks)"
+	fi
 	print_reason "$mutant" | sed 's/^/    /'
 	nr=$(wc -l < "$work/$mutant.kills")
 	head -n "$shown" "$work/$mutant.kills" |
@@ -205,7 +212,7 @@ print_mutant()
 	[ "$nr" -le "$shown" ] || echo "    and $((nr - shown)) more"
 }
 
-# A single clean run of the kernel without a mutant is not worth a line.
+# A single clean run of the kernel without a bug is not worth a line.
 print_table()
 {
 	local word mutant
@@ -269,19 +276,42 @@ print_kill_list()
 	} | sort_by_verdict
 }
 
+# row_time MUTANT OLD_TABLE: the seconds that the whole suite took in this run, or those of the
+# old row; other runs do not have all tests
+row_time()
+{
+	local dir
+
+	if [ "${scope:-}" = full ]; then
+		while read -r dir; do
+			cat "$dir/took"
+		done < <(run_dirs "$1") 2>/dev/null | sort -n | tail -n 1
+	else
+		grep -F "| $1 | " "$2" | sed -nE 's/.*\| *([0-9]*) \|$/\1/p'
+	fi
+}
+
+# The longest time in a table.
+longest_time()
+{
+	awk -F' *\\| *' '$(NF - 1) ~ /^[0-9]+$/ && $(NF - 1) + 0 > most { most = $(NF - 1); name = $2 }
+		END { if (most) print "The whole suite takes at most " most " s, on " name "." }'
+}
+
+# markdown_row MUTANT OLD_TABLE
 markdown_row()
 {
 	local mutant=$1
 
-	awk -F'\t' -v mutant="$mutant" -v verdict="${verdict[$mutant]}" \
+	awk -F'\t' -v took="$(row_time "$@")" -v mutant="$mutant" -v verdict="${verdict[$mutant]}" \
 		-v breaks="$(mutant_value "$mutant" breaks)" -v why="$(print_reason "$mutant")" '
 		function cell(text) { gsub(/\|/, "\\|", text); return text }
 		NR == 1 { test = $1; message = $3 }
 		END {
 			if (verdict != "killed")
 				test = verdict (test ? ": " test : "")
-			printf "| %s | %s | %s | %s | %s |\n", mutant, cell(breaks), test,
-				cell(message ? message : why), (NR > 1 ? NR - 1 : "")
+			printf "| %s | %s | %s | %s | %s | %s |\n", mutant, cell(breaks), test,
+				cell(message ? message : why), (NR > 1 ? NR - 1 : ""), took
 		}' "$work/$mutant.kills"
 }
 
@@ -292,7 +322,7 @@ markdown_rows()
 
 	while read -r mutant; do
 		if [ -n "${verdict[$mutant]:-}" ]; then
-			markdown_row "$mutant"
+			markdown_row "$mutant" "$1"
 		else
 			grep -F "| $mutant | " "$1"
 		fi
@@ -301,6 +331,10 @@ markdown_rows()
 
 print_markdown()
 {
+	local rows longest
+
+	rows=$(markdown_rows "$1")
+	longest=$(longest_time <<< "$rows")
 	cat <<-EOT
 	# Mutants, and the tests that kill them
 
@@ -309,10 +343,13 @@ print_markdown()
 
 	$(score < "$work/mutants.txt")
 
-	| mutant | breaks | killed by | message | other tests |
-	|---|---|---|---|---|
+	"seconds" is the time of the whole suite, by \`make mutants FULL=1\` with two suites at
+	a time.${longest:+ $longest}
+
+	| mutant | breaks | killed by | message | other tests | seconds |
+	|---|---|---|---|---|---|
 	EOT
-	markdown_rows "$1"
+	printf '%s\n' "$rows"
 	cat <<-EOT
 
 	| test | kills |
@@ -341,7 +378,7 @@ set_verdicts()
 	local mutant
 
 	declare -gA verdict=()
-	[ -s "${results[base]:-}/ended" ] || { note "the kernel without a mutant has no results"; exit 3; }
+	[ -s "${results[base]:-}/ended" ] || { note "the kernel without a bug has no results"; exit 3; }
 	print_results base > "$work/base.ktap"
 	for mutant in base "${mutants[@]}"; do
 		set_verdict "$mutant"

@@ -28,7 +28,7 @@ choose_mutants()
 			[[ $mutant != $name ]] || echo "$mutant"
 		done)
 		[ ${#some[@]} -gt 0 ] ||
-			die "no mutant $name; known: $(all_mutants | paste -sd' ')"
+			die "no mutant $name; mutants/run --list names all"
 		mutants+=("${some[@]}")
 	done
 	# Two patterns may match the same mutant.

@@ -43,7 +43,7 @@ const struct backport backports[FIX_NR] = {
 		.repairs = FIX_HIDE_DEAD,
 		.replaced_by = FIX_DEFER_RMDIR_KILL,
 	},
-	[FIX_RMDIR_WAIT_TEST] = {
+	[FIX_RMDIR_WAIT_CONDITION] = {
 		.without = "rmdir waits for tasks that never leave",
 		.harm = HARM_HANG,
 		.untested = "it fixes code that 93618edf7538 removes",
@@ -131,14 +131,14 @@ const struct backport backports[FIX_NR] = {
 		.without = "moving a process during its fork corrupts css_set lists (mount option favordynmods)",
 		.harm = HARM_CRASH,
 	},
-	[FIX_KILL_HEADLESS] = {
+	[FIX_KILL_EXITED_LEADER] = {
 		.without = "a process whose leader has exited survives cgroup.kill",
 		.harm = HARM_KILL,
 	},
-	[FIX_SPARE_MIGRATED] = {
+	[FIX_KILL_SPARES_MIGRATED] = {
 		.without = "cgroup.kill kills a process that has left the cgroup",
 		.harm = HARM_KILL,
-		.repairs = FIX_KILL_HEADLESS,
+		.repairs = FIX_KILL_EXITED_LEADER,
 	},
 };
 

@@ -3,9 +3,9 @@
  * causes - the failures of a run by their cause. See causes.h.
  *
  * A failure that names several missing fixes counts for the oldest. Failures without a
- * known fix have the same cause if their messages differ in numbers only. Tests that were
- * not run because an earlier one left the kernel in a bad state stand below that test's
- * cause, or have one of their own if that test did not fail.
+ * known fix have the same cause if their messages differ in numbers only, or if they left
+ * the kernel in a bad state because a task sleeps in the same function. Tests that were not
+ * run after such a failure are counted with it.
  */
 #include <ctype.h>
 #include <errno.h>
@@ -17,10 +17,20 @@
 #include "report.h"
 #include "verdict.h"
 
+/* A failure without a known fix, of a test, a program, or of what a passed test left. */
+struct unexplained {
+	char name[160];
+	const char *reason;
+	const char *spent; /* it left the kernel in this state, or NULL */
+	char sleeps_in[64]; /* a task does so, for that reason */
+};
+
 struct causes {
 	const struct ktap *ktap;
 	enum fix_id *fix; /* of each result that failed */
 	size_t failures, fixes, others;
+	struct unexplained *unexplained;
+	size_t nr_unexplained;
 };
 
 static enum fix_id fix_of(const struct ktap_result *result)
@@ -54,21 +64,6 @@ static bool say_the_same(const char *a, const char *b)
 	return *a == *b;
 }
 
-/* Whether this is a failure without a known fix, and the first one with its message. */
-static bool is_first_with_message(const struct causes *causes, size_t index)
-{
-	const struct ktap_result *result = causes->ktap->result;
-	size_t i;
-
-	if (!is_failure_of(causes, index, FIX_NONE))
-		return false;
-	for (i = 0; i < index; i++)
-		if (is_failure_of(causes, i, FIX_NONE) &&
-		    say_the_same(result[i].reason, result[index].reason))
-			return false;
-	return true;
-}
-
 /*
  * A program that failed for another reason than its tests: it died, or ran out of time.
  * @first is the index of its first result.
@@ -89,6 +84,11 @@ static bool program_failed_alone(const struct ktap *ktap,
 		if (ktap->result[i].verdict == KTAP_FAIL)
 			return false;
 	return true;
+}
+
+static const char *plural(size_t n, const char *ending)
+{
+	return n == 1 ? "" : ending;
 }
 
 /* --- Tests that were not run ----------------------------------------------------- */
@@ -118,12 +118,20 @@ static void print_not_run(const struct ktap *ktap, const char *spent,
 	for (i = 0; i < ktap->nr_programs; i++)
 		programs += !ktap->program[i].seen &&
 			    is_by(ktap->program[i].reason, spent);
-	printf("%sit left the kernel in a bad state:%s\n", indent,
-	       spent + strcspn(spent, ":") + !!strchr(spent, ':'));
-	if (tests + programs)
-		printf("%s%zu test%s and %zu program%s were not run after it\n",
-		       indent, tests, tests == 1 ? "" : "s", programs,
-		       programs == 1 ? "" : "s");
+	if (tests)
+		printf("%snot run after it: %zu test%s\n", indent, tests,
+		       plural(tests, "s"));
+	if (programs)
+		printf("%snot run after it: %zu program%s\n", indent, programs,
+		       plural(programs, "s"));
+}
+
+static void print_spent(const struct ktap *ktap, const char *spent)
+{
+	const char *colon = strchr(spent, ':');
+
+	printf("        it left the kernel in a bad state%s\n", colon ?: "");
+	print_not_run(ktap, spent, "        ");
 }
 
 /* Whether @spent begins with "PROGRAM.TEST:" or "PROGRAM.VARIANT.TEST:" of the result. */
@@ -163,16 +171,14 @@ static bool has_failed(const struct ktap *ktap, const char *spent)
 /* --- Causes ----------------------------------------------------------------------- */
 
 static void print_failure(const struct ktap *ktap,
-			  const struct ktap_result *result, bool message)
+			  const struct ktap_result *result)
 {
 	const char *spent = spent_by_result(ktap, result);
 
-	printf("    %s%s%s\n", result->name, message ? ": " : "",
-	       !message	       ? "" :
-	       *result->reason ? result->reason :
-				 "no reason");
+	printf("    %s: %s\n", result->name,
+	       *result->reason ? result->reason : "no reason");
 	if (spent)
-		print_not_run(ktap, spent, "        ");
+		print_spent(ktap, spent);
 }
 
 static size_t count_failures(const struct causes *causes, enum fix_id id)
@@ -197,78 +203,135 @@ static void print_missing_fix(const struct causes *causes, enum fix_id id)
 	       n, n == 1 ? "" : "s");
 	for (i = 0; i < ktap->nr_results; i++)
 		if (is_failure_of(causes, i, id))
-			print_failure(ktap, &ktap->result[i], true);
+			print_failure(ktap, &ktap->result[i]);
 }
 
-static void print_message(const struct causes *causes, size_t first)
+/* "... sleeps in FUNCTION ...", "... state D, in FUNCTION ..." */
+static void find_sleep(struct unexplained *failure)
 {
-	const struct ktap *ktap = causes->ktap;
-	const char *reason = ktap->result[first].reason;
+	static const char *const words[] = { "sleeps in ", "state D, in " };
+	const char *at = NULL;
 	size_t i;
 
-	printf("\nno known fix: %s\n", *reason ? reason : "no reason");
-	for (i = first; i < ktap->nr_results; i++)
-		if (is_failure_of(causes, i, FIX_NONE) &&
-		    say_the_same(ktap->result[i].reason, reason))
-			print_failure(ktap, &ktap->result[i], false);
+	for (i = 0; i < 2 && !at; i++) {
+		at = strstr(failure->spent, words[i]);
+		if (at)
+			at += strlen(words[i]);
+	}
+	if (at)
+		snprintf(failure->sleeps_in, sizeof(failure->sleeps_in), "%.*s",
+			 (int)strcspn(at, " ();,<"), at);
 }
 
-static void print_program(const struct ktap_program *program)
+static void add(struct causes *causes, const char *name, int name_length,
+		const char *reason, const char *spent)
 {
-	const char *reason = program->reason ?: "";
+	struct unexplained *failure =
+		&causes->unexplained[causes->nr_unexplained++];
 
-	printf("\nno known fix: %s%s%s\n", program->name,
-	       *reason ? ": " : " failed without a reason", reason);
+	snprintf(failure->name, sizeof(failure->name), "%.*s", name_length,
+		 name);
+	failure->reason = reason;
+	failure->spent = spent;
+	if (spent)
+		find_sleep(failure);
 }
 
-static void print_programs(const struct ktap *ktap)
+static void find_unexplained(struct causes *causes)
 {
+	const struct ktap *ktap = causes->ktap;
 	size_t i, first = 0;
 
+	for (i = 0; i < ktap->nr_results; i++) {
+		const struct ktap_result *result = &ktap->result[i];
+
+		if (is_failure_of(causes, i, FIX_NONE))
+			add(causes, result->name, -1,
+			    *result->reason ? result->reason : "no reason",
+			    spent_by_result(ktap, result));
+	}
 	for (i = 0; i < ktap->nr_programs; i++) {
-		if (program_failed_alone(ktap, &ktap->program[i], first))
-			print_program(&ktap->program[i]);
-		first += ktap->program[i].seen;
+		const struct ktap_program *program = &ktap->program[i];
+
+		if (program_failed_alone(ktap, program, first))
+			add(causes, program->name, -1,
+			    program->reason && *program->reason ?
+				    program->reason :
+				    "the program failed without a reason",
+			    NULL);
+		first += program->seen;
+	}
+	for (i = 0; i < ktap->spent.nr; i++) {
+		const char *spent = ktap->spent.line[i];
+
+		if (!has_failed(ktap, spent))
+			add(causes, spent, strcspn(spent, ":"),
+			    "it passed, but left the kernel in a bad state",
+			    spent);
 	}
 }
 
-static void print_spent_alone(const struct ktap *ktap, const char *spent)
+static bool have_the_same_cause(const struct unexplained *a,
+				const struct unexplained *b)
 {
-	printf("\nno known fix: %.*s\n", (int)strcspn(spent, ":"), spent);
-	print_not_run(ktap, spent, "    ");
+	if (*a->sleeps_in || *b->sleeps_in)
+		return !strcmp(a->sleeps_in, b->sleeps_in);
+	return say_the_same(a->reason, b->reason);
+}
+
+static bool is_first_of_cause(const struct causes *causes, size_t index)
+{
+	size_t i;
+
+	for (i = 0; i < index; i++)
+		if (have_the_same_cause(&causes->unexplained[i],
+					&causes->unexplained[index]))
+			return false;
+	return true;
+}
+
+static void print_unexplained(const struct causes *causes, size_t first)
+{
+	const struct unexplained *failure = &causes->unexplained[first];
+	const char *sleeps_in = failure->sleeps_in;
+	size_t i;
+
+	if (*sleeps_in)
+		printf("\nno known fix: a task sleeps in %s() and never wakes up\n",
+		       sleeps_in);
+	else
+		printf("\nno known fix: %s\n", failure->reason);
+	for (i = first; i < causes->nr_unexplained; i++) {
+		failure = &causes->unexplained[i];
+		if (!have_the_same_cause(failure, &causes->unexplained[first]))
+			continue;
+		printf("    %s%s%s\n", failure->name, *sleeps_in ? ": " : "",
+		       *sleeps_in ? failure->reason : "");
+		if (*sleeps_in)
+			print_not_run(causes->ktap, failure->spent, "        ");
+		else if (failure->spent)
+			print_spent(causes->ktap, failure->spent);
+	}
 }
 
 static void count_causes(struct causes *causes)
 {
-	const struct ktap *ktap = causes->ktap;
-	size_t i, first = 0;
+	size_t i;
 	int id;
 
-	for (id = FIX_NONE + 1; id < FIX_NR; id++)
-		causes->fixes += count_failures(causes, id) != 0;
-	for (i = 0; i < ktap->nr_results; i++)
-		causes->others += is_first_with_message(causes, i);
-	causes->failures = ktap_count(ktap, KTAP_FAIL);
-	for (i = 0; i < ktap->nr_programs; i++) {
-		bool alone =
-			program_failed_alone(ktap, &ktap->program[i], first);
+	for (id = FIX_NONE + 1; id < FIX_NR; id++) {
+		size_t n = count_failures(causes, id);
 
-		causes->failures += alone;
-		causes->others += alone;
-		first += ktap->program[i].seen;
+		causes->fixes += n != 0;
+		causes->failures += n;
 	}
-	for (i = 0; i < ktap->spent.nr; i++)
-		causes->others += !has_failed(ktap, ktap->spent.line[i]);
-}
-
-static const char *plural(size_t n, const char *ending)
-{
-	return n == 1 ? "" : ending;
+	causes->failures += causes->nr_unexplained;
+	for (i = 0; i < causes->nr_unexplained; i++)
+		causes->others += is_first_of_cause(causes, i);
 }
 
 static void print_all(const struct causes *causes)
 {
-	const struct ktap *ktap = causes->ktap;
 	size_t i, n = causes->fixes + causes->others;
 	int id;
 
@@ -278,13 +341,9 @@ static void print_all(const struct causes *causes)
 	       causes->others);
 	for (id = FIX_NONE + 1; id < FIX_NR; id++)
 		print_missing_fix(causes, id);
-	for (i = 0; i < ktap->nr_results; i++)
-		if (is_first_with_message(causes, i))
-			print_message(causes, i);
-	print_programs(ktap);
-	for (i = 0; i < ktap->spent.nr; i++)
-		if (!has_failed(ktap, ktap->spent.line[i]))
-			print_spent_alone(ktap, ktap->spent.line[i]);
+	for (i = 0; i < causes->nr_unexplained; i++)
+		if (is_first_of_cause(causes, i))
+			print_unexplained(causes, i);
 }
 
 int causes_print(const struct ktap *ktap)
@@ -293,17 +352,22 @@ int causes_print(const struct ktap *ktap)
 	size_t i;
 
 	causes.fix = calloc(ktap->nr_results + 1, sizeof(*causes.fix));
-	if (!causes.fix) {
+	causes.unexplained = calloc(ktap->nr_results + ktap->nr_programs +
+					    ktap->spent.nr + 1,
+				    sizeof(*causes.unexplained));
+	if (!causes.fix || !causes.unexplained) {
 		fprintf(stderr, "task_exit-report: out of memory\n");
 		return -ENOMEM;
 	}
 	for (i = 0; i < ktap->nr_results; i++)
 		if (ktap->result[i].verdict == KTAP_FAIL)
 			causes.fix[i] = fix_of(&ktap->result[i]);
+	find_unexplained(&causes);
 	count_causes(&causes);
 	if (causes.fixes + causes.others)
 		print_all(&causes);
 	free(causes.fix);
+	free(causes.unexplained);
 	return 0;
 }
 

@@ -8,6 +8,7 @@
 
 #include "compiler.h"
 #include "matrix.h"
+#include "presumed.h"
 #include "report.h"
 
 /* The first line of DIR/NAME/FILE, or of DIR/FILE; NULL if there is none. */
@@ -60,8 +61,11 @@ static int read_column(struct matrix_column *column, const char *dir,
 	}
 	err = ktap_read(&column->ktap, from);
 	fclose(from);
-	if (!err)
-		verdict_reach(&column->verdict, &column->ktap);
+	if (err)
+		return err;
+	verdict_reach(&column->verdict, &column->ktap);
+	if (*column->release)
+		presume_untested(&column->verdict, NULL, column->release);
 	return err;
 }
 
@@ -198,56 +202,6 @@ int matrix_read(struct matrix *matrix, const char *dir)
 	if (err)
 		fprintf(stderr, "task_exit-report: %s\n", strerror(-err));
 	return err;
-}
-
-/* The last column before this one that has results, or -1. */
-static long column_before(const struct matrix *matrix, size_t column)
-{
-	long c;
-
-	for (c = (long)column - 1; c >= 0; c--)
-		if (!matrix->column[c].lost)
-			return c;
-	return -1;
-}
-
-static bool column_has_fix(const struct matrix *matrix, long column,
-			   enum fix_id id)
-{
-	return column >= 0 &&
-	       matrix->column[column].verdict.fix[id].state == FIX_PRESENT;
-}
-
-bool matrix_fix_arrives(const struct matrix *matrix, size_t column,
-			enum fix_id id)
-{
-	return column_has_fix(matrix, column, id) &&
-	       !column_has_fix(matrix, column_before(matrix, column), id);
-}
-
-bool matrix_era_begins(const struct matrix *matrix, size_t column)
-{
-	long before = column_before(matrix, column);
-	int id;
-
-	if (matrix->column[column].lost)
-		return false;
-	if (before < 0)
-		return true;
-	for (id = FIX_NONE + 1; id < FIX_NR; id++)
-		if (column_has_fix(matrix, column, id) !=
-		    column_has_fix(matrix, before, id))
-			return true;
-	return false;
-}
-
-size_t matrix_era_length(const struct matrix *matrix, size_t column)
-{
-	size_t end = column + 1;
-
-	while (end < matrix->nr_columns && !matrix_era_begins(matrix, end))
-		end++;
-	return end - column;
 }
 
 int matrix_main(int argc, char **argv)

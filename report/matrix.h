@@ -35,16 +35,6 @@ struct matrix {
 /* 0, or -errno with a message on stderr. */
 int matrix_read(struct matrix *matrix, const char *dir);
 
-/* Whether the fix is present, and not in the last column before. */
-bool matrix_fix_arrives(const struct matrix *matrix, size_t column,
-			enum fix_id id);
-
-/* Whether the fixes differ from those of the column before. */
-bool matrix_era_begins(const struct matrix *matrix, size_t column);
-
-/* The number of columns from @column on with the same fixes. */
-size_t matrix_era_length(const struct matrix *matrix, size_t column);
-
 void matrix_print_table(const struct matrix *matrix);
 void matrix_print_programs(const struct matrix *matrix);
 void matrix_print_ktap(const struct matrix *matrix);

@@ -5,6 +5,7 @@
  */
 #include <string.h>
 
+#include "drawing.h"
 #include "escape.h"
 #include "matrix_html.h"
 
@@ -84,6 +85,8 @@ void print_explanation(const struct matrix_column *column,
 		print_markup(result->reason);
 		printf("</b></p>");
 	}
+	if (result->verdict != KTAP_PASS)
+		drawing_print_svg(result, column->name);
 	print_said(result);
 	print_missing(result);
 	printf("</aside>");

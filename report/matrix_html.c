@@ -10,7 +10,12 @@
 #include <string.h>
 
 #include "escape.h"
+#include "drawing.h"
 #include "matrix_html.h"
+
+/* Of a kernel's name in the head of a table. */
+#define MIN_COLUMN_CHARS 6
+#define MAX_COLUMN_CHARS 24
 
 static const char head[] =
 	"<!DOCTYPE html>\n"
@@ -18,7 +23,7 @@ static const char head[] =
 	"<meta charset=\"utf-8\">\n"
 	"<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
 	"<meta name=\"color-scheme\" content=\"light dark\">\n"
-	"<title>task_exit: tests by kernels</title>\n";
+	"<title>task_exit: fixes and tests by kernels</title>\n";
 
 void print_name(const char *name)
 {
@@ -34,35 +39,26 @@ void print_name(const char *name)
 
 /* --- The head. ------------------------------------------------------------ */
 
-/* For the script: the state of each fix, in the order of the list. */
-static void print_states(const struct verdict *verdict)
-{
-	int id;
-
-	for (id = FIX_NONE + 1; id < FIX_NR; id++)
-		putchar("?+-"[verdict->fix[id].state]);
-}
-
-static void print_kernels(const struct matrix *matrix)
+void print_table_head(const struct matrix *matrix, const char *what)
 {
 	size_t c;
 
-	printf("<tr id=\"kernels\"><th scope=\"col\">test</th>");
+	printf("<table>\n<colgroup><col class=\"names\"><col span=\"%zu\"></colgroup>\n",
+	       matrix->nr_columns);
+	printf("<thead><tr class=\"kernels\"><th scope=\"col\">%s</th>", what);
 	for (c = 0; c < matrix->nr_columns; c++) {
 		const struct matrix_column *column = &matrix->column[c];
 
 		printf("<th scope=\"col\"%s title=\"",
 		       column->lost ? " class=\"lost\"" : "");
 		print_markup(column->lost ?: column->release);
-		printf("\" data-fixes=\"");
-		print_states(&column->verdict);
 		printf("\"><a href=\"#kernel:");
 		print_address(column->name);
 		printf("\">");
 		print_name(column->name);
 		printf("</a></th>");
 	}
-	printf("</tr>\n");
+	printf("</tr></thead>\n");
 }
 
 /* --- The grid. ------------------------------------------------------------ */
@@ -142,25 +138,51 @@ static void print_row(const struct matrix *matrix, size_t row, const char *name)
 	printf("</tr>\n");
 }
 
-static void print_rows(const struct matrix *matrix)
+/* In the order of the page. */
+enum part {
+	PART_FAILS, /* on at least one kernel */
+	PART_DIFFERS,
+	PART_SAME,
+};
+
+static enum part part_of(const struct matrix *matrix, size_t row)
+{
+	if (row_fails(matrix, row))
+		return PART_FAILS;
+	return row_differs(matrix, row) ? PART_DIFFERS : PART_SAME;
+}
+
+static size_t count_rows(const struct matrix *matrix, enum part part)
+{
+	size_t row, nr = 0;
+
+	for (row = 0; row < matrix->nr_rows; row++)
+		nr += part_of(matrix, row) == part;
+	return nr;
+}
+
+/* The rows of a part, below the names of their programs. */
+static void print_rows(const struct matrix *matrix, enum part part)
 {
 	const char *dot, *name, *program = "";
 	size_t row, len, last = 0;
 
 	for (row = 0; row < matrix->nr_rows; row++) {
+		if (part_of(matrix, row) != part)
+			continue;
 		name = matrix->row[row];
 		dot = strchr(name, '.');
 		len = dot ? (size_t)(dot - name) : strlen(name);
 		if (len != last || strncmp(program, name, len)) {
 			printf("%s<tbody><tr><th scope=\"rowgroup\" colspan=\"%zu\"><span>%.*s</span></th></tr>\n",
-			       row ? "</tbody>\n" : "", matrix->nr_columns + 1,
+			       last ? "</tbody>\n" : "", matrix->nr_columns + 1,
 			       (int)len, name);
 			program = name;
 			last = len;
 		}
 		print_row(matrix, row, dot ? dot + 1 : name);
 	}
-	if (row)
+	if (last)
 		printf("</tbody>\n");
 }
 
@@ -192,25 +214,66 @@ static void print_kernel(const struct matrix_column *column)
 	printf("</dd>\n");
 }
 
+static void print_tests(const struct matrix *matrix)
+{
+	size_t fail = count_rows(matrix, PART_FAILS);
+	size_t differ = count_rows(matrix, PART_DIFFERS);
+	size_t same = count_rows(matrix, PART_SAME);
+
+	printf("<h2>Tests: %zu fail on at least one of %zu kernels, %zu more differ between them</h2>\n",
+	       fail, matrix->nr_columns, differ);
+	if (fail + differ) {
+		print_table_head(matrix, "test");
+		print_rows(matrix, PART_FAILS);
+		print_rows(matrix, PART_DIFFERS);
+		printf("</table>\n");
+	}
+	printf("<p id=\"nothing\"%s>No test is left to show.</p>\n",
+	       fail + differ ? "" : " class=\"always\"");
+	if (!same)
+		return;
+	printf("<details id=\"same\"><summary>%zu test%s same verdict on all kernels</summary>\n",
+	       same, same == 1 ? " has the" : "s have the");
+	print_table_head(matrix, "test");
+	print_rows(matrix, PART_SAME);
+	printf("</table>\n</details>\n");
+}
+
+/* The longest part of a kernel's name, which is not broken. */
+static int column_chars(const struct matrix *matrix)
+{
+	size_t c, len, most = MIN_COLUMN_CHARS;
+	const char *name;
+
+	for (c = 0; c < matrix->nr_columns; c++) {
+		for (name = matrix->column[c].name; *name; name += len) {
+			len = strcspn(name, "_");
+			len += name[len] == '_';
+			if (len > most)
+				most = len;
+		}
+	}
+	return most < MAX_COLUMN_CHARS ? most : MAX_COLUMN_CHARS;
+}
+
 static void print_grid(const struct matrix *matrix)
 {
-	printf("<div id=\"grid\" tabindex=\"0\" role=\"region\" aria-label=\"tests by kernels\">\n<table>\n<thead>\n");
-	print_arrivals(matrix);
-	print_kernels(matrix);
-	printf("</thead>\n");
-	print_rows(matrix);
-	printf("</table>\n<p id=\"nothing\">No test is left to show.</p>\n</div>\n");
+	printf("<div id=\"grid\" tabindex=\"0\" role=\"region\" aria-label=\"fixes and tests by kernels\" style=\"--chars: %d; --kernels: %zu\">\n",
+	       column_chars(matrix), matrix->nr_columns);
+	print_fix_tables(matrix);
+	print_tests(matrix);
+	printf("</div>\n");
 }
 
 void matrix_print_html(const struct matrix *matrix)
 {
 	size_t c;
 
-	printf("%s<style>\n%s</style>\n", head, matrix_style);
+	printf("%s<style>\n%s%s</style>\n", head, matrix_style, drawing_style);
 	printf("<h1>task_exit: what kernels do while tasks exit</h1>\n");
 	printf("<p class=\"dim\">%zu tests on %zu kernels, oldest first. ",
 	       matrix->nr_rows, matrix->nr_columns);
-	printf("Select a cell for its explanation: the invariant, the failure, the events in order, the missing fix.</p>\n");
+	printf("Select a cell for its explanation: the invariant, the failure, a drawing of the events, the missing fix.</p>\n");
 	print_legend();
 	print_tools(matrix);
 	print_grid(matrix);

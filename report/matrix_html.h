@@ -32,9 +32,16 @@ void print_cell_address(const struct matrix_column *column,
 void print_explanation(const struct matrix_column *column,
 		       const struct ktap_result *result);
 
-/* The row with the new fixes of each kernel, and the list of all fixes. */
-void print_arrivals(const struct matrix *matrix);
+/* The state of each fix on each kernel. */
+extern const struct look fix_looks[];
+extern const size_t nr_fix_looks;
+void print_fix_tables(const struct matrix *matrix);
+
+/* The list of all fixes. */
 void print_fixes(void);
+
+/* The start of a table with a column for each kernel; @what heads the rows. */
+void print_table_head(const struct matrix *matrix, const char *what);
 
 /* The id, with a link to the commit, and the title, with a link to the list. */
 void print_fix(enum fix_id id);

@@ -41,6 +41,12 @@ static void print_meaning(const struct look *look)
 	printf("</dt><dd>%s</dd>\n", look->meaning);
 }
 
+/* The signs of a failure's drawing. */
+static void print_drawing_legend(void)
+{
+	printf("<dt>drawing of a failure</dt><dd>a lane for each task, each cgroup, the scheduler and the test; time from left to right, with long waits and many events shortened. A dot is an event that the kernel or its scheduler reports, a square is a step of the test. A thick bar holds an exiting task; a thin one is the time from init_task to exit_task, or from cgroup_init to cgroup_exit. Events with the same letter contradict each other, and a line joins them. A cross, with a dashed line through the lanes, is where the test finds the failure.</dd>\n");
+}
+
 void print_legend(void)
 {
 	static const enum ktap_verdict order[] = { KTAP_PASS, KTAP_FAIL,
@@ -63,7 +69,10 @@ void print_legend(void)
 		print_meaning(&cell_looks[order[i]]);
 	for (i = 0; i < ARRAY_SIZE(other_looks); i++)
 		print_meaning(&other_looks[i]);
-	printf("<dt>fixes that arrive</dt><dd>the tests find them in this kernel, and not in the one to its left; in the first kernel, all that they find. An id leads to the commit, a title to its description.</dd>\n");
+	for (i = 0; i < nr_fix_looks; i++)
+		print_meaning(&fix_looks[i]);
+	printf("<dt>claimed, not claimed</dt><dd>by the kernel's version: shown where it does not agree with the tests, or where they cannot tell. A fix's id leads to the commit, its title to its description.</dd>\n");
+	print_drawing_legend();
 	printf("<dt>only failures</dt><dd>tests that fail on a shown kernel</dd>\n");
 	printf("<dt>only changes</dt><dd>tests whose verdicts differ between the shown kernels; lost kernels do not count</dd>\n");
 	printf("</dl>\n<p>The address of this page names the open cell, or the choice of rows and kernels.</p>\n</details>\n");
@@ -97,7 +106,6 @@ void print_tools(const struct matrix *matrix)
 		  "only failures");
 	print_box("changes", " name=\"only\" value=\"changes\"",
 		  "only changes");
-	print_box("arrivals", " checked", "fixes that arrive");
 	printf("<output id=\"count\" class=\"dim\"></output>\n");
 	if (matrix->nr_columns >= FEWEST_TO_CHOOSE_FROM) {
 		printf("<span id=\"compare\" hidden>");

@@ -4,14 +4,14 @@
  */
 #include "matrix_html.h"
 
-#define COLOURS                                                                                     \
-	":root { --bg: #fff; --fg: #1b1b1b; --dim: #5f5f5f; --line: #ddd; --head: #f3f3f3;\n"       \
-	"  --pass: #14692b; --fail: #fff; --fail-bg: #b3261e; --skip: #7a5b00; --xfail: #00596b;\n" \
-	"  --link: #0b57d0; --mark: #fff2b8; --names: 22rem }\n"                                    \
-	"@media (prefers-color-scheme: dark) { :root { --bg: #16181b; --fg: #e6e6e6;\n"             \
-	"  --dim: #a3a3a3; --line: #33373c; --head: #202429; --pass: #6fd08c; --fail: #fff;\n"      \
-	"  --fail-bg: #a8322a; --skip: #e0b94a; --xfail: #6ac8dc; --link: #8ab4f8;\n"               \
-	"  --mark: #4a4116 } }\n"
+#define COLOURS                                                                                      \
+	":root { --bg: #fff; --fg: #1b1b1b; --dim: #5f5f5f; --line: #ddd; --head: #f3f3f3;\n"        \
+	"  --pass: #14692b; --fail: #fff; --fail-bg: #b3261e; --skip: #7a5b00; --xfail: #00596b;\n"  \
+	"  --link: #0b57d0; --mark: #fff2b8; --held: #ffd591; --broken: #b3261e; --names: 26rem }\n" \
+	"@media (prefers-color-scheme: dark) { :root { --bg: #16181b; --fg: #e6e6e6;\n"              \
+	"  --dim: #a3a3a3; --line: #33373c; --head: #202429; --pass: #6fd08c; --fail: #fff;\n"       \
+	"  --fail-bg: #a8322a; --skip: #e0b94a; --xfail: #6ac8dc; --link: #8ab4f8;\n"                \
+	"  --mark: #4a4116; --held: #7a4f00; --broken: #ff8a80 } }\n"
 
 const char matrix_style[] = COLOURS
 	"* { box-sizing: border-box }\n"
@@ -25,6 +25,8 @@ const char matrix_style[] = COLOURS
 	"#fixes .fix > :last-child:not(:hover) { color: inherit; text-decoration: none }\n"
 	":focus-visible { outline: 3px solid var(--link); outline-offset: 1px }\n"
 	/* Verdicts. */
+	".has { color: var(--pass) } .lacks { color: var(--fail); background: var(--fail-bg) }\n"
+	".unsure, .needless { color: var(--dim) }\n"
 	".pass, .pass > a { color: var(--pass) } .skip, .skip > a { color: var(--skip) }\n"
 	".xfail, .xfail > a { color: var(--xfail) } .none { color: var(--dim) }\n"
 	".fail, .fail > a { color: var(--fail); background: var(--fail-bg) }\n"
@@ -43,46 +45,55 @@ const char matrix_style[] = COLOURS
 	"#compare:not([hidden]) { display: flex; flex-wrap: wrap; gap: .3rem .6rem }\n"
 	"select { font: inherit; max-width: 14rem; color: var(--fg); background: var(--bg) }\n"
 	"#count { order: 1; margin-left: auto }\n"
-	/* The grid. */
-	"#grid { overflow: auto; max-height: max(24rem, 100vh - 11rem); border: 1px solid var(--line) }\n"
-	"table { border-collapse: separate; border-spacing: 0 }\n"
+	/* The grid: all its tables have the same columns. */
+	"#grid { overflow: auto; max-height: max(24rem, 100vh - 10rem); border: 1px solid var(--line);\n"
+	"  --column: calc(var(--chars) * 1ch + 1.3rem) }\n"
+	"#grid > h2, #grid summary, #grid > p, #alike { position: sticky; left: 0; width: max-content;\n"
+	"  max-width: calc(100vw - 3rem); padding: .3rem .6rem; margin: .6rem 0 0 }\n"
+	"#grid summary { color: var(--link) }\n"
+	"table { border-collapse: separate; border-spacing: 0; table-layout: fixed; font-size: .93rem;\n"
+	"  width: calc(var(--names) + var(--kernels) * var(--column)) }\n"
+	"col { width: var(--column) } col.names { width: var(--names) }\n"
 	"th, td { border-right: 1px solid var(--line); border-bottom: 1px solid var(--line);\n"
-	"  padding: .15rem .5rem; text-align: center; background: var(--bg) }\n"
-	"td { padding: 0 } td.lost { background: var(--line) } td.fail { background: var(--fail-bg) }\n"
+	"  padding: .15rem .4rem; text-align: center; background: var(--bg) }\n"
+	"td { padding: 0 } td.lost { background: var(--line) }\n"
+	"td.fail, td.lacks { background: var(--fail-bg) }\n"
 	"th { font-weight: normal } tbody th, thead th:first-child { position: sticky; left: 0;\n"
-	"  z-index: 1; text-align: left; min-width: var(--names) }\n"
+	"  z-index: 1; text-align: left }\n"
 	"thead th { background: var(--head); vertical-align: bottom }\n"
-	"#kernels th { position: sticky; top: 0; z-index: 2; font-weight: bold }\n"
-	"#kernels th:first-child { z-index: 3; font-weight: normal }\n"
-	"#kernels a { display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 4;\n"
-	"  overflow: hidden; width: max-content; max-width: 11rem; margin: auto }\n"
-	" #kernels .lost { background: var(--line) }\n"
+	".kernels th { position: sticky; top: 0; z-index: 2; font-weight: bold }\n"
+	".kernels th:first-child { z-index: 3; font-weight: normal }\n"
+	".kernels a { display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 4;\n"
+	"  overflow: hidden; overflow-wrap: anywhere; margin: auto }\n"
+	".kernels .lost { background: var(--line) }\n"
 	"tr:first-child > th[scope=rowgroup] { background: var(--head); font-weight: bold; z-index: 0 }\n"
 	"th > span { position: sticky; left: .5rem }\n"
-	"td > a { display: block; padding: .15rem .5rem; text-decoration: none; font-weight: bold }\n"
+	"td > a, td > span { display: block; padding: .15rem .4rem; text-decoration: none;\n"
+	"  font-weight: bold; color: inherit }\n"
 	"td > a:focus-visible { outline-offset: -3px }\n"
-	".arrivals th { text-align: left } .arrivals .fix { display: block; width: 8.2rem;\n"
-	"  font-size: .77rem; line-height: 1.25; margin-bottom: .15rem }\n"
-	".arrivals .area { display: none }\n"
-	".arrivals code { font-size: .75rem } .arrivals .fix > :last-child { display: block;\n"
-	"  overflow: hidden; text-overflow: ellipsis; white-space: nowrap }\n"
-	"@media (min-width: 601px) { #apart .fix { width: auto; max-width: 30rem; display: flex;\n"
-	"  gap: .5rem } }\n"
+	/* The fixes. */
+	".counts > * { font-weight: bold; background: var(--head) }\n"
+	".state th { font-size: .82rem; line-height: 1.25 } .state code { font-size: .78rem }\n"
+	".state .fix > :last-child:not(:hover) { color: inherit; text-decoration: none }\n"
+	".state small { display: block; font-size: .7rem; line-height: 1.1; padding: 0 .1rem .1rem }\n"
+	".harm { font-size: .7rem; font-weight: normal; color: var(--dim); white-space: nowrap;\n"
+	"  border: 1px solid var(--line); padding: 0 .2rem }\n"
 	"#nothing { display: none; padding: .3rem .6rem }\n"
 	/* The rows that are shown, and headings with at least one row. */
-	":root:not(:has(#arrivals:checked)) .arrivals { display: none }\n"
+	".always { display: block !important }\n"
+	":root:has([name=only]:checked) #same { display: none }\n"
 	":root:has(#failures:checked) .test:not(.fails),\n"
 	":root:has(#changes:checked) .test:not(.differs),\n"
-	":root:has(#failures:checked) tbody:not(:has(.fails)),\n"
-	":root:has(#changes:checked) tbody:not(:has(.differs)),\n"
-	":root:has(#failures:checked):has(#changes:checked) tbody:not(:has(.fails.differs))\n"
+	":root:has(#failures:checked) tbody:has(.test):not(:has(.fails)),\n"
+	":root:has(#changes:checked) tbody:has(.test):not(:has(.differs)),\n"
+	":root:has(#failures:checked):has(#changes:checked) tbody:has(.test):not(:has(.fails.differs))\n"
 	"  { display: none }\n"
 	":root:has(#failures:checked):not(:has(.fails)) #nothing,\n"
 	":root:has(#changes:checked):not(:has(.differs)) #nothing,\n"
 	":root:has(#failures:checked):has(#changes:checked):not(:has(.fails.differs)) #nothing\n"
 	"  { display: block }\n"
 	/* The open cell stays visible above its panel and below the kernels' names. */
-	"td { scroll-margin: 7.5rem 1rem 2rem calc(var(--names) + 9rem) }\n"
+	"td { scroll-margin: 7.5rem 1rem 2rem calc(var(--names) + 1rem) }\n"
 	"td:target { outline: 3px solid var(--fg); outline-offset: -3px }\n"
 	"tr:has(> td:target) > th { background: var(--mark) }\n"
 	"aside { display: none }\n"
@@ -98,9 +109,11 @@ const char matrix_style[] = COLOURS
 	"aside pre { white-space: pre-wrap; overflow-wrap: anywhere; margin: .6rem 0 }\n"
 	"aside > a { float: right; padding: .3rem .7rem; margin-left: 1rem }\n"
 	"@media (max-width: 600px) { :root { --names: 42vw } body { padding: .5rem }\n"
-	"  tbody th, thead th:first-child { width: var(--names); max-width: var(--names) }\n"
+	"  .drawing { width: auto }\n"
 	"  td { scroll-margin-left: calc(var(--names) + 1rem) }\n"
-	"  th { padding: .25rem .35rem; overflow-wrap: break-word } td > a { padding: .6rem .35rem }\n"
+	"  #grid { --column: calc(var(--chars) * 1ch + .8rem) }\n"
+	"  th { padding: .25rem .35rem; overflow-wrap: break-word }\n"
+	"  td > a, td > span { padding: .6rem .2rem }\n"
 	"  #grid { max-height: 85vh } #tools label { padding: .4rem 0 } #count { order: 0 }\n"
 	"  :target > aside { max-height: 70vh; padding: .5rem }\n"
 	"  #legend dl { display: block } #legend dd { margin: 0 0 .5rem } }\n"

@@ -3,15 +3,17 @@
  * parse - saved results, or a serial log with results in it, for people to read: one
  * line per program, and below it each test that did not pass; at the end, the causes.
  */
+#include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "causes.h"
+#include "drawing.h"
 #include "ktap.h"
 #include "report.h"
 
-static bool colours;
+static bool colours, draws;
 
 static void print_in(const char *colour, const char *text)
 {
@@ -43,6 +45,30 @@ static void print_said(const struct ktap_text *said)
 		printf("            %s\n", said->line[i]);
 }
 
+/* On a terminal a drawing replaces the timeline where it is clearer. */
+static void print_explanation(const struct ktap_text *said)
+{
+	bool in_timeline = false;
+	struct drawing drawing;
+	size_t i;
+
+	if (!draws || !drawing_make_text(&drawing, said)) {
+		print_said(said);
+		return;
+	}
+	for (i = 0; i < said->nr; i++) {
+		const char *line = said->line[i];
+
+		if (drawing_begins(line)) {
+			drawing_print_text(&drawing);
+			in_timeline = true;
+		} else if (!in_timeline || !drawing_has_line(line)) {
+			printf("            %s\n", line);
+		}
+	}
+	drawing_free(&drawing);
+}
+
 static void print_result(const struct ktap_result *result)
 {
 	if (result->verdict == KTAP_PASS)
@@ -55,7 +81,7 @@ static void print_result(const struct ktap_result *result)
 		return;
 	if (result->invariant)
 		printf("            invariant: %s\n", result->invariant);
-	print_said(&result->said);
+	print_explanation(&result->said);
 }
 
 static void print_program(const struct ktap *ktap,
@@ -134,6 +160,8 @@ int parse_main(int argc, char **argv)
 	if (read_results(&ktap))
 		return STATUS_INCOMPLETE;
 	colours = isatty(1) && !getenv("NO_COLOR");
+	draws = isatty(1) || getenv("CLICOLOR_FORCE");
+	setlocale(LC_CTYPE, "");
 	print_programs(&ktap);
 	if (status_of(&ktap) == STATUS_FAILED || ktap_count(&ktap, KTAP_FAIL)) {
 		printf("\n");

@@ -14,7 +14,7 @@
  * its css offline at once, even while tasks were exiting in it. (Before 6.19 removing
  * a cgroup did the same: see scx_exit_order.)
  *
- * How the window is opened. The scheduler is loaded first and only observes. A task
+ * How the window is opened. The scheduler is enabled first and only observes. A task
  * of p/c is held in do_exit(), another task of c is alive. The controller is disabled
  * in p. The test does not wait for a cgroup_exit that may never come: it removes
  * another cgroup, and at its cgroup_exit that of c has come, too, or is deferred
@@ -32,13 +32,14 @@
 #include "responder.h"
 #include "scheduler.h"
 #include "spawn.h"
+#include "steps.h"
 #include "controller_toggle.skel.h"
 
 PRELOAD_SCHEDULER(controller_toggle, NULL)
 
 /* The toggling ends after this many rounds, or this long. */
-#define ROUNDS 20
-#define TOGGLE_MS 1500
+#define ROUNDS 10
+#define TOGGLE_MS 800
 #define WORKERS 2
 
 static struct scheduler scheduler;
@@ -81,12 +82,9 @@ static void change_controllers(struct call *call, const char *controllers,
 			       int ms)
 {
 	call_write(call, &p, "cgroup.subtree_control", controllers);
-	if (call_succeeded(call, ms))
-		return;
-	test_fail(FIX_NONE,
-		  "a write of \"%s\" to cgroup.subtree_control of p fails: %s",
-		  controllers, call_failure(call));
-	test_stop();
+	test_require(call_succeeded(call, ms), FIX_NONE,
+		     "a write of \"%s\" to cgroup.subtree_control of p fails: %s",
+		     controllers, call_failure(call));
 }
 
 /* When this returns, the css of c is offline or its offlining is deferred. */
@@ -108,10 +106,8 @@ static void begin_to_enable(const char *controllers)
 static void release(void)
 {
 	release_task(&task);
-	if (!scheduler_wait_event(&scheduler, EV_EXIT_TASK, 0, task.pid))
-		test_fail(FIX_NONE, "exit_task of the task never comes");
-	if (!scheduler_wait_event(&scheduler, EV_CGROUP_EXIT, c.id, 0))
-		test_fail(FIX_NONE, "cgroup_exit of c never comes");
+	must_get_exit_task(&scheduler, task.pid);
+	must_get_cgroup_exit(&scheduler, &c);
 }
 
 /* Counts the events of this kind for c; @last is the index of the last, or -1. */
@@ -191,7 +187,7 @@ TEST_INVARIANT(exit_task_of_an_exiting_task_precedes_cgroup_exit,
 	       "after the cpu controller is disabled, cgroup_exit comes after exit_task of the exiting task; enabling it again brings cgroup_init and moves the live tasks back",
 	       FAILS_WITHOUT(FIX_PER_CSS_KILL))
 {
-	toggle(HOLD_PIDNS, "-cpu", "+cpu");
+	toggle(HOLD_ZAP_PIDNS, "-cpu", "+cpu");
 	check_order();
 }
 
@@ -200,7 +196,7 @@ TEST_INVARIANT(exit_task_of_an_early_exiting_task_precedes_cgroup_exit,
 	       "after the cpu controller is disabled, cgroup_exit comes after exit_task of a task that has begun to exit",
 	       FAILS_WITHOUT(FIX_PER_CSS_KILL))
 {
-	toggle(HOLD_FUSE, "-cpu", "+cpu");
+	toggle(HOLD_EXIT_FILES, "-cpu", "+cpu");
 	check_order();
 }
 
@@ -211,7 +207,7 @@ TEST_INVARIANT(exit_task_precedes_cgroup_exit_if_memory_is_disabled_too,
 	test_enable(&test.root, "memory");
 	if (cgroup_delegate(&p, "memory", &test.reason))
 		test_skip("%s", test.reason.text);
-	toggle(HOLD_PIDNS, "-cpu -memory", "+cpu +memory");
+	toggle(HOLD_ZAP_PIDNS, "-cpu -memory", "+cpu +memory");
 	check_order();
 }
 
@@ -224,22 +220,17 @@ TEST_INVARIANT(one_cgroup_exit_if_disabled_and_removed,
 	bool removed;
 	int times;
 
-	hold_in_c(HOLD_PIDNS);
+	hold_in_c(HOLD_ZAP_PIDNS);
 	disable("-cpu");
 	removed = call_rmdir(&rmdir_call, &c, BLOCKED_MS);
 	assert_held(&task);
 
 	release();
-	if (!removed && !call_rmdir_until_done(&rmdir_call, &c)) {
-		test_fail(FIX_NONE,
-			  "rmdir of c fails after the task is gone: %s",
-			  call_failure(&rmdir_call));
-		test_stop();
-	}
+	if (!removed)
+		finish_rmdir(&rmdir_call, &c);
 	/* p goes offline after all that was deferred in c. */
-	ASSERT_EQ(0, cgroup_rmdir(&p));
-	if (!scheduler_wait_event(&scheduler, EV_CGROUP_EXIT, p.id, 0))
-		test_fail(FIX_NONE, "cgroup_exit of p never comes");
+	must_rmdir(&rmdir_call, &p);
+	must_get_cgroup_exit(&scheduler, &p);
 	times = count_of_c(EV_CGROUP_EXIT, &unused);
 	if (times != 1)
 		test_fail(FIX_NONE, "cgroup_exit of c comes %d times", times);
@@ -272,7 +263,7 @@ static void kill_workers(void)
 	int i;
 
 	for (i = 0; i < WORKERS; i++)
-		ASSERT_LE(0, spawn_kill(workers[i], PATIENCE_MS));
+		must_die(workers[i]);
 }
 
 static void toggle_while_tasks_fork(void)
@@ -282,7 +273,7 @@ static void toggle_while_tasks_fork(void)
 
 	for (i = 0; i < WORKERS; i++) {
 		workers[i] = start_forking(i);
-		ASSERT_LT(0, workers[i]);
+		must_have_forked(workers[i]);
 	}
 	test_step("%d processes fork, and their children exit", WORKERS);
 	for (i = 0; i < ROUNDS && now_ms() < end; i++) {
@@ -298,7 +289,7 @@ TEST_INVARIANT(exit_task_precedes_cgroup_exit_while_tasks_fork,
 	       "exit_task of every task comes before cgroup_exit of its cgroup while the cpu controller is toggled repeatedly",
 	       FAILS_WITHOUT(FIX_PER_CSS_KILL))
 {
-	toggle(HOLD_PIDNS, "-cpu", "+cpu");
+	toggle(HOLD_ZAP_PIDNS, "-cpu", "+cpu");
 	test_check_order(ORDER_RULE(ORDER_R2), FIX_PER_CSS_KILL);
 	if (test_has_failed())
 		return;

@@ -12,12 +12,12 @@
  * have come for a task after its exit_task, with warnings about the task's state.
  * 0eca95cba2b7, in the same release (6.19), prevents them.
  *
- * How the window is opened. The test holds four zombies: one that died before the load,
- * one that died after it, the leader of a process whose other thread is alive, and one
- * whose cgroup is removed. Once a zombie's cgroup is not populated its last context
- * switch is over. Then each is changed, and changed back. The same changes are first
- * made to a live task, and must cause callbacks. These come before the system call
- * returns, so the test need not wait for them.
+ * How the window is opened. The test holds four zombies: one that died before the
+ * scheduler was enabled, one that died after that, the leader of a process whose other
+ * thread is alive, and one whose cgroup is removed. Once a zombie's cgroup is not
+ * populated, its last context switch is over. Then each is changed, and changed back. The
+ * same changes are first made to a live task, and must cause callbacks. These come before
+ * the system call returns, so the test need not wait for them.
  *
  * What a failure means. A scheduler looks up state that it freed with the task: the
  * kernel ejects it, or it changes the state of another task. Since 7.1 a dead task has
@@ -31,17 +31,18 @@
 #include "test.h"
 #include "scheduler.h"
 #include "spawn.h"
+#include "steps.h"
 #include "dead_tasks.skel.h"
 
 PRELOAD_SCHEDULER(dead_tasks, NULL)
 
-/* The first dies before the load, and the last one's cgroup is removed. */
+/* The first dies before the scheduler is enabled; the cgroup of the last is removed. */
 static const struct {
 	const char *cgroup;
 	const char *name;
 	enum hold_kind hold;
 } deaths[] = {
-	{ "a", "the zombie from before the load", HOLD_ZOMBIE },
+	{ "a", "the zombie from before the scheduler", HOLD_ZOMBIE },
 	{ "b", "the zombie", HOLD_ZOMBIE },
 	{ "c", "the zombie leader", HOLD_ZOMBIE_LEADER },
 	{ "removed", "the zombie of a removed cgroup", HOLD_ZOMBIE },
@@ -59,6 +60,7 @@ enum change {
 static struct scheduler scheduler;
 static struct cgroup cgroups[NR_DEAD], elsewhere;
 static struct held_task dead[NR_DEAD];
+static struct call rmdir_call;
 static pid_t live; /* a task in elsewhere */
 static unsigned int possible; /* a set of enum change */
 
@@ -140,10 +142,14 @@ static void setup(void)
 	timeline_use_log(&skel->bss->events);
 
 	test_cgroup(&elsewhere, &test.root, "elsewhere");
-	live = spawn_idle_in(&elsewhere);
-	ASSERT_LT(0, live);
-	timeline_name_task(live, "the live task");
+	live = start_idle_in(&elsewhere, "the live task");
 	find_possible_changes();
+}
+
+static void make_change(size_t i, pid_t pid, bool back, const char *name)
+{
+	test_must_call(changes[i].make(pid, back), "cannot change the %s of %s",
+		       changes[i].name, name);
 }
 
 /* The control: a change of a live task causes a callback. */
@@ -156,14 +162,12 @@ static void change_live(size_t i)
 		size_t before = event_count(test.log);
 		enum event_kind kind = changes[i].callbacks[back];
 
-		ASSERT_EQ(0, changes[i].make(live, back));
-		ASSERT_EQ((size_t)0, event_lost(test.log));
+		make_change(i, live, back, "the live task");
+		log_must_be_complete();
 		ev = event_last_of_pid(test.log, kind, live);
-		if (ev && ev >= &test.log->event[before])
-			continue;
-		test_fail(FIX_NONE, "a change of a live task's %s causes no %s",
-			  changes[i].name, event_kind_name(kind));
-		test_stop();
+		test_require(ev && ev >= &test.log->event[before], FIX_NONE,
+			     "a change of a live task's %s causes no %s",
+			     changes[i].name, event_kind_name(kind));
 	}
 	test_step("the %s of the live task is changed, and back",
 		  changes[i].name);
@@ -176,8 +180,8 @@ static void change_dead(size_t i)
 	for (n = 0; n < NR_DEAD; n++) {
 		test_step("the %s of %s is changed, and back", changes[i].name,
 			  deaths[n].name);
-		ASSERT_EQ(0, changes[i].make(dead[n].pid, false));
-		ASSERT_EQ(0, changes[i].make(dead[n].pid, true));
+		make_change(i, dead[n].pid, false, deaths[n].name);
+		make_change(i, dead[n].pid, true, deaths[n].name);
 	}
 	assert_all_held(dead, NR_DEAD);
 }
@@ -201,33 +205,30 @@ static void hold_dead(size_t n)
 	hold_task(&dead[n], deaths[n].hold, &cgroups[n]);
 	timeline_name_task(dead[n].pid, deaths[n].name);
 	if (deaths[n].hold == HOLD_ZOMBIE_LEADER)
-		ASSERT_EQ(0, cgroup_add(&elsewhere, dead[n].pid));
-	ASSERT_TRUE(WAIT_FOR(!cgroup_populated(&cgroups[n]), PATIENCE_MS));
+		test_must_call(cgroup_add(&elsewhere, dead[n].pid),
+			       "cannot move the process of %s", deaths[n].name);
+	wait_for_last_switch(&cgroups[n]);
 	test_step("%s is not populated", deaths[n].cgroup);
 }
 
 static bool has_exited(size_t n)
 {
-	return event_noted(test.log, EV_EXIT_TASK, 0, dead[n].pid);
+	return event_logged(test.log, EV_EXIT_TASK, 0, dead[n].pid);
 }
 
 static void remove_last_cgroup(void)
 {
 	const struct cgroup *last = &cgroups[NR_DEAD - 1];
-	int err = cgroup_rmdir(last);
 
-	if (err)
-		test_fail(FIX_NONE, "rmdir of a cgroup with a zombie fails: %s",
-			  strerror(-err));
-	else if (!scheduler_wait_event(&scheduler, EV_CGROUP_EXIT, last->id, 0))
-		test_fail(FIX_NONE,
-			  "cgroup_exit of the removed cgroup never comes");
+	test_require(call_rmdir(&rmdir_call, last, PATIENCE_MS), FIX_NONE,
+		     "rmdir of a cgroup with a zombie fails: %s",
+		     call_failure(&rmdir_call));
+	must_get_cgroup_exit(&scheduler, last);
 	if (test_has_failed())
 		test_stop();
-	test_step("the last cgroup is removed");
 }
 
-/* Holds all dead tasks; the scheduler is loaded after the first of them has died. */
+/* Holds all dead tasks; the scheduler is enabled after the first of them has died. */
 static void hold_all_dead(void)
 {
 	size_t n;
@@ -238,13 +239,11 @@ static void hold_all_dead(void)
 		hold_dead(n);
 	if (!has_exited(1))
 		test_skip("exit_task of a dead task comes only when it is reaped here");
-	for (n = 1; n < NR_DEAD; n++) {
-		if (has_exited(n))
-			continue;
-		test_fail(FIX_NONE, "exit_task of %s does not come",
-			  deaths[n].name);
-		test_stop();
-	}
+	log_must_be_complete();
+	for (n = 1; n < NR_DEAD; n++)
+		test_require(has_exited(n), FIX_NONE,
+			     "exit_task of %s does not come at its last context switch",
+			     deaths[n].name);
 	remove_last_cgroup();
 }
 
@@ -295,10 +294,10 @@ TEST_INVARIANT(no_enable_or_disable_for_a_dead_task,
 
 /*
  * After a failure the dead tasks are not changed again: a kernel that calls a scheduler
- * which is unloaded may crash.
+ * which is disabled may crash.
  */
 TEST_INVARIANT(no_callback_for_a_dead_task_after_an_unload_and_a_load,
-	       "no change of a dead task causes a callback, before or after the scheduler is unloaded and loaded again",
+	       "no change of a dead task causes a callback, before or after the scheduler is disabled and enabled again",
 	       FAILS_WITHOUT(FIX_SCX_DEAD_TASKS))
 {
 	size_t i;

@@ -14,15 +14,15 @@
  * context switch). And do_exit() unlinked the task from its cgroup before its
  * last context switch, so that the cgroup could be removed first (d245698d727a).
  *
- * How the window is opened. The scheduler is loaded first and only observes. A
- * task of cgroup c is held, as a zombie or in do_exit(). Then c is removed. The
- * test does not wait for a cgroup_exit that may never come: it removes a second
- * cgroup after c, and at its cgroup_exit that of c has come, too, or is deferred
- * (offline_barrier.h). Then the task is released, and the order of the events is
- * checked.
+ * How the window is opened. The scheduler is enabled first and only observes. A task
+ * of cgroup c is held, as a zombie or in do_exit(), and c is removed. A correct
+ * kernel defers the cgroup_exit of c, so the test cannot wait for it: it removes a
+ * second cgroup, the sentinel, and waits for the sentinel's cgroup_exit. By then
+ * cgroup_exit of c has come or is deferred (offline_barrier.h). The task is released,
+ * and the order of the events is checked.
  *
- * Where rmdir fails or waits while the task is held (6.19), the cgroup is removed
- * after the task and the order is right; cgroup_rmdir judges rmdir itself.
+ * Where rmdir fails or sleeps while the task is held (6.19), c is removed after the
+ * task is gone, and the order is right. The program cgroup_rmdir tests rmdir itself.
  *
  * What a failure means. A scheduler frees or reuses a cgroup's state while one of
  * its tasks still needs it: lookups fail, and the kernel ejects the scheduler.
@@ -36,6 +36,7 @@
 #include "proc.h"
 #include "scheduler.h"
 #include "spawn.h"
+#include "steps.h"
 #include "exit_order.skel.h"
 
 PRELOAD_SCHEDULER(exit_order, NULL)
@@ -61,20 +62,6 @@ static void setup(void)
 	scheduler_attach(&scheduler);
 }
 
-/* The setup: the scheduler knows this cgroup, and this task in it. */
-static void must_be_known(const struct cgroup *cg, pid_t pid)
-{
-	if (event_lost(test.log))
-		test_error("the event log is too small for this machine");
-	if (!event_noted(test.log, EV_CGROUP_INIT, cg->id, 0))
-		test_fail(FIX_NONE, "cgroup %llu got no cgroup_init", cg->id);
-	if (!event_noted(test.log, EV_INIT_TASK, cg->id, pid))
-		test_fail(FIX_NONE, "task %d got no init_task in cgroup %llu",
-			  pid, cg->id);
-	if (test_has_failed())
-		test_stop();
-}
-
 /* When this returns, c is offline or its offlining is deferred. */
 static void remove_c_while_held(void)
 {
@@ -84,25 +71,13 @@ static void remove_c_while_held(void)
 	assert_held(&task);
 }
 
-static void finish_rmdir(const struct cgroup *cg)
-{
-	if (!call_rmdir_until_done(&rmdir_call, cg)) {
-		test_fail(FIX_NONE, "rmdir after the task is gone: %s",
-			  call_failure(&rmdir_call));
-		test_stop();
-	}
-}
-
 static void must_exit(const struct cgroup *cg, pid_t pid)
 {
-	if (!scheduler_wait_event(&scheduler, EV_EXIT_TASK, 0, pid))
-		test_fail(FIX_NONE, "exit_task of task %d never comes", pid);
-	if (!scheduler_wait_event(&scheduler, EV_CGROUP_EXIT, cg->id, 0))
-		test_fail(FIX_NONE,
-			  "cgroup_exit of the removed cgroup never comes");
+	must_get_exit_task(&scheduler, pid);
+	must_get_cgroup_exit(&scheduler, cg);
 }
 
-/* Unloads the scheduler and checks the order of all events. */
+/* Disables the scheduler, and checks the order of all events. */
 static void check_order(enum fix_id fix)
 {
 	if (!scheduler_detach(&scheduler))
@@ -111,22 +86,19 @@ static void check_order(enum fix_id fix)
 	test_check_order(ORDER_ALL_RULES & ~ORDER_RULE(ORDER_R2), FIX_NONE);
 }
 
-/*
- * A task becomes a zombie shortly before its last context switch, and its cgroup
- * is empty after it.
- */
+/* exit_task comes at the last context switch, although the zombie is not reaped. */
 static void zombie_must_have_exited(void)
 {
 	const struct event *exit_task;
 
-	ASSERT_TRUE(WAIT_FOR(!cgroup_populated(&c), PATIENCE_MS));
+	wait_for_last_switch(&c);
 	exit_task = event_last_of_pid(test.log, EV_EXIT_TASK, task.pid);
 	if (!exit_task)
 		test_fail(FIX_SCX_EXIT_ORDER,
 			  "exit_task does not come at the last context switch while something refers to the task");
 	else if (exit_task->flags & EVF_UNLINKED)
 		test_fail(FIX_SCX_EXIT_ORDER,
-			  "exit_task comes for a task that has left its cgroup, which nothing pins");
+			  "exit_task comes for a task that has left its cgroup and does not pin it");
 }
 
 static void remove_and_check(enum fix_id fix)
@@ -134,7 +106,7 @@ static void remove_and_check(enum fix_id fix)
 	remove_c_while_held();
 	release_task(&task);
 	if (!removed)
-		finish_rmdir(&c);
+		finish_rmdir(&rmdir_call, &c);
 	must_exit(&c, task.pid);
 	check_order(fix);
 }
@@ -144,7 +116,7 @@ static void hold_in_c(enum hold_kind hold)
 	test_cgroup(&c, &test.root, "c");
 	hold_task(&task, hold, &c);
 	timeline_name_task(task.pid, "the task");
-	must_be_known(&c, task.pid);
+	scheduler_must_know(&c, task.pid);
 }
 
 TEST_INVARIANT(exit_task_of_a_zombie,
@@ -165,8 +137,10 @@ TEST_INVARIANT(exit_task_of_a_pinned_zombie,
 
 	hold_in_c(HOLD_TRACED);
 	snprintf(path, sizeof(path), "/proc/%d", task.pid);
-	ASSERT_LE(0, open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-	ASSERT_LE(0, syscall(SYS_pidfd_open, task.pid, 0));
+	if (open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC) < 0)
+		test_must_call(-errno, "cannot open %s", path);
+	if (syscall(SYS_pidfd_open, task.pid, 0) < 0)
+		test_must_call(-errno, "pidfd_open of the zombie");
 	test_step("its directory in /proc and a pidfd of it are open");
 	zombie_must_have_exited();
 	remove_and_check(FIX_SCX_EXIT_ORDER);
@@ -185,8 +159,8 @@ TEST_INVARIANT(exit_task_of_an_exiting_task,
 	       "exit_task of an exiting task comes after it has stopped running, and before cgroup_exit of its cgroup",
 	       FAILS_WITHOUT(FIX_DEFER_UNLINK))
 {
-	hold_in_c(HOLD_PIDNS);
-	if (event_noted(test.log, EV_EXIT_TASK, 0, task.pid))
+	hold_in_c(HOLD_ZAP_PIDNS);
+	if (event_logged(test.log, EV_EXIT_TASK, 0, task.pid))
 		test_fail(FIX_NONE,
 			  "exit_task comes for a task that still runs");
 	remove_and_check(FIX_DEFER_UNLINK);
@@ -197,9 +171,10 @@ TEST_INVARIANT(exit_task_of_a_zombie_leader,
 	       FAILS_WITHOUT(FIX_SCX_EXIT_ORDER))
 {
 	hold_in_c(HOLD_ZOMBIE_LEADER);
-	ASSERT_EQ(0, kill(task.pid, SIGKILL));
+	must_kill(task.pid);
 	task.hold = HOLD_ZOMBIE;
-	ASSERT_TRUE(WAIT_FOR(held_task_is_held(&task), PATIENCE_MS));
+	test_require(WAIT_FOR(held_task_is_held(&task), PATIENCE_MS), FIX_NONE,
+		     "a process with a zombie leader is killed and does not end");
 	test_step("its other thread is killed");
 	zombie_must_have_exited();
 	remove_and_check(FIX_SCX_EXIT_ORDER);
@@ -214,7 +189,8 @@ TEST_INVARIANT(exit_task_of_a_leader_whose_process_moved,
 
 	test_cgroup(&elsewhere, &test.root, "elsewhere");
 	hold_in_c(HOLD_ZOMBIE_LEADER);
-	ASSERT_EQ(0, cgroup_add(&elsewhere, task.pid));
+	test_must_call(cgroup_add(&elsewhere, task.pid),
+		       "cannot move the process to elsewhere");
 	test_step("its process moves to elsewhere");
 	zombie_must_have_exited();
 	remove_and_check(FIX_SCX_EXIT_ORDER);
@@ -229,17 +205,18 @@ TEST_INVARIANT(exit_task_of_a_leader_during_exec,
 	test_cgroup(&domain, &test.root, "domain");
 	test_delegate(&domain, "cpu");
 	test_cgroup(&c, &domain, "c");
-	ASSERT_EQ(0, cgroup_write(&c, "cgroup.type", "threaded"));
+	test_must_call(cgroup_write(&c, "cgroup.type", "threaded"),
+		       "cannot make c threaded");
 	hold_task(&task, HOLD_EXEC, &c);
 	timeline_name_task(task.pid, "the leader");
-	must_be_known(&c, task.pid);
+	scheduler_must_know(&c, task.pid);
 	zombie_must_have_exited();
 	remove_and_check(FIX_SCX_EXIT_ORDER);
 }
 
 static pid_t live[LEAVES * PER_LEAF];
 
-/* It closes all descriptors, as an inherited link would keep the scheduler loaded. */
+/* It closes all descriptors, as an inherited link would keep the scheduler enabled. */
 static pid_t start_in(const struct cgroup *cg)
 {
 	int cgroup_fd = cgroup_open(cg, "");
@@ -249,7 +226,7 @@ static pid_t start_in(const struct cgroup *cg)
 		syscall(SYS_close_range, 0, ~0U, 0);
 		idle_until_killed();
 	}
-	ASSERT_LT(0, pid);
+	must_have_forked(pid);
 	close(cgroup_fd);
 	timeline_name_task(pid, "a task of the tree");
 	return pid;
@@ -280,16 +257,18 @@ static void kill_and_remove_tree(struct cgroup *branches, struct cgroup *leaves)
 {
 	int i;
 
-	ASSERT_EQ(0, cgroup_write(&c, "cgroup.kill", "1"));
+	test_must_call(cgroup_write(&c, "cgroup.kill", "1"),
+		       "cannot write to cgroup.kill");
 	test_step("cgroup.kill of c");
 	for (i = 0; i < LEAVES * PER_LEAF; i++)
-		ASSERT_TRUE(WAIT_FOR(proc_is_zombie(live[i]), PATIENCE_MS));
-	ASSERT_TRUE(WAIT_FOR(!cgroup_populated(&c), PATIENCE_MS));
+		test_require(WAIT_FOR(proc_is_zombie(live[i]), PATIENCE_MS),
+			     FIX_NONE, "task %d survives cgroup.kill", live[i]);
+	wait_for_last_switch(&c);
 	for (i = 0; i < LEAVES; i++)
-		ASSERT_EQ(0, cgroup_rmdir(&leaves[i]));
+		must_rmdir(&rmdir_call, &leaves[i]);
 	for (i = 0; i < LEAVES / 2; i++)
-		ASSERT_EQ(0, cgroup_rmdir(&branches[i]));
-	ASSERT_EQ(0, cgroup_rmdir(&c));
+		must_rmdir(&rmdir_call, &branches[i]);
+	must_rmdir(&rmdir_call, &c);
 	test_step("all tasks are zombies, and the cgroups are removed");
 }
 
@@ -304,15 +283,16 @@ TEST_INVARIANT(exit_task_of_a_killed_tree,
 	kill_and_remove_tree(branches, leaves);
 	offline_barrier(EV_CGROUP_EXIT, &test.root);
 	for (i = 0; i < LEAVES * PER_LEAF; i++) {
-		must_be_known(&leaves[i / PER_LEAF], live[i]);
-		ASSERT_TRUE(proc_is_zombie(live[i]));
+		scheduler_must_know(&leaves[i / PER_LEAF], live[i]);
+		if (!proc_is_zombie(live[i]))
+			test_error("task %d is no zombie any more", live[i]);
 	}
 	test_step("the tasks are reaped");
 	for (i = 0; i < LEAVES * PER_LEAF; i++) {
-		ASSERT_LE(0, spawn_wait(live[i], PATIENCE_MS));
+		must_die(live[i]);
 		must_exit(&leaves[i / PER_LEAF], live[i]);
 	}
-	must_exit(&c, 0);
+	must_get_cgroup_exit(&scheduler, &c);
 	check_order(FIX_SCX_EXIT_ORDER);
 }
 
@@ -337,9 +317,9 @@ TEST_INVARIANT(cgroup_exit_of_children_and_parents,
 	int i, left = DEPTH;
 
 	create_chain(chain);
-	hold_task(&task, HOLD_PIDNS, &chain[DEPTH - 1]);
+	hold_task(&task, HOLD_ZAP_PIDNS, &chain[DEPTH - 1]);
 	timeline_name_task(task.pid, "the task");
-	must_be_known(&chain[DEPTH - 1], task.pid);
+	scheduler_must_know(&chain[DEPTH - 1], task.pid);
 
 	while (left && call_rmdir(&rmdir_call, &chain[left - 1], BLOCKED_MS))
 		left--;
@@ -349,7 +329,7 @@ TEST_INVARIANT(cgroup_exit_of_children_and_parents,
 
 	release_task(&task);
 	for (; left; left--)
-		finish_rmdir(&chain[left - 1]);
+		finish_rmdir(&rmdir_call, &chain[left - 1]);
 	for (i = 0; i < DEPTH; i++)
 		must_exit(&chain[i], task.pid);
 	check_order(FIX_DEFER_UNLINK);

@@ -29,6 +29,9 @@ struct {
 	__type(value, u64);
 } in_cgroup SEC(".maps");
 
+/* Set before the load: without cgroup storage the map is not created. */
+const volatile bool has_storage;
+
 u32 state_kind;
 
 u64 failed_cgroup; /* the cgroup for which no state could be created */
@@ -39,7 +42,7 @@ static __always_inline bool create_state(struct cgroup *cgrp)
 
 	if (state_kind == STATE_BY_ID)
 		return !bpf_map_update_elem(&by_id, &id, &id, BPF_ANY);
-	if (state_kind == STATE_IN_CGROUP)
+	if (has_storage && state_kind == STATE_IN_CGROUP)
 		return bpf_cgrp_storage_get(&in_cgroup, cgrp, NULL,
 					    BPF_LOCAL_STORAGE_GET_F_CREATE);
 	return true;
@@ -51,7 +54,7 @@ static __always_inline bool has_state(struct cgroup *cgrp)
 
 	if (state_kind == STATE_BY_ID)
 		return bpf_map_lookup_elem(&by_id, &id);
-	if (state_kind == STATE_IN_CGROUP)
+	if (has_storage && state_kind == STATE_IN_CGROUP)
 		return bpf_cgrp_storage_get(&in_cgroup, cgrp, NULL, 0);
 	return true;
 }

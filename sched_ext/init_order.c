@@ -1,46 +1,46 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * scx_init_order - when a BPF scheduler is loaded, cgroup_init of a cgroup precedes
+ * scx_init_order - when a BPF scheduler is enabled, cgroup_init of a cgroup precedes
  * init_task of the tasks in it.
  *
- * The invariant. A load calls ops.cgroup_init() for all cgroups and then
+ * The invariant. The enable path calls ops.cgroup_init() for all cgroups and then
  * ops.init_task() for all tasks, with the cgroup of each. That cgroup has had its
  * cgroup_init, even if it is removed and the task is exiting. There is no init_task for
  * a task after its last context switch.
  *
  * Who broke it. Up to 6.18 do_exit() unlinked the task from its cgroup, which could then
- * be removed and go offline. A load skips offline cgroups, but still called init_task
- * for the task (fixed by d245698d727a). It did so for zombies, too, as a task stayed on
+ * be removed and go offline. The enable path skips offline cgroups, but still called
+ * init_task for the task (fixed by d245698d727a). It did so for zombies, too, as a task stayed on
  * the list of tasks until the last reference to it was dropped (fixed by 7900aa699c34).
  * scx_mitosis, which creates state for a cgroup in cgroup_init and looks it up in
  * init_task, failed with "cgrp_ctx lookup failed for cgid".
  *
- * How the window is opened. Before the load a task of cgroup c is held, in do_exit() or
- * as a zombie, and c is removed. When c is offline or its offlining is deferred
- * (offline_barrier.h), the scheduler is loaded, and the order of the events is checked.
- * Where rmdir fails or waits while the task is held, c exists at the load, and the order
- * is right.
+ * How the window is opened. First a task of cgroup c is held, in do_exit() or as a
+ * zombie, and c is removed. When c is offline or its offlining is deferred
+ * (offline_barrier.h), the scheduler is enabled, and the order of the events is checked.
+ * Where rmdir fails or sleeps while the task is held, c exists when the scheduler is
+ * enabled, and the order is right.
  *
- * What a failure means. A scheduler with state for each cgroup cannot be loaded while a
+ * What a failure means. A scheduler with state for each cgroup cannot be enabled while a
  * service manager is cleaning up: the kernel ejects it at once.
  */
 #include <scx/common.h>
 
 #include "test.h"
+#include "dying.h"
 #include "offline_barrier.h"
 #include "responder.h"
 #include "scheduler.h"
 #include "spawn.h"
+#include "steps.h"
 #include "init_order.h"
 #include "init_order.skel.h"
 
-PRELOAD_SCHEDULER(init_order, NULL)
-
 #define DEPTH 4
-#define MANY 200
-#define HELD 100 /* of the many */
+#define MANY 80
+#define HELD 40 /* of the many */
 #define WORKERS 3
-#define LOADS 2
+#define ROUNDS 2
 
 static struct scheduler scheduler;
 static struct init_order *skel;
@@ -49,25 +49,47 @@ static struct held_task task;
 static struct call rmdir_call;
 static struct responder live; /* a task in living */
 
+/*
+ * Before the load. Cgroup storage cannot be reset between two tests, so that an object
+ * with it cannot be preloaded; only one test needs it.
+ */
+static void choose_maps(struct init_order *opened, bool storage)
+{
+	opened->rodata->has_storage = storage;
+	bpf_map__set_autocreate(opened->maps.in_cgroup, storage);
+}
+
+static void preload_without_storage(void)
+{
+	unsigned long long unused;
+	struct init_order *opened;
+
+	if (!scheduler_prepare(NULL, &unused))
+		return;
+	opened = OPEN_SKELETON(init_order);
+	if (!opened)
+		return;
+	choose_maps(opened, false);
+	preload("init_order", opened, opened->skeleton);
+}
+
+static void __attribute__((constructor)) register_preload(void)
+{
+	this_program.prepare = preload_without_storage;
+}
+
 static void setup(void)
 {
 	offline_barrier_begin();
 	need_cgroup_sched_ext();
 	skel = SCHEDULER_OPEN(&scheduler, init_order);
+	if (!is_preloaded(skel->skeleton))
+		choose_maps(skel, false);
 	timeline_use_log(&skel->bss->events);
 
 	test_cgroup(&living, &test.root, "living");
 	responder_start(&live, &living);
 	timeline_name_task(live.pid, "a live task");
-}
-
-static void must_have_init_task(const struct cgroup *cg, pid_t pid)
-{
-	if (event_noted(test.log, EV_INIT_TASK, cg->id, pid))
-		return;
-	test_fail(FIX_NONE, "task %d gets no init_task in cgroup %llu", pid,
-		  cg->id);
-	test_stop();
 }
 
 static void attach(void)
@@ -76,7 +98,7 @@ static void attach(void)
 	scheduler_must_know(&living, live.pid);
 }
 
-static void load(void)
+static void load_and_attach(void)
 {
 	scheduler_load(&scheduler);
 	attach();
@@ -112,51 +134,42 @@ static void release(void)
 {
 	assert_held(&task);
 	release_task(&task);
-	if (rmdir_call.returned && !rmdir_call.err)
-		return;
-	if (!call_rmdir_until_done(&rmdir_call, &c))
-		test_fail(FIX_NONE, "rmdir fails after the task is gone: %s",
-			  call_failure(&rmdir_call));
+	if (!rmdir_call.returned || rmdir_call.err)
+		finish_rmdir(&rmdir_call, &c);
 }
 
-static void load_while_held(enum hold_kind hold)
+static void enable_while_held(enum hold_kind hold)
 {
 	hold_in_c(hold);
 	remove_c();
-	load();
+	load_and_attach();
 	must_have_init_task(&c, task.pid);
 	release();
 	check_order(FIX_DEFER_UNLINK);
 }
 
 TEST_INVARIANT(cgroup_init_of_a_removed_cgroup_precedes_init_task,
-	       "when a scheduler is loaded, cgroup_init of a removed cgroup comes before init_task of the exiting task in it",
+	       "when a scheduler is enabled, cgroup_init of a removed cgroup comes before init_task of the exiting task in it",
 	       FAILS_WITHOUT(FIX_DEFER_UNLINK))
 {
-	load_while_held(HOLD_PIDNS);
+	enable_while_held(HOLD_ZAP_PIDNS);
 }
 
 /* Early in its exit: no kernel has unlinked the task from its cgroup yet. */
 TEST_INVARIANT(cgroup_init_precedes_init_task_of_an_early_exiting_task,
-	       "when a scheduler is loaded, cgroup_init of a cgroup comes before init_task of a task in it that has begun to exit",
+	       "when a scheduler is enabled, cgroup_init of a cgroup comes before init_task of a task in it that has begun to exit",
 	       NO_FIX)
 {
-	load_while_held(HOLD_FUSE);
-}
-
-/* A task becomes a zombie shortly before its last context switch. */
-static void wait_for_last_switch(void)
-{
-	ASSERT_TRUE(WAIT_FOR(!cgroup_populated(&c), PATIENCE_MS));
+	enable_while_held(HOLD_EXIT_FILES);
 }
 
 /* Kernels that call init_task for a zombie do so without cgroup_init of its cgroup. */
-static void load_beside_zombie(void)
+static void enable_beside_zombie(void)
 {
-	wait_for_last_switch();
+	wait_for_last_switch(&c);
 	remove_c();
-	load();
-	if (event_noted(test.log, EV_INIT_TASK, c.id, task.pid))
+	load_and_attach();
+	if (event_logged(test.log, EV_INIT_TASK, c.id, task.pid))
 		test_fail(FIX_SCX_EXIT_ORDER,
 			  "init_task comes for a task after its last context switch");
 	release();
@@ -164,29 +177,30 @@ static void load_beside_zombie(void)
 }
 
 TEST_INVARIANT(no_init_task_of_a_zombie,
-	       "when a scheduler is loaded, a zombie gets no init_task",
+	       "when a scheduler is enabled, a zombie gets no init_task",
 	       FAILS_WITHOUT(FIX_SCX_EXIT_ORDER))
 {
 	hold_in_c(HOLD_ZOMBIE);
-	load_beside_zombie();
+	enable_beside_zombie();
 }
 
 /* The live thread moves away, and the zombie leader cannot. */
 TEST_INVARIANT(no_init_task_of_a_zombie_leader,
-	       "when a scheduler is loaded, a zombie leader whose process has moved away gets no init_task",
+	       "when a scheduler is enabled, a zombie leader whose process has moved away gets no init_task",
 	       FAILS_WITHOUT(FIX_SCX_EXIT_ORDER))
 {
 	hold_in_c(HOLD_ZOMBIE_LEADER);
-	ASSERT_EQ(0, cgroup_add(&living, task.pid));
+	test_must_call(cgroup_add(&living, task.pid),
+		       "cannot move the process to living");
 	test_step("its process moves to living");
-	load_beside_zombie();
+	enable_beside_zombie();
 }
 
 /*
  * The bug as users of scx_mitosis see it: init_task fails, as the cgroup has no state.
  * False if the kernel ejects the scheduler; why, in test.reason.
  */
-static bool load_with_state(enum state_kind kind)
+static bool enable_with_state(enum state_kind kind)
 {
 	int err;
 
@@ -200,14 +214,14 @@ static bool load_with_state(enum state_kind kind)
 			  test.reason.text);
 		return false;
 	}
-	test_step("a scheduler with state for each cgroup is loaded");
+	test_step("a scheduler with state for each cgroup is enabled");
 	must_have_init_task(&living, live.pid);
 	return true;
 }
 
-static void check_load_with_state(bool loaded, enum fix_id fix)
+static void check_enabled(bool enabled, enum fix_id fix)
 {
-	if (loaded) {
+	if (enabled) {
 		release();
 		check_order(fix);
 		return;
@@ -221,9 +235,9 @@ TEST_INVARIANT(init_task_of_an_exiting_task_finds_cgroup_state,
 	       "init_task of an exiting task finds the state that cgroup_init has created for its cgroup",
 	       FAILS_WITHOUT(FIX_DEFER_UNLINK))
 {
-	hold_in_c(HOLD_PIDNS);
+	hold_in_c(HOLD_ZAP_PIDNS);
 	remove_c();
-	check_load_with_state(load_with_state(STATE_BY_ID), FIX_DEFER_UNLINK);
+	check_enabled(enable_with_state(STATE_BY_ID), FIX_DEFER_UNLINK);
 }
 
 TEST_INVARIANT(init_task_finds_cgroup_state_despite_a_zombie,
@@ -231,15 +245,23 @@ TEST_INVARIANT(init_task_finds_cgroup_state_despite_a_zombie,
 	       FAILS_WITHOUT(FIX_SCX_EXIT_ORDER))
 {
 	hold_in_c(HOLD_ZOMBIE);
-	wait_for_last_switch();
+	wait_for_last_switch(&c);
 	remove_c();
-	check_load_with_state(load_with_state(STATE_BY_ID), FIX_SCX_EXIT_ORDER);
+	check_enabled(enable_with_state(STATE_BY_ID), FIX_SCX_EXIT_ORDER);
 }
 
-static bool none_is_dying(void)
+/* Cgroups that earlier tests have removed would fail in place of c. */
+static void wait_for_dying_cgroups(void)
 {
-	return !cgroup_read_key(&cgroup_run_root, "cgroup.stat",
-				"nr_dying_descendants");
+	test_require(WAIT_FOR(!dying_cgroups(&cgroup_run_root), PATIENCE_MS),
+		     FIX_NONE, "cgroups of earlier tests are never freed");
+}
+
+static void open_with_storage(void)
+{
+	skel = SCHEDULER_OPEN_ANEW(&scheduler, init_order);
+	choose_maps(skel, true);
+	timeline_use_log(&skel->bss->events);
 }
 
 TEST_INVARIANT(init_task_of_an_exiting_task_finds_cgroup_storage,
@@ -247,19 +269,19 @@ TEST_INVARIANT(init_task_of_an_exiting_task_finds_cgroup_storage,
 	       FAILS_WITHOUT(FIX_DEFER_UNLINK))
 {
 	__u64 failed;
-	bool loaded;
+	bool enabled;
 
-	/* Cgroups that other tests have removed would fail in its place. */
-	ASSERT_TRUE(WAIT_FOR(none_is_dying(), PATIENCE_MS));
-	hold_in_c(HOLD_PIDNS);
+	open_with_storage();
+	wait_for_dying_cgroups();
+	hold_in_c(HOLD_ZAP_PIDNS);
 	remove_c();
-	loaded = load_with_state(STATE_IN_CGROUP);
+	enabled = enable_with_state(STATE_IN_CGROUP);
 	failed = skel->bss->failed_cgroup;
 	/* Where the CPU has no cmpxchg16b, as in QEMU here, that takes slab_debug=F. */
 	if (failed && failed != c.id)
 		test_skip("a live cgroup gets no BPF_MAP_TYPE_CGRP_STORAGE: try slab_debug=F");
 	if (!failed) {
-		check_load_with_state(loaded, FIX_DEFER_UNLINK);
+		check_enabled(enabled, FIX_DEFER_UNLINK);
 		return;
 	}
 	assert_held(&task);
@@ -287,8 +309,9 @@ static void remove_all(const struct cgroup *cgroups, int nr)
 	static struct row row;
 
 	row = (struct row){ cgroups, nr };
-	ASSERT_EQ(0, call_start(&rmdir_call, remove_row, &row,
-				"rmdir of all cgroups with a held task"));
+	test_must_call(call_start(&rmdir_call, remove_row, &row,
+				  "rmdir of all cgroups with a held task"),
+		       "cannot fork");
 	if (call_wait(&rmdir_call, BLOCKED_MS))
 		offline_barrier_cpu(&test.root);
 }
@@ -307,16 +330,16 @@ static void create_chain(struct cgroup *chain)
 }
 
 TEST_INVARIANT(cgroup_init_of_removed_ancestors_precedes_init_task,
-	       "when a scheduler is loaded, cgroup_init of a removed cgroup and its removed ancestors comes before init_task of the exiting task in it",
+	       "when a scheduler is enabled, cgroup_init of a removed cgroup and its removed ancestors comes before init_task of the exiting task in it",
 	       FAILS_WITHOUT(FIX_DEFER_UNLINK))
 {
 	static struct cgroup chain[DEPTH];
 
 	create_chain(chain);
-	hold_task(&task, HOLD_PIDNS, &chain[DEPTH - 1]);
+	hold_task(&task, HOLD_ZAP_PIDNS, &chain[DEPTH - 1]);
 	timeline_name_task(task.pid, "the task");
 	remove_all(chain, DEPTH);
-	load();
+	load_and_attach();
 	must_have_init_task(&chain[DEPTH - 1], task.pid);
 
 	assert_held(&task);
@@ -327,6 +350,18 @@ TEST_INVARIANT(cgroup_init_of_removed_ancestors_precedes_init_task,
 static struct cgroup many[MANY];
 static struct held_task held[HELD];
 
+/* Skips the test only at the first task. */
+static void hold_one_of_many(int i)
+{
+	int err = held_task_start(&held[i], HOLD_ZAP_PIDNS, &many[i],
+				  &test.reason);
+
+	if (err && i)
+		test_error("cannot hold task %d of %d: %s", i + 1, HELD,
+			   test.reason.text);
+	test_skip_or_error(err);
+}
+
 static void create_many(void)
 {
 	char name[16];
@@ -334,36 +369,38 @@ static void create_many(void)
 
 	for (i = 0; i < MANY; i++) {
 		snprintf(name, sizeof(name), "%d", i);
-		ASSERT_EQ(0, cgroup_create(&many[i], &test.root, name));
+		test_must_call(cgroup_create(&many[i], &test.root, name),
+			       "cannot create a cgroup");
 		if (i < HELD)
-			test_need(held_task_start(&held[i], HOLD_PIDNS,
-						  &many[i], &test.reason));
+			hold_one_of_many(i);
 	}
 	test_step("there are %d cgroups, %d of them with a held task", MANY,
 		  HELD);
 }
 
 TEST_INVARIANT(cgroup_init_of_many_removed_cgroups_precedes_init_task,
-	       "when a scheduler is loaded, cgroup_init of each of 100 removed cgroups comes before init_task of the exiting task in it",
+	       "when a scheduler is enabled, cgroup_init of each of many removed cgroups comes before init_task of the exiting task in it",
 	       FAILS_WITHOUT(FIX_DEFER_UNLINK))
 {
 	int i;
 
 	create_many();
 	remove_all(many, HELD);
-	load();
+	load_and_attach();
 	for (i = 0; i < HELD; i++)
 		must_have_init_task(&many[i], held[i].pid);
 	for (; i < MANY; i++)
-		if (!event_noted(test.log, EV_CGROUP_INIT, many[i].id, 0))
-			test_fail(FIX_NONE, "cgroup %d gets no cgroup_init", i);
+		if (!event_logged(test.log, EV_CGROUP_INIT, many[i].id, 0))
+			test_fail(FIX_NONE,
+				  "a cgroup without a task gets no cgroup_init: %s",
+				  cgroup_name(&many[i]));
 
 	assert_all_held(held, HELD);
 	release_tasks(held, HELD);
 	check_order(FIX_DEFER_UNLINK);
 }
 
-/* The workers pause, so that the load can proceed. */
+/* The workers pause, so that the scheduler can be enabled. */
 #define PAUSE_MS 5
 
 static void fork_into_first(const struct cgroup *cgroups)
@@ -414,7 +451,7 @@ static void kill_workers(void)
 	int i;
 
 	for (i = 0; i < WORKERS; i++)
-		ASSERT_LE(0, spawn_kill(workers[i], PATIENCE_MS));
+		must_die(workers[i]);
 }
 
 static pid_t start_worker(void (*work)(const struct cgroup *cgroups),
@@ -424,13 +461,13 @@ static pid_t start_worker(void (*work)(const struct cgroup *cgroups),
 
 	if (!pid)
 		work(cgroups);
-	ASSERT_LT(0, pid);
+	must_have_forked(pid);
 	return pid;
 }
 
 /*
- * The workers end before the unload, during which a new task may get init_task after
- * cgroup_exit of its cgroup (see scx_pairing).
+ * The workers end before the scheduler is disabled: meanwhile a new task may get
+ * init_task after cgroup_exit of its cgroup (see scx_pairing).
  */
 static void attach_while_workers_run(const struct cgroup *parent,
 				     const struct cgroup *children)
@@ -445,7 +482,7 @@ static void attach_while_workers_run(const struct cgroup *parent,
 }
 
 TEST_INVARIANT(cgroup_init_precedes_init_task_while_tasks_fork_and_move,
-	       "when a scheduler is loaded while tasks fork, move and exit, cgroup_init of every cgroup comes before init_task of the tasks in it",
+	       "when a scheduler is enabled while tasks fork, move and exit, cgroup_init of every cgroup comes before init_task of the tasks in it",
 	       FAILS_WITHOUT(FIX_DEFER_UNLINK))
 {
 	struct cgroup parent, children[2];
@@ -453,14 +490,16 @@ TEST_INVARIANT(cgroup_init_precedes_init_task_while_tasks_fork_and_move,
 
 	test_cgroup(&parent, &test.root, "parent");
 	test_delegate(&parent, "cpu");
-	ASSERT_EQ(0, cgroup_create(&children[0], &parent, "a"));
-	ASSERT_EQ(0, cgroup_create(&children[1], &parent, "b"));
-	hold_in_c(HOLD_PIDNS);
+	test_must_call(cgroup_create(&children[0], &parent, "a"),
+		       "cannot create a");
+	test_must_call(cgroup_create(&children[1], &parent, "b"),
+		       "cannot create b");
+	hold_in_c(HOLD_ZAP_PIDNS);
 	remove_c();
 	scheduler_load(&scheduler);
-	for (i = 0; i < LOADS; i++) {
+	for (i = 0; i < ROUNDS; i++) {
 		attach_while_workers_run(&parent, children);
-		if (i < LOADS - 1 && !scheduler_detach(&scheduler))
+		if (i < ROUNDS - 1 && !scheduler_detach(&scheduler))
 			return;
 	}
 	must_have_init_task(&c, task.pid);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * load_race.bpf - the observer, and programs that stop a load: at init_task of one task,
- * before the last step, and when BPF programs may find the scheduler for the first time.
+ * load_race.bpf - the observer, and programs that stop the enable path: at init_task of
+ * one task, before the last step, and when BPF programs may find the scheduler for the
+ * first time.
  */
 #define OBSERVER_INIT_TASK load_race_init_task
 #include "observer.bpf.h"
@@ -13,18 +14,19 @@ char _license[] SEC("license") = "GPL";
 
 s32 blocked_pid; /* init_task of this task blocks ... */
 s32 blocked_cpu; /* ... on this CPU ... */
-s32 loader; /* ... in this thread, which loads the scheduler */
+s32 enabler; /* ... in this thread, which enables the scheduler */
 
 s32 forker; /* this process forks meanwhile ... */
 bool forking; /* ... has begun to fork ... */
 s32 child; /* ... this task ... */
 bool cancelled; /* ... and its fork has failed */
-bool stopped; /* the load has stopped before its last step, to wait for that ... */
+bool stopped; /* the enable path has stopped before its last step, to wait for that ... */
 bool in_window; /* ... and the fork failed in time */
 
 s32 lookup; /* enum early_lookup, by add_to_sysfs ... */
+s32 stopped_cpu; /* ... which stops the enable path on this CPU ... */
 s32 order; /* ... enum early_order, by the test ... */
-bool got_order; /* ... the program has got it in time ... */
+s32 answer; /* ... enum early_answer, by add_to_sysfs ... */
 bool disabling_seen; /* ... and the test has seen that the error is being handled */
 
 static __always_inline bool forker_is_current(void)
@@ -41,7 +43,7 @@ s32 BPF_STRUCT_OPS_SLEEPABLE(load_race_init_task, struct task_struct *p,
 			child = p->pid;
 		return 0;
 	}
-	loader = (s32)bpf_get_current_pid_tgid();
+	enabler = (s32)bpf_get_current_pid_tgid();
 	if (p->pid == blocked_pid) {
 		blocked_cpu = bpf_get_smp_processor_id();
 		wait_at_blocking_page();
@@ -63,14 +65,14 @@ static long wait_for_cancel(u32 loop, void *until)
 }
 
 /*
- * After its last init_task a load lets forks continue, and then enables the static key
- * that says that there is a scheduler. It enables no other key in between, and if the
- * scheduler has no flags none since its first init_task.
+ * After its last init_task the enable path lets forks continue, and then enables the
+ * static key that says that there is a scheduler. It enables no other key in between, and
+ * if the scheduler has no flags none since its first init_task.
  */
 SEC("?fentry/static_key_enable")
 int BPF_PROG(enable_key, struct static_key *key)
 {
-	if (stopped || !forking || loader != (s32)bpf_get_current_pid_tgid())
+	if (stopped || !forking || enabler != (s32)bpf_get_current_pid_tgid())
 		return 0;
 	stopped = true;
 	SPIN_UNTIL(wait_for_cancel);
@@ -146,7 +148,7 @@ static __always_inline enum early_lookup call_kfunc(bool with_error)
 	return ret < 0 ? LOOKUP_NO_SCHEDULER : LOOKUP_SCHEDULER;
 }
 
-/* A load has set up most of its scheduler and adds it to sysfs. */
+/* The enable path has set up most of the scheduler and adds it to sysfs. */
 SEC("?fentry/sysfs_create_dir_ns")
 int BPF_PROG(add_to_sysfs, struct kobject *kobj)
 {
@@ -154,12 +156,13 @@ int BPF_PROG(add_to_sysfs, struct kobject *kobj)
 
 	if (lookup || !is_root_scheduler(kobj))
 		return 0;
+	stopped_cpu = bpf_get_smp_processor_id();
 	lookup = call_kfunc(false);
 	if (lookup != LOOKUP_SCHEDULER)
 		return 0;
 	SPIN_UNTIL(wait_for_order);
 	now = READ_ONCE(order);
-	got_order = now != DO_WAIT;
+	answer = now == DO_WAIT ? ANSWER_NO_ORDER : ANSWER_GOT_ORDER;
 	if (now != DO_RAISE_ERROR)
 		return 0;
 	call_kfunc(true);

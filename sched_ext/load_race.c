@@ -1,31 +1,33 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * scx_load_race - no failed fork and no error is lost while a BPF scheduler is loaded.
+ * scx_load_race - no failed fork and no error is lost while a BPF scheduler is being
+ * enabled.
  *
  * The invariant. A fork that fails after its init_task gets an exit_task with
- * args->cancelled, even while the scheduler is still being loaded. And from the first
- * moment in which a scheduler can raise an error, an error ends the load completely, so
- * that the next load succeeds.
+ * args->cancelled, even while the scheduler is still being enabled. And from the first
+ * moment in which a scheduler can raise an error, an error ends the enabling completely,
+ * so that a scheduler can be enabled again.
  *
  * Who broke it. From the start of sched_ext, a failed fork got exit_task only if a
- * scheduler was enabled. A load sets that state last, some time after it begins to call
- * init_task for forks (fixed by 03506edca637 in 7.3). Since 7.1 BPF programs can find
- * their scheduler before sched_ext is in the state "enabling". An error at that time was
- * treated as if there were no scheduler, and marked as handled: the load succeeded, the
- * scheduler could not be ejected any more, and an unload freed it while it was in use
- * (fixed by c7a1c6e8004a in 7.3).
+ * scheduler was enabled. The enable path sets that state last, some time after it begins
+ * to call init_task for forks (fixed by 03506edca637 in 7.3). Since 7.1 BPF programs can
+ * find their scheduler before sched_ext is in the state "enabling". An error at that time
+ * was treated as if there were no scheduler, and marked as handled: the scheduler was
+ * enabled and could not be ejected any more, and disabling it freed it while it was in
+ * use (fixed by c7a1c6e8004a in 7.3).
  *
- * How the window is opened. The load blocks in init_task of a task (blocking_page.h). A
- * process begins to fork, waits for the load, and is killed, so that its fork will fail.
- * Then the load is released, which lets the fork continue, and a BPF program stops the
- * load before its last step until the fork has failed. In the other test a BPF program
- * stops the load when it adds the new scheduler to sysfs, and calls a kfunc. If the
- * kernel finds a scheduler for the program, the test reads the state of sched_ext. If
- * that is not "enabling" yet, an error would harm the whole machine: the test fails and
- * raises none. Otherwise the program raises an error.
+ * How the window is opened. The enable path blocks in init_task of a task
+ * (blocking_load.h). A process begins to fork, waits for the enable path, and is killed,
+ * so that its fork will fail. Then the enable path is released, which lets the fork
+ * continue, and a BPF program stops the enable path before its last step until the fork
+ * has failed. In the other test a BPF program stops the enable path when it adds the new
+ * scheduler to sysfs, and calls a kfunc. If the kernel finds a scheduler for the program,
+ * the test reads the state of sched_ext. If that is not "enabling" yet, an error would
+ * harm the whole machine: the test fails and raises none. Otherwise the program raises an
+ * error.
  *
  * What a failure means. A scheduler leaks the state of a task; or a scheduler with an
- * early error can never be unloaded and is used after it is freed, and the machine hangs.
+ * early error can never be disabled and is used after it is freed, and the machine hangs.
  */
 #include <sched.h>
 #include <sys/syscall.h>
@@ -33,14 +35,18 @@
 #include <scx/common.h>
 
 #include "test.h"
-#include "blocking_page.h"
+#include "blocking_load.h"
 #include "bpf_hold.h"
 #include "kernel_btf.h"
 #include "load_race.h"
 #include "proc.h"
 #include "scheduler.h"
 #include "spawn.h"
+#include "steps.h"
 #include "load_race.skel.h"
+
+/* How often a slow machine may miss the time in which the program waits for its order. */
+#define TRIES 3
 
 static struct scheduler scheduler;
 static struct load_race *skel;
@@ -139,31 +145,25 @@ static pid_t start_forker(void)
 	pid = spawn(fds[0]);
 	if (!pid)
 		fork_on_request(fds[0]);
-	ASSERT_LT(0, pid);
-	ASSERT_EQ(0, cgroup_add(&c, pid));
+	must_have_forked(pid);
+	test_must_call(cgroup_add(&c, pid), "cannot move the parent to c");
 	close(fds[0]);
 	forker_pipe = fds[1];
 	timeline_name_task(pid, "the parent");
 	return pid;
 }
 
-/* Starts a load that blocks in init_task of a task. */
-static void block_load(struct blocking_page *page)
+static void enable_until_blocked(struct blocking_page *page)
 {
-	skel->bss->blocking_page.owner = page->owner;
-	skel->bss->blocking_page.address = page->address;
-	skel->bss->blocked_pid = spawn_idle_in(&c);
-	ASSERT_LT(0, skel->bss->blocked_pid);
-	ASSERT_EQ(0, scheduler_attach_begin(&scheduler));
-	if (!blocking_page_reached(page, PATIENCE_MS)) {
-		scheduler_attach_must_end(&scheduler);
-		test_error("the load does not block at the task");
-	}
-	test_step("the scheduler is being loaded");
+	pid_t pid = start_idle_in(&c, "the blocking task");
+
+	SET_BLOCKING_PAGE(skel, page);
+	skel->bss->blocked_pid = pid;
+	enable_until_init_task(&scheduler, page, &c, pid);
 }
 
-/* Whether the process has begun to fork, and sleeps until the load allows it. */
-static bool waits_for_load(pid_t forker)
+/* Whether the process has begun to fork, and sleeps until the enable path is done. */
+static bool waits_for_enable(pid_t forker)
 {
 	struct proc_stat stat;
 
@@ -172,10 +172,10 @@ static bool waits_for_load(pid_t forker)
 }
 
 /*
- * The load will keep its CPU busy. A thread of ours that loads has to stay there; newer
- * kernels load in a SCHED_FIFO kthread, which wakes up where it was.
+ * The enable path will keep its CPU busy. A thread of ours that enables has to stay there;
+ * newer kernels enable in a SCHED_FIFO kthread, which wakes up where it was.
  */
-static void pin_loader(int cpu)
+static void pin_enabler(int cpu)
 {
 	cpu_set_t here;
 
@@ -185,24 +185,35 @@ static void pin_loader(int cpu)
 					    &here));
 }
 
-/* Begins a fork during the load, which fails after the load is released. */
+static void fork_until_it_waits(void)
+{
+	int cpu = skel->bss->blocked_cpu;
+
+	ASSERT_EQ((ssize_t)sizeof(cpu), write(forker_pipe, &cpu, sizeof(cpu)));
+	if (WAIT_FOR(waits_for_enable(skel->bss->forker), PATIENCE_MS))
+		return;
+	if (!skel->bss->forking)
+		test_error("the parent does not begin to fork");
+	test_fail(FIX_NONE,
+		  "a fork does not wait while init_task is called for all tasks");
+	test_stop();
+}
+
+/* Begins a fork while the scheduler is being enabled, and lets it fail after that. */
 static void fork_and_kill(struct blocking_page *page)
 {
 	pid_t forker = skel->bss->forker;
-	int cpu = skel->bss->blocked_cpu;
 
-	pin_loader(cpu);
-	ASSERT_EQ((ssize_t)sizeof(cpu), write(forker_pipe, &cpu, sizeof(cpu)));
-	ASSERT_TRUE(WAIT_FOR(waits_for_load(forker), PATIENCE_MS));
-	test_step("the parent forks, waits for the load, and is killed");
-	ASSERT_EQ(0, kill(forker, SIGKILL));
-	ASSERT_EQ(0, blocking_page_release(page));
+	pin_enabler(skel->bss->blocked_cpu);
+	fork_until_it_waits();
+	test_step("the parent forks, waits for the enable path, and is killed");
+	must_kill(forker);
+	test_must_call(blocking_page_release(page), "cannot release the page");
 	scheduler_attach_must_end(&scheduler);
-	test_step("the scheduler is loaded");
-	ASSERT_LE(0, spawn_wait(forker, PATIENCE_MS));
+	must_die(forker);
 }
 
-/* The setup: init_task came, and the fork failed before the load's last step. */
+/* The setup: init_task came, and the fork failed before the last step of the enable path. */
 static void fork_must_have_failed(void)
 {
 	pid_t child = skel->bss->child;
@@ -210,14 +221,11 @@ static void fork_must_have_failed(void)
 	if (!child)
 		test_error("the fork fails before init_task");
 	timeline_name_task(child, "the child");
-	if (!event_noted(test.log, EV_INIT_TASK, c.id, child))
-		test_fail(FIX_NONE, "the child gets no init_task");
-	if (!skel->bss->cancelled)
-		test_fail(FIX_NONE, "the fork of a killed task does not fail");
-	if (test_has_failed())
-		test_stop();
+	must_have_init_task(&c, child);
+	test_require(skel->bss->cancelled, FIX_NONE,
+		     "the fork of a killed task does not fail");
 	if (!skel->bss->in_window)
-		test_skip("a load cannot be stopped here before its last step");
+		test_skip("the enable path cannot be stopped here before its last step");
 }
 
 static void check_failed_fork(void)
@@ -226,8 +234,10 @@ static void check_failed_fork(void)
 		event_last_of_pid(test.log, EV_EXIT_TASK, skel->bss->child);
 
 	if (!exit_task)
+		log_must_be_complete();
+	if (!exit_task)
 		test_fail(FIX_SCX_FORK_IN_LOAD,
-			  "exit_task never comes for a fork that failed while the scheduler was being loaded");
+			  "exit_task never comes for a fork that failed while the scheduler was being enabled");
 	else if (!(exit_task->flags & EVF_CANCELLED))
 		test_fail(FIX_NONE,
 			  "exit_task of a failed fork comes without args->cancelled");
@@ -238,7 +248,7 @@ static void check_failed_fork(void)
 }
 
 TEST_INVARIANT(failed_fork_during_a_load_gets_exit_task,
-	       "a fork that fails after its init_task while the scheduler is being loaded gets an exit_task with args->cancelled",
+	       "a fork that fails after its init_task while the scheduler is being enabled gets an exit_task with args->cancelled",
 	       FAILS_WITHOUT(FIX_SCX_FORK_IN_LOAD))
 {
 	static struct blocking_page page;
@@ -248,7 +258,7 @@ TEST_INVARIANT(failed_fork_during_a_load_gets_exit_task,
 	attach_to_function(skel->progs.cancel_fork);
 	blocking_page_create(&page);
 	skel->bss->forker = start_forker();
-	block_load(&page);
+	enable_until_blocked(&page);
 	fork_and_kill(&page);
 	fork_must_have_failed();
 	check_failed_fork();
@@ -272,7 +282,7 @@ static bool associate(const struct bpf_program *prog)
 }
 
 /*
- * The thread that loads keeps a CPU busy, and the thread that unloads may spin on
+ * The thread that enables keeps a CPU busy, and the thread that disables may spin on
  * another meanwhile. Both have SCHED_FIFO priority 50, so the test needs a higher
  * one. With PREEMPT_RT this also makes its timers expire in hard interrupt context.
  */
@@ -284,83 +294,126 @@ static void outrank_kthreads(void)
 					&above));
 }
 
-/* Starts a load that stops when it adds the scheduler to sysfs, or skips the test. */
-static void stop_load_in_sysfs(void)
+/* Lets the program stop the enable path, or skips the test. */
+static void prepare_program(void)
 {
-	struct bpf_program *prog = skel->progs.add_to_sysfs;
+	attach_to_function(skel->progs.add_to_sysfs);
+	if (!associate(skel->progs.add_to_sysfs))
+		test_skip("this kernel cannot associate a program with a scheduler");
+	outrank_kthreads();
+}
+
+/* Enables the scheduler until the program stops the enable path, or skips the test. */
+static void enable_until_sysfs(void)
+{
 	__s32 *lookup = &skel->bss->lookup;
 
-	attach_to_function(prog);
-	if (!associate(prog))
-		test_skip("this kernel cannot associate a program with a scheduler");
-	ASSERT_EQ(0, scheduler_attach_begin(&scheduler));
+	test_must_call(scheduler_attach_begin(&scheduler),
+		       "cannot start a thread");
 	if (!WAIT_FOR(__atomic_load_n(lookup, __ATOMIC_ACQUIRE), PATIENCE_MS)) {
 		scheduler_attach_must_end(&scheduler);
-		test_error("the load does not add its scheduler to sysfs");
+		test_error("the BPF program does not see that the scheduler is added to sysfs");
 	}
 	if (*lookup == LOOKUP_NO_KFUNC)
 		test_skip("this kernel has no kfunc that the program can call");
 	if (*lookup == LOOKUP_NO_SCHEDULER)
-		test_skip("a program cannot find its scheduler before the load is \"enabling\"");
+		test_skip("a program cannot find its scheduler before sched_ext is \"enabling\"");
 	test_step("the program finds its scheduler");
 }
 
-/* Gives the stopped program its order. */
-static void order_program(enum early_order order)
+/* Orders the stopped program to continue. False if it has not waited for that. */
+static bool order_program(enum early_order order)
 {
+	__s32 *answer = &skel->bss->answer;
+
 	__atomic_store_n(&skel->bss->order, order, __ATOMIC_RELEASE);
+	if (!WAIT_FOR(__atomic_load_n(answer, __ATOMIC_ACQUIRE), PATIENCE_MS))
+		test_error("the BPF program that stops the enable path does not end");
+	return *answer == ANSWER_GOT_ORDER;
 }
 
-static void finish_load(void)
+/*
+ * The program stops the enable path for some seconds only, and where the kernel cannot
+ * be preempted, it may keep the test from running meanwhile.
+ */
+static void prepare_next_try(void)
 {
+	test_step("the program continues without its order");
 	scheduler_attach_must_end(&scheduler);
-	ASSERT_TRUE(skel->bss->got_order);
+	if (!scheduler_detach(&scheduler))
+		test_stop();
+	skel->bss->order = DO_WAIT;
+	skel->bss->answer = ANSWER_NONE;
+	skel->bss->lookup = LOOKUP_NONE;
+	test_must_call(stay_on_another_cpu(skel->bss->stopped_cpu),
+		       "cannot move to another CPU");
 }
 
-/* The program raises an error, which must end the load. */
-static void raise_early_error(void)
+/*
+ * Whether sched_ext is "enabling" where the program stops the enable path; it raises an
+ * error then.
+ */
+static bool raise_error_if_enabling(void)
 {
-	order_program(DO_RAISE_ERROR);
-	/* The kernel begins to handle the error before the load continues. */
-	ASSERT_TRUE(WAIT_FOR(scheduler_state_is("disabling"), PATIENCE_MS));
-	test_step("the program raises an error; the load continues");
-	__atomic_store_n(&skel->bss->disabling_seen, true, __ATOMIC_RELEASE);
-	finish_load();
-	if (!scheduler_wait_ejected(&scheduler, &test.reason)) {
-		test_fail(FIX_SCX_EARLY_ERROR,
-			  "the error of a scheduler that is being loaded is lost");
-		test_stop();
+	bool enabling;
+	int i;
+
+	for (i = 0; i < TRIES; i++) {
+		enable_until_sysfs();
+		enabling = scheduler_state_is("enabling");
+		if (order_program(enabling ? DO_RAISE_ERROR : DO_CONTINUE))
+			return enabling;
+		prepare_next_try();
 	}
+	test_skip("this machine is too slow: the enable path stops for 8 s only");
+}
+
+static bool is_disabling(void)
+{
+	return scheduler_state_is("disabling") ||
+	       scheduler_state_is("disabled");
+}
+
+/* The error of the program must end the enabling, which is still going on. */
+static void must_be_ejected(void)
+{
+	/* The kernel begins to handle the error before the enable path continues. */
+	WAIT_FOR(is_disabling(), PATIENCE_MS);
+	test_step("the program raises an error; the enable path continues");
+	__atomic_store_n(&skel->bss->disabling_seen, true, __ATOMIC_RELEASE);
+	scheduler_attach_must_end(&scheduler);
+	test_require(scheduler_wait_ejected(&scheduler, &test.reason),
+		     FIX_SCX_EARLY_ERROR,
+		     "the error of a scheduler that is being enabled is lost");
 	memset(scheduler.exit_info, 0, sizeof(*scheduler.exit_info));
 }
 
-static void next_load_must_succeed(void)
+static void must_be_enabled_again(void)
 {
-	if (scheduler_try_attach(&scheduler, &test.reason)) {
-		test_fail(FIX_NONE, "the next load fails: %s",
-			  test.reason.text);
-		test_stop();
-	}
-	test_step("the scheduler is loaded");
+	int err = scheduler_try_attach(&scheduler, &test.reason);
+
+	test_require(!err, FIX_NONE,
+		     "the scheduler cannot be enabled after an early error: %s",
+		     test.reason.text);
+	test_step("the scheduler is enabled");
 	if (!scheduler_is_enabled("task_exit_load_race"))
-		test_fail(FIX_NONE, "the next load enables no scheduler");
+		test_fail(FIX_NONE,
+			  "the attach succeeds after an early error, but no scheduler is enabled");
 }
 
 TEST_INVARIANT(early_error_ends_the_load,
-	       "an error that a scheduler raises as soon as BPF programs can find it ends its load, and the next load succeeds",
+	       "an error that a scheduler raises as soon as BPF programs can find it ends its enabling, and it can be enabled again",
 	       FAILS_WITHOUT(FIX_SCX_EARLY_ERROR))
 {
-	outrank_kthreads();
-	stop_load_in_sysfs();
-	if (!scheduler_state_is("enabling")) {
-		order_program(DO_CONTINUE);
+	prepare_program();
+	if (!raise_error_if_enabling()) {
 		test_fail(FIX_SCX_EARLY_ERROR,
 			  "a program can raise an error of its scheduler while sched_ext is not enabling: the error would be lost");
-		finish_load();
+		scheduler_attach_must_end(&scheduler);
 		return;
 	}
-	raise_early_error();
-	next_load_must_succeed();
+	must_be_ejected();
+	must_be_enabled_again();
 	if (scheduler_detach(&scheduler))
 		test_check_order(ORDER_RULE(ORDER_R3) | ORDER_RULE(ORDER_R4),
 				 FIX_NONE);

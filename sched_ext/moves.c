@@ -24,10 +24,11 @@
 #include <scx/common.h>
 
 #include "test.h"
-#include "blocking_page.h"
+#include "blocking_load.h"
 #include "proc.h"
 #include "scheduler.h"
 #include "spawn.h"
+#include "steps.h"
 #include "moves.skel.h"
 
 PRELOAD_SCHEDULER(moves, NULL)
@@ -53,8 +54,8 @@ static void setup(void)
 	scheduler_attach(&scheduler);
 }
 
-/* The log is complete only after the unload. scx_exit_order checks R2. */
-static void unload_and_check(void)
+/* The log is complete only after the scheduler is disabled. scx_exit_order checks R2. */
+static void disable_and_check(void)
 {
 	if (scheduler_detach(&scheduler))
 		test_check_order(ORDER_ALL_RULES & ~ORDER_RULE(ORDER_R2),
@@ -65,11 +66,14 @@ static void unload_and_check(void)
 static bool is_in(pid_t process, pid_t tid, const struct cgroup *cg)
 {
 	char file[64], text[PATH_MAX + 64], *path;
+	ssize_t length;
 	size_t tail;
 
 	snprintf(file, sizeof(file), "/proc/%d/task/%d/cgroup", process, tid);
-	if (read_file(file, text, sizeof(text)) <= 0)
+	length = read_file(file, text, sizeof(text));
+	if (length == -ENOENT || length == -ESRCH)
 		return false;
+	test_must_call(length < 0 ? length : 0, "cannot read %s", file);
 	path = strstr(text, "0::/");
 	if (!path)
 		return false;
@@ -110,14 +114,16 @@ static void start_process(const struct cgroup *cg)
 		start_thread(idle_thread, NULL, false);
 		idle_until_killed();
 	}
-	ASSERT_LT(0, leader);
+	must_have_forked(leader);
 	close(fd);
-	if (!WAIT_FOR(find_thread(cg), PATIENCE_MS)) {
-		test_fail(FIX_NONE, "a new thread gets no init_task");
-		test_stop();
-	}
+	test_require(WAIT_FOR(find_thread(cg), PATIENCE_MS), FIX_NONE,
+		     "a new thread of process %d gets no init_task in %s",
+		     leader, cgroup_name(cg));
 	/* init_task comes in the middle of the fork. */
-	ASSERT_TRUE(WAIT_FOR(sleeps_in(leader, thread, cg), PATIENCE_MS));
+	test_require(WAIT_FOR(sleeps_in(leader, thread, cg), PATIENCE_MS),
+		     FIX_NONE,
+		     "a new thread of a process in %s does not sleep there",
+		     cgroup_name(cg));
 	timeline_name_task(leader, "the leader");
 	timeline_name_task(thread, "the thread");
 }
@@ -149,15 +155,13 @@ static void check_membership(pid_t process, pid_t tid, const struct cgroup *cg,
 {
 	__u64 id = cgroup_by_callbacks(tid);
 
-	if (!is_in(process, tid, cg)) {
-		test_fail(FIX_NONE, "/proc does not have task %d in %s", tid,
-			  strrchr(cg->path, '/') + 1);
-		test_stop();
-	}
+	test_require(is_in(process, tid, cg), FIX_NONE,
+		     "/proc does not have task %d in %s", tid, cgroup_name(cg));
 	if (id != domain->id)
 		test_fail(FIX_NONE,
-			  "according to the callbacks a task is in cgroup %llu, not %llu",
-			  (unsigned long long)id, domain->id);
+			  "according to the callbacks a task is in cgroup %llu, not in %s, %llu",
+			  (unsigned long long)id, cgroup_name(domain),
+			  domain->id);
 }
 
 static void both_threads_must_be_in(const struct cgroup *cg,
@@ -184,16 +188,13 @@ static void must_have_callbacks(pid_t pid, const char *expected)
 			  expected);
 }
 
-static void must_exit(pid_t pid)
-{
-	if (!scheduler_wait_event(&scheduler, EV_EXIT_TASK, 0, pid))
-		test_fail(FIX_NONE, "exit_task of the task never comes");
-}
-
 static void move_process_to(const struct cgroup *cg)
 {
-	ASSERT_EQ(0, cgroup_add(cg, leader));
-	test_step("the process moves to %s", strrchr(cg->path, '/') + 1);
+	int err = cgroup_add(cg, leader);
+
+	test_require(!err, FIX_NONE, "the process cannot move to %s: %s",
+		     cgroup_name(cg), strerror(-err));
+	test_step("the process moves to %s", cgroup_name(cg));
 }
 
 TEST_INVARIANT(membership_follows_every_move,
@@ -228,8 +229,8 @@ TEST_INVARIANT(membership_follows_every_move,
 		both_threads_must_be_in(moves[i].to, moves[i].domain);
 		must_have_callbacks(thread, moves[i].callbacks);
 	}
-	ASSERT_LE(0, spawn_kill(leader, PATIENCE_MS));
-	unload_and_check();
+	must_die(leader);
+	disable_and_check();
 }
 
 /* ops.cgroup_prep_move() fails for the thread. The kernel asks for the leader first. */
@@ -243,11 +244,9 @@ static void refuse_move_to_b(void)
 	skel->bss->refused_pid = 0;
 	test_step("cgroup_prep_move refuses the thread; the move: %s",
 		  strerror(-err));
-	if (skel->bss->refused != 1) {
-		test_fail(FIX_NONE, "cgroup_prep_move comes %d times",
-			  skel->bss->refused);
-		test_stop();
-	}
+	test_require(skel->bss->refused == 1, FIX_NONE,
+		     "cgroup_prep_move comes %d times for a thread that moves once",
+		     skel->bss->refused);
 	if (err != -EDQUOT)
 		test_fail(FIX_NONE,
 			  "a move does not fail with the errno of cgroup_prep_move: %s",
@@ -278,8 +277,8 @@ TEST_INVARIANT(refused_move_fails_and_is_cancelled,
 
 	move_process_to(&b);
 	both_threads_must_be_in(&b, &b);
-	ASSERT_LE(0, spawn_kill(leader, PATIENCE_MS));
-	unload_and_check();
+	must_die(leader);
+	disable_and_check();
 }
 
 TEST_INVARIANT(exiting_thread_does_not_move_with_its_process,
@@ -287,12 +286,16 @@ TEST_INVARIANT(exiting_thread_does_not_move_with_its_process,
 	       NO_FIX)
 {
 	char callbacks[32];
+	int err;
 
 	hold_task(&task, HOLD_THREAD, &a);
 	timeline_name_task(task.pid, "the thread");
 	timeline_name_task(task.process, "the leader");
 	check_membership(task.process, task.pid, &a, &a);
-	ASSERT_EQ(0, cgroup_add(&b, task.process));
+	err = cgroup_add(&b, task.process);
+	test_require(!err, FIX_NONE,
+		     "a process with an exiting thread cannot move: %s",
+		     strerror(-err));
 	test_step("its process moves to b");
 	check_membership(task.process, task.process, &b, &b);
 	if (!is_in(task.process, task.pid, &a)) {
@@ -303,12 +306,12 @@ TEST_INVARIANT(exiting_thread_does_not_move_with_its_process,
 	assert_held(&task);
 
 	release_task(&task);
-	must_exit(task.pid);
+	must_get_exit_task(&scheduler, task.pid);
 	if (!had_callbacks(task.pid, "ix", callbacks, sizeof(callbacks)))
 		test_fail(FIX_NONE,
 			  "an exiting thread gets callbacks for a move: %s",
 			  callbacks);
-	unload_and_check();
+	disable_and_check();
 }
 
 /* A killed task blocks early in its exit while its process is being moved. */
@@ -327,16 +330,16 @@ static void kill_during_move(pid_t pid, struct blocking_page *page)
 
 	snprintf(number, sizeof(number), "%d", pid);
 	call_write(&move, &b, "cgroup.procs", number);
-	ASSERT_TRUE(blocking_page_reached(page, PATIENCE_MS));
-	ASSERT_EQ(0, kill(pid, SIGKILL));
-	ASSERT_TRUE(WAIT_FOR(waits_to_exit(pid), PATIENCE_MS));
+	test_require(blocking_page_reached(page, PATIENCE_MS), FIX_NONE,
+		     "cgroup_prep_move does not come for a task that moves to b");
+	must_kill(pid);
+	test_require(WAIT_FOR(waits_to_exit(pid), PATIENCE_MS), FIX_NONE,
+		     "a task that is killed during its move does not begin to exit");
 	test_step("the task is killed in the middle of its move to b");
-	ASSERT_EQ(0, blocking_page_release(page));
-	if (!call_succeeded(&move, PATIENCE_MS)) {
-		test_fail(FIX_NONE, "the move of a killed task: %s",
-			  call_failure(&move));
-		test_stop();
-	}
+	test_must_call(blocking_page_release(page), "cannot release the page");
+	test_require(call_succeeded(&move, PATIENCE_MS), FIX_NONE,
+		     "the move of a task that is killed meanwhile fails: %s",
+		     call_failure(&move));
 }
 
 TEST_INVARIANT(exit_task_follows_a_move_in_progress,
@@ -347,18 +350,14 @@ TEST_INVARIANT(exit_task_follows_a_move_in_progress,
 	pid_t pid;
 
 	blocking_page_create(&page);
-	skel->bss->blocking_page.owner = page.owner;
-	skel->bss->blocking_page.address = page.address;
-
-	pid = spawn_idle_in(&a);
-	ASSERT_LT(0, pid);
-	timeline_name_task(pid, "the task");
+	SET_BLOCKING_PAGE(skel, &page);
+	pid = start_idle_in(&a, "the task");
 	skel->bss->blocked_pid = pid;
 	kill_during_move(pid, &page);
-	ASSERT_LE(0, spawn_wait(pid, PATIENCE_MS));
-	must_exit(pid);
+	must_die(pid);
+	must_get_exit_task(&scheduler, pid);
 	must_have_callbacks(pid, "ipmx");
-	unload_and_check();
+	disable_and_check();
 }
 
 /* Moves a task to b while it exits: it is killed, or exits once it runs. */
@@ -366,8 +365,9 @@ static bool moves_while_it_exits(int cgroup_fd, bool exits)
 {
 	pid_t pid = spawn_into(cgroup_fd);
 	bool has_moved;
+	int err;
 
-	ASSERT_LE(0, pid);
+	must_have_forked(pid);
 	if (!pid && exits)
 		_exit(0);
 	if (!pid)
@@ -375,9 +375,13 @@ static bool moves_while_it_exits(int cgroup_fd, bool exits)
 	if (!exits)
 		kill(pid, SIGKILL);
 	/* Its pid exists until it is reaped, so this succeeds either way. */
-	ASSERT_EQ(0, cgroup_add(&b, pid));
+	err = cgroup_add(&b, pid);
+	test_require(!err, FIX_NONE,
+		     "a write of an exiting task's pid to cgroup.procs fails: %s",
+		     strerror(-err));
 	has_moved = cgroup_by_callbacks(pid) == b.id;
-	ASSERT_LE(0, spawn_wait(pid, PATIENCE_MS));
+	test_require(spawn_wait(pid, PATIENCE_MS) >= 0, FIX_NONE,
+		     "task %d exits during its move and does not end", pid);
 	return has_moved;
 }
 
@@ -391,5 +395,5 @@ TEST_INVARIANT(no_move_after_exit_task,
 		moved += moves_while_it_exits(fd, i % 2);
 	close(fd);
 	test_step("%d exiting tasks were moved; %d have moved", RACES, moved);
-	unload_and_check();
+	disable_and_check();
 }

@@ -3,18 +3,18 @@
  * scx_pairing - every task gets one init_task and then one exit_task.
  *
  * The invariant. A BPF scheduler frees in ops.exit_task() the state of a task that
- * it allocated in ops.init_task(). So every init_task is followed by one exit_task,
- * however the task starts and ends: with a fork that fails half-way, an exec from a
- * thread, a death while the scheduler is being enabled, an exit that is under way
- * when the scheduler is disabled.
+ * it allocated in ops.init_task(). So exactly one exit_task follows each init_task, also
+ * if the fork fails after init_task, if a thread calls execve(2) and takes over its
+ * leader's pid, if the task dies while the scheduler is being enabled, or if it is
+ * exiting when the scheduler is disabled.
  *
- * Who broke it. 6.19 (7900aa699c34) moved exit_task from the last reference to the
- * task_struct to the last context switch. The enable path holds a reference, but does
- * not delay that switch: a task that died during its init_task did not count as
- * initialized yet and got no exit_task (fixed in 7.1, c941d7391f25). To this day,
- * init_task of a task that is forked while the scheduler is being disabled comes
- * after cgroup_exit of its cgroup: a scheduler that needs the cgroup's state there
- * makes fork(2) fail.
+ * Who broke it. 6.19 (7900aa699c34) moved exit_task from the release of the last
+ * reference to the task_struct to the last context switch. The enable path holds a
+ * reference, which does not delay the last context switch. So a task could die during
+ * its init_task, when the kernel did not consider it initialised yet, and got no
+ * exit_task (fixed in 7.1, c941d7391f25). No release has fixed another bug: init_task of
+ * a task that is forked while the scheduler is being disabled comes after cgroup_exit of
+ * its cgroup. If init_task needs the state of the cgroup, it fails, and so does fork(2).
  *
  * How the window is opened. init_task of one task reads a page that blocks until the
  * test releases it (blocking_page.h). So init_task blocks in the middle of a fork, or
@@ -30,10 +30,11 @@
 #include <scx/common.h>
 
 #include "test.h"
-#include "blocking_page.h"
+#include "blocking_load.h"
 #include "helper.h"
 #include "scheduler.h"
 #include "spawn.h"
+#include "steps.h"
 #include "pairing.skel.h"
 
 PRELOAD_SCHEDULER(pairing, NULL)
@@ -53,40 +54,13 @@ static void setup(void)
 	scheduler_load(&scheduler);
 	test_cgroup(&c, &test.root, "c");
 	c_fd = cgroup_open(&c, "");
-	ASSERT_LE(0, c_fd);
+	test_must_call(c_fd < 0 ? c_fd : 0, "cannot open c");
 }
 
 static void create_page(void)
 {
 	blocking_page_create(&page);
-	skel->bss->blocking_page.owner = page.owner;
-	skel->bss->blocking_page.address = page.address;
-}
-
-static void stop_unless(bool condition, const char *failure)
-{
-	if (condition)
-		return;
-	test_fail(FIX_NONE, "%s", failure);
-	test_stop();
-}
-
-static void must_get_init_task(pid_t pid)
-{
-	stop_unless(event_noted(test.log, EV_INIT_TASK, c.id, pid),
-		    "a task in c gets no init_task");
-}
-
-static void must_get_exit_task(pid_t pid)
-{
-	if (!scheduler_wait_event(&scheduler, EV_EXIT_TASK, 0, pid))
-		test_fail(FIX_NONE, "exit_task of task %d never comes", pid);
-}
-
-static void kill_and_reap(pid_t pid)
-{
-	stop_unless(spawn_kill(pid, PATIENCE_MS) >= 0,
-		    "a killed task does not end");
+	SET_BLOCKING_PAGE(skel, &page);
 }
 
 /* Disables the scheduler, which completes the log, and checks the order of events. */
@@ -100,7 +74,7 @@ static void disable_and_check_order(enum fix_id fix)
 			 FIX_NONE);
 }
 
-/* Forks a child that exits at once, and reaps it; 0 or -errno. */
+/* Forks a child that exits at once, and reaps it. 0, or -errno of the fork. */
 static int fork_and_reap(int cgroup_fd, pid_t *child)
 {
 	int err;
@@ -110,7 +84,9 @@ static int fork_and_reap(int cgroup_fd, pid_t *child)
 	if (!*child)
 		_exit(0);
 	if (!err)
-		waitpid(*child, NULL, 0);
+		test_require(spawn_wait(*child, PATIENCE_MS) >= 0, FIX_NONE,
+			     "task %d exits and never becomes a zombie",
+			     *child);
 	return err;
 }
 
@@ -118,31 +94,35 @@ static int fork_and_reap(int cgroup_fd, pid_t *child)
 static void successful_fork_must_get_both(void)
 {
 	pid_t pid;
+	int err = fork_and_reap(c_fd, &pid);
 
-	ASSERT_EQ(0, fork_and_reap(c_fd, &pid));
+	test_require(!err, FIX_NONE, "a fork that nothing refuses fails: %s",
+		     strerror(-err));
 	timeline_name_task(pid, "the task");
-	must_get_init_task(pid);
-	must_get_exit_task(pid);
+	must_have_init_task(&c, pid);
+	must_get_exit_task(&scheduler, pid);
 }
 
 static void fork_into_removed_cgroup(void)
 {
-	struct cgroup removed;
+	static struct cgroup removed;
+	static struct call rmdir_call;
 	pid_t pid;
 	int fd, err;
 
 	test_cgroup(&removed, &test.root, "removed");
 	fd = cgroup_open(&removed, "");
-	ASSERT_LE(0, fd);
-	ASSERT_EQ(0, cgroup_rmdir(&removed));
+	test_must_call(fd < 0 ? fd : 0, "cannot open the cgroup");
+	must_rmdir(&rmdir_call, &removed);
 	err = fork_and_reap(fd, &pid);
 	test_step("a fork into a removed cgroup: %s", strerror(-err));
 	if (err != -ENODEV && err != -ENOENT)
 		test_fail(FIX_NONE,
 			  "a fork into a removed cgroup does not fail: %s",
 			  strerror(-err));
-	if (event_noted(test.log, EV_INIT_TASK, removed.id, 0))
-		test_error("init_task comes for a fork into a removed cgroup");
+	if (event_logged(test.log, EV_INIT_TASK, removed.id, 0))
+		test_fail(FIX_NONE,
+			  "init_task comes for a fork into a removed cgroup");
 }
 
 TEST_INVARIANT(fork_refused_by_a_cgroup_is_paired,
@@ -154,7 +134,8 @@ TEST_INVARIANT(fork_refused_by_a_cgroup_is_paired,
 
 	test_enable(&test.root, "pids");
 	scheduler_attach(&scheduler);
-	ASSERT_EQ(0, cgroup_write(&c, "pids.max", "0"));
+	test_must_call(cgroup_write(&c, "pids.max", "0"),
+		       "cannot write to pids.max");
 	err = fork_and_reap(c_fd, &pid);
 	test_step("a fork into c, whose pids.max is 0: %s", strerror(-err));
 	if (err != -EAGAIN)
@@ -163,7 +144,8 @@ TEST_INVARIANT(fork_refused_by_a_cgroup_is_paired,
 			  strerror(-err));
 	fork_into_removed_cgroup();
 
-	ASSERT_EQ(0, cgroup_write(&c, "pids.max", "max"));
+	test_must_call(cgroup_write(&c, "pids.max", "max"),
+		       "cannot write to pids.max");
 	successful_fork_must_get_both();
 	disable_and_check_order(FIX_NONE);
 }
@@ -178,8 +160,10 @@ static void fork_when_ordered(int socket, const void *unused)
 
 static void start_forker(void)
 {
-	ASSERT_EQ(0, helper_start(&forker, fork_when_ordered, NULL));
-	ASSERT_EQ(0, cgroup_add(&c, forker.pid));
+	test_must_call(helper_start(&forker, fork_when_ordered, NULL),
+		       "cannot start a process");
+	test_must_call(cgroup_add(&c, forker.pid),
+		       "cannot move the parent to c");
 	timeline_name_task(forker.pid, "the parent");
 }
 
@@ -189,11 +173,12 @@ static const struct event *fork_until_init_task(void)
 	const struct event *init_task = NULL;
 
 	skel->bss->blocked_pid = forker.pid;
-	ASSERT_EQ(0, helper_order(&forker));
+	test_must_call(helper_order(&forker),
+		       "cannot order the parent to fork");
 	if (blocking_page_reached(&page, PATIENCE_MS))
 		init_task = event_last(test.log, EV_INIT_TASK, c.id, 0);
-	stop_unless(init_task && init_task->flags & EVF_FORK,
-		    "a forked child gets no init_task in c");
+	test_require(init_task && init_task->flags & EVF_FORK, FIX_NONE,
+		     "a forked child gets no init_task in c");
 	timeline_name_task(init_task->pid, "the child");
 	return init_task;
 }
@@ -211,10 +196,10 @@ TEST_INVARIANT(fork_that_fails_after_init_task_gets_exit_task,
 
 	/* copy_process() fails late if a fatal signal is pending for the parent. */
 	test_step("init_task of the child blocks; the parent is killed");
-	ASSERT_EQ(0, kill(forker.pid, SIGKILL));
-	ASSERT_EQ(0, blocking_page_release(&page));
-	stop_unless(helper_wait(&forker, PATIENCE_MS) >= 0,
-		    "a killed task does not end");
+	must_kill(forker.pid);
+	test_must_call(blocking_page_release(&page), "cannot release the page");
+	test_require(helper_wait(&forker, PATIENCE_MS) >= 0, FIX_NONE,
+		     "the parent is killed during its fork and does not end");
 	test_step("the parent has ended; there is a child: %s",
 		  kill(init_task->pid, 0) ? "no" : "yes");
 
@@ -241,7 +226,8 @@ TEST_INVARIANT(fork_that_init_task_refuses_gets_no_exit_task,
 	bss->refused_forker = getpid();
 	err = fork_and_reap(c_fd, &pid);
 	bss->refused_forker = 0;
-	stop_unless(bss->refused_pid, "a forked child gets no init_task");
+	test_require(bss->refused_pid, FIX_NONE,
+		     "a forked child gets no init_task");
 	timeline_name_task(bss->refused_pid, "the child");
 	test_step("init_task refuses the child, pid %d: fork: %s",
 		  bss->refused_pid, strerror(-err));
@@ -249,7 +235,7 @@ TEST_INVARIANT(fork_that_init_task_refuses_gets_no_exit_task,
 		test_fail(FIX_NONE,
 			  "fork does not fail with the error of init_task: %s",
 			  strerror(-err));
-	if (event_noted(test.log, EV_EXIT_TASK, 0, bss->refused_pid))
+	if (event_logged(test.log, EV_EXIT_TASK, 0, bss->refused_pid))
 		test_fail(FIX_NONE,
 			  "exit_task comes for a task that init_task refused");
 
@@ -283,7 +269,9 @@ static const struct event *init_task_of_thread(pid_t process)
 	bool is_thread = init_task && init_task->pid != process &&
 			 init_task->tgid == process;
 
-	stop_unless(is_thread, "a new thread gets no init_task in c");
+	test_require(is_thread, FIX_NONE,
+		     "a new thread of process %d gets no init_task in c",
+		     process);
 	timeline_name_task(init_task->pid, "the thread");
 	return init_task;
 }
@@ -304,19 +292,25 @@ TEST_INVARIANT(exec_from_a_thread_gets_one_exit_task_per_thread,
 {
 	const struct event *leader, *thread, *exit_task;
 	static struct helper process;
+	int status;
 	pid_t pid;
 
 	scheduler_attach(&scheduler);
-	ASSERT_EQ(0,
-		  helper_start(&process, exec_from_thread_when_ordered, NULL));
+	test_must_call(helper_start(&process, exec_from_thread_when_ordered,
+				    NULL),
+		       "cannot start a process");
 	pid = process.pid;
-	ASSERT_EQ(0, cgroup_add(&c, pid));
+	test_must_call(cgroup_add(&c, pid), "cannot move the process to c");
 	timeline_name_task(pid, "the leader, or the thread with its pid");
 	leader = event_last_of_pid(test.log, EV_INIT_TASK, pid);
-	stop_unless(leader, "a forked process gets no init_task");
-	ASSERT_EQ(0, helper_order(&process));
+	test_require(leader, FIX_NONE, "a forked process gets no init_task");
+	test_must_call(helper_order(&process), "cannot order the exec");
+	status = helper_wait(&process, PATIENCE_MS);
+	test_require(status != -ETIMEDOUT, FIX_NONE,
+		     "an exec from a thread does not end");
 	/* A program that lists its tests ends with KSFT_SKIP. */
-	ASSERT_EQ(KSFT_SKIP << 8, helper_wait(&process, PATIENCE_MS));
+	if (status != KSFT_SKIP << 8)
+		test_error("the exec from a thread fails: status %#x", status);
 	thread = init_task_of_thread(pid);
 	test_step("the thread has executed a program, which has ended");
 
@@ -328,20 +322,6 @@ TEST_INVARIANT(exec_from_a_thread_gets_one_exit_task_per_thread,
 	disable_and_check_order(FIX_NONE);
 }
 
-/* Returns when the enable path has called init_task of @pid, which blocks. */
-static void enable_until_init_task(pid_t pid)
-{
-	skel->bss->blocked_pid = pid;
-	ASSERT_EQ(0, scheduler_attach_begin(&scheduler));
-	test_step("the scheduler is being enabled");
-	if (!blocking_page_reached(&page, PATIENCE_MS)) {
-		blocking_page_release(&page);
-		scheduler_attach_must_end(&scheduler);
-		test_error("init_task of task %d does not block", pid);
-	}
-	must_get_init_task(pid);
-}
-
 TEST_INVARIANT(task_that_dies_during_init_task_gets_exit_task,
 	       "a task that dies during its init_task, while the scheduler is being enabled, gets an exit_task",
 	       FAILS_WITHOUT(FIX_SCX_INIT_DEATH))
@@ -349,20 +329,17 @@ TEST_INVARIANT(task_that_dies_during_init_task_gets_exit_task,
 	pid_t pid;
 
 	create_page();
-	pid = spawn_idle_in(&c);
-	ASSERT_LT(0, pid);
-	timeline_name_task(pid, "the task");
-	enable_until_init_task(pid);
+	pid = start_idle_in(&c, "the task");
+	skel->bss->blocked_pid = pid;
+	enable_until_init_task(&scheduler, &page, &c, pid);
 
 	test_step("init_task of the task blocks; the task is killed");
-	kill_and_reap(pid);
-	/* From 6.19 on, the last context switch is over when this is true. */
-	stop_unless(WAIT_FOR(!cgroup_populated(&c), PATIENCE_MS),
-		    "c is still populated after its only task is gone");
+	must_die(pid);
+	/* Before 6.19 a task leaves its cgroup earlier, in do_exit(). */
+	wait_for_last_switch(&c);
 	test_step("the task is gone; its init_task returns");
-	ASSERT_EQ(0, blocking_page_release(&page));
+	test_must_call(blocking_page_release(&page), "cannot release the page");
 	scheduler_attach_must_end(&scheduler);
-	test_step("the scheduler is enabled");
 
 	if (!scheduler_wait_event(&scheduler, EV_EXIT_TASK, 0, pid))
 		test_fail(FIX_SCX_INIT_DEATH,
@@ -375,14 +352,16 @@ TEST_INVARIANT(task_that_dies_during_init_task_gets_exit_task,
 
 static void disable_until_cgroups_are_exited(void)
 {
-	bool is_there;
+	bool reached;
 
 	skel->bss->blocked_cgroup = ROOT_CGROUP_ID;
-	ASSERT_EQ(0, scheduler_detach_begin(&scheduler));
-	is_there = blocking_page_reached(&page, PATIENCE_MS) &&
-		   event_noted(test.log, EV_CGROUP_EXIT, c.id, 0);
-	stop_unless(is_there,
-		    "cgroup_exit of c and then of the root never come");
+	test_must_call(scheduler_detach_begin(&scheduler),
+		       "cannot start a thread");
+	reached = blocking_page_reached(&page, PATIENCE_MS);
+	test_require(reached, FIX_NONE,
+		     "cgroup_exit of the root cgroup does not come when the scheduler is disabled");
+	test_require(event_logged(test.log, EV_CGROUP_EXIT, c.id, 0), FIX_NONE,
+		     "cgroup_exit of c does not come before that of the root cgroup");
 }
 
 /* The errno of a fork in c while the scheduler is being disabled. */
@@ -391,15 +370,19 @@ static int fork_during_disable(void)
 	int status;
 
 	test_step("cgroup_exit of c is over; a task in c forks");
-	ASSERT_EQ(0, helper_order(&forker));
+	test_must_call(helper_order(&forker),
+		       "cannot order the parent to fork");
 	status = helper_wait(&forker, BLOCKED_MS);
-	ASSERT_EQ(0, blocking_page_release(&page));
+	test_must_call(blocking_page_release(&page), "cannot release the page");
 	if (!scheduler_detach_end(&scheduler))
 		test_stop();
-	/* A fork that waits until the scheduler is disabled is right, too. */
+	/* A kernel may also let the fork wait until the scheduler is disabled. */
 	if (status == -ETIMEDOUT)
 		status = helper_wait(&forker, PATIENCE_MS);
-	stop_unless(status >= 0, "a fork in c never returns");
+	test_require(status != -ETIMEDOUT, FIX_NONE,
+		     "a fork during the disable never returns");
+	if (status < 0 || !WIFEXITED(status))
+		test_error("the forking process has ended: %d", status);
 	return WEXITSTATUS(status);
 }
 
@@ -412,7 +395,7 @@ TEST_INVARIANT(fork_during_disable_gets_no_init_task_after_cgroup_exit,
 	create_page();
 	start_forker();
 	scheduler_attach(&scheduler);
-	must_get_init_task(forker.pid);
+	must_have_init_task(&c, forker.pid);
 	skel->bss->needed_cgroup = c.id;
 	disable_until_cgroups_are_exited();
 
@@ -427,10 +410,10 @@ TEST_INVARIANT(fork_during_disable_gets_no_init_task_after_cgroup_exit,
 	test_check_order(ORDER_RULE(ORDER_R3) | ORDER_RULE(ORDER_R4), FIX_NONE);
 }
 
-/* The first NR_RUNNABLE have not switched out for the last time. */
+/* The first NR_RUNNABLE tasks still have their last context switch before them. */
 static const enum hold_kind holds[] = {
-	HOLD_PIDNS,
-	HOLD_FUSE,
+	HOLD_ZAP_PIDNS,
+	HOLD_EXIT_FILES,
 	HOLD_ZOMBIE_LEADER,
 	HOLD_ZOMBIE,
 };
@@ -447,11 +430,11 @@ static bool callbacks_are(pid_t pid, const char *expected)
 	return !strcmp(callbacks, expected);
 }
 
-/* A zombie may get callbacks or none; the check of the order pairs them. */
+/* A zombie may get both callbacks or none, which the check of the order decides. */
 static void must_end_paired(struct held_task *task, bool is_runnable)
 {
-	stop_unless(!held_task_finish(task),
-		    "a task that was exiting when the scheduler was enabled never ends");
+	test_require(!held_task_finish(task), FIX_NONE,
+		     "a task that was exiting when the scheduler was enabled never ends");
 	if (is_runnable &&
 	    !WAIT_FOR(callbacks_are(task->pid, "ixix"), PATIENCE_MS))
 		test_fail(FIX_NONE,
@@ -471,7 +454,7 @@ TEST_INVARIANT(exiting_tasks_are_paired_across_disable_and_enable,
 	}
 	scheduler_attach(&scheduler);
 	for (i = 0; i < NR_RUNNABLE; i++)
-		must_get_init_task(tasks[i].pid);
+		must_have_init_task(&c, tasks[i].pid);
 	assert_all_held(tasks, NR_HOLDS);
 	disable_and_check_order(FIX_NONE);
 
@@ -486,10 +469,11 @@ TEST_INVARIANT(exiting_tasks_are_paired_across_disable_and_enable,
 static void move_and_kill(pid_t pid, const struct cgroup *elsewhere,
 			  char *callbacks, size_t size)
 {
-	ASSERT_EQ(0, cgroup_add(elsewhere, pid));
-	ASSERT_EQ(0, cgroup_add(&c, pid));
-	kill_and_reap(pid);
-	must_get_exit_task(pid);
+	test_must_call(cgroup_add(elsewhere, pid),
+		       "cannot move task %d to elsewhere", pid);
+	test_must_call(cgroup_add(&c, pid), "cannot move task %d to c", pid);
+	must_die(pid);
+	must_get_exit_task(&scheduler, pid);
 	event_callbacks(test.log, pid, callbacks, size);
 }
 
@@ -502,13 +486,9 @@ TEST_INVARIANT(tasks_forked_before_and_after_enable_get_the_same_callbacks,
 	pid_t older, younger;
 
 	test_cgroup(&elsewhere, &test.root, "elsewhere");
-	older = spawn_idle_in(&c);
-	ASSERT_LT(0, older);
-	timeline_name_task(older, "the older");
+	older = start_idle_in(&c, "the older");
 	scheduler_attach(&scheduler);
-	younger = spawn_idle_in(&c);
-	ASSERT_LT(0, younger);
-	timeline_name_task(younger, "the younger");
+	younger = start_idle_in(&c, "the younger");
 
 	move_and_kill(older, &elsewhere, older_got, sizeof(older_got));
 	move_and_kill(younger, &elsewhere, younger_got, sizeof(younger_got));

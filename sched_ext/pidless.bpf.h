@@ -20,7 +20,10 @@
 void scx_bpf_dsq_insert___first(struct task_struct *p, u64 dsq_id, u64 slice,
 				u64 enq_flags) __ksym __weak;
 
-/* Set by the test: the CPU of all these tasks. Dispatch on no other CPU. */
+/*
+ * Set by the test: the one CPU that all these tasks run on, the CPU of the test when it
+ * calls pidless_start(). ops.dispatch() does nothing on the others.
+ */
 s32 pidless_cpu;
 
 /* With an infinite slice: only a task that @p wakes may preempt it. */

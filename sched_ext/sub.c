@@ -2,9 +2,9 @@
 /*
  * scx_sub - sub-schedulers and exiting tasks.
  *
- * The invariant. When a sub-scheduler is enabled it takes over all tasks of its cgroup
- * that have not switched out for the last time, also exiting ones: it gets their
- * init_task, and later their exit_task. scx_bpf_events() returns the event counters of
+ * The invariant. When a sub-scheduler is enabled, it takes over all tasks of its cgroup
+ * before their last context switch, also exiting ones: it gets their init_task, and
+ * later their exit_task. scx_bpf_events() returns the event counters of
  * the calling scheduler. scx_bpf_select_cpu_and() for a dead task, which has no
  * scheduler any more, returns an error.
  *
@@ -40,6 +40,7 @@
 #include "responder.h"
 #include "scheduler.h"
 #include "spawn.h"
+#include "steps.h"
 #include "sub.h"
 #include "sub.skel.h"
 
@@ -93,7 +94,7 @@ static void setup(void)
 	if (err == -ENOMEM)
 		test_skip("a BPF arena takes a CPU with cmpxchg16b: %s",
 			  test.reason.text);
-	test_need(err);
+	test_skip_or_error(err);
 	timeline_use_log(&skel->bss->events);
 	if (cid)
 		grant_everything(&skel->bss->grant, skel->maps.arena, c.id);
@@ -102,21 +103,20 @@ static void setup(void)
 static void attach_root(void)
 {
 	scheduler_attach(&root);
-	test_step("the root scheduler is enabled");
+	test_step("that is the root scheduler");
 	responder_start(&live, &c);
 	timeline_name_task(live.pid, "the live task");
 }
 
 static void attach_sub(void)
 {
-	if (scheduler_try_attach(&sub, &test.reason))
-		test_error("%s", test.reason.text);
-	test_step("the sub-scheduler of c is enabled");
+	scheduler_attach(&sub);
+	test_step("that is the sub-scheduler of c");
 }
 
 static void hold_in_c(void)
 {
-	hold_task(&task, HOLD_PIDNS, &c);
+	hold_task(&task, HOLD_ZAP_PIDNS, &c);
 	timeline_name_task(task.pid, "the task");
 }
 
@@ -128,12 +128,11 @@ TEST_INVARIANT(sub_scheduler_takes_over_an_exiting_task,
 	hold_in_c();
 	attach_sub();
 	assert_held(&task);
-	if (!event_noted(test.log, EV_INIT_TASK, 0, live.pid)) {
-		test_fail(FIX_NONE,
-			  "a sub-scheduler gets no init_task of a live task");
-		test_stop();
-	}
-	if (!event_noted(test.log, EV_INIT_TASK, 0, task.pid))
+	log_must_be_complete();
+	test_require(event_logged(test.log, EV_INIT_TASK, 0, live.pid),
+		     FIX_NONE,
+		     "a sub-scheduler gets no init_task of a live task in its cgroup");
+	if (!event_logged(test.log, EV_INIT_TASK, 0, task.pid))
 		test_fail(FIX_ITERATE_EXITING,
 			  "a sub-scheduler gets no init_task of a task that is exiting in its cgroup");
 
@@ -150,14 +149,16 @@ TEST_INVARIANT(sub_scheduler_takes_over_an_exiting_task,
 /* How often a scheduler had the event, by its file in sysfs. */
 static long events_in_sysfs(const char *directory)
 {
-	char path[PATH_MAX], text[2048];
+	char path[128], text[2048];
+	ssize_t length;
 	const char *at;
 
 	snprintf(path, sizeof(path), "/sys/kernel/sched_ext/root%s/events",
 		 directory);
-	ASSERT_LT(0, read_file(path, text, sizeof(text)));
+	length = read_file(path, text, sizeof(text));
+	test_must_call(length < 0 ? length : 0, "cannot read %s", path);
 	at = strstr(text, EVENT " ");
-	ASSERT_NE(NULL, at);
+	test_require(at, FIX_NONE, "%s has no " EVENT, path);
 	return atol(at + strlen(EVENT));
 }
 
@@ -166,11 +167,14 @@ static long events_in_bpf(struct counters *counters,
 			  struct responder *responder)
 {
 	counters->pid = responder->pid;
-	ASSERT_TRUE(WAIT_FOR(proc_sleeps(responder->pid), PATIENCE_MS));
+	if (!WAIT_FOR(proc_sleeps(responder->pid), PATIENCE_MS))
+		test_error("process %d does not sleep", responder->pid);
 	responder_ask(responder);
-	ASSERT_TRUE(responder_answered(responder, PATIENCE_MS));
+	test_require(responder_answered(responder, PATIENCE_MS), FIX_NONE,
+		     "process %d is woken and does not run", responder->pid);
 	counters->pid = 0;
-	ASSERT_LT((__u32)0, counters->reads);
+	if (!counters->reads)
+		test_error("the scheduler has not called scx_bpf_events()");
 	return counters->skipped;
 }
 
@@ -179,7 +183,8 @@ static void cause_event(void)
 {
 	hold_in_c();
 	/* Bound to one CPU: the kernel would insert it directly on an idle CPU. */
-	ASSERT_EQ(0, keep_on_cpu(task.pid, sched_getcpu()));
+	test_must_call(keep_on_cpu(task.pid, sched_getcpu()),
+		       "cannot bind the exiting task to a CPU");
 	attach_sub();
 	release_task(&task);
 }
@@ -202,11 +207,10 @@ TEST_INVARIANT(sub_scheduler_reads_its_own_event_counters,
 	of_root = events_in_sysfs("");
 	test_step(EVENT ": %ld of the sub-scheduler, %ld of the root", of_sub,
 		  of_root);
-	if (of_sub <= 0 || of_root) {
-		test_fail(FIX_NONE, "an exiting task is no " EVENT
-				    " of the sub-scheduler alone");
-		test_stop();
-	}
+	test_require(of_sub > 0 && !of_root, FIX_NONE,
+		     "an exiting task of the sub-scheduler counts %ld times as its " EVENT
+		     ", and %ld times as one of the root",
+		     of_sub, of_root);
 
 	sub_read = events_in_bpf(&skel->bss->sub_counters, &live);
 	root_read = events_in_bpf(&skel->bss->root_counters, &live_elsewhere);
@@ -298,15 +302,12 @@ TEST_INVARIANT(select_cpu_for_a_dead_task_fails,
 	attach_sub();
 	caller =
 		start_caller(bpf_program__fd(skel->progs.select_cpu_for_leader));
-	ASSERT_LT(0, caller);
+	must_have_forked(caller);
 	status = spawn_wait(caller, PATIENCE_MS);
 	if (!call->called && status)
 		test_error("the process with the dead leader fails: %d",
 			   status);
-	if (!call->called) {
-		test_fail(FIX_NONE, "a dead task keeps its scheduler");
-		test_stop();
-	}
+	test_require(call->called, FIX_NONE, "a dead task keeps its scheduler");
 	test_step("a thread calls scx_bpf_select_cpu_and() for the dead leader: %s",
 		  call->returned ? strerror(-call->result) : "no result");
 	if (!call->returned) {

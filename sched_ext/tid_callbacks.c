@@ -6,9 +6,9 @@
  * The invariant. A BPF scheduler with SCX_OPS_TID_TO_TASK stores tids, not pointers. So
  * scx_bpf_tid_to_task() finds the task in each callback, be it about the task, a CPU
  * or a cgroup. It finds nothing while the task is not in the table: in init_task,
- * and in enable at a fork, which come before the kernel inserts the task; in disable
- * and exit_task of a dead task, which come after the kernel has removed it; and in
- * exit, when the table is gone. It never finds another task.
+ * and in enable and set_weight at a fork, which come before the kernel inserts the
+ * task; in disable and exit_task of a dead task, which come after the kernel has
+ * removed it; and in exit, when the table is gone. It never finds another task.
  *
  * Who established it. 41e3312861ea.
  *
@@ -29,6 +29,7 @@
 #include <scx/common.h>
 
 #include "test.h"
+#include "controller.h"
 #include "helper.h"
 #include "proc.h"
 #include "scheduler.h"
@@ -50,7 +51,7 @@ static void setup(void)
 	unsigned long long flag;
 
 	need_cgroup_sched_ext();
-	test_need(tid_flag(&flag, &test.reason));
+	test_skip_or_error(tid_flag(&flag, &test.reason));
 	skel = SCHEDULER_OPEN(&scheduler, tid_callbacks);
 	skel->struct_ops.ops->flags |= flag;
 	watch = &skel->bss->watch;
@@ -77,47 +78,20 @@ static void spin(void)
 
 static void do_jobs(int socket, const void *unused)
 {
+	bool done;
 	char job;
 
 	(void)unused;
 	while (read(socket, &job, 1) == 1) {
+		done = true;
 		if (job == JOB_SPIN)
 			spin();
 		if (job == JOB_YIELD)
 			sched_yield();
-		if (job == JOB_THREAD &&
-		    start_thread(idle_thread, NULL, false) < 0)
-			break;
-		helper_report(socket, &job, 1);
+		if (job == JOB_THREAD)
+			done = start_thread(idle_thread, NULL, false) > 0;
+		helper_report(socket, &done, sizeof(done));
 	}
-}
-
-static void give_job(enum job job)
-{
-	char byte = job;
-
-	ASSERT_EQ(1, send(task.socket, &byte, 1, MSG_NOSIGNAL));
-}
-
-static void must_finish_job(void)
-{
-	char job;
-
-	if (helper_hear(&task, &job, 1, PATIENCE_MS))
-		return;
-	test_fail(FIX_NONE, "the task does not run after it was woken");
-	test_stop();
-}
-
-static void run_job(enum job job)
-{
-	give_job(job);
-	must_finish_job();
-}
-
-static void must_sleep(void)
-{
-	ASSERT_TRUE(WAIT_FOR(proc_sleeps(task.pid), PATIENCE_MS));
 }
 
 static const char *const names[NR_CALLBACKS] = {
@@ -229,6 +203,27 @@ static void check_callbacks(void)
 				check_callback(phase, callback);
 }
 
+/*
+ * If @holds is false: a lookup that failed, or the ejection of the scheduler, may be the
+ * reason, and is then reported instead.
+ */
+#define must(holds, ...)                                  \
+	do {                                              \
+		if (!(holds)) {                           \
+			report_cause();                   \
+			test_fail(FIX_NONE, __VA_ARGS__); \
+			test_stop();                      \
+		}                                         \
+	} while (0)
+
+static void report_cause(void)
+{
+	check_callbacks();
+	scheduler_detach(&scheduler);
+	if (test_has_failed())
+		test_stop();
+}
+
 static void disable_and_check(void)
 {
 	if (!scheduler_detach(&scheduler))
@@ -256,13 +251,10 @@ static void enter(enum tid_phase phase)
 
 static void must_come(enum tid_phase phase, const enum tid_callback *callbacks)
 {
-	for (; *callbacks != NR_CALLBACKS; callbacks++) {
-		if (WAIT_FOR(times(phase, *callbacks), PATIENCE_MS))
-			continue;
-		test_fail(FIX_NONE, "%s never comes %s", names[*callbacks],
-			  phases[phase]);
-		test_stop();
-	}
+	for (; *callbacks != NR_CALLBACKS; callbacks++)
+		must(WAIT_FOR(times(phase, *callbacks), PATIENCE_MS),
+		     "the kernel does not call %s %s (task %d)",
+		     names[*callbacks], phases[phase], task.pid);
 }
 
 /* Waits until each of these callbacks has come in the phase. */
@@ -270,9 +262,42 @@ static void must_come(enum tid_phase phase, const enum tid_callback *callbacks)
 	must_come(phase,      \
 		  (const enum tid_callback[]){ __VA_ARGS__, NR_CALLBACKS })
 
+static void give_job(enum job job)
+{
+	char byte = job;
+
+	if (send(task.socket, &byte, 1, MSG_NOSIGNAL) != 1)
+		test_error("cannot wake task %d: %s", task.pid,
+			   strerror(errno));
+}
+
+static void must_finish_job(void)
+{
+	bool done;
+
+	must(helper_hear(&task, &done, sizeof(done), PATIENCE_MS),
+	     "task %d does not run after it was woken", task.pid);
+	if (!done)
+		test_error("task %d cannot start a thread", task.pid);
+}
+
+static void run_job(enum job job)
+{
+	give_job(job);
+	must_finish_job();
+}
+
+static void must_sleep(void)
+{
+	must(WAIT_FOR(proc_sleeps(task.pid), PATIENCE_MS),
+	     "task %d, which has nothing to do, does not go to sleep",
+	     task.pid);
+}
+
 static void start_task(void)
 {
-	ASSERT_EQ(0, helper_start(&task, do_jobs, NULL));
+	test_must_call(helper_start(&task, do_jobs, NULL),
+		       "cannot fork a task");
 	test_step("task %d is forked", task.pid);
 	must_sleep();
 }
@@ -296,29 +321,28 @@ static void wake_and_delay(void)
 	must_sleep();
 	watch->delay = 1;
 	give_job(JOB_NONE);
-	if (!WAIT_FOR(times(PHASE_ALIVE, CB_ENQUEUE) > before, PATIENCE_MS)) {
-		test_fail(FIX_NONE, "enqueue never comes for a woken task");
-		test_stop();
-	}
+	must(WAIT_FOR(times(PHASE_ALIVE, CB_ENQUEUE) > before, PATIENCE_MS),
+	     "the kernel does not call enqueue for task %d, which was woken",
+	     task.pid);
 	test_step("the task is woken, and the scheduler delays it");
 }
 
 /* Its exit_task comes after its last context switch. */
 static void kill_task(void)
 {
+	pid_t pid = task.pid;
+
 	enter(PHASE_EXIT);
-	ASSERT_EQ(0, kill(task.pid, SIGKILL));
-	if (helper_wait(&task, PATIENCE_MS) < 0) {
-		test_fail(FIX_NONE, "a killed task does not end");
-		test_stop();
-	}
+	kill(task.pid, SIGKILL);
+	must(helper_wait(&task, PATIENCE_MS) >= 0,
+	     "task %d does not end although it was killed", pid);
 	MUST_COME(PHASE_EXIT, CB_STOPPING, CB_DISABLE, CB_EXIT_TASK);
 	enter(PHASE_DEAD);
 	MUST_COME(PHASE_DEAD, CB_DISPATCH);
 }
 
 TEST_INVARIANT(task_is_found_from_its_fork_to_its_last_switch,
-	       "each callback about a task finds it by its tid, except init_task and enable at its fork, and disable and exit_task at its exit",
+	       "each callback about a task finds it by its tid, except init_task, enable and set_weight at its fork, and disable and exit_task at its exit",
 	       FAILS_WITHOUT(FIX_SCX_TID))
 {
 	int i;
@@ -331,7 +355,9 @@ TEST_INVARIANT(task_is_found_from_its_fork_to_its_last_switch,
 	/* A change of the weight dequeues a task that is not dispatched. */
 	wake_and_delay();
 	watch->delay = 0;
-	ASSERT_EQ(0, setpriority(PRIO_PROCESS, task.pid, 5));
+	if (setpriority(PRIO_PROCESS, task.pid, 5))
+		test_error("cannot change the nice value of task %d: %s",
+			   task.pid, strerror(errno));
 	must_finish_job();
 	MUST_COME(PHASE_ALIVE, CB_ENQUEUE, CB_RUNNABLE, CB_RUNNING, CB_TICK,
 		  CB_YIELD, CB_STOPPING, CB_DEQUEUE, CB_SET_WEIGHT, CB_DISPATCH,
@@ -344,16 +370,21 @@ TEST_INVARIANT(task_is_found_from_its_fork_to_its_last_switch,
 static void move_between_cgroups(void)
 {
 	struct cgroup elsewhere;
+	int err;
 
-	ASSERT_EQ(0, cgroup_add(&c, task.pid));
+	test_must_call(cgroup_add(&c, task.pid), "cannot move task %d to c",
+		       task.pid);
 	test_step("the task is moved to c");
 	MUST_COME(PHASE_ALIVE, CB_PREP_MOVE, CB_MOVE);
 
 	run_job(JOB_THREAD);
 	watch->tgid = task.pid;
 	test_cgroup(&elsewhere, &test.root, "elsewhere");
-	if (cgroup_add(&elsewhere, task.pid) != -EPERM)
-		test_fail(FIX_NONE, "a refused move does not fail with EPERM");
+	err = cgroup_add(&elsewhere, task.pid);
+	if (err != -EPERM)
+		test_fail(FIX_NONE,
+			  "a move that cgroup_prep_move refuses with EPERM: %s",
+			  err ? strerror(-err) : "succeeds");
 	watch->tgid = 0;
 	test_step("the scheduler refuses to move its other thread elsewhere");
 	MUST_COME(PHASE_ALIVE, CB_CANCEL_MOVE);
@@ -364,14 +395,16 @@ static void move_between_cpus(void)
 	cpu_set_t cpus;
 	int cpu = 0;
 
-	ASSERT_EQ(0, sched_getaffinity(0, sizeof(cpus), &cpus));
+	if (sched_getaffinity(0, sizeof(cpus), &cpus))
+		test_error("cannot read the CPU affinity: %s", strerror(errno));
 	if (CPU_COUNT(&cpus) < 2)
 		return;
 	run_job(JOB_NONE);
 	MUST_COME(PHASE_ALIVE, CB_SELECT_CPU);
 	while (!CPU_ISSET(cpu, &cpus))
 		cpu++;
-	ASSERT_EQ(0, keep_on_cpu(task.pid, cpu));
+	test_must_call(keep_on_cpu(task.pid, cpu),
+		       "cannot bind task %d to CPU %d", task.pid, cpu);
 	test_step("the task is bound to CPU %d", cpu);
 	MUST_COME(PHASE_ALIVE, CB_SET_CPUMASK);
 }
@@ -393,9 +426,12 @@ static void await_update_idle(void)
 	long long idle;
 	int cpu;
 
-	ASSERT_EQ(0, stay_on_this_cpu());
+	test_must_call(stay_on_this_cpu(), "cannot stay on this CPU");
 	cpu = sched_getcpu();
 	idle = proc_cpu_idle_ms(cpu);
+	if (idle < 0)
+		test_error("cannot read the idle time of CPU %d: %s", cpu,
+			   strerror(-idle));
 	if (!WAIT_FOR(times(PHASE_ALIVE, CB_UPDATE_IDLE), BLOCKED_MS) &&
 	    proc_cpu_was_busy(cpu, idle, BUSY_IDLE_MS))
 		test_step("CPU %d is never idle: no update_idle", cpu);
@@ -408,15 +444,20 @@ TEST_INVARIANT(task_is_found_by_callbacks_about_cgroups_and_cpus,
 	       FAILS_WITHOUT(FIX_SCX_TID))
 {
 	struct cgroup other;
+	int err;
 
+	need_controller_limit(&c, "cpu");
 	enable_and_fork();
 	test_cgroup(&other, &test.root, "other");
 	MUST_COME(PHASE_ALIVE, CB_CGROUP_INIT);
-	ASSERT_EQ(0, cgroup_write(&other, "cpu.weight", "200"));
+	test_must_call(cgroup_write(&other, "cpu.weight", "200"),
+		       "cannot set cpu.weight of other");
 	MUST_COME(PHASE_ALIVE, CB_CGROUP_SET_WEIGHT);
-	ASSERT_EQ(0, cgroup_write(&other, "cpu.max", "50000 100000"));
+	test_must_call(cgroup_write(&other, "cpu.max", "50000 100000"),
+		       "cannot set cpu.max of other");
 	MUST_COME(PHASE_ALIVE, CB_CGROUP_SET_BANDWIDTH);
-	ASSERT_EQ(0, cgroup_rmdir(&other));
+	err = cgroup_rmdir(&other);
+	must(!err, "rmdir of other, an empty cgroup: %s", strerror(-err));
 	MUST_COME(PHASE_ALIVE, CB_CGROUP_EXIT, CB_DISPATCH);
 	await_update_idle();
 	enter(PHASE_DISABLE);
@@ -426,14 +467,8 @@ TEST_INVARIANT(task_is_found_by_callbacks_about_cgroups_and_cpus,
 /* A task that no callback has shown to the scheduler yet. */
 static void watch_existing_task(void)
 {
-	struct tid_query query = {};
-
 	start_task();
-	query.pid = task.pid;
-	ASSERT_EQ(0, tid_ask(skel->progs.tid_of_pid, &query));
-	ASSERT_NE((__u64)0, query.tid);
-	test_step("its tid is %llu", query.tid);
-	watch->tid = query.tid;
+	watch->tid = tid_get(skel->progs.tid_of_pid, task.pid);
 }
 
 TEST_INVARIANT(existing_task_is_found_from_enable_to_exit_task,
@@ -466,10 +501,8 @@ TEST_INVARIANT(task_is_found_in_the_dump_of_an_ejected_scheduler,
 	/* The kernel dumps runnable tasks only. */
 	wake_and_delay();
 	watch->faulty = getpid();
-	if (!scheduler_wait_ejected(&scheduler, &test.reason)) {
-		test_fail(FIX_NONE, "the kernel ejects no faulty scheduler");
-		test_stop();
-	}
+	must(scheduler_wait_ejected(&scheduler, &test.reason),
+	     "the kernel does not eject a scheduler that inserts a task into a DSQ that does not exist");
 	MUST_COME(PHASE_ALIVE, CB_DUMP, CB_DUMP_CPU, CB_DUMP_TASK, CB_EXIT);
 	check_callbacks();
 }

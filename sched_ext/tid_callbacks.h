@@ -39,7 +39,7 @@ enum tid_callback {
 	NR_CALLBACKS,
 };
 
-/* The test enters these one by one, and not all of them. */
+/* A test goes through some of these, in this order. */
 enum tid_phase {
 	PHASE_ENABLE, /* the scheduler is being enabled */
 	PHASE_FORK, /* the watched task is being forked */
@@ -58,10 +58,13 @@ enum tid_found {
 	NR_FOUND,
 };
 
-/* The test sets all but @task, and @tid unless it sets @parent. */
+/*
+ * The test sets all members but @task. It sets either @tid or @parent: the scheduler
+ * then sets @tid.
+ */
 struct tid_watch {
 	__u64 tid; /* of the watched task; 0: none */
-	__u64 task; /* its address, which init_task stores */
+	__u64 task; /* its address; init_task stores it */
 	__s32 parent; /* watch the next child of this task */
 	__u32 phase;
 	__u32 delay; /* do not dispatch the watched task */

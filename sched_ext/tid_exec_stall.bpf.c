@@ -26,8 +26,8 @@ static u32 queue_head, queue_tail;
 
 bool by_tid; /* set by the test: a queue of tids, not of pids */
 
-static u64 leader; /* the last leader that the thread it woke preempted */
-u32 preempted; /* how many leaders were preempted so */
+static u64 leader; /* the last leader that its thread preempted */
+u32 preempted; /* how many leaders were preempted by that thread */
 u32 queued_zombies; /* how many exited tasks were queued */
 u32 lost; /* how often a tid did not find the task that was queued */
 u32 ended; /* how many of the leaders have switched out for the last time */

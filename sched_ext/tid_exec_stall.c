@@ -5,7 +5,7 @@
  * The invariant. A BPF scheduler that cannot store pointers queues a task by an id and
  * looks it up when it dispatches the task. The tid finds every task that was queued,
  * also an exiting one, so the scheduler may set SCX_OPS_ENQ_EXITING. Without that flag
- * the scheduler does not get exiting tasks, and the kernel runs them.
+ * the kernel does not enqueue exiting tasks to the scheduler, and runs them itself.
  *
  * Who established it. 41e3312861ea. A queue of pids loses the leader of a process whose
  * other thread calls execve(2): when the leader is dispatched, that thread has its
@@ -15,8 +15,9 @@
  * How the window is opened. The thread waits for the leader's exit; each time, the
  * exiting leader wakes it, and it preempts the leader and takes over its pid
  * (lib/pidless.h). First a scheduler queues by pid: if that does not stall, the next
- * step proves nothing. Then it queues by tid, and must run for twice as long as the
- * stall took, and for longer than its watchdog needs.
+ * step proves nothing. Then it queues by tid: every lookup must find the task that was
+ * queued, and each leader must reach its last context switch, so that none is left for
+ * the watchdog to find.
  *
  * The watchdog also ejects a scheduler that gets no CPU, because fair tasks keep the
  * CPU busy. That proves nothing, and the CPU's idle time tells: if the CPU was idle
@@ -50,12 +51,13 @@ static struct reason ejection; /* the kernel's words */
 static void setup(void)
 {
 	need_sched_ext();
-	test_need(tid_flag(&tid_to_task, &test.reason));
+	test_skip_or_error(tid_flag(&tid_to_task, &test.reason));
 	if (is_preempt_rt())
 		test_skip("on PREEMPT_RT a thread woken by an exiting leader does not preempt it");
-	ASSERT_EQ(0, kernel_btf_enum("scx_ops_flags", "SCX_OPS_ENQ_EXITING",
-				     &enq_exiting));
-	ASSERT_EQ(0, stay_on_this_cpu());
+	test_must_call(kernel_btf_enum("scx_ops_flags", "SCX_OPS_ENQ_EXITING",
+				       &enq_exiting),
+		       "cannot find SCX_OPS_ENQ_EXITING in the kernel's BTF");
+	test_must_call(stay_on_this_cpu(), "cannot stay on this CPU");
 }
 
 /* Watchdog timeouts: one that a busy machine does not reach, and a short one. */
@@ -101,10 +103,12 @@ static bool exec_in_thread(void)
 	idle_before_ms = idle_ms;
 	idle_ms = proc_cpu_idle_ms(skel->bss->pidless_cpu);
 	pidless_start(&task, PIDLESS_EXEC, SCHED_EXT);
-	ASSERT_EQ(0, pidless_exit(&task));
+	test_must_call(pidless_exit(&task), "cannot make leader %d exit",
+		       task.pid);
 	if (!WAIT_FOR(count(preempted) == before + 1 || is_ejected(),
 		      PATIENCE_MS))
-		test_error("the thread does not preempt the exiting leader");
+		test_error("the thread does not preempt the exiting leader %d",
+			   task.pid);
 	return count(preempted) == before + 1;
 }
 
@@ -137,11 +141,21 @@ static void fail_as_ejected(const char *failure)
 	test_fail(FIX_NONE, "%s: %s", failure, ejection.text);
 }
 
+/* With SCX_OPS_ENQ_EXITING a leader that is preempted while it exits is enqueued. */
+static void must_have_queued(__u32 leaders)
+{
+	__u32 queued = count(&skel->bss->queued_zombies);
+
+	test_require(queued == leaders, FIX_NONE,
+		     "a scheduler with SCX_OPS_ENQ_EXITING gets %u of %u exiting leaders in ops.enqueue()",
+		     queued, leaders);
+}
+
 /*
- * The time until the kernel ejects a scheduler that queues by pid, because it lost the
- * leader; -1 if it is ejected for another reason, as on a slow machine.
+ * Whether the kernel ejects a scheduler that queues by pid because it lost the leader,
+ * and not for another reason, as on a slow machine.
  */
-static long long stall_by_pid(void)
+static bool stalls_by_pid(void)
 {
 	long long begin, stalled;
 	bool preempted;
@@ -156,68 +170,65 @@ static long long stall_by_pid(void)
 	too_busy = had_no_cpu();
 	test_step("the kernel ejects the scheduler after %lld ms: %s", stalled,
 		  ejection.text);
-	ASSERT_EQ(preempted, count(&skel->bss->queued_zombies));
+	if (preempted)
+		must_have_queued(1);
 	scheduler_disable(&scheduler);
 	/* The leader and its successor have exchanged their pids. */
 	snprintf(lost, sizeof(lost), "[%d] failed to run for", task.successor);
 	pidless_end(&task);
-	return preempted && strstr(ejection.text, lost) ? stalled : -1;
+	return preempted && strstr(ejection.text, lost);
 }
 
-/* Returns the number of leaders that were queued in @ms, or until one is lost. */
-static __u32 exec_for(int ms)
+/* One leader is queued by tid. False if it does not reach its last context switch. */
+static bool leader_ends(__u32 round)
 {
-	__u32 *ended = &skel->bss->ended;
-	long long until = now_ms() + ms;
-	__u32 rounds = 0;
+	__u32 *ended = &skel->bss->ended, *lost = &skel->bss->lost;
 
-	while (now_ms() < until && exec_in_thread()) {
-		ASSERT_EQ(++rounds, count(&skel->bss->queued_zombies));
-		if (!WAIT_FOR(count(ended) == rounds || is_ejected(),
-			      PATIENCE_MS) ||
-		    is_ejected())
-			break;
-		pidless_end(&task);
-		pause_ms(50);
-	}
-	return rounds;
+	if (!exec_in_thread())
+		return false;
+	WAIT_FOR(count(ended) == round || count(lost) || is_ejected(),
+		 PATIENCE_MS);
+	if (count(ended) != round)
+		return false;
+	if (!is_ejected())
+		must_have_queued(round);
+	pidless_end(&task);
+	return true;
 }
 
 #define TRIES 3
+#define ROUNDS 5
 #define EJECTED "the kernel ejected the scheduler"
-#define LOST "a scheduler that queues by tid loses a task"
 
 TEST_INVARIANT(queue_of_tids_does_not_lose_a_leader_during_exec,
 	       "a scheduler that queues tasks by tid runs a leader whose pid another thread's execve(2) has taken over",
 	       FAILS_WITHOUT(FIX_SCX_TID))
 {
-	/* The watchdog checks twice per timeout. */
-	int run_ms = 3 * LONG_MS / 2 + 100;
-	long long stalled_ms = -1;
-	__u32 rounds;
-	int i;
+	__u32 rounds = 0;
+	int tries = 1;
 
-	for (i = 0; i < TRIES && stalled_ms < 0; i++)
-		stalled_ms = stall_by_pid();
-	if (stalled_ms < 0) {
+	while (!stalls_by_pid()) {
+		if (tries++ < TRIES)
+			continue;
 		fail_as_ejected(EJECTED);
 		return;
 	}
 
 	enable(true, enq_exiting | tid_to_task, LONG_MS);
-	if (run_ms < 2 * stalled_ms)
-		run_ms = 2 * stalled_ms;
-	rounds = exec_for(run_ms);
+	while (rounds < ROUNDS && leader_ends(rounds + 1))
+		rounds++;
 	disable();
 	test_step("%u leaders were queued without their pid, %u have ended",
-		  rounds, count(&skel->bss->ended));
+		  count(&skel->bss->queued_zombies), count(&skel->bss->ended));
 	if (count(&skel->bss->lost))
-		test_fail(FIX_NONE, LOST);
-	else if (is_ejected())
-		fail_as_ejected(LOST);
-	else if (count(&skel->bss->ended) != rounds)
 		test_fail(FIX_NONE,
-			  "a leader that was queued by tid never ends");
+			  "the tid of a leader that the scheduler has queued does not find it");
+	else if (is_ejected())
+		fail_as_ejected("a leader that was queued by tid does not run");
+	else if (rounds != ROUNDS)
+		test_fail(FIX_NONE,
+			  "the leader of process %d, which was queued by tid, does not reach its last context switch",
+			  task.pid);
 }
 
 TEST_INVARIANT(exiting_task_is_enqueued_only_with_enq_exiting,
@@ -228,7 +239,9 @@ TEST_INVARIANT(exiting_task_is_enqueued_only_with_enq_exiting,
 	if (exec_in_thread() &&
 	    !WAIT_FOR(count(&skel->bss->ended) == 1 || is_ejected(),
 		      PATIENCE_MS))
-		test_fail(FIX_NONE, "an exiting leader never ends");
+		test_fail(FIX_NONE,
+			  "the exiting leader of process %d does not reach its last context switch",
+			  task.pid);
 	disable();
 	test_step("%u leaders have ended, preempted by their thread",
 		  count(&skel->bss->ended));

@@ -53,7 +53,6 @@ void BPF_STRUCT_OPS(tid_exiting_enqueue, struct task_struct *p, u64 enq_flags)
 		delayed.task = (u64)p;
 		delayed.tid = task_tid(p);
 		delayed.pid = p->pid;
-		delayed.exit_state = p->exit_state;
 		look_up(&in_enqueue);
 	} else {
 		run_here(p, 0);

@@ -82,8 +82,8 @@ static void setup(void)
 	unsigned long long flag;
 
 	need_sched_ext();
-	test_need(tid_flag(&flag, &test.reason));
-	ASSERT_EQ(0, stay_on_this_cpu());
+	test_skip_or_error(tid_flag(&flag, &test.reason));
+	test_must_call(stay_on_this_cpu(), "cannot stay on this CPU");
 
 	skel = SCHEDULER_OPEN(&scheduler, tid_exiting);
 	skel->struct_ops.ops->flags |= flag;
@@ -93,10 +93,10 @@ static void setup(void)
 }
 
 /*
- * Starts a SCHED_EXT task on this CPU that never sleeps, so that the kernel calls
- * ops.dispatch() all the time. While fair tasks keep a CPU busy, the ext_server gives
- * SCHED_EXT a part of it, but stops when the scheduler has nothing to run, and starts
- * again only when a task is enqueued: a delayed task would never run.
+ * A SCHED_EXT task on this CPU that never sleeps, so that the kernel keeps calling
+ * ops.dispatch(). On a CPU that fair tasks keep busy, SCHED_EXT tasks run only while
+ * the ext_server runs. It stops when the scheduler has no task to run, and only an
+ * enqueue starts it again: without the spinner a delayed task would not be dispatched.
  */
 static void start_spinner(void)
 {
@@ -106,8 +106,11 @@ static void start_spinner(void)
 	if (!spinner)
 		for (;;)
 			sched_yield();
-	ASSERT_LT(0, spinner);
-	ASSERT_EQ(0, sched_setscheduler(spinner, SCHED_EXT, &param));
+	if (spinner < 0)
+		test_error("cannot fork a task: %s", strerror(errno));
+	if (sched_setscheduler(spinner, SCHED_EXT, &param))
+		test_error("cannot make task %d SCHED_EXT: %s", spinner,
+			   strerror(errno));
 }
 
 static unsigned long spinner_ticks(void)
@@ -166,17 +169,25 @@ static void check_lookups(const struct lookups *lookups, const char *callback,
 			  callback, found_names[lookups->by_tid]);
 }
 
+static void ask(struct bpf_program *program, struct tid_query *query)
+{
+	test_must_call(tid_ask(program, query), "cannot run a syscall program");
+}
+
 /* The same by a syscall program. */
 static void check_lookup_by_test(void)
 {
 	__u64 tid = skel->bss->delayed.tid;
 	struct tid_query query = { .tid = tid, .pid = task.pid };
+	bool has_pid = variant->pid_later != FOUND_NOTHING;
 
-	ASSERT_EQ(0, tid_ask(skel->progs.lookup_tid, &query));
+	ask(skel->progs.lookup_tid, &query);
 	test_step("in a syscall program tid %llu finds %s, pid %d finds %s",
 		  tid, query.tid_found ? "a task" : "nothing", query.pid,
 		  query.pid_found ? "a task" : "nothing");
-	ASSERT_EQ(variant->pid_later != FOUND_NOTHING, query.pid_found);
+	if (query.pid_found != has_pid)
+		test_error("in a syscall program pid %d finds %s", query.pid,
+			   query.pid_found ? "a task" : "nothing");
 	if (!query.tid_found)
 		test_fail(FIX_NONE, "the tid of a runnable task finds nothing");
 	else if (query.found_tid != tid || query.same)
@@ -205,16 +216,10 @@ static bool task_has_ended(void)
 /* Returns the tid. */
 static __u64 start_task(void)
 {
-	struct tid_query query = {};
-
 	if (!WAIT_FOR_TASKS(!pidless_try_start(&task, variant->way, SCHED_EXT)))
 		test_error("cannot start %s", pidless_way_name(variant->way));
-	query.pid = task.pid;
-	ASSERT_EQ(0, tid_ask(skel->progs.tid_of_pid, &query));
-	ASSERT_EQ(1, query.pid_found);
-	test_step("%s, pid %d, has tid %llu", pidless_way_name(variant->way),
-		  query.pid, query.tid);
-	return query.tid;
+	test_step("pid %d is %s", task.pid, pidless_way_name(variant->way));
+	return tid_get(skel->progs.tid_of_pid, task.pid);
 }
 
 /* The task has exited and been released, and is runnable. */
@@ -223,13 +228,17 @@ static void delay_task(void)
 	struct delayed_task *delayed = &skel->bss->delayed;
 	__u64 tid = start_task();
 
-	ASSERT_EQ(0, pidless_exit(&task));
+	test_must_call(pidless_exit(&task), "cannot make task %d exit",
+		       task.pid);
 	if (!WAIT_FOR_TASKS(__atomic_load_n(&delayed->task, __ATOMIC_ACQUIRE)))
-		test_error("the exiting task is not enqueued");
-	ASSERT_EQ(tid, delayed->tid);
-	ASSERT_NE((__u32)0, delayed->exit_state);
+		test_error("exiting task %d is not enqueued: no task that it wakes preempts it",
+			   task.pid);
+	test_require(delayed->tid == tid, FIX_NONE,
+		     "the tid of a task is %llu while it runs and %llu when it has exited",
+		     tid, delayed->tid);
 	if (!WAIT_FOR_TASKS(pid_is_gone()))
-		test_error("the exiting task does not lose its pid");
+		test_error("the exiting task does not lose its pid %d",
+			   task.pid);
 	test_step("it has exited, its pid is gone, and the scheduler delays it");
 }
 
@@ -242,10 +251,11 @@ static void end_task(void)
 	test_step("the scheduler dispatches it");
 	if (!WAIT_FOR_TASKS(task_has_ended())) {
 		test_fail(FIX_NONE,
-			  "a task that is dispatched by tid never ends");
+			  "the task that was dispatched by tid %llu does not reach its last context switch",
+			  query.tid);
 		return;
 	}
-	ASSERT_EQ(0, tid_ask(skel->progs.lookup_tid, &query));
+	ask(skel->progs.lookup_tid, &query);
 	test_step("after its last context switch the tid finds %s",
 		  query.tid_found ? "a task" : "nothing");
 	if (query.tid_found)
@@ -266,10 +276,14 @@ TEST_INVARIANT(tid_finds_a_task_without_pid,
 		      variant->pid_in_enqueue);
 	before = dispatches();
 	if (!WAIT_FOR_TASKS(dispatches() != before))
-		test_error("ops.dispatch() is not called");
+		test_error("ops.dispatch() is not called on CPU %d",
+			   skel->bss->pidless_cpu);
 	check_lookups(&skel->bss->in_dispatch, "dispatch", variant->pid_later);
 	check_lookup_by_test();
-	ASSERT_FALSE(task_has_ended());
+	if (task_has_ended())
+		scheduler_detach(&scheduler);
+	test_require(test_has_failed() || !task_has_ended(), FIX_NONE,
+		     "exit_task of a task that the scheduler has not dispatched since it exited");
 	end_task();
 	/* While the spinner still runs. */
 	scheduler_detach(&scheduler);

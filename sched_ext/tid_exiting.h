@@ -10,7 +10,6 @@ struct delayed_task {
 	__u64 task; /* its address; 0: none yet */
 	__u64 tid;
 	__s32 pid;
-	__u32 exit_state;
 	__u32 ended; /* it has switched out for the last time */
 };
 

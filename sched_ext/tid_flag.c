@@ -25,6 +25,7 @@
 #include <scx/common.h>
 
 #include "test.h"
+#include "bpf_refusal.h"
 #include "klog.h"
 #include "scheduler.h"
 #include "spawn.h"
@@ -43,7 +44,7 @@ static unsigned long long flag;
 static void setup(void)
 {
 	need_sched_ext();
-	test_need(tid_flag(&flag, &test.reason));
+	test_skip_or_error(tid_flag(&flag, &test.reason));
 }
 
 /* Only a scheduler without flags is preloaded. */
@@ -51,7 +52,6 @@ static void load_programs(unsigned long long flags)
 {
 	skel = flags ? SCHEDULER_OPEN_ANEW(&scheduler, tid_flag) :
 		       SCHEDULER_OPEN(&scheduler, tid_flag);
-	ASSERT_NE(NULL, skel);
 	skel->struct_ops.ops->flags |= flags;
 	scheduler_load(&scheduler);
 }
@@ -91,6 +91,25 @@ static void lookup_must_work(void)
 	test_stop();
 }
 
+/* These two programs look up this task, too. */
+static struct tid_trace *trace_rename(void)
+{
+	struct tid_trace *trace = &skel->bss->rename_trace;
+
+	test_must_call(tid_trace_rename(skel->progs.lookup_at_rename, trace),
+		       "cannot run a tp_btf program once");
+	return trace;
+}
+
+static struct tid_trace *trace_fentry(void)
+{
+	struct tid_trace *trace = &skel->bss->fentry_trace;
+
+	test_must_call(tid_trace_fentry(skel->progs.lookup_at_fentry, trace),
+		       "cannot run an fentry program once");
+	return trace;
+}
+
 /* @program has looked up a tid and found @found tasks. */
 static void must_be_ejected(const char *program, int found)
 {
@@ -119,12 +138,16 @@ TEST_INVARIANT(lookup_by_a_callback_ejects_a_scheduler_without_the_flag,
 	lookup->tid = 1;
 	lookup->parent = getpid();
 	pid = spawn_idle_in(&test.root);
-	ASSERT_LT(0, pid);
+	if (pid < 0)
+		test_error("cannot fork a task: %s", strerror(-pid));
 	lookup->parent = 0;
 	test_step("task %d is forked; init_task looks a tid up", pid);
-	ASSERT_EQ(1U, lookup->calls);
-	/* Unless it has run, it still has the scheduler's link open. */
-	ASSERT_LE(0, spawn_kill(pid, PATIENCE_MS));
+	test_require(lookup->calls == 1, FIX_NONE,
+		     "the fork of task %d calls init_task %u times, not once",
+		     pid, lookup->calls);
+	/* Until it runs for the first time, it has the scheduler's link open. */
+	test_require(spawn_kill(pid, PATIENCE_MS) >= 0, FIX_NONE,
+		     "task %d does not end although it was killed", pid);
 	must_be_ejected("the scheduler", lookup->found);
 }
 
@@ -140,24 +163,16 @@ TEST_INVARIANT(lookup_by_a_tp_btf_program_ejects_a_scheduler_without_the_flag,
 	       "a lookup by a tp_btf program finds nothing and ejects a scheduler without SCX_OPS_TID_TO_TASK with a message",
 	       FAILS_WITHOUT(FIX_SCX_TID))
 {
-	struct tid_trace *trace;
-
 	load_without_flag();
-	trace = &skel->bss->rename_trace;
-	ASSERT_EQ(0, tid_trace_rename(skel->progs.lookup_at_rename, trace));
-	must_be_ejected("a tp_btf program", trace->found);
+	must_be_ejected("a tp_btf program", trace_rename()->found);
 }
 
-TEST_INVARIANT(lookup_by_a_fentry_program_ejects_a_scheduler_without_the_flag,
-	       "a lookup by a fentry program finds nothing and ejects a scheduler without SCX_OPS_TID_TO_TASK with a message",
+TEST_INVARIANT(lookup_by_an_fentry_program_ejects_a_scheduler_without_the_flag,
+	       "a lookup by an fentry program finds nothing and ejects a scheduler without SCX_OPS_TID_TO_TASK with a message",
 	       FAILS_WITHOUT(FIX_SCX_TID))
 {
-	struct tid_trace *trace;
-
 	load_without_flag();
-	trace = &skel->bss->fentry_trace;
-	ASSERT_EQ(0, tid_trace_fentry(skel->progs.lookup_at_fentry, trace));
-	must_be_ejected("a fentry program", trace->found);
+	must_be_ejected("an fentry program", trace_fentry()->found);
 }
 
 /* No scheduler is loaded: lookups by all three kinds of program have no effect. */
@@ -167,15 +182,16 @@ static void lookups_must_have_no_effect(void)
 	char line[256];
 
 	klog_start(&klog);
-	ASSERT_GE(klog.fd, 0);
+	if (klog.fd < 0)
+		test_error("cannot read /dev/kmsg");
 	if (look_self_up().tid_found)
 		test_fail(FIX_NONE, "a tid finds a task without a scheduler");
-	ASSERT_EQ(0, tid_trace_rename(skel->progs.lookup_at_rename,
-				      &skel->bss->rename_trace));
-	ASSERT_EQ(0, tid_trace_fentry(skel->progs.lookup_at_fentry,
-				      &skel->bss->fentry_trace));
-	if (skel->bss->rename_trace.found || skel->bss->fentry_trace.found)
-		test_fail(FIX_NONE, "a tid finds a task without a scheduler");
+	if (trace_rename()->found)
+		test_fail(FIX_NONE,
+			  "a tid finds a task without a scheduler, in a tp_btf program");
+	if (trace_fentry()->found)
+		test_fail(FIX_NONE,
+			  "a tid finds a task without a scheduler, in an fentry program");
 	while (klog_has(&klog, "", line, sizeof(line)))
 		if (strstr(line, "sched_ext") || strstr(line, "scx_"))
 			test_fail(FIX_NONE,
@@ -210,7 +226,6 @@ static int try_flags(unsigned long long flags)
 	struct tid_flag *other_skel = SCHEDULER_OPEN_ANEW(&other, tid_flag);
 	int err;
 
-	ASSERT_NE(NULL, other_skel);
 	other_skel->struct_ops.ops->flags = flags;
 	scheduler_load(&other);
 	err = scheduler_try_attach(&other, &test.reason);
@@ -228,9 +243,11 @@ TEST_INVARIANT(unknown_flags_are_refused,
 	unsigned long long known;
 	size_t i;
 
-	ASSERT_EQ(0, kernel_btf_enum("scx_ops_flags", "SCX_OPS_ALL_FLAGS",
-				     &known));
-	ASSERT_NE(0ULL, known & flag);
+	test_must_call(kernel_btf_enum("scx_ops_flags", "SCX_OPS_ALL_FLAGS",
+				       &known),
+		       "cannot find SCX_OPS_ALL_FLAGS in the kernel's BTF");
+	test_require(known & flag, FIX_NONE,
+		     "SCX_OPS_TID_TO_TASK is not one of SCX_OPS_ALL_FLAGS");
 	while (known >> bits[0] & 1)
 		bits[0]++;
 
@@ -244,8 +261,9 @@ TEST_INVARIANT(unknown_flags_are_refused,
 			  err ? strerror(-err) : "loaded");
 		if (err != -EINVAL)
 			test_fail(FIX_NONE,
-				  "a scheduler with unknown flag bit %d is not refused as invalid",
-				  bits[i]);
+				  "a scheduler with unknown flag bit %d is not refused as invalid: %s",
+				  bits[i],
+				  err ? test.reason.text : "it is loaded");
 	}
 }
 
@@ -277,8 +295,25 @@ TEST_INVARIANT(ops_init_may_look_up_a_tid,
 	lookup->tid = 1;
 	lookup->in_init = 1;
 	load_scheduler();
-	ASSERT_EQ(1U, lookup->calls);
+	test_require(lookup->calls == 1, FIX_NONE,
+		     "the load calls ops.init() %u times, not once",
+		     lookup->calls);
 	check_early_lookup("ops.init()");
+}
+
+static struct bpf_link *trace_switches(void)
+{
+	struct bpf_link *link =
+		bpf_program__attach(skel->progs.lookup_at_switch);
+	int err = -errno;
+
+	if (link)
+		return link;
+	reason_set(&test.reason,
+		   "sched_switch cannot be traced with BPF: %s: CONFIG_BPF_EVENTS",
+		   bpf_refusal(err));
+	test_skip_or_error(bpf_classify(err));
+	return NULL;
 }
 
 TEST_INVARIANT(tracing_program_may_look_up_a_tid_during_the_load,
@@ -289,12 +324,12 @@ TEST_INVARIANT(tracing_program_may_look_up_a_tid_during_the_load,
 	struct bpf_link *tracer;
 
 	load_programs(flag);
-	tracer = bpf_program__attach(skel->progs.lookup_at_switch);
-	ASSERT_NE(NULL, tracer);
+	tracer = trace_switches();
 	lookup = &skel->bss->lookup;
 	lookup->tid = 1;
 	lookup->at_switch = 1;
-	ASSERT_TRUE(WAIT_FOR(lookup->calls, PATIENCE_MS));
+	if (!WAIT_FOR(lookup->calls, PATIENCE_MS))
+		test_error("a tp_btf program is not called at context switches");
 	test_step("a tp_btf program looks a tid up at every context switch");
 	load_scheduler();
 	bpf_link__destroy(tracer);

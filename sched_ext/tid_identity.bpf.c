@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * tid_identity.bpf - records the tids of existing and new tasks, and is a scheduler
- * that does nothing.
+ * that can refuse forks.
  */
 #include <scx/common.bpf.h>
 
@@ -13,6 +13,7 @@ char _license[] SEC("license") = "GPL";
 UEI_DEFINE(uei);
 
 struct tid_log tids;
+s32 refused_parent; /* set by the test: refuse the forks by the children of this process */
 
 int bpf_iter_task_new(struct bpf_iter_task *it, struct task_struct *task,
 		      unsigned int flags) __ksym __weak;
@@ -53,10 +54,24 @@ int BPF_PROG(record_new, struct task_struct *p)
 	return 0;
 }
 
+/* The kernel has assigned the tid before. */
+s32 BPF_STRUCT_OPS(tid_identity_init_task, struct task_struct *p,
+		   struct scx_init_task_args *args)
+{
+	struct task_struct *forker = bpf_get_current_task_btf();
+
+	if (!args->fork || !refused_parent ||
+	    BPF_CORE_READ(forker, real_parent, tgid) != refused_parent)
+		return 0;
+	record(p);
+	__sync_fetch_and_add(&tids.refused, 1);
+	return -ENOMEM;
+}
+
 void BPF_STRUCT_OPS(tid_identity_exit, struct scx_exit_info *ei)
 {
 	UEI_RECORD(uei, ei);
 }
 
-SCX_OPS_DEFINE(ops, .exit = (void *)tid_identity_exit,
-	       .name = "task_tid_identity");
+SCX_OPS_DEFINE(ops, .init_task = (void *)tid_identity_init_task,
+	       .exit = (void *)tid_identity_exit, .name = "task_tid_identity");

@@ -4,19 +4,21 @@
  *
  * The invariant. Fork assigns p->scx.tid. It is not 0. No two tasks have the same tid,
  * threads and kernel threads included, and no later task gets that of a dead task. A
- * task keeps its tid over execve(2), even a thread that takes its leader's pid by it,
- * and whatever else about the task changes.
+ * task keeps its tid when it calls execve(2), even if it thereby takes over its leader's
+ * pid, and when its policy, cgroup, user or CPU changes.
  *
  * Who established it. 41e3312861ea. Each CPU assigns tids from its own chunk of 1024:
  * forks on one CPU alone, or few forks, prove little.
  *
  * How the window is opened. There is none for the changes of a task. To show that no
- * tid is reused, the test forks 34000 tasks, more than there are pids by default, on
- * all CPUs at once, several chunks on each; a tracing program records all tids. One
- * task in twenty is a process and the others are threads: the kernel assigns their
- * tids in the same place, and threads are faster. On a disposable machine the test
- * takes a CPU offline and online again (lib/hotplug.h): the CPU continues its chunk or
- * gets a new one, but none that was in use.
+ * tid is reused, the test forks on all CPUs at once, three chunks on each; a tracing
+ * program records all tids. One task in twenty is a process and the others are threads:
+ * the kernel assigns their tids in the same place, and threads are faster. So many more
+ * forks follow that there are more than pids by default. The kernel assigns a tid early
+ * in a fork, so a scheduler records it and refuses the fork, which takes less time than
+ * a task that runs and exits. On a disposable machine the test takes a CPU offline and
+ * online again (lib/hotplug.h): the CPU continues its chunk or gets a new one, but none
+ * that was in use.
  *
  * What a failure means. A scheduler mistakes one task for another.
  */
@@ -27,6 +29,7 @@
 #include <scx/common.h>
 
 #include "test.h"
+#include "bpf_refusal.h"
 #include "helper.h"
 #include "hotplug.h"
 #include "idle_exec.h"
@@ -39,11 +42,14 @@
 
 PRELOAD_SCHEDULER(tid_identity, "SCX_OPS_TID_TO_TASK")
 
-#define TASKS 34000 /* more than PID_MAX_DEFAULT */
+#define PIDS 32768 /* PID_MAX_DEFAULT */
 #define PER_PROCESS 20 /* one task in so many is a process, not a thread */
 #define CHUNK 1024
+#define CHUNKS 3 /* so many are forked on each CPU ... */
+#define FEW 8
+#define MAX_CPUS 10 /* ... of so many at most: the log has room for them */
 #define OVERFLOW_ID 65534
-#define FORK_MS (10 * PATIENCE_MS)
+#define FORK_MS (9 * PATIENCE_MS) /* for all forks of a test */
 
 static struct scheduler scheduler;
 static struct tid_identity *skel;
@@ -58,9 +64,8 @@ static void setup(void)
 	unsigned long long flag;
 
 	need_sched_ext();
-	test_need(tid_flag(&flag, &test.reason));
+	test_skip_or_error(tid_flag(&flag, &test.reason));
 	skel = SCHEDULER_OPEN(&scheduler, tid_identity);
-	ASSERT_NE(NULL, skel);
 	skel->struct_ops.ops->flags |= flag;
 	scheduler_load(&scheduler);
 }
@@ -83,7 +88,9 @@ static void recorded_tids_must_be_unique(void)
 	struct tid_log *log = &skel->bss->tids;
 	__u64 i;
 
-	ASSERT_LE(log->nr, (__u64)TID_LOG_SIZE);
+	if (!log->nr || log->nr > TID_LOG_SIZE)
+		test_error("the log has room for %d tids, not for %llu",
+			   TID_LOG_SIZE, log->nr);
 	qsort(log->tid, log->nr, sizeof(log->tid[0]), compare_tids);
 	test_step("%llu tasks have tids from %llu to %llu", log->nr,
 		  log->tid[0], log->tid[log->nr - 1]);
@@ -100,20 +107,25 @@ static void recorded_tids_must_be_unique(void)
 static void record_existing_tasks(void)
 {
 	LIBBPF_OPTS(bpf_test_run_opts, opts);
+	int program = bpf_program__fd(skel->progs.record_existing);
 
-	ASSERT_EQ(0,
-		  bpf_prog_test_run_opts(bpf_program__fd(skel->progs
-								 .record_existing),
-					 &opts));
+	test_must_call(bpf_prog_test_run_opts(program, &opts),
+		       "cannot record the tids of all tasks");
 }
 
-/* Until the link that it returns is destroyed. */
+/* Records all tasks that are forked until the link is destroyed. */
 static struct bpf_link *record_new_tasks(void)
 {
 	struct bpf_link *link = bpf_program__attach(skel->progs.record_new);
+	int err = -errno;
 
-	ASSERT_NE(NULL, link);
-	return link;
+	if (link)
+		return link;
+	reason_set(&test.reason,
+		   "task_newtask cannot be traced with BPF: %s: CONFIG_BPF_EVENTS",
+		   bpf_refusal(err));
+	test_skip_or_error(bpf_classify(err));
+	return NULL;
 }
 
 TEST_INVARIANT(every_task_has_a_unique_tid,
@@ -166,36 +178,65 @@ struct forker {
 	int pidfd;
 };
 
+/* Functions that fork so many tasks; false if a fork fails. */
+static bool fork_tasks(int tasks)
+{
+	while (tasks--)
+		if (!(tasks % PER_PROCESS ? fork_thread() : fork_process()))
+			return false;
+	return true;
+}
+
+static bool fork_in_vain(int tasks)
+{
+	while (tasks--)
+		fork_thread();
+	return true;
+}
+
 /* A process that forks so many tasks on its CPU and exits. */
-static void start_forker(struct forker *forker, int tasks)
+static void start_forker(struct forker *forker, bool (*fn)(int tasks),
+			 int tasks)
 {
 	forker->pid = spawn(-1);
 	if (!forker->pid) {
-		if (stay_on_cpu(forker->cpu))
-			_exit(EXIT_FAILURE);
 		/* The kernel then reaps its children. */
 		signal(SIGCHLD, SIG_IGN);
-		while (tasks-- &&
-		       (tasks % PER_PROCESS ? fork_thread() : fork_process()))
-			;
-		_exit(tasks < 0 ? EXIT_SUCCESS : EXIT_FAILURE);
+		_exit(stay_on_cpu(forker->cpu) || !fn(tasks));
 	}
-	ASSERT_LT(0, forker->pid);
+	if (forker->pid < 0)
+		test_error("cannot fork: %s", strerror(errno));
 	forker->pidfd = syscall(SYS_pidfd_open, forker->pid, 0);
-	ASSERT_LE(0, forker->pidfd);
+	if (forker->pidfd < 0)
+		test_error("cannot open a pidfd of process %d: %s", forker->pid,
+			   strerror(errno));
 }
 
-/* Polling every millisecond would slow the forkers down. False on a timeout. */
-static bool wait_for_forker(struct forker *forker, long long until)
+static __u64 recorded(void)
+{
+	return __atomic_load_n(&skel->bss->tids.nr, __ATOMIC_ACQUIRE);
+}
+
+/* Polling every millisecond would slow the forkers down. */
+static void wait_for_forker(struct forker *forker, long long until)
 {
 	struct pollfd end = { .fd = forker->pidfd, .events = POLLIN };
-	long long left = until - now_ms();
+	__u64 before;
 
-	if (poll(&end, 1, left > 0 ? left : 0) != 1)
-		return false;
-	close(forker->pidfd);
-	ASSERT_EQ(0, spawn_wait(forker->pid, PATIENCE_MS));
-	return true;
+	do {
+		before = recorded();
+		if (poll(&end, 1, PATIENCE_MS) == 1) {
+			close(forker->pidfd);
+			if (spawn_wait(forker->pid, PATIENCE_MS))
+				test_error("cannot fork on CPU %d",
+					   forker->cpu);
+			return;
+		}
+		test_require(recorded() != before, FIX_NONE,
+			     "process %d forks on CPU %d, and no fork begins within %d ms",
+			     forker->pid, forker->cpu, PATIENCE_MS);
+	} while (now_ms() < until);
+	test_skip("too slow: the forks take more than %d s", FORK_MS / 1000);
 }
 
 /* The CPUs that the test may run on, at most TID_LOG_CPUS. */
@@ -204,53 +245,86 @@ static int list_cpus(int *cpus)
 	cpu_set_t allowed;
 	int cpu, nr = 0;
 
-	ASSERT_EQ(0, sched_getaffinity(0, sizeof(allowed), &allowed));
+	if (sched_getaffinity(0, sizeof(allowed), &allowed))
+		test_error("cannot read the CPU affinity: %s", strerror(errno));
 	for (cpu = 0; cpu < TID_LOG_CPUS; cpu++)
 		if (CPU_ISSET(cpu, &allowed))
 			cpus[nr++] = cpu;
+	if (!nr)
+		test_error("the test may run on none of the first %d CPUs",
+			   TID_LOG_CPUS);
 	return nr;
 }
 
-/* The same number of tasks on each of the first @nr CPUs. */
-static void fork_on_all(const int *cpus, int nr)
+/* @tasks on each of the first @nr CPUs. */
+static void fork_on_all(const int *cpus, int nr, bool (*fn)(int tasks),
+			int tasks)
 {
-	static struct forker forkers[TID_LOG_CPUS];
-	long long until;
+	static struct forker forkers[MAX_CPUS];
+	static long long until;
 	int i;
 
+	if (!until)
+		until = now_ms() + FORK_MS;
 	for (i = 0; i < nr; i++) {
 		forkers[i].cpu = cpus[i];
-		start_forker(&forkers[i], TASKS / nr);
+		start_forker(&forkers[i], fn, tasks);
 	}
-	until = now_ms() + FORK_MS;
 	for (i = 0; i < nr; i++)
-		if (!wait_for_forker(&forkers[i], until))
-			test_skip("too slow: %d forks take more than %d s",
-				  TASKS, FORK_MS / 1000);
+		wait_for_forker(&forkers[i], until);
 }
 
-TEST_INVARIANT(no_tid_is_reused,
-	       "no two tasks ever have the same tid, with 34000 tasks forked on all CPUs at once",
-	       FAILS_WITHOUT(FIX_SCX_TID))
+static void fork_chunks(const int *cpus, int nr)
 {
 	const __u32 *forks = skel->bss->tids.forks;
-	int cpus[TID_LOG_CPUS], nr = list_cpus(cpus), i;
-	struct bpf_link *link;
+	struct bpf_link *link = record_new_tasks();
+	int i;
 
-	/* On a machine with many CPUs, three chunks on each of some of them. */
-	if (nr > TASKS / (3 * CHUNK))
-		nr = TASKS / (3 * CHUNK);
-	ASSERT_LT(0, nr);
-	record_existing_tasks();
-	link = record_new_tasks();
-	fork_on_all(cpus, nr);
+	fork_on_all(cpus, nr, fork_tasks, CHUNKS * CHUNK);
 	bpf_link__destroy(link);
 	for (i = 0; i < nr; i++) {
 		test_step("%u tasks were forked on CPU %d, one in %d a process",
 			  forks[cpus[i]], cpus[i], PER_PROCESS);
 		/* A fork that preempts the program on its CPU is not recorded. */
-		ASSERT_LT((__u32)(TASKS / nr * 99 / 100), forks[cpus[i]]);
+		if (forks[cpus[i]] < CHUNKS * CHUNK * 99 / 100)
+			test_error("%u of %d forks on CPU %d were recorded",
+				   forks[cpus[i]], CHUNKS * CHUNK, cpus[i]);
 	}
+}
+
+/* Together more than PIDS, whatever is left of the chunks that the CPUs have begun. */
+static void refuse_forks(const int *cpus, int nr)
+{
+	int forks = (PIDS + CHUNK * (nr + 1)) / nr - CHUNKS * CHUNK;
+	const __u64 *refused = &skel->bss->tids.refused;
+
+	skel->bss->refused_parent = getpid();
+	scheduler_attach(&scheduler);
+	fork_on_all(cpus, nr, fork_in_vain, forks);
+	skel->bss->refused_parent = 0;
+	if (!scheduler_detach(&scheduler))
+		test_stop();
+	test_step("%llu more forks have assigned a tid and were then refused",
+		  *refused);
+	if (*refused < (__u64)forks * nr)
+		test_error("the scheduler has refused %llu of %d forks",
+			   *refused, forks * nr);
+}
+
+TEST_INVARIANT(no_tid_is_reused,
+	       "no two tasks ever have the same tid, with more forks on all CPUs at once than there are pids by default",
+	       FAILS_WITHOUT(FIX_SCX_TID))
+{
+	int cpus[TID_LOG_CPUS], nr = list_cpus(cpus);
+
+	if (nr > MAX_CPUS)
+		nr = MAX_CPUS;
+	record_existing_tasks();
+	fork_chunks(cpus, nr);
+	recorded_tids_must_be_unique();
+	if (test_has_failed())
+		return;
+	refuse_forks(cpus, nr);
 	recorded_tids_must_be_unique();
 }
 
@@ -268,15 +342,27 @@ static void setuid_on_order(int socket, const void *unused)
 	(void)unused;
 	if (!helper_await(socket))
 		return;
-	err = setgid(OVERFLOW_ID) ?: setuid(OVERFLOW_ID);
+	err = setgid(OVERFLOW_ID) || setuid(OVERFLOW_ID) ? errno : 0;
 	helper_report(socket, &err, sizeof(err));
 	helper_await(socket);
 }
 
 static void start_subject(void (*fn)(int socket, const void *unused))
 {
-	ASSERT_EQ(0, helper_start(&subject, fn, NULL));
+	test_must_call(helper_start(&subject, fn, NULL), "cannot fork a task");
 	tid = get_tid(subject.pid);
+}
+
+static void order_subject(void)
+{
+	test_must_call(helper_order(&subject), "cannot wake task %d",
+		       subject.pid);
+}
+
+static void must_execute(pid_t pid)
+{
+	test_require(WAIT_FOR(is_idle_exec(pid), PATIENCE_MS), FIX_NONE,
+		     "execve(2) of process %d does not return", pid);
 }
 
 static void tid_must_not_change(const char *by)
@@ -290,8 +376,8 @@ TEST_INVARIANT(execve_keeps_the_tid, "a task keeps its tid over execve",
 	       FAILS_WITHOUT(FIX_SCX_TID))
 {
 	start_subject(exec_on_order);
-	ASSERT_EQ(0, helper_order(&subject));
-	ASSERT_TRUE(WAIT_FOR(is_idle_exec(subject.pid), PATIENCE_MS));
+	order_subject();
+	must_execute(subject.pid);
 	tid_must_not_change("execve");
 }
 
@@ -308,8 +394,9 @@ TEST_INVARIANT(thread_that_takes_a_pid_keeps_its_tid,
 		test_fail(FIX_NONE, "a thread has its leader's tid");
 		test_stop();
 	}
-	ASSERT_EQ(0, pidless_exit(&process));
-	ASSERT_TRUE(WAIT_FOR(is_idle_exec(process.pid), PATIENCE_MS));
+	test_must_call(pidless_exit(&process), "cannot make leader %d exit",
+		       process.pid);
+	must_execute(process.pid);
 	test_step("the thread has called execve");
 	now = get_tid(process.pid);
 	if (now != thread)
@@ -337,8 +424,9 @@ static void change_policy(void)
 	for (to = policies; to < policies + ARRAY_SIZE(policies); to++) {
 		struct sched_param param = { .sched_priority = to->priority };
 
-		ASSERT_EQ(0,
-			  sched_setscheduler(subject.pid, to->policy, &param));
+		if (sched_setscheduler(subject.pid, to->policy, &param))
+			test_error("cannot make task %d %s: %s", subject.pid,
+				   to->name, strerror(errno));
 		tid_must_not_change(to->name);
 	}
 }
@@ -347,9 +435,11 @@ static void change_user(void)
 {
 	int err;
 
-	ASSERT_EQ(0, helper_order(&subject));
-	ASSERT_TRUE(helper_hear(&subject, &err, sizeof(err), PATIENCE_MS));
-	ASSERT_EQ(0, err);
+	order_subject();
+	test_require(helper_hear(&subject, &err, sizeof(err), PATIENCE_MS),
+		     FIX_NONE, "task %d does not run after it was woken",
+		     subject.pid);
+	test_must_call(err, "task %d cannot change its user", subject.pid);
 	tid_must_not_change("setuid");
 }
 
@@ -357,7 +447,8 @@ static void tid_must_find_subject(void)
 {
 	if (!tid_look_up(skel->progs.lookup_tid, tid, subject.pid).same)
 		test_fail(FIX_NONE,
-			  "the tid of a task does not find it after these changes");
+			  "tid %llu of task %d does not find it after these changes",
+			  tid, subject.pid);
 }
 
 TEST_INVARIANT(changes_of_a_task_keep_the_tid,
@@ -372,7 +463,8 @@ TEST_INVARIANT(changes_of_a_task_keep_the_tid,
 	scheduler_attach(&scheduler);
 	tid_must_not_change("loading a scheduler");
 	change_policy();
-	ASSERT_EQ(0, cgroup_add(&elsewhere, subject.pid));
+	test_must_call(cgroup_add(&elsewhere, subject.pid),
+		       "cannot move task %d to elsewhere", subject.pid);
 	tid_must_not_change("a move to another cgroup");
 	change_user();
 	tid_must_find_subject();
@@ -380,14 +472,10 @@ TEST_INVARIANT(changes_of_a_task_keep_the_tid,
 		tid_must_not_change("unloading the scheduler");
 }
 
-/* So many tasks that the CPU needs another chunk of tids. */
-static void fork_a_chunk(int cpu)
+static void fork_on(int cpu, int tasks)
 {
-	struct forker forker = { .cpu = cpu };
-
-	start_forker(&forker, CHUNK + 1);
-	ASSERT_TRUE(wait_for_forker(&forker, now_ms() + FORK_MS));
-	test_step("%d tasks are forked on CPU %d", CHUNK + 1, cpu);
+	fork_on_all(&cpu, 1, fork_tasks, tasks);
+	test_step("%d tasks are forked on CPU %d", tasks, cpu);
 }
 
 TEST_INVARIANT(cpu_hotplug_keeps_the_tid,
@@ -400,19 +488,23 @@ TEST_INVARIANT(cpu_hotplug_keeps_the_tid,
 	if (nr < 2)
 		test_skip("this needs a second CPU");
 	need_hotplug(cpu);
-	ASSERT_EQ(0, stay_on_cpu(cpus[0]));
+	test_must_call(stay_on_cpu(cpus[0]), "cannot stay on CPU %d", cpus[0]);
 	start_subject(exec_on_order);
-	ASSERT_EQ(0, keep_on_cpu(subject.pid, cpu));
+	test_must_call(keep_on_cpu(subject.pid, cpu),
+		       "cannot bind task %d to CPU %d", subject.pid, cpu);
 	record_existing_tasks();
 	link = record_new_tasks();
-	fork_a_chunk(cpu);
+	/* Now the chunk of the CPU is in use; later each CPU takes another chunk. */
+	fork_on(cpu, FEW);
 
-	ASSERT_EQ(0, hotplug_offline(&hotplug, cpu));
+	test_must_call(hotplug_offline(&hotplug, cpu),
+		       "cannot take CPU %d offline", cpu);
 	tid_must_not_change("taking its CPU offline");
-	fork_a_chunk(cpus[0]);
-	ASSERT_EQ(0, hotplug_online(&hotplug));
+	fork_on(cpus[0], CHUNK + 1);
+	test_must_call(hotplug_online(&hotplug), "cannot take CPU %d online",
+		       cpu);
 	tid_must_not_change("taking its CPU online");
-	fork_a_chunk(cpu);
+	fork_on(cpu, CHUNK + 1);
 	bpf_link__destroy(link);
 	recorded_tids_must_be_unique();
 }

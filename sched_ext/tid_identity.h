@@ -10,6 +10,7 @@
 
 struct tid_log {
 	__u64 nr; /* above TID_LOG_SIZE, tids were lost */
+	__u64 refused; /* forks that the scheduler has refused */
 	__u64 tid[TID_LOG_SIZE];
 	__u32 forks[TID_LOG_CPUS]; /* on each CPU */
 };

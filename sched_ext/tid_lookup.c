@@ -37,9 +37,8 @@ static void setup(void)
 	unsigned long long flag;
 
 	need_sched_ext();
-	test_need(tid_flag(&flag, &test.reason));
+	test_skip_or_error(tid_flag(&flag, &test.reason));
 	skel = SCHEDULER_OPEN(&scheduler, tid_lookup);
-	ASSERT_NE(NULL, skel);
 	skel->struct_ops.ops->flags |= flag;
 	scheduler_load(&scheduler);
 	scheduler_attach(&scheduler);
@@ -72,10 +71,10 @@ TEST_INVARIANT(live_task_is_found_by_its_tid,
 	struct tid_query found;
 	__u64 tid;
 
-	ASSERT_LT(0, pid);
+	if (pid < 0)
+		test_error("cannot fork a task: %s", strerror(-pid));
 	tid = get_tid(pid);
 	found = look_up(tid, pid);
-	ASSERT_EQ(1, found.pid_found);
 	if (!found.tid_found)
 		test_fail(FIX_NONE, "the tid of a live task finds nothing");
 	else if (!found.same || found.found_pid != pid ||
@@ -83,15 +82,17 @@ TEST_INVARIANT(live_task_is_found_by_its_tid,
 		test_fail(FIX_NONE,
 			  "tid %llu of pid %d finds another task, pid %d", tid,
 			  pid, found.found_pid);
-	/* Unless it has run, it still has the scheduler's link open. */
-	ASSERT_LE(0, spawn_kill(pid, PATIENCE_MS));
+	/* Until it runs for the first time, it has the scheduler's link open. */
+	if (spawn_kill(pid, PATIENCE_MS) < 0)
+		test_fail(FIX_NONE,
+			  "task %d does not end although it was killed", pid);
 }
 
 TEST_INVARIANT(exiting_task_is_found_by_its_tid,
 	       "scx_bpf_tid_to_task() finds a task that is exiting",
 	       FAILS_WITHOUT(FIX_SCX_TID))
 {
-	static const enum hold_kind holds[] = { HOLD_PIDNS, HOLD_FUSE,
+	static const enum hold_kind holds[] = { HOLD_ZAP_PIDNS, HOLD_EXIT_FILES,
 						HOLD_THREAD };
 	struct tid_query found;
 	size_t i;
@@ -112,7 +113,6 @@ TEST_INVARIANT(exiting_task_is_found_by_its_tid,
 /* Holds a dead task, checks that its tid finds nothing, and returns the tid. */
 static __u64 hold_dead(enum hold_kind hold, const char *description)
 {
-	struct tid_query found;
 	__u64 tid;
 
 	lookup_must_work();
@@ -120,11 +120,11 @@ static __u64 hold_dead(enum hold_kind hold, const char *description)
 	tid = get_tid(task.pid);
 
 	/* A zombie may be found until its last context switch. */
-	if (!WAIT_FOR(!look_up(tid, 0).tid_found, PATIENCE_MS))
+	if (!tid_await_removal(skel->progs.lookup_tid, tid, PATIENCE_MS))
 		test_fail(FIX_NONE, "tid %llu of %s still finds it", tid,
 			  description);
-	found = look_up(tid, task.pid);
-	ASSERT_EQ(1, found.pid_found);
+	if (!look_up(tid, task.pid).pid_found)
+		test_error("%s has no pid: it was reaped", description);
 	assert_held(&task);
 	return tid;
 }
@@ -162,7 +162,8 @@ TEST_INVARIANT(reserved_tids_find_nothing,
 		struct tid_query found = look_up(reserved[i], 0);
 
 		if (found.tid_found)
-			test_fail(FIX_NONE, "tid %llu finds pid %d",
+			test_fail(FIX_NONE,
+				  "tid %llu, which no task has, finds pid %d",
 				  reserved[i], found.found_pid);
 	}
 	lookup_must_work();
@@ -178,7 +179,9 @@ TEST_INVARIANT(unassigned_tid_finds_nothing,
 	__u64 ours = get_tid(getpid());
 	struct tid_query found;
 
-	ASSERT_LT(ours, UNASSIGNED);
+	if (ours >= UNASSIGNED)
+		test_error("this task has tid %llu: the test needs tids below %llu",
+			   ours, UNASSIGNED);
 	/* It differs in one bit from the tid of a live task. */
 	found = look_up(ours | UNASSIGNED, 0);
 	if (found.tid_found)
@@ -204,9 +207,11 @@ TEST_INVARIANT(tracing_programs_find_the_current_task,
 {
 	struct tid_trace *trace = &skel->bss->rename_trace;
 
-	ASSERT_EQ(0, tid_trace_rename(skel->progs.lookup_at_rename, trace));
+	test_must_call(tid_trace_rename(skel->progs.lookup_at_rename, trace),
+		       "cannot run a tp_btf program once");
 	check_trace("a tp_btf program", trace);
 	trace = &skel->bss->fentry_trace;
-	ASSERT_EQ(0, tid_trace_fentry(skel->progs.lookup_at_fentry, trace));
-	check_trace("a fentry program", trace);
+	test_must_call(tid_trace_fentry(skel->progs.lookup_at_fentry, trace),
+		       "cannot run an fentry program once");
+	check_trace("an fentry program", trace);
 }

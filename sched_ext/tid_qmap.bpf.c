@@ -24,7 +24,9 @@ SEC("fexit/scx_bpf_tid_to_task")
 int BPF_PROG(tid_qmap_lookup, u64 tid, struct task_struct *found)
 {
 	__sync_fetch_and_add(&seen.lookups, 1);
-	if (found && !BPF_CORE_READ(found, thread_pid))
+	if (!found)
+		__sync_fetch_and_add(&seen.in_vain, 1);
+	else if (!BPF_CORE_READ(found, thread_pid))
 		__sync_fetch_and_add(&seen.without_pid, 1);
 	return 0;
 }

@@ -39,12 +39,11 @@ static unsigned long long flag;
 static void setup(void)
 {
 	need_sched_ext();
-	test_need(tid_flag(&flag, &test.reason));
+	test_skip_or_error(tid_flag(&flag, &test.reason));
 	if (!kernel_btf_member("scx_sched", "sub_kset"))
 		test_skip("this kernel's sched_ext has no sub-schedulers: CONFIG_EXT_SUB_SCHED");
 
 	skel = SCHEDULER_OPEN(&root, tid_sub);
-	ASSERT_NE(NULL, skel);
 	UEI_SET_SIZE(skel, sub_ops, sub_uei);
 	test_cgroup(&c, &test.root, "c");
 	skel->struct_ops.sub_ops->sub_cgroup_id = c.id;
@@ -65,7 +64,7 @@ static void load(unsigned long long root_flags, unsigned long long sub_flags)
 	if (err == -ENOMEM)
 		test_skip("a BPF arena takes a CPU with cmpxchg16b: %s",
 			  test.reason.text);
-	test_need(err);
+	test_skip_or_error(err);
 	sub.ops = skel->maps.sub_ops;
 	sub.exit_info = &skel->data->sub_uei;
 	grant_everything(&skel->bss->grant, skel->maps.arena, c.id);
@@ -106,6 +105,14 @@ static void both_must_run(void)
 		test_stop();
 }
 
+/* An ejection is the reason then, if there was one. */
+static void fail_as_not_run(const char *failure)
+{
+	must_not_be_ejected(&root, "root scheduler");
+	test_fail(FIX_NONE, "task %d in c %s", task.pid, failure);
+	test_stop();
+}
+
 /*
  * Wakes the task, which then runs under either scheduler. It must sleep before: a
  * task that has just answered may not be dequeued yet, and its wakeup would bypass
@@ -113,10 +120,11 @@ static void both_must_run(void)
  */
 static void wake(void)
 {
-	ASSERT_TRUE(WAIT_FOR(proc_sleeps(task.pid), PATIENCE_MS));
+	if (!WAIT_FOR(proc_sleeps(task.pid), PATIENCE_MS))
+		fail_as_not_run("does not go to sleep in recv(2)");
 	responder_ask(&task);
 	if (!responder_answered(&task, PATIENCE_MS))
-		test_fail(FIX_NONE, "the task in c does not run");
+		fail_as_not_run("does not run after it was woken");
 }
 
 static void must_find_task(const struct tid_trace *trace, const char *callback)
@@ -125,12 +133,12 @@ static void must_find_task(const struct tid_trace *trace, const char *callback)
 		  callback, trace->calls, trace->same);
 	if (!trace->calls)
 		test_fail(FIX_NONE,
-			  "%s of the sub-scheduler is not called for its task",
-			  callback);
+			  "%s of the sub-scheduler is not called for its task %d",
+			  callback, task.pid);
 	else if (trace->same != trace->calls)
 		test_fail(FIX_NONE,
-			  "%s of the sub-scheduler does not find its task",
-			  callback);
+			  "%s of the sub-scheduler does not find its task %d by tid",
+			  callback, task.pid);
 }
 
 /* With a live task, which goes back to the root and then to the fair class. */
@@ -146,6 +154,7 @@ static void sub_must_find_task(unsigned long long sub_flags)
 	attach_both(flag, sub_flags);
 	skel->bss->runnable_trace.pid = task.pid;
 	wake();
+	both_must_run();
 	must_find_task(&skel->bss->init_trace, "init_task");
 	must_find_task(&skel->bss->runnable_trace, "runnable");
 	both_must_run();
@@ -204,7 +213,8 @@ static void look_up_without_table(void)
 		  trace->calls, trace->found);
 	if (!trace->calls) {
 		test_fail(FIX_NONE,
-			  "runnable of the sub-scheduler is not called for its task");
+			  "runnable of the sub-scheduler is not called for its task %d",
+			  task.pid);
 		test_stop();
 	}
 	if (trace->found)

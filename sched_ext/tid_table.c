@@ -5,9 +5,9 @@
  *
  * The invariant. The load adds all tasks to the table: kernel threads, exiting tasks,
  * and tasks that have lost their pid but not reached their last context switch. A
- * fork adds the new task, and its last context switch removes it. The unload empties
- * the table. The next load fills it again, with the same tids. A load that fails
- * halfway leaves no task in the table. A load that is refused because another
+ * fork adds the new task, and its last context switch removes it. The unload frees
+ * the table, as does a load that fails halfway: then no tid finds a task. The next
+ * load fills a new table, with the same tids. A load that is refused because another
  * scheduler is loaded does not change the table.
  *
  * Who established it. 41e3312861ea. Two bugs are easy to add: the load may insert a
@@ -48,9 +48,8 @@ static void setup(void)
 	unsigned long long flag;
 
 	need_sched_ext();
-	test_need(tid_flag(&flag, &test.reason));
+	test_skip_or_error(tid_flag(&flag, &test.reason));
 	skel = SCHEDULER_OPEN(&scheduler, tid_table);
-	ASSERT_NE(NULL, skel);
 	skel->struct_ops.ops->flags |= flag;
 	scheduler_load(&scheduler);
 }
@@ -77,11 +76,13 @@ static void check_census(const char *when)
 
 	opts.ctx_in = &census;
 	opts.ctx_size_in = sizeof(census);
-	ASSERT_EQ(0, bpf_prog_test_run_opts(program, &opts));
+	test_must_call(bpf_prog_test_run_opts(program, &opts),
+		       "cannot run the census");
 	test_step("%s %u tids find their task; %u tasks exit or are being forked",
 		  when, census.found, census.excused);
 	/* The tasks of the test are among them. */
-	ASSERT_LT(0U, census.found + census.missing + census.others);
+	if (!census.found && !census.missing && !census.others)
+		test_error("the census sees no task");
 	if (census.missing)
 		test_fail(FIX_NONE,
 			  "%s the tids of %u live task(s) find nothing, such as that of pid %d",
@@ -101,7 +102,8 @@ static bool pid_exists(pid_t pid)
 {
 	struct tid_query query = { .pid = pid };
 
-	ASSERT_EQ(0, tid_ask(skel->progs.tid_of_pid, &query));
+	test_must_call(tid_ask(skel->progs.tid_of_pid, &query),
+		       "cannot look pid %d up", pid);
 	return query.pid_found;
 }
 
@@ -112,27 +114,27 @@ static bool is_found(__u64 tid)
 	return found.tid_found && found.found_tid == tid;
 }
 
-/* The task has reached its last context switch, or will soon. */
-static void must_not_be_found(__u64 tid)
+/* The task is released, and reaches its last context switch soon. */
+static void must_be_removed(__u64 tid)
 {
-	if (!WAIT_FOR(!is_found(tid), PATIENCE_MS))
-		test_fail(FIX_NONE, "the tid of a dead task still finds it");
+	if (!tid_await_removal(skel->progs.lookup_tid, tid, PATIENCE_MS))
+		test_fail(FIX_NONE,
+			  "tid %llu of a dead task still finds a task", tid);
 }
 
 static pid_t spawn_idle(void)
 {
 	pid_t pid = spawn_idle_in(&test.root);
 
-	ASSERT_LT(0, pid);
+	if (pid < 0)
+		test_error("cannot fork a task: %s", strerror(-pid));
 	return pid;
 }
 
 static void kill_task(pid_t pid)
 {
-	if (spawn_kill(pid, PATIENCE_MS) >= 0)
-		return;
-	test_fail(FIX_NONE, "a killed task does not die");
-	test_stop();
+	test_require(spawn_kill(pid, PATIENCE_MS) >= 0, FIX_NONE,
+		     "task %d does not end although it was killed", pid);
 }
 
 TEST_INVARIANT(every_live_task_is_found,
@@ -146,7 +148,7 @@ TEST_INVARIANT(every_live_task_is_found,
 	check_census("after the load");
 	pid = spawn_idle();
 	check_census("after a fork");
-	/* Unless it has run, it still has the scheduler's link open. */
+	/* Until it runs for the first time, it has the scheduler's link open. */
 	kill_task(pid);
 }
 
@@ -162,7 +164,7 @@ static void check_exiting_task(enum hold_kind hold)
 		test_fail(FIX_NONE,
 			  "the tid of a task that was exiting at the load finds nothing");
 	release_task(&task);
-	must_not_be_found(tid);
+	must_be_removed(tid);
 	unload();
 }
 
@@ -170,8 +172,8 @@ TEST_INVARIANT(task_exiting_at_the_load_is_found,
 	       "the tid table has a task that was exiting when the scheduler was loaded",
 	       FAILS_WITHOUT(FIX_SCX_TID))
 {
-	check_exiting_task(HOLD_PIDNS);
-	check_exiting_task(HOLD_FUSE);
+	check_exiting_task(HOLD_ZAP_PIDNS);
+	check_exiting_task(HOLD_EXIT_FILES);
 	check_exiting_task(HOLD_THREAD);
 }
 
@@ -180,15 +182,28 @@ static __u32 read_counter(const __u32 *counter)
 	return __atomic_load_n(counter, __ATOMIC_ACQUIRE);
 }
 
-/* A task that has lost its pid and is kept from its last context switch. */
+/* A task that has lost its pid and cannot reach its last context switch yet. */
 static void start_pidless(void)
 {
-	ASSERT_EQ(0, stay_on_this_cpu());
+	test_must_call(stay_on_this_cpu(), "cannot stay on this CPU");
 	pidless_start(&pidless, PIDLESS_PREEMPTED, SCHED_OTHER);
 	skel->bss->watched.tid = get_tid(pidless.pid);
-	ASSERT_EQ(0, pidless_exit(&pidless));
-	ASSERT_TRUE(WAIT_FOR(!pid_exists(pidless.pid), PATIENCE_MS));
+	test_must_call(pidless_exit(&pidless), "cannot make task %d exit",
+		       pidless.pid);
+	if (!WAIT_FOR(!pid_exists(pidless.pid), PATIENCE_MS))
+		test_error("the exiting task %d does not lose its pid",
+			   pidless.pid);
 	test_step("a task has exited, is reaped and cannot reach its last context switch");
+}
+
+static void must_be_initialised(void)
+{
+	const struct tid_watched *watched = &skel->bss->watched;
+	__u32 times = read_counter(&watched->initialised);
+
+	test_require(times == 1, FIX_NONE,
+		     "the load calls init_task %u times, not once, for the task with tid %llu",
+		     times, watched->tid);
 }
 
 TEST_INVARIANT(task_without_a_pid_at_the_load_is_found,
@@ -199,23 +214,23 @@ TEST_INVARIANT(task_without_a_pid_at_the_load_is_found,
 
 	start_pidless();
 	load();
-	if (read_counter(&watched->initialised) != 1) {
-		test_fail(FIX_NONE,
-			  "a task without a pid does not get one init_task");
-		test_stop();
-	}
-	ASSERT_NE(0U, watched->exit_state);
+	must_be_initialised();
+	if (!watched->exit_state)
+		test_error("in init_task, the task without a pid has not exited");
 	if (!is_found(watched->tid))
 		test_fail(FIX_NONE,
 			  "the tid of a task that had lost its pid at the load finds nothing");
-	/* It has not reached its last context switch. */
-	ASSERT_EQ(0U, read_counter(&watched->ended));
+	test_require(!read_counter(&watched->ended), FIX_NONE,
+		     "exit_task of a task that has not reached its last context switch");
 
-	ASSERT_EQ(0, pidless_exit(&pidless));
+	test_must_call(pidless_exit(&pidless),
+		       "cannot let the task reach its last context switch");
 	if (!WAIT_FOR(read_counter(&watched->ended), PATIENCE_MS))
-		test_fail(FIX_NONE, "a task without a pid gets no exit_task");
+		test_fail(FIX_NONE,
+			  "no exit_task of a task that had lost its pid at the load");
 	else if (is_found(watched->tid))
-		test_fail(FIX_NONE, "the tid of a dead task still finds it");
+		test_fail(FIX_NONE,
+			  "after exit_task the tid of a task still finds it");
 }
 
 static void must_be_found(__u64 tid, const char *when)
@@ -244,9 +259,9 @@ TEST_INVARIANT(next_load_refills_the_table,
 		test_fail(FIX_NONE,
 			  "a task has another tid after a second load");
 	must_be_found(survivor_tid, "after the second load");
-	if (!WAIT_FOR(!is_found(victim_tid), PATIENCE_MS))
+	if (!tid_await_removal(skel->progs.lookup_tid, victim_tid, PATIENCE_MS))
 		test_fail(FIX_NONE,
-			  "the tid of a task that died between two loads finds it");
+			  "the tid of a task that died between two loads finds a task");
 }
 
 #define VICTIMS 3 /* the load waits at the one in the middle */
@@ -256,21 +271,22 @@ static void begin_load(void)
 {
 	skel->bss->blocking_page.address = page.address;
 	skel->bss->blocking_page.owner = page.owner;
-	ASSERT_EQ(0, scheduler_attach_begin(&scheduler));
-	ASSERT_TRUE(blocking_page_reached(&page, PATIENCE_MS));
+	test_must_call(scheduler_attach_begin(&scheduler),
+		       "cannot start a thread");
+	test_require(blocking_page_reached(&page, PATIENCE_MS), FIX_NONE,
+		     "the load does not call init_task for the task with tid %llu",
+		     skel->bss->watched.tid);
 	test_step("the load waits in ops.init_task()");
 }
 
 static void end_load(void)
 {
-	ASSERT_TRUE(scheduler_state_is("enabling"));
-	ASSERT_EQ(0, blocking_page_release(&page));
+	if (!scheduler_state_is("enabling"))
+		test_error("the load does not wait in ops.init_task()");
+	test_must_call(blocking_page_release(&page),
+		       "cannot end the wait in ops.init_task()");
 	scheduler_attach_must_end(&scheduler);
-	if (read_counter(&skel->bss->watched.initialised) != 1) {
-		test_fail(FIX_NONE,
-			  "init_task is not called exactly once for the task");
-		test_stop();
-	}
+	must_be_initialised();
 }
 
 TEST_INVARIANT(task_that_dies_during_the_load_is_not_found,
@@ -280,13 +296,15 @@ TEST_INVARIANT(task_that_dies_during_the_load_is_not_found,
 	pid_t victims[VICTIMS];
 	__u64 tids[VICTIMS];
 	struct cgroup c;
-	int i;
+	int populated, i;
 
 	blocking_page_create(&page);
 	test_cgroup(&c, &test.root, "c");
 	for (i = 0; i < VICTIMS; i++) {
 		victims[i] = spawn_idle_in(&c);
-		ASSERT_LT(0, victims[i]);
+		if (victims[i] < 0)
+			test_error("cannot fork a task: %s",
+				   strerror(-victims[i]));
 		tids[i] = get_tid(victims[i]);
 	}
 	skel->bss->watched.tid = tids[VICTIMS / 2];
@@ -295,14 +313,21 @@ TEST_INVARIANT(task_that_dies_during_the_load_is_not_found,
 	for (i = 0; i < VICTIMS; i++)
 		kill_task(victims[i]);
 	/* A cgroup becomes unpopulated after the last context switch of its tasks. */
-	ASSERT_TRUE(WAIT_FOR(!cgroup_populated(&c), PATIENCE_MS));
+	WAIT_FOR((populated = cgroup_populated(&c)) <= 0, PATIENCE_MS);
+	if (populated < 0)
+		test_error("cannot read cgroup.events of c: %s",
+			   strerror(-populated));
+	test_require(!populated, FIX_NONE,
+		     "populated of c is 1 although its %d tasks have died",
+		     VICTIMS);
 	test_step("%d tasks have died", VICTIMS);
 	end_load();
 
 	for (i = 0; i < VICTIMS; i++)
 		if (is_found(tids[i]))
 			test_fail(FIX_NONE,
-				  "a task that died during the load is found by its tid");
+				  "a task that died during the load is found by its tid %llu",
+				  tids[i]);
 	check_census("after the load");
 }
 
@@ -310,7 +335,8 @@ static void start_forker(void)
 {
 	pid_t pid = spawn(-1);
 
-	ASSERT_LE(0, pid);
+	if (pid < 0)
+		test_error("cannot fork a task: %s", strerror(errno));
 	if (pid)
 		return;
 	for (;;) {
@@ -347,16 +373,17 @@ static void fail_to_load(pid_t pid)
 {
 	skel->bss->refused_pid = pid;
 	load();
-	if (!scheduler_wait_ejected(&scheduler, &test.reason)) {
-		test_fail(FIX_NONE, "a load succeeds although init_task fails");
-		test_stop();
-	}
-	ASSERT_NE(NULL, strstr(test.reason.text, "init_task"));
+	test_require(scheduler_wait_ejected(&scheduler, &test.reason), FIX_NONE,
+		     "a load succeeds although init_task of task %d fails",
+		     pid);
+	test_require(strstr(test.reason.text, "init_task"), FIX_NONE,
+		     "a load whose init_task fails for task %d fails for another reason: %s",
+		     pid, test.reason.text);
 	skel->bss->refused_pid = 0;
 }
 
 TEST_INVARIANT(failed_load_leaves_the_table_empty,
-	       "the tid table is empty after a load that failed halfway, and complete after the next one",
+	       "a tid finds no task after a load that failed halfway, and every task's tid finds it after the next load",
 	       FAILS_WITHOUT(FIX_SCX_TID))
 {
 	pid_t refused = spawn_idle();
@@ -365,7 +392,8 @@ TEST_INVARIANT(failed_load_leaves_the_table_empty,
 	tid = get_tid(refused);
 	fail_to_load(refused);
 	if (is_found(tid) || is_found(get_tid(getpid())))
-		test_fail(FIX_NONE, "a tid finds a task after a failed load");
+		test_fail(FIX_NONE,
+			  "a tid finds a task after a load that failed");
 	load();
 	check_census("after a failed load");
 }
@@ -377,15 +405,15 @@ TEST_INVARIANT(refused_load_does_not_change_the_table,
 	struct tid_table *other = SCHEDULER_OPEN_ANEW(&second, tid_table);
 	int err;
 
-	ASSERT_NE(NULL, other);
 	other->struct_ops.ops->flags = skel->struct_ops.ops->flags;
-	test_need(scheduler_try_load(&second, &test.reason));
+	test_skip_or_error(scheduler_try_load(&second, &test.reason));
 	load();
 	err = scheduler_try_attach(&second, &test.reason);
 	test_step("a second scheduler is %s",
 		  err ? test.reason.text : "attached");
 	if (err != -EBUSY)
 		test_fail(FIX_NONE,
-			  "a second scheduler is not refused with EBUSY");
+			  "a second scheduler is not refused with EBUSY: %s",
+			  err ? test.reason.text : "it is loaded");
 	check_census("after a second load was refused");
 }

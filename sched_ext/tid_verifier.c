@@ -33,7 +33,7 @@ static void setup(void)
 	unsigned long long flag;
 
 	need_sched_ext();
-	test_need(tid_flag(&flag, &test.reason));
+	test_skip_or_error(tid_flag(&flag, &test.reason));
 }
 
 /* Only program @name is loaded from the object, with its log in verifier_log. */
@@ -65,10 +65,12 @@ static int load(const char *name, const char *ops)
 	struct tid_verifier *skel = tid_verifier__open();
 	int err;
 
-	ASSERT_NE(NULL, skel);
+	if (!skel)
+		test_error("cannot open the BPF skeleton: %s", strerror(errno));
 	bpf_map__set_autocreate(skel->maps.ops, ops && !strcmp(ops, "ops"));
 	bpf_map__set_autocreate(skel->maps.tcp, ops && !strcmp(ops, "tcp"));
-	ASSERT_TRUE(select_program(skel->obj, name));
+	if (!select_program(skel->obj, name))
+		test_error("the BPF object has no program %s", name);
 	err = bpf_object__load(skel->obj);
 	test_step("%s: %s", name, err ? strerror(-err) : "loaded");
 	tid_verifier__destroy(skel);
@@ -173,9 +175,11 @@ static bool has_type_of(const char *name)
 	struct bpf_program *program;
 	bool has;
 
-	ASSERT_NE(NULL, skel);
+	if (!skel)
+		test_error("cannot open the BPF skeleton: %s", strerror(errno));
 	program = bpf_object__find_program_by_name(skel->obj, name);
-	ASSERT_NE(NULL, program);
+	if (!program)
+		test_error("the BPF object has no program %s", name);
 	has = libbpf_probe_bpf_prog_type(bpf_program__type(program), NULL) != 0;
 	tid_verifier__destroy(skel);
 	return has;

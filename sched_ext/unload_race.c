@@ -29,12 +29,13 @@
 #include <scx/common.h>
 
 #include "test.h"
-#include "blocking_page.h"
+#include "blocking_load.h"
 #include "bpf_refusal.h"
 #include "kernel_btf.h"
 #include "proc.h"
 #include "scheduler.h"
 #include "spawn.h"
+#include "steps.h"
 #include "unload_race.skel.h"
 
 /* The thread that disables a scheduler, from 6.16 on. */
@@ -75,35 +76,16 @@ static void setup(void)
 	skel = SCHEDULER_OPEN_ANEW(&scheduler, unload_race);
 	load();
 	timeline_use_log(&skel->bss->events);
-	skel->bss->blocking_page.owner = page.owner;
-	skel->bss->blocking_page.address = page.address;
+	SET_BLOCKING_PAGE(skel, &page);
 	test_cgroup(&c, &test.root, "c");
 }
 
-static pid_t start_task(const char *name)
-{
-	pid_t pid = spawn_idle_in(&c);
-
-	ASSERT_LT(0, pid);
-	timeline_name_task(pid, name);
-	return pid;
-}
-
 /* Enables the scheduler until init_task of @pid blocks; that of @older is over. */
-static void enable_until_init_task(pid_t pid, pid_t older)
+static void enable_until_younger(pid_t pid, pid_t older)
 {
 	skel->bss->blocked_pid = pid;
-	ASSERT_EQ(0, scheduler_attach_begin(&scheduler));
-	if (!blocking_page_reached(&page, PATIENCE_MS)) {
-		blocking_page_release(&page);
-		scheduler_attach_must_end(&scheduler);
-		test_error("init_task of task %d does not block", pid);
-	}
-	test_step("the scheduler is being enabled");
-	if (event_noted(test.log, EV_INIT_TASK, c.id, older))
-		return;
-	test_fail(FIX_NONE, "task %d got no init_task in c", older);
-	test_stop();
+	enable_until_init_task(&scheduler, &page, &c, pid);
+	must_have_init_task(&c, older);
 }
 
 /*
@@ -121,11 +103,14 @@ static void keep_others_on(int cpu)
 	skel->bss->disabler = disabler;
 	CPU_ZERO(&set);
 	CPU_SET(cpu, &set);
-	ASSERT_EQ(0,
-		  pthread_setaffinity_np(scheduler.worker, sizeof(set), &set));
-	ASSERT_EQ(0, keep_on_cpu(page.daemon.pid, cpu));
-	ASSERT_EQ(0, keep_on_cpu(disabler, cpu));
-	ASSERT_EQ(0, stay_on_cpu(cpu));
+	test_must_call(pthread_setaffinity_np(scheduler.worker, sizeof(set),
+					      &set),
+		       "cannot keep a thread on CPU %d", cpu);
+	test_must_call(keep_on_cpu(page.daemon.pid, cpu),
+		       "cannot keep the FUSE daemon on CPU %d", cpu);
+	test_must_call(keep_on_cpu(disabler, cpu),
+		       "cannot keep " DISABLER " on CPU %d", cpu);
+	test_must_call(stay_on_cpu(cpu), "cannot stay on CPU %d", cpu);
 }
 
 static void kill_and_hold(pid_t pid)
@@ -133,13 +118,12 @@ static void kill_and_hold(pid_t pid)
 	struct unload_race__bss *bss = skel->bss;
 
 	bss->dying_pid = pid;
-	ASSERT_EQ(0, kill(pid, SIGKILL));
+	must_kill(pid);
 	WAIT_FOR(__atomic_load_n(&bss->held, __ATOMIC_ACQUIRE), BLOCKED_MS);
 	test_step("the task is killed and %s after its last context switch",
 		  bss->held ? "held" : "not held");
-	ASSERT_EQ(0, blocking_page_release(&page));
+	test_must_call(blocking_page_release(&page), "cannot release the page");
 	scheduler_attach_must_end(&scheduler);
-	test_step("the scheduler is enabled");
 }
 
 /* Skips the test unless the task was held when the disabler walked the tasks. */
@@ -168,17 +152,19 @@ TEST_INVARIANT(task_that_dies_during_disable_gets_exit_task,
 	if (CPU_COUNT(&cpus) < 2)
 		test_skip("this needs a second CPU");
 	/* The younger task gets its init_task later. */
-	dying = start_task("the task");
-	younger = start_task("the next task");
+	dying = start_idle_in(&c, "the task");
+	younger = start_idle_in(&c, "the next task");
 
-	enable_until_init_task(younger, dying);
-	ASSERT_EQ(0, keep_off_cpu(dying, skel->bss->blocked_cpu));
+	enable_until_younger(younger, dying);
+	test_must_call(keep_off_cpu(dying, skel->bss->blocked_cpu),
+		       "cannot keep the task off CPU %d",
+		       skel->bss->blocked_cpu);
 	keep_others_on(skel->bss->blocked_cpu);
 	kill_and_hold(dying);
 	if (!scheduler_detach(&scheduler))
 		return;
 	need_overlap(younger);
-	if (!event_noted(test.log, EV_EXIT_TASK, 0, dying))
-		test_xfail("exit_task never comes: the last context switch is in the disable");
+	if (!event_logged(test.log, EV_EXIT_TASK, 0, dying))
+		test_xfail("exit_task never comes for a task that dies during the disable");
 	test_check_order(ORDER_ALL_RULES & ~ORDER_RULE(ORDER_R3), FIX_NONE);
 }

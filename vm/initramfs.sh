@@ -33,26 +33,31 @@ pack_initramfs()
 		die "cannot write $image; free some space in ${TMPDIR:-/tmp}"
 }
 
-# build_guest IMAGE INSTALL_DIR SETUP TIMEOUT REPEAT ARGUMENTS [K=V]...
+# append_initramfs BASE DIR IMAGE: the kernel unpacks several archives one after another
+append_initramfs()
+{
+	local busybox
+
+	busybox=$(busybox_static) || exit
+	{ cat "$1" && (cd "$2" && find . | "$busybox" cpio -o -H newc -R 0:0); } > "$3" 2>/dev/null ||
+		die "cannot write $3; free some space in ${TMPDIR:-/tmp}"
+}
+
+# build_guest IMAGE INSTALL_DIR SETUP [K=V]...: without the file vm/runs
 build_guest()
 {
-	local image=$1 install=$2 setup=$3 timeout=$4 repeat=$5 arguments=$6
+	local image=$1 install=$2 setup=$3
 	local root=$image.root variable
-	shift 6
+	shift 3
 
 	mkdir -p "$root/vm" "$root/suite"
 	cp "$here/init" "$root/init"
 	cp -a "$install/." "$root/suite/" 2>/dev/null ||
 		die "cannot copy $install; check its permissions and the free space in ${TMPDIR:-/tmp}"
 	[ -z "$setup" ] || cp "$setup" "$root/vm/setup"
-	{
-		echo "suite_timeout=$timeout"
-		echo "suite_repeat=$repeat"
-		echo "suite_arguments=$(quote "$arguments")"
-		for variable; do
-			echo "export ${variable%%=*}=$(quote "${variable#*=}")"
-		done
-	} > "$root/vm/config"
+	for variable; do
+		echo "export ${variable%%=*}=$(quote "${variable#*=}")"
+	done > "$root/vm/config"
 	pack_initramfs "$root" "$image"
 	rm -rf "$root"
 }

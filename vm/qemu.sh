@@ -30,20 +30,21 @@ accel_append()
 base_append="console=ttyS0 earlyprintk=ttyS0,115200 no_timer_check panic=-1"
 
 # start_qemu ACCEL CPUS MEM KERNEL INITRD CONSOLE ERRORS [APPEND]
-# Sets results, the file descriptor of the second serial port, and qemu_pid. The kernel kills
-# QEMU if this shell dies.
+# Appends the kernel log to CONSOLE. Sets results and requests, the file descriptors from and
+# to the second serial port, and qemu_pid. The kernel kills QEMU if this shell dies.
 start_qemu()
 {
 	local flags
 	read -ra flags <<< "$(accel_options "$1")"
 
+	exec {requests}<> <(:)
 	exec {results}< <(exec setpriv --pdeathsig KILL "$qemu" \
 		-nodefaults -no-user-config -display none -no-reboot \
 		-M pc "${flags[@]}" -smp "$2" -m "$3" \
 		-kernel "$4" -initrd "$5" -append "$base_append $(accel_append "$1") ${8:-}" \
-		-serial "file:$6" \
+		-chardev "file,id=console,path=${6//,/,,},append=on" -serial chardev:console \
 		-chardev stdio,id=results,signal=off -serial chardev:results \
-		< /dev/null 2> "$7")
+		<&"$requests" 2> "$7")
 	qemu_pid=$!
 }
 
@@ -59,7 +60,7 @@ reap_qemu()
 {
 	qemu_status=0
 	wait "$qemu_pid" 2>/dev/null || qemu_status=$?
-	exec {results}<&-
+	exec {results}<&- {requests}<&-
 	qemu_pid=
 }
 

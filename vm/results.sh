@@ -1,15 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash disable=SC2034,SC2154
-# The state of a run, from the events of "task_exit-report lines".
+# Counts results, from the events of "task_exit-report lines".
 
 plan=''			# programs in one run of the suite
-running=''		# the program that runs now, COLLECTION:NAME
-running_since=0
 programs_done=0 programs_failed=0 programs_skipped=0
 passed=0 failed=0 skipped=0 xfailed=0	# results
 results_before=0	# when the program began
-runs=0			# of the suite, begun
-run_of=''		# "run 2 of 10: " if there are several
 said=()			# lines of the running program since its last result
 shown=()		# lines of its results that are worth showing
 
@@ -21,18 +17,11 @@ take_event()
 	IFS=$'\t' read -r -a field <<< "$1"
 	case ${field[0]} in
 	plan)		[ -n "$plan" ] || plan=${field[1]} ;;
-	program)	program_begins "${field[1]}:${field[2]}" ;;
+	program)	program_begins ;;
 	said)		said+=("${1#*$'\t'}") ;;
 	result)		take_result "${field[@]:1}" ;;
 	end)		program_ends "${field[@]:1}" ;;
 	esac
-}
-
-# Each run plans as many programs as the first.
-run_begins()
-{
-	runs=$((runs + 1))
-	[ "$repeat" = 1 ] || run_of="run $runs of $repeat: "
 }
 
 results_seen()
@@ -42,9 +31,6 @@ results_seen()
 
 program_begins()
 {
-	running=$1
-	now
-	running_since=$now
 	results_before=$(results_seen)
 	said=()
 	shown=()
@@ -89,7 +75,6 @@ program_ends()
 	esac
 	programs_done=$((programs_done + 1))
 	program_ended "$1"
-	running=
 	said=()
 }
 
@@ -109,8 +94,8 @@ results_status()
 	elif [ "$1" != 0 ]; then
 		reason="every program passed, but run_kselftest.sh ended with status $1"
 		return 1
-	elif [ ${#flips[@]} -gt 0 ]; then
-		reason="${#flips[@]} results were not the same in all runs"
+	elif [ ${#unstable[@]} -gt 0 ]; then
+		reason="${#unstable[@]} results were not the same in all runs"
 		return 1
 	elif [ "$programs_skipped" = "$programs_done" ]; then
 		return 4

@@ -69,14 +69,15 @@ check_test()
 		die "no test $1; ${1%%.*} has $(sed -n 's/ -t .*//p' <<< "$known" | paste -sd' ')"
 }
 
-# choose_tests NAME...: sets arguments, which make run_kselftest.sh run these programs, and
-# environment, which makes the programs run these tests
+# choose_tests NAME...: sets programs to these, COLLECTION:PROGRAM, in the order in which
+# run_kselftest.sh runs them, and environment, which makes the programs run these tests. Without
+# a name, all programs.
 choose_tests()
 {
 	local name found entry option
 	local -A options=()
 
-	arguments=
+	entries=()
 	for name; do
 		found=$(find_program "$name")
 		if [ -z "$found" ]; then
@@ -95,12 +96,15 @@ choose_tests()
 		[ -z "${options[$entry]% }" ] ||
 			environment+=("$(arguments_of "${entry#*:}")=${options[$entry]% }")
 	done
+	[ $# -gt 0 ] || mapfile -t entries < "$install/kselftest-list.txt"
+	mapfile -t programs < <(printf '%s\n' "${entries[@]}" | awk 'NF && !seen[$0]++' |
+		sort -s -t: -k1,1)
 }
 
 # add_choice ENTRY OPTION: a program that is also named by itself runs all its tests
 add_choice()
 {
-	[ -n "${options[$1]:-}" ] || arguments+=" -t $1"
+	[ -n "${options[$1]:-}" ] || entries+=("$1")
 	case ${options[$1]:-}:$2 in
 	" ":* | *:)	options[$1]=" " ;;
 	*)		options[$1]+="$2 " ;;

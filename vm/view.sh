@@ -28,17 +28,11 @@ clear_status()
 	status_line=
 }
 
-# show_status TEXT SINCE: SINCE is the start time, in milliseconds
 show_status()
 {
-	local line
-
-	[ -n "$on_terminal" ] || return 0
-	now
-	line="$1, $(( (now - $2) / 1000 )) s"
-	[ "$line" != "$status_line" ] || return 0
-	status_line=$line
-	printf '\r\033[K%s' "${line:0:$(( ${columns:-80} - 1 ))}" 2>/dev/null
+	[ "$1" != "$status_line" ] || return 0
+	status_line=$1
+	printf '\r\033[K%s' "${1:0:$(( ${columns:-80} - 1 ))}" 2>/dev/null
 }
 
 # Fails if standard output cannot be written.

@@ -60,7 +60,7 @@ TEST_F(claims, title_is_claimed_in_the_release_that_it_stands_below)
 					"\n" HEADING("6.12.92") "    - y\n" SIGNED);
 	EXPECT_CLAIM(FIX_DYING_COUNT, "6.12.91");
 	EXPECT_STREQ("6.12.94", self->claims.version);
-	EXPECT_NO_CLAIM(FIX_KILL_HEADLESS);
+	EXPECT_NO_CLAIM(FIX_KILL_EXITED_LEADER);
 }
 
 TEST_F(claims, title_goes_on_in_the_next_line_and_may_name_a_cve)
@@ -81,8 +81,8 @@ TEST_F(claims, newest_entry_decides)
 	READ(ENTRY("6.12.3-1") "    - Revert \"" KILL
 			       "\"\n" SIGNED ENTRY("6.12.2-1") "    - " KILL
 							       "\n" SIGNED);
-	EXPECT_NO_CLAIM(FIX_KILL_HEADLESS);
-	EXPECT_TRUE(self->claims.fix[FIX_KILL_HEADLESS].reverted);
+	EXPECT_NO_CLAIM(FIX_KILL_EXITED_LEADER);
+	EXPECT_TRUE(self->claims.fix[FIX_KILL_EXITED_LEADER].reverted);
 }
 
 TEST_F(claims, last_word_of_an_entry_decides)
@@ -90,14 +90,14 @@ TEST_F(claims, last_word_of_an_entry_decides)
 	READ(ENTRY("6.12.3-1") "    - " KILL "\n    - Revert \"" KILL "\"\n"
 			       "    - " COUNT "\n    - Revert \"" COUNT "\"\n"
 			       "    - Reapply \"" COUNT "\"\n" SIGNED);
-	EXPECT_NO_CLAIM(FIX_KILL_HEADLESS);
+	EXPECT_NO_CLAIM(FIX_KILL_EXITED_LEADER);
 	EXPECT_CLAIM(FIX_DYING_COUNT, "6.12.3");
 }
 
 TEST_F(claims, revert_of_a_revert_is_a_claim)
 {
 	READ("- Revert \"Revert \"" KILL "\"\"\n");
-	EXPECT_CLAIM(FIX_KILL_HEADLESS, "");
+	EXPECT_CLAIM(FIX_KILL_EXITED_LEADER, "");
 }
 
 TEST_F(claims, backport_names_its_upstream_commit)
@@ -153,7 +153,7 @@ TEST_F(claims, upstream_history_has_the_commit_itself)
 TEST_F(claims, oneline_log)
 {
 	READ("0123456789ab " KILL "\n76543210fedc another\n");
-	EXPECT_CLAIM(FIX_KILL_HEADLESS, "0123456789ab");
+	EXPECT_CLAIM(FIX_KILL_EXITED_LEADER, "0123456789ab");
 }
 
 TEST_F(claims, rpm_changelog)
@@ -173,7 +173,7 @@ TEST_F(claims, series_has_what_it_was_released_with)
 	EXPECT_CLAIM(FIX_DEFER_UNLINK, "6.19");
 	EXPECT_CLAIM(FIX_HIDE_DEAD, "7.0");
 	EXPECT_NO_CLAIM(FIX_DYING_COUNT);
-	EXPECT_NO_CLAIM(FIX_KILL_HEADLESS);
+	EXPECT_NO_CLAIM(FIX_KILL_EXITED_LEADER);
 }
 
 TEST_F(claims, release_candidate_need_not_have_what_its_release_has)

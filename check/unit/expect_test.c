@@ -56,7 +56,7 @@ static struct expectation of(struct rules *rules, const char *version,
 TEST_F(expect, test_fails_where_its_fix_is_missing)
 {
 	ASSERT_EQ(0, read_text(&self->rules, "# nothing\n\n"));
-	EXPECT_EQ(FIX_KILL_HEADLESS,
+	EXPECT_EQ(FIX_KILL_EXITED_LEADER,
 		  (int)of(&self->rules, "6.12.107", HEADLESS).fix);
 	EXPECT_EQ(1U << KTAP_PASS,
 		  of(&self->rules, "6.12.117", HEADLESS).verdicts);

@@ -20,8 +20,8 @@ TEST(every_fix_is_described)
 TEST(fix_goes_by_its_id_or_its_title)
 {
 	EXPECT_STREQ("d245698d727a", fix_name(FIX_DEFER_UNLINK));
-	EXPECT_STREQ(fixes[FIX_KILL_HEADLESS].title,
-		     fix_name(FIX_KILL_HEADLESS));
+	EXPECT_STREQ(fixes[FIX_KILL_EXITED_LEADER].title,
+		     fix_name(FIX_KILL_EXITED_LEADER));
 }
 
 TEST_HARNESS_MAIN

@@ -86,8 +86,11 @@ TEST_F(mutant, file_and_in_apply_to_following_edits)
 TEST_F(mutant, reports_errors)
 {
 	EXPECT_ERROR("breaks: is missing", "killed by: p.a\n" EDIT);
-	EXPECT_ERROR("killed by: or equivalent:", "breaks: x\n" EDIT);
-	EXPECT_ERROR("killed by: or equivalent:", HEAD "equivalent: so\n" EDIT);
+	EXPECT_ERROR("or cannot be detected:", "breaks: x\n" EDIT);
+	EXPECT_ERROR("or cannot be detected:",
+		     HEAD "cannot be detected: so\n" EDIT);
+	EXPECT_ERROR("or cannot be detected:",
+		     "breaks: x\nrefuted by: a\ncannot be detected: so\n" EDIT);
 	EXPECT_ERROR("needs an edit", HEAD);
 	EXPECT_ERROR("needs an edit", HEAD "file: f\nreplace: a\n");
 	EXPECT_ERROR("unknown key kills", HEAD "kills: p.a\n" EDIT);

@@ -60,14 +60,14 @@ TEST(mainline_release_and_what_follows_has_the_fix)
 
 TEST(backport_is_in_its_series_from_that_version_on)
 {
-	EXPECT_FALSE(fix_released_in(FIX_KILL_HEADLESS, "6.12.107"));
-	EXPECT_TRUE(fix_released_in(FIX_KILL_HEADLESS, "6.12.117"));
-	EXPECT_TRUE(fix_released_in(FIX_KILL_HEADLESS,
+	EXPECT_FALSE(fix_released_in(FIX_KILL_EXITED_LEADER, "6.12.107"));
+	EXPECT_TRUE(fix_released_in(FIX_KILL_EXITED_LEADER, "6.12.117"));
+	EXPECT_TRUE(fix_released_in(FIX_KILL_EXITED_LEADER,
 				    "6.12.118+deb13-cloud-amd64"));
-	EXPECT_FALSE(fix_released_in(FIX_KILL_HEADLESS, "6.18.15"));
-	EXPECT_FALSE(fix_released_in(FIX_KILL_HEADLESS, "7.2.13"));
-	EXPECT_FALSE(fix_released_in(FIX_KILL_HEADLESS, "7.3.3"));
-	EXPECT_TRUE(fix_released_in(FIX_KILL_HEADLESS, "7.3.4"));
+	EXPECT_FALSE(fix_released_in(FIX_KILL_EXITED_LEADER, "6.18.15"));
+	EXPECT_FALSE(fix_released_in(FIX_KILL_EXITED_LEADER, "7.2.13"));
+	EXPECT_FALSE(fix_released_in(FIX_KILL_EXITED_LEADER, "7.3.3"));
+	EXPECT_TRUE(fix_released_in(FIX_KILL_EXITED_LEADER, "7.3.4"));
 }
 
 TEST(series_that_is_not_known_has_what_its_predecessor_has)
@@ -89,8 +89,8 @@ TEST(release_candidate_need_not_have_what_its_release_has)
 
 TEST(candidate_of_a_stable_release_comes_after_the_one_before)
 {
-	EXPECT_TRUE(fix_released_in(FIX_KILL_HEADLESS, "7.3.5-rc1"));
-	EXPECT_FALSE(fix_released_in(FIX_KILL_HEADLESS, "7.3.4-rc1"));
+	EXPECT_TRUE(fix_released_in(FIX_KILL_EXITED_LEADER, "7.3.5-rc1"));
+	EXPECT_FALSE(fix_released_in(FIX_KILL_EXITED_LEADER, "7.3.4-rc1"));
 	EXPECT_TRUE(version_is_at_least("7.2.14-rc1", "7.2.13"));
 	EXPECT_FALSE(version_is_at_least("7.2.14-rc1", "7.2.14"));
 	EXPECT_FALSE(version_is_at_least("7.2.0-rc1", "7.2"));

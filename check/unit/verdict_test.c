@@ -138,8 +138,8 @@ TEST_F(verdict, doubt_goes_down_a_chain_of_repairs)
 TEST_F(verdict, repair_that_cannot_be_told_is_picked_with_the_repaired)
 {
 	REACH(NOT_OK(HEADLESS) SKIPPED(SPARE));
-	EXPECT_TRUE(PICKED(FIX_KILL_HEADLESS));
-	EXPECT_TRUE(PICKED(FIX_SPARE_MIGRATED));
+	EXPECT_TRUE(PICKED(FIX_KILL_EXITED_LEADER));
+	EXPECT_TRUE(PICKED(FIX_KILL_SPARES_MIGRATED));
 }
 
 TEST_F(verdict, repair_that_cannot_be_told_is_not_picked_alone)
@@ -180,7 +180,7 @@ TEST_F(verdict, what_was_replaced_is_needed_where_its_successor_is_unknown)
 	REACH(OK(UNLINK) NOT_OK(HIDE) SKIPPED(RMDIR));
 	EXPECT_TRUE(PICKED(FIX_HIDE_DEAD));
 	EXPECT_TRUE(PICKED(FIX_RMDIR_WAIT));
-	EXPECT_TRUE(PICKED(FIX_RMDIR_WAIT_TEST));
+	EXPECT_TRUE(PICKED(FIX_RMDIR_WAIT_CONDITION));
 }
 
 TEST_F(verdict, groundwork_is_picked_with_what_stands_on_it)
@@ -205,9 +205,10 @@ TEST_F(verdict, feature_is_never_picked)
 TEST_F(verdict, two_fixes_without_an_id_are_told_apart)
 {
 	REACH("# missing fix: \"cgroup: fix cgroup.kill for exited thread group leader\", released in 7.3.4\n" NOT_OK(HEADLESS));
-	EXPECT_EQ(FIX_MISSING, (int)self->verdict.fix[FIX_KILL_HEADLESS].state);
+	EXPECT_EQ(FIX_MISSING,
+		  (int)self->verdict.fix[FIX_KILL_EXITED_LEADER].state);
 	EXPECT_EQ(FIX_UNKNOWN,
-		  (int)self->verdict.fix[FIX_SPARE_MIGRATED].state);
+		  (int)self->verdict.fix[FIX_KILL_SPARES_MIGRATED].state);
 }
 
 TEST_F(verdict, skipped_test_tells_nothing)
@@ -265,7 +266,7 @@ TEST_F(verdict, fix_without_a_result_was_not_run)
 	EXPECT_EQ(CLASS_UNTESTED,
 		  (int)verdict_class(&self->verdict, FIX_RT_SLEEP));
 	EXPECT_EQ(CLASS_NOT_RUN,
-		  (int)verdict_class(&self->verdict, FIX_KILL_HEADLESS));
+		  (int)verdict_class(&self->verdict, FIX_KILL_EXITED_LEADER));
 	EXPECT_FALSE(verdict_is_complete(&self->verdict, &self->ktap));
 }
 
@@ -275,7 +276,7 @@ TEST_F(verdict, program_that_was_skipped_may_have_tests_of_any_fix)
 	      "# 1..0 # SKIP needs root\n"
 	      "ok 1 selftests: task_exit: cgroup_kill # SKIP\n");
 	EXPECT_EQ(CLASS_UNTESTED,
-		  (int)verdict_class(&self->verdict, FIX_KILL_HEADLESS));
+		  (int)verdict_class(&self->verdict, FIX_KILL_EXITED_LEADER));
 	ASSERT_NE(NULL, self->verdict.skipped);
 	EXPECT_STREQ("needs root", self->verdict.skipped->reason);
 	EXPECT_TRUE(verdict_is_complete(&self->verdict, &self->ktap));
@@ -337,31 +338,31 @@ TEST_F(verdict, program_that_was_not_run_on_a_spent_kernel_excuses_no_fix)
 	EXPECT_EQ(NULL, self->verdict.skipped);
 	EXPECT_EQ((size_t)1, self->verdict.spent_programs);
 	EXPECT_EQ(CLASS_NOT_RUN,
-		  (int)verdict_class(&self->verdict, FIX_KILL_HEADLESS));
+		  (int)verdict_class(&self->verdict, FIX_KILL_EXITED_LEADER));
 	EXPECT_FALSE(verdict_is_complete(&self->verdict, &self->ktap));
 }
 
 TEST_F(verdict, presumed_fix_is_picked_with_its_repair)
 {
 	REACH(OK(UNLINK) SKIPPED(HEADLESS) SKIPPED(SPARE));
-	verdict_presume(&self->verdict, FIX_KILL_HEADLESS, true);
+	verdict_presume(&self->verdict, FIX_KILL_EXITED_LEADER, true);
 	verdict_decide_picks(&self->verdict);
-	EXPECT_EQ(FIX_UNKNOWN, STATE(FIX_KILL_HEADLESS));
+	EXPECT_EQ(FIX_UNKNOWN, STATE(FIX_KILL_EXITED_LEADER));
 	EXPECT_EQ(CLASS_PRESUMED,
-		  (int)verdict_class(&self->verdict, FIX_KILL_HEADLESS));
-	EXPECT_TRUE(PICKED(FIX_KILL_HEADLESS));
-	EXPECT_TRUE(PICKED(FIX_SPARE_MIGRATED));
+		  (int)verdict_class(&self->verdict, FIX_KILL_EXITED_LEADER));
+	EXPECT_TRUE(PICKED(FIX_KILL_EXITED_LEADER));
+	EXPECT_TRUE(PICKED(FIX_KILL_SPARES_MIGRATED));
 }
 
 TEST_F(verdict, tested_fix_is_not_presumed)
 {
 	REACH(OK(UNLINK) NOT_OK(HEADLESS));
 	verdict_presume(&self->verdict, FIX_DEFER_UNLINK, true);
-	verdict_presume(&self->verdict, FIX_KILL_HEADLESS, false);
+	verdict_presume(&self->verdict, FIX_KILL_EXITED_LEADER, false);
 	verdict_presume(&self->verdict, FIX_HIDE_DEAD, true);
 	verdict_decide_picks(&self->verdict);
 	EXPECT_FALSE(PICKED(FIX_DEFER_UNLINK));
-	EXPECT_TRUE(PICKED(FIX_KILL_HEADLESS));
+	EXPECT_TRUE(PICKED(FIX_KILL_EXITED_LEADER));
 	/* No test of it was run. */
 	EXPECT_FALSE(PICKED(FIX_HIDE_DEAD));
 }
@@ -383,8 +384,8 @@ TEST_F(verdict, smaller_set_has_what_its_fixes_need)
 	REACH(OK(UNLINK) NOT_OK(PER_CSS) NOT_OK(HEADLESS) SKIPPED(SPARE));
 	EXPECT_TRUE(PICKED(FIX_PER_CSS_KILL));
 	EXPECT_FALSE(self->verdict.fix[FIX_PER_CSS_KILL].urgent);
-	EXPECT_TRUE(self->verdict.fix[FIX_KILL_HEADLESS].urgent);
-	EXPECT_TRUE(self->verdict.fix[FIX_SPARE_MIGRATED].urgent);
+	EXPECT_TRUE(self->verdict.fix[FIX_KILL_EXITED_LEADER].urgent);
+	EXPECT_TRUE(self->verdict.fix[FIX_KILL_SPARES_MIGRATED].urgent);
 }
 
 TEST_HARNESS_MAIN

@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * spent - whether the kernel is spent. See spent.h.
+ */
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "call.h"
+#include "compiler.h"
+#include "proc.h"
+#include "spent.h"
+#include "wait.h"
+
+#define SPENT_FILE "/dev/shm/task_exit.spent"
+#define SCHEDULER_STATE "/sys/kernel/sched_ext/state"
+#define SCHEDULER_SEQUENCE "/sys/kernel/sched_ext/enable_seq"
+
+/* Shared by all processes of a run. */
+static struct {
+	bool is_spent;
+	bool is_printed;
+	long scheduler; /* the last that a test has enabled: its number */
+	char by[160];
+	char reason[320];
+} *shared;
+
+/* How often a scheduler has been enabled since the boot; -1: unknown. */
+static long enabled_schedulers(void)
+{
+	char text[32];
+
+	return read_file(SCHEDULER_SEQUENCE, text, sizeof(text)) > 0 ?
+		       atol(text) :
+		       -1;
+}
+
+void spent_note_scheduler(void)
+{
+	if (shared)
+		shared->scheduler = enabled_schedulers();
+}
+
+/* Another user, or another run, may have enabled the one that runs now. */
+static bool own_scheduler_runs(char *state, size_t size)
+{
+	return shared->scheduler > 0 &&
+	       shared->scheduler == enabled_schedulers() &&
+	       read_file(SCHEDULER_STATE, state, size) > 0 &&
+	       strncmp(state, "disabled", strlen("disabled"));
+}
+
+void spent_share(void)
+{
+	shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE,
+		      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (shared == MAP_FAILED) {
+		shared = NULL;
+		return;
+	}
+	memset(shared, 0, sizeof(*shared));
+}
+
+bool spent_is(struct reason *why)
+{
+	if (!shared || !shared->is_spent)
+		return false;
+	reason_set(why, "the kernel is spent by %s: %s", shared->by,
+		   shared->reason);
+	return true;
+}
+
+static void read_boot_id(char *id, size_t size)
+{
+	if (read_file("/proc/sys/kernel/random/boot_id", id, size) < 0)
+		id[0] = '\0';
+	id[strcspn(id, "\n")] = '\0';
+}
+
+bool spent_was(struct reason *why)
+{
+	char text[640], id[64], *test, *reason;
+
+	if (read_file(SPENT_FILE, text, sizeof(text)) < 0)
+		return false;
+	test = text + strcspn(text, "\n");
+	*test++ = '\0';
+	reason = test + strcspn(test, "\n");
+	*reason++ = '\0';
+	reason[strcspn(reason, "\n")] = '\0';
+	read_boot_id(id, sizeof(id));
+	if (strcmp(text, id)) {
+		unlink(SPENT_FILE);
+		return false;
+	}
+	reason_set(why,
+		   "the kernel is spent by %s: %s; reboot, or remove %s to run the tests anyway",
+		   test, reason, SPENT_FILE);
+	return true;
+}
+
+/* Where there is no such directory, later programs find out for themselves. */
+static void write_spent_file(void)
+{
+	FILE *file = fopen(SPENT_FILE, "we");
+	char id[64];
+
+	if (!file)
+		return;
+	read_boot_id(id, sizeof(id));
+	fprintf(file, "%s\n%s\n%s\n", id, shared->by, shared->reason);
+	fclose(file);
+}
+
+void spent_by(const char *program, const char *name)
+{
+	if (shared)
+		snprintf(shared->by, sizeof(shared->by), "%s.%s", program,
+			 name);
+}
+
+void spent_mark(const char *fmt, ...)
+{
+	va_list args;
+
+	if (!shared || shared->is_spent)
+		return;
+	va_start(args, fmt);
+	vsnprintf(shared->reason, sizeof(shared->reason), fmt, args);
+	va_end(args);
+	if (!shared->by[0])
+		snprintf(shared->by, sizeof(shared->by), "an earlier run");
+	shared->is_spent = true;
+	write_spent_file();
+}
+
+void spent_print(void)
+{
+	if (!shared || !shared->is_spent || shared->is_printed)
+		return;
+	shared->is_printed = true;
+	printf("# kernel spent: %s: %s\n", shared->by, shared->reason);
+	fflush(stdout);
+}
+
+static int remove_cgroup(const void *cg)
+{
+	return cgroup_remove(cg);
+}
+
+static void look_for_cgroups(const struct cgroup *root)
+{
+	static struct call call;
+
+	if (!root->path[0] || access(root->path, F_OK) ||
+	    call_start(&call, remove_cgroup, root, "rmdir"))
+		return;
+	if (!call_wait(&call, PATIENCE_MS))
+		spent_mark("rmdir of the test's cgroups does not return: %s",
+			   call.where);
+	else if (call.err == -EBUSY)
+		spent_mark("the test's cgroups stay busy without a task");
+	call_kill(&call);
+}
+
+/*
+ * A write to cgroup.subtree_control first waits until no css below is killed and still
+ * online. This one changes nothing else.
+ */
+static int write_nothing(const void *unused)
+{
+	(void)unused;
+	return cgroup_write(&cgroup_run_root, "cgroup.subtree_control", "\n");
+}
+
+static void look_for_online_csses(void)
+{
+	static struct call call;
+
+	if (call_start(&call, write_nothing, NULL, "write"))
+		return;
+	if (!call_wait(&call, PATIENCE_MS))
+		spent_mark("a write to cgroup.subtree_control does not return: %s",
+			   call.where);
+	call_kill(&call);
+}
+
+/* A kernel without the key has no such csses. */
+static bool has_dying_csses(const char *key, long *nr)
+{
+	*nr = cgroup_read_key(&cgroup_run_root, "cgroup.stat", key);
+	return *nr > 0;
+}
+
+/*
+ * The controllers whose csses nothing but tasks pins. A page that is charged to a memory
+ * cgroup may pin its css for hours, on a good kernel as well.
+ */
+static void look_for_dying_csses(void)
+{
+	static const char *const keys[] = {
+		"nr_dying_subsys_cpu",
+		"nr_dying_subsys_pids",
+		"nr_dying_subsys_cpuset",
+	};
+	size_t i;
+	long nr;
+
+	for (i = 0; i < ARRAY_SIZE(keys); i++)
+		if (!WAIT_FOR(!has_dying_csses(keys[i], &nr), 2 * PATIENCE_MS))
+			spent_mark("%s stays at %ld without a task", keys[i],
+				   nr);
+}
+
+void spent_look_for_scheduler(void)
+{
+	char state[32] = "";
+
+	if (!shared ||
+	    WAIT_FOR(!own_scheduler_runs(state, sizeof(state)), PATIENCE_MS))
+		return;
+	state[strcspn(state, "\n")] = '\0';
+	spent_mark("sched_ext is %s, although the test's scheduler has ended",
+		   state);
+}
+
+void spent_look(const struct cgroup *root)
+{
+	struct reason unused;
+
+	look_for_cgroups(root);
+	look_for_online_csses();
+	/* Each of these takes its whole time on a spent kernel. */
+	if (!spent_is(&unused))
+		look_for_dying_csses();
+	if (!spent_is(&unused))
+		spent_look_for_scheduler();
+}

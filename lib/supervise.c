@@ -1,0 +1,275 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * supervise - watch the test's process. See supervise.h.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "proc.h"
+#include "supervise.h"
+#include "wait.h"
+
+/* The process that runs the test may sleep uninterruptibly in one call for this time. */
+#define SLEEP_LIMIT_MS (2 * PATIENCE_MS)
+
+#define LOOK_MS 1000
+
+static pid_t entering_pid; /* 0 in all processes but the one that runs a test */
+static char entered[256];
+
+/* Its threads and children do not say what they do. */
+static bool is_entering(void)
+{
+	return entering_pid && syscall(SYS_gettid) == entering_pid;
+}
+
+void supervise_enter(const char *fmt, ...)
+{
+	va_list args;
+
+	if (!is_entering())
+		return;
+	va_start(args, fmt);
+	vsnprintf(entered, sizeof(entered), fmt, args);
+	va_end(args);
+}
+
+void supervise_leave(void)
+{
+	if (is_entering())
+		entered[0] = '\0';
+}
+
+static void become_test(pid_t supervisor, int output)
+{
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != supervisor)
+		_exit(EXIT_FAILURE);
+	dup2(output, STDOUT_FILENO);
+	dup2(output, STDERR_FILENO);
+	/* What a process that never ends has printed must not wait in its buffer. */
+	setvbuf(stdout, NULL, _IOLBF, BUFSIZ);
+	entering_pid = getpid();
+}
+
+int supervise_fork(struct supervised *test_process)
+{
+	pid_t supervisor = getpid();
+	int fds[2], err;
+
+	if (pipe2(fds, O_CLOEXEC))
+		return -errno;
+	fcntl(fds[0], F_SETFL, O_NONBLOCK);
+	fflush(NULL);
+	test_process->pid = fork();
+	err = -errno;
+	test_process->ended = false;
+	if (!test_process->pid) {
+		become_test(supervisor, fds[1]);
+		close(fds[0]);
+		close(fds[1]);
+		return 1;
+	}
+	close(fds[1]);
+	test_process->output = fds[0];
+	if (test_process->pid < 0)
+		return err;
+	test_process->pidfd = syscall(SYS_pidfd_open, test_process->pid, 0);
+	return 0;
+}
+
+/* At the end of the file there is nothing to poll any more. */
+static void copy_output(struct supervised *test_process)
+{
+	char buf[4096];
+	ssize_t len;
+
+	while ((len = read(test_process->output, buf, sizeof(buf))) > 0)
+		if (write(STDOUT_FILENO, buf, len) != len)
+			break;
+	if (!len) {
+		close(test_process->output);
+		test_process->output = -1;
+	}
+}
+
+static bool has_ended(struct supervised *test_process)
+{
+	if (!test_process->ended)
+		test_process->ended = waitpid(test_process->pid,
+					      &test_process->status,
+					      WNOHANG) == test_process->pid;
+	return test_process->ended;
+}
+
+/* Its leader may have exited while another thread sleeps. */
+static bool is_asleep(pid_t pid)
+{
+	struct proc_stat stat;
+
+	return !proc_stat(pid, &stat) &&
+	       (stat.state == 'D' || stat.state == 'Z');
+}
+
+/* The youngest thread, as the leader may be a zombie. */
+static pid_t thread_to_describe(pid_t pid)
+{
+	struct dirent *entry;
+	char path[64];
+	pid_t tid = pid;
+	DIR *dir;
+
+	if (!proc_is_zombie(pid))
+		return pid;
+	snprintf(path, sizeof(path), "/proc/%d/task", pid);
+	dir = opendir(path);
+	while (dir && (entry = readdir(dir)))
+		if (atoi(entry->d_name) > tid)
+			tid = atoi(entry->d_name);
+	if (dir)
+		closedir(dir);
+	return tid;
+}
+
+static void explain_wait(const struct supervised *test_process, long long ms,
+			 struct reason *why, struct reason *stack)
+{
+	pid_t tid = thread_to_describe(test_process->pid);
+	char where[64], call[sizeof(entered)];
+
+	proc_describe(tid, stack->text, sizeof(stack->text));
+	proc_where(tid, where, sizeof(where));
+	if (!supervise_read(test_process, entered, call, sizeof(call)))
+		call[0] = '\0';
+	call[sizeof(call) - 1] = '\0';
+	if (call[0])
+		reason_set(why,
+			   "the test's own %s has not returned after %lld s: it %s",
+			   call, ms / 1000, where);
+	else
+		reason_set(why, "the test has not ended after %lld s: it %s",
+			   ms / 1000, where);
+}
+
+/* Copies its output until it ends, for @ms at most. */
+static bool wait_for_end(struct supervised *test_process, int ms)
+{
+	long long until = now_ms() + ms, left;
+
+	while ((left = until - now_ms()) > 0 && !has_ended(test_process)) {
+		struct pollfd fds[] = {
+			{ .fd = test_process->pidfd, .events = POLLIN },
+			{ .fd = test_process->output, .events = POLLIN },
+		};
+
+		poll(fds, 2, left);
+		copy_output(test_process);
+	}
+	if (has_ended(test_process))
+		copy_output(test_process);
+	return test_process->ended;
+}
+
+/*
+ * Looks are counted, not the time between them: a machine that stands still for some
+ * seconds lets the supervisor look once.
+ */
+bool supervise_wait(struct supervised *test_process, int limit_ms,
+		    struct reason *why, struct reason *stack)
+{
+	long long began = now_ms(), slept_since = began;
+	long switches = -1, before;
+	int looks = 0;
+
+	while (!wait_for_end(test_process, LOOK_MS)) {
+		before = switches;
+		switches = proc_switches(test_process->pid);
+		looks++;
+		if (switches != before || !is_asleep(test_process->pid)) {
+			slept_since = now_ms();
+			looks = 0;
+		}
+		if (looks >= SLEEP_LIMIT_MS / LOOK_MS) {
+			explain_wait(test_process, now_ms() - slept_since, why,
+				     stack);
+			return false;
+		}
+		if (now_ms() - began >= limit_ms) {
+			explain_wait(test_process, now_ms() - began, why,
+				     stack);
+			return false;
+		}
+	}
+	return true;
+}
+
+/* The harness gives each test a process group. */
+static bool is_of_the_test(pid_t pid, struct proc_stat *stat)
+{
+	return pid > 0 && pid != getpid() && pid != getppid() &&
+	       !proc_stat(pid, stat) && stat->group == getpgrp();
+}
+
+/* Returns one that is alive, or 0. Orphans are reaped by the guard. */
+static pid_t kill_group(void)
+{
+	DIR *dir = opendir("/proc");
+	struct proc_stat stat;
+	struct dirent *entry;
+	pid_t alive = 0;
+
+	while (dir && (entry = readdir(dir))) {
+		pid_t pid = atoi(entry->d_name);
+
+		if (!is_of_the_test(pid, &stat) || stat.state == 'Z')
+			continue;
+		kill(pid, SIGKILL);
+		alive = pid;
+	}
+	if (dir)
+		closedir(dir);
+	return alive;
+}
+
+bool supervise_kill(struct supervised *test_process, struct reason *why)
+{
+	char where[64];
+	pid_t alive;
+
+	WAIT_FOR(!(alive = kill_group()), BLOCKED_MS);
+	if (!has_ended(test_process) && !alive)
+		alive = thread_to_describe(test_process->pid);
+	if (!alive)
+		return true;
+	proc_where(alive, where, sizeof(where));
+	reason_set(why, "a process of the test cannot be killed: it %s", where);
+	return false;
+}
+
+bool supervise_read(const struct supervised *test_process, const void *from,
+		    void *to, size_t size)
+{
+	char path[64];
+	ssize_t len;
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/%d/mem",
+		 thread_to_describe(test_process->pid));
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return false;
+	len = pread(fd, to, size, (off_t)(unsigned long)from);
+	close(fd);
+	return len == (ssize_t)size;
+}

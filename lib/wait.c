@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * wait - which waits have run out. See wait.h.
+ */
+#include <string.h>
+#include <sys/mman.h>
+
+#include "wait.h"
+
+#define MAX_PLACES 64
+
+/* Shared by all processes of a run. Two that race may lose a place, which costs time only. */
+static struct {
+	int nr;
+	struct {
+		const char *file;
+		int line;
+	} place[MAX_PLACES];
+} *ran_out;
+
+void wait_share(void)
+{
+	ran_out = mmap(NULL, sizeof(*ran_out), PROT_READ | PROT_WRITE,
+		       MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (ran_out == MAP_FAILED)
+		ran_out = NULL;
+	else
+		memset(ran_out, 0, sizeof(*ran_out));
+}
+
+static bool has_run_out(const char *file, int line)
+{
+	int i;
+
+	for (i = 0; ran_out && i < ran_out->nr; i++)
+		if (ran_out->place[i].line == line &&
+		    !strcmp(ran_out->place[i].file, file))
+			return true;
+	return false;
+}
+
+int wait_limit(const char *file, int line, int ms)
+{
+	return ms > BLOCKED_MS && has_run_out(file, line) ? BLOCKED_MS : ms;
+}
+
+void wait_ran_out(const char *file, int line, int ms)
+{
+	if (!ran_out || ms < PATIENCE_MS || ran_out->nr >= MAX_PLACES ||
+	    has_run_out(file, line))
+		return;
+	ran_out->place[ran_out->nr].file = file;
+	ran_out->place[ran_out->nr].line = line;
+	ran_out->nr++;
+}
