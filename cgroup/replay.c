@@ -90,8 +90,8 @@ TEST_INVARIANT(sequences_with_controllers_show_what_is_promised,
 
 TEST_INVARIANT(sequences_with_kill_show_what_is_promised,
 	       "after each operation of known sequences with cgroup.kill, all files show what a model of Linux 7.3 promises",
-	       FAILS_WITHOUT(FIX_KILL_HEADLESS),
-	       MAY_FAIL_WITHOUT(FIX_SPARE_MIGRATED),
+	       FAILS_WITHOUT(FIX_KILL_EXITED_LEADER),
+	       MAY_FAIL_WITHOUT(FIX_KILL_SPARES_MIGRATED),
 	       FAILS_WITHOUT(FIX_CLONE_INTO_KILLED))
 {
 	replay_part("kill");

@@ -338,10 +338,10 @@ static enum fix_id fix_of_task(const struct model *m, int task, int observed)
 	const struct model_task *leader = &m->tasks[m->tasks[task].leader];
 
 	if (observed == TASK_LIVE && leader->killed_headless)
-		return FIX_KILL_HEADLESS;
+		return FIX_KILL_EXITED_LEADER;
 	if (observed != TASK_LIVE && m->tasks[task].state == TASK_LIVE &&
 	    leader->spared)
-		return FIX_SPARE_MIGRATED;
+		return FIX_KILL_SPARES_MIGRATED;
 	if (observed != TASK_LIVE && m->tasks[task].state == TASK_LIVE &&
 	    leader->forked_after_kill)
 		return FIX_CLONE_INTO_KILLED;

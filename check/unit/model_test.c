@@ -169,7 +169,7 @@ TEST(kill_spares_a_process_that_has_moved_away)
 	EXPECT_EQ(TASK_LIVE, expected.tasks[0].low);
 	observed.tasks[0].low = TASK_DEAD;
 	EXPECT_REFUSED(RULE_TASK);
-	EXPECT_EQ((int)FIX_SPARE_MIGRATED, (int)difference.fix);
+	EXPECT_EQ((int)FIX_KILL_SPARES_MIGRATED, (int)difference.fix);
 }
 
 TEST(kill_kills_a_headless_process)
@@ -178,7 +178,7 @@ TEST(kill_kills_a_headless_process)
 	EXPECT_EQ(TASK_GONE, expected.tasks[1].low);
 	observed.tasks[1].low = TASK_LIVE;
 	EXPECT_REFUSED(RULE_TASK);
-	EXPECT_EQ((int)FIX_KILL_HEADLESS, (int)difference.fix);
+	EXPECT_EQ((int)FIX_KILL_EXITED_LEADER, (int)difference.fix);
 }
 
 TEST(proc_cgroup_says_deleted)
