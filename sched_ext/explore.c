@@ -110,9 +110,10 @@ static void fail(const struct disagreement *found)
 
 TEST_INVARIANT(scheduler_sees_random_sequences_in_order,
 	       "a BPF scheduler that is loaded and unloaded in a random sequence sees each task and each cgroup in order, and all files show what a model of Linux 7.3 promises",
-	       MAY_FAIL_WITHOUT(FIX_CLONE_INTO_KILLED),
+	       MAY_FAIL_WITHOUT(FIX_DEFER_UNLINK),
+	       MAY_FAIL_WITHOUT(FIX_HIDE_DEAD),
 	       MAY_FAIL_WITHOUT(FIX_PER_CSS_KILL),
-	       MAY_FAIL_WITHOUT(FIX_SCX_EXIT_ORDER))
+	       MAY_FAIL_WITHOUT(FIX_CLONE_INTO_KILLED))
 {
 	const char *minutes = getenv("TASK_EXIT_EXPLORE_MINUTES");
 	bool whole;
