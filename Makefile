@@ -40,13 +40,15 @@ override define CLEAN
 	$(RM) $(addprefix $(OUTPUT)/,$(call programs,$(PLAIN_TESTS) $(BPF_TESTS)))
 endef
 
-CFLAGS += -std=gnu11 -O2 -Wall -Wextra -Ilib -I$(selfdir) $(KHDR_INCLUDES) $(TOOLS_INCLUDES)
+CFLAGS += -std=gnu11 -O2 -Wall -Wextra -Ilib -Iexplore -I$(selfdir) $(KHDR_INCLUDES) $(TOOLS_INCLUDES)
 LDFLAGS += $(STATIC_FLAG)
 
 # These are only linked if programs with BPF are.
 BPF_LIBS := $(filter lib/scheduler lib/tid_query lib/kernel_btf lib/preloaded lib/grant lib/bpf_refusal,\
 	$(basename $(wildcard lib/*.c)))
 LIBS := $(filter-out $(BPF_LIBS) lib/elf_gap,$(basename $(wildcard lib/*.c)))
+# Random sequences, judged by a model: cgroup_explore and cgroup_replay.
+LIBS += $(basename $(wildcard explore/*.c))
 OBJECTS := $(addprefix $(OBJ)/,$(addsuffix .o,$(LIBS) $(SUITE_TESTS)))
 
 ifeq ($(and $(BPF_TESTS),$(if $(BPF_MISSING),,yes)),yes)
@@ -62,8 +64,8 @@ hide_symbols = $(OBJCOPY) --keep-global-symbol=none_at_all $@
 $(OBJ)/%.o: %.c
 	$(call msg,CC,,$@)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) $(CFLAGS) $(if $(filter lib/%,$<),,-DTEST_PROGRAM=$(call programs,$*)) -MMD -MP -c $< -o $@
-	$(Q)$(if $(filter lib/%,$<),,$(hide_symbols))
+	$(Q)$(CC) $(CFLAGS) $(if $(filter lib/% explore/%,$<),,-DTEST_PROGRAM=$(call programs,$*)) -MMD -MP -c $< -o $@
+	$(Q)$(if $(filter lib/% explore/%,$<),,$(hide_symbols))
 
 $(OUTPUT)/task_exit: $(OBJECTS) $(LIBBPF)
 	$(call msg,LINK,,$@)
@@ -72,6 +74,8 @@ $(OUTPUT)/task_exit: $(OBJECTS) $(LIBBPF)
 $(OUTPUT)/cgroup_% $(OUTPUT)/scx_%: $(OUTPUT)/task_exit
 	$(call msg,LN,,$@)
 	$(Q)ln -sf task_exit $@
+
+$(OBJ)/explore/known.o: explore/known.txt
 
 -include $(OBJECTS:.o=.d)
 

@@ -20,6 +20,7 @@ declare -A parts=(
 	[releases]="report/releases.c lib/fixes.c"
 	[expect]="check/expect/rules.c check/expect/list.c report/verdict.c report/ktap.c report/backports.c report/releases.c lib/fixes.c"
 	[claims]="report/claims.c report/releases.c lib/fixes.c"
+	[model]="explore/model.c explore/view.c explore/ops.c lib/fixes.c"
 	[source]="mutants/source.c"
 	[mutant]="mutants/mutant.c"
 )
@@ -30,7 +31,7 @@ run_unit()
 
 	# shellcheck disable=SC2086 # lists of flags and of files
 	if ! (cd "$here" && "$cc" -std=gnu11 -g -Wall -Wextra -Werror -D_GNU_SOURCE \
-		$flags -Ilib -Ireport -Imutants -Icheck/expect -I"$selftests" \
+		$flags -Ilib -Iexplore -Ireport -Imutants -Icheck/expect -I"$selftests" \
 		"check/unit/${unit}_test.c" ${parts[$unit]} -o "$program") 2>"$scratch/log"; then
 		not_ok "unit: $unit builds with $cc"
 		details "$scratch/log"

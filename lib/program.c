@@ -44,7 +44,7 @@ void print_suite(void)
 	int nr_programs = 0, nr_tests = 0;
 
 	for (program = programs; program; program = program->next)
-		nr_programs++;
+		nr_programs += !program->is_command;
 	for (test_case = test_cases; test_case; test_case = test_case->next)
 		nr_tests++;
 	printf("# suite: %d programs, %d tests\n", nr_programs, nr_tests);
@@ -98,7 +98,7 @@ int main(int argc, char **argv)
 		argv++;
 	}
 	if (program)
-		return only_prints(argc, argv) ?
+		return program->is_command || only_prints(argc, argv) ?
 			       program->run(argc, argv) :
 			       guard_run(program->run, argc, argv);
 

@@ -15,6 +15,7 @@ struct program {
 	const char *name;
 	int (*run)(int argc, char **argv);
 	void (*prepare)(void); /* once, before the harness forks for each test */
+	bool is_command; /* no test program: it reads its options before guard_run() */
 	struct program *next;
 };
 

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * cgroup_explore - random sequences of operations on cgroups and exiting tasks.
+ *
+ * The invariant. After each operation all files show what a model of Linux 7.3
+ * promises (explore/view.c has the rules): cgroups are created, removed, frozen and
+ * killed, controllers enabled and disabled, tasks started, moved, held while they exit,
+ * released and reaped, in an order that nobody has chosen.
+ *
+ * Who might break it. Any change: the other programs of the suite test the sequences
+ * that their authors thought of.
+ *
+ * How the window is opened. A task is held in exit_files() or in
+ * zap_pid_ns_processes() (explore/machine.h), or is seen at the moment at which its
+ * exit wakes the explorer, a SCHED_FIFO task on the same CPU.
+ *
+ * What a failure means. The failure names the rule, and the shortest sequence that
+ * breaks it; "task_exit explore --replay" replays it.
+ */
+#include "explore.h"
+#include "test.h"
+
+/* Of the fixed seeds of this test: what they take on an emulated CPU is about 5 s. */
+#define SEQUENCES 40
+
+static struct campaign campaign;
+
+static void setup(void)
+{
+	int err = machine_start(&test.root, &test.reason);
+
+	if (err == -ENODEV || err == -EOPNOTSUPP)
+		test_skip("%s", test.reason.text);
+	if (err)
+		test_error("%s", test.reason.text);
+}
+
+static void fail(const struct disagreement *found)
+{
+	char text[256];
+
+	tell(found);
+	summarize(found, text, sizeof(text));
+	if (found->difference.finding)
+		test_xfail("%s", text);
+	else
+		test_fail(found->difference.fix, "%s", text);
+}
+
+TEST_INVARIANT(random_sequences_show_what_is_promised,
+	       "after each operation of a random sequence, the files of all cgroups and tasks show what a model of Linux 7.3 promises",
+	       MAY_FAIL_WITHOUT(FIX_DEFER_UNLINK),
+	       MAY_FAIL_WITHOUT(FIX_HIDE_DEAD),
+	       MAY_FAIL_WITHOUT(FIX_PER_CSS_KILL),
+	       MAY_FAIL_WITHOUT(FIX_CLONE_INTO_KILLED))
+{
+	bool whole = explore(&campaign, 1, SEQUENCES, now_ms() + 60000, fail);
+
+	test_require(whole, FIX_NONE, "%s", campaign.broken.text);
+	machine_stop();
+}
+
+/*
+ * TASK_EXIT_EXPLORE="--minutes 10 --seed 1": a campaign instead of the test, for a machine
+ * that runs the programs of the suite only.
+ */
+static int run_or_explore(int argc, char **argv)
+{
+	char *options = getenv("TASK_EXIT_EXPLORE"), *words[16] = { "explore" };
+	int nr = 1;
+
+	if (!options)
+		return run_program(argc, argv);
+	options = strdup(options);
+	while (nr < 14 && (words[nr] = strsep(&options, " "))) {
+		/* The rest is one word. */
+		if (!strcmp(words[nr], "--replay") && options) {
+			words[nr + 1] = options;
+			options = NULL;
+			nr += 2;
+		} else {
+			nr += words[nr][0] != '\0';
+		}
+	}
+	return explore_words(nr, words);
+}
+
+static void __attribute__((constructor)) replace_run(void)
+{
+	this_program.run = run_or_explore;
+}

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * cgroup_replay - sequences of operations that were bugs.
+ *
+ * The invariant. After each operation of each sequence in explore/known.txt
+ * all files show what a model of Linux 7.3 promises: see cgroup_explore.
+ *
+ * Who broke it. Each sequence shows a finding (docs/findings.md) or the lack of a fix.
+ *
+ * How the window is opened. As in cgroup_explore.
+ *
+ * What a failure means. The failure names the rule and the sequence; the other programs
+ * of the suite have a test for most of them, which says more.
+ */
+#include "explore.h"
+#include "test.h"
+
+#define MAX_SEQUENCES 64
+
+static struct campaign campaign;
+static struct sequence sequences[MAX_SEQUENCES];
+
+static void setup(void)
+{
+	int err = machine_start(&test.root, &test.reason);
+
+	if (err == -ENODEV || err == -EOPNOTSUPP)
+		test_skip("%s", test.reason.text);
+	if (err)
+		test_error("%s", test.reason.text);
+}
+
+static void fail(const struct disagreement *found)
+{
+	char text[256], sequence[MAX_OPS * 32];
+
+	summarize(found, text, sizeof(text));
+	sequence_print(&found->sequence, sequence, sizeof(sequence));
+	if (found->difference.finding)
+		test_xfail("%s (finding %d): %s", text,
+			   found->difference.finding, sequence);
+	else
+		test_fail(found->difference.fix, "%s: %s", text, sequence);
+}
+
+/* The text of a part of known.txt, which begins with "@name". */
+static char *part(const char *name)
+{
+	char head[32], *begin, *end;
+
+	snprintf(head, sizeof(head), "\n@%s\n", name);
+	begin = strstr(known_sequences, head);
+	ASSERT_NE(NULL, begin);
+	begin = strdup(begin + strlen(head));
+	end = strstr(begin, "\n@");
+	if (end)
+		*end = '\0';
+	return begin;
+}
+
+static void replay_part(const char *name)
+{
+	int i, nr = sequences_parse(part(name), sequences, MAX_SEQUENCES);
+
+	ASSERT_LT(0, nr);
+	for (i = 0; i < nr; i++)
+		if (!replay(&campaign, &sequences[i], fail))
+			test_error("sequence %d: %s", i + 1,
+				   campaign.broken.text);
+	test_step("%d sequences", nr);
+	machine_stop();
+}
+
+TEST_INVARIANT(sequences_with_exiting_tasks_show_what_is_promised,
+	       "after each operation of known sequences with exiting tasks, all files show what a model of Linux 7.3 promises",
+	       FAILS_WITHOUT(FIX_DEFER_UNLINK), FAILS_WITHOUT(FIX_HIDE_DEAD),
+	       FAILS_WITHOUT(FIX_DEFER_RMDIR_KILL))
+{
+	replay_part("exiting");
+}
+
+TEST_INVARIANT(sequences_with_controllers_show_what_is_promised,
+	       "after each operation of known sequences that enable and disable controllers around exiting tasks, all files show what a model of Linux 7.3 promises",
+	       FAILS_WITHOUT(FIX_DEFER_UNLINK),
+	       FAILS_WITHOUT(FIX_DEFER_RMDIR_KILL), FAILS_WITHOUT(FIX_PER_CSS),
+	       FAILS_WITHOUT(FIX_PER_CSS_KILL))
+{
+	replay_part("controllers");
+}
+
+TEST_INVARIANT(sequences_with_kill_show_what_is_promised,
+	       "after each operation of known sequences with cgroup.kill, all files show what a model of Linux 7.3 promises",
+	       FAILS_WITHOUT(FIX_KILL_EXITED_LEADER),
+	       MAY_FAIL_WITHOUT(FIX_KILL_SPARES_MIGRATED),
+	       FAILS_WITHOUT(FIX_CLONE_INTO_KILLED))
+{
+	replay_part("kill");
+}
+
+TEST_INVARIANT(findings_show_what_is_promised,
+	       "after each operation of sequences that show known bugs, all files show what a model of Linux 7.3 promises",
+	       FAILS_WITHOUT(FIX_DEFER_UNLINK),
+	       FAILS_WITHOUT(FIX_DEFER_RMDIR_KILL))
+{
+	replay_part("findings");
+}

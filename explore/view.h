@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * view - what userspace sees of the cgroups and tasks of a model, as ranges: a range
+ * of one value where the kernel promises it, a wider one where it does not.
+ *
+ * Each value belongs to a rule: the sentence that it stands for, and the fix that
+ * established it.
+ */
+#ifndef TASK_EXIT_EXPLORE_VIEW_H
+#define TASK_EXIT_EXPLORE_VIEW_H
+
+#include "model.h"
+
+enum rule_id {
+	RULE_POPULATED,
+	RULE_FROZEN,
+	RULE_FROZEN_TREE,
+	RULE_PROCS,
+	RULE_THREADS,
+	RULE_NO_ZERO,
+	RULE_DESCENDANTS,
+	RULE_DYING,
+	RULE_DYING_CSS,
+	RULE_PIDS_CURRENT,
+	RULE_PIDS_EVENTS,
+	RULE_CONTROLLERS,
+	RULE_TYPE,
+	RULE_TASK,
+	RULE_PROC_CGROUP,
+	RULE_NOTIFIED,
+	/* These are about the result of an operation. */
+	RULE_RMDIR,
+	RULE_DRAIN,
+	RULE_WAKE,
+	RULE_RESULT,
+	RULE_LEFTOVER,
+	RULE_ORDER,
+	NR_RULES,
+};
+
+struct rule {
+	const char *name;
+	const char *sentence;
+};
+
+extern const struct rule rules[NR_RULES];
+
+struct range {
+	int low, high;
+};
+
+enum cgroup_type {
+	TYPE_DOMAIN,
+	TYPE_THREAD_ROOT,
+	TYPE_INVALID,
+};
+
+/* Sets of tasks have a bit for each. */
+struct cgroup_view {
+	struct range populated, frozen, procs, threads, zeros, descendants,
+		dying;
+	struct range dying_csses[NR_CONTROLLERS];
+	struct range pids, events; /* -1 without the file */
+	struct range controllers, type;
+};
+
+struct view {
+	struct cgroup_view cgroups[MAX_CGROUPS]; /* the live ones */
+	struct range tasks[MAX_TASKS]; /* states */
+	struct range homes
+		[MAX_TASKS]; /* by /proc/PID/cgroup: cgroups, + MAX_CGROUPS: deleted */
+};
+
+/* @settled: all that can be freed is freed. */
+void model_view(const struct model *m, bool settled, struct view *view);
+
+/* The first difference between what is promised and what was observed. */
+struct difference {
+	enum rule_id rule;
+	int cgroup, task; /* NONE */
+	enum controller controller;
+	struct range expected;
+	int observed;
+	enum fix_id fix; /* that a kernel with this difference lacks */
+	int finding; /* of docs/findings.md; 0: it is not known */
+};
+
+/* What was told already: the model takes the kernel's word for it. */
+struct accepted {
+	int nr;
+	struct {
+		enum rule_id rule;
+		enum fix_id fix;
+		int finding;
+	} kinds[32];
+};
+
+bool is_accepted(const struct accepted *accepted,
+		 const struct difference *difference);
+void accept_difference(struct accepted *accepted,
+		       const struct difference *difference);
+
+/*
+ * False if there is no difference, beside the accepted ones. The state of a task is never
+ * accepted.
+ */
+bool view_differs(const struct model *m, const struct view *expected,
+		  const struct view *observed, const struct accepted *accepted,
+		  struct difference *difference);
+
+/* Whether a value that is notified differs between two views of the cgroup. */
+bool must_be_notified(const struct view *before, const struct view *after,
+		      int cgroup);
+
+/* The values in words. */
+void print_value(const struct model *m, const struct difference *d, int value,
+		 char *text, size_t size);
+
+#endif /* TASK_EXIT_EXPLORE_VIEW_H */

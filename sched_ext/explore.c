@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * scx_explore - random sequences of operations, with a BPF scheduler.
+ *
+ * The invariant. As in cgroup_explore; and a scheduler that is loaded and unloaded
+ * anywhere in a sequence sees each task and each cgroup in order (lib/order.h).
+ *
+ * Who might break it. Any change: the other programs of the suite test the sequences
+ * that their authors thought of.
+ *
+ * How the window is opened. As in cgroup_explore. The order is checked at the end of
+ * each sequence, when the scheduler is unloaded.
+ *
+ * What a failure means. See the rule that is violated.
+ */
+#include <scx/common.h>
+
+#include "explore.h"
+#include "order.h"
+#include "proc.h"
+#include "test.h"
+#include "scheduler.h"
+#include "explore.skel.h"
+
+/* Of the fixed seeds of this test: what they take on an emulated CPU is about 5 s. */
+#define SEQUENCES 16
+
+static struct scheduler scheduler;
+static struct campaign campaign;
+
+static int load(void)
+{
+	struct reason reason;
+
+	return scheduler_try_attach(&scheduler, &reason);
+}
+
+static int unload(void)
+{
+	return scheduler_detach(&scheduler) ? 0 : -EIO;
+}
+
+static void forget(void)
+{
+	test.log->cursor = 0;
+}
+
+/* A task that dies during an unload may get no exit_task: finding 8. */
+static bool is_excused(const struct order_violation *violation)
+{
+	struct proc_stat stat;
+
+	return violation->unpaired && (proc_stat(violation->unpaired, &stat) ||
+				       strchr("ZX", stat.state));
+}
+
+static int check(char *why, size_t size)
+{
+	struct order_violation violations[8];
+	long i, nr = order_check(test.log->event, event_count(test.log),
+				 ORDER_ALL_RULES, violations,
+				 ARRAY_SIZE(violations));
+
+	if (nr < 0 || event_lost(test.log))
+		test_error("the events cannot be checked");
+	for (i = 0; i < nr && i < (long)ARRAY_SIZE(violations); i++) {
+		if (is_excused(&violations[i]))
+			continue;
+		snprintf(why, size, "%s", violations[i].what);
+		return violations[i].rule;
+	}
+	return 0;
+}
+
+static const struct machine_scheduler observer = {
+	.load = load,
+	.unload = unload,
+	.forget = forget,
+	.check = check,
+};
+
+static void setup(void)
+{
+	struct explore *skel;
+	int err;
+
+	need_cgroup_sched_ext();
+	skel = SCHEDULER_OPEN(&scheduler, explore);
+	timeline_use_log(&skel->bss->events);
+	scheduler_load(&scheduler);
+	machine_scheduler = &observer;
+	err = machine_start(&test.root, &test.reason);
+	if (err == -ENODEV || err == -EOPNOTSUPP)
+		test_skip("%s", test.reason.text);
+	if (err)
+		test_error("%s", test.reason.text);
+}
+
+static void fail(const struct disagreement *found)
+{
+	char text[256];
+
+	tell(found);
+	summarize(found, text, sizeof(text));
+	if (found->difference.finding)
+		test_xfail("%s", text);
+	else
+		test_fail(found->difference.fix, "%s", text);
+}
+
+TEST_INVARIANT(scheduler_sees_random_sequences_in_order,
+	       "a BPF scheduler that is loaded and unloaded in a random sequence sees each task and each cgroup in order, and all files show what a model of Linux 7.3 promises",
+	       MAY_FAIL_WITHOUT(FIX_DEFER_UNLINK),
+	       MAY_FAIL_WITHOUT(FIX_HIDE_DEAD),
+	       MAY_FAIL_WITHOUT(FIX_PER_CSS_KILL),
+	       MAY_FAIL_WITHOUT(FIX_CLONE_INTO_KILLED))
+{
+	const char *minutes = getenv("TASK_EXIT_EXPLORE_MINUTES");
+	bool whole;
+
+	whole = explore(&campaign, 1, minutes ? 0 : SEQUENCES,
+			now_ms() + (minutes ? atoi(minutes) : 1) * 60000LL,
+			fail);
+	test_require(whole, FIX_NONE, "%s", campaign.broken.text);
+	print_coverage(&campaign);
+	machine_stop();
+}
