@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * cgroup_accounting - an exiting task is charged to its cgroup, and pins it, until
- * the task is gone.
+ * cgroup_accounting - the pids controller charges an exiting task to its cgroup until the
+ * task is reaped, and the task pins the cgroup until then.
  *
  * The invariant. The pids controller charges a task to its cgroup until the task
  * is reaped, even if an attempt is made to move it or the cgroup is removed. A
@@ -9,13 +9,12 @@
  * pins it: once, and no longer. Memory that its tasks leave behind can still be
  * freed; kernel memory is charged to the parent and does not pin the cgroup.
  *
- * Who might break it. 6.19 moved the unlinking of a task from its cgroup behind
- * the last context switch (d245698d727a), 7.0.9 deferred the second half of a
- * cgroup's removal (93618edf7538), and 7.2 that of a single controller
- * (1dffd95575eb). Each moved the code that updates the counts, and rmdir might
- * kill the css of a disabled controller a second time. Since 6.19 a task that no
- * file lists is still in its cgroup: a cgroup that looks empty refuses to become
- * threaded, or to enable a domain controller for its children. Upstream has not
+ * History. Since 6.19 a task leaves its cgroup after its last context switch
+ * (d245698d727a). Since 7.0.9 rmdir, and since 7.2 disabling a controller, kills the csses
+ * only after that switch (93618edf7538, 1dffd95575eb). Each commit moved the code that
+ * updates the counts, and rmdir might kill the css of a disabled controller a second time. Since 7.0 and
+ * 6.19.9 no file lists an exiting process, which is still in its cgroup: a cgroup whose
+ * lists are empty may refuse to become threaded or to enable a domain controller. Upstream has not
  * decided whether it should.
  *
  * How the window is opened. The task is the init process of a pid namespace, was
@@ -254,8 +253,8 @@ static long dying_outside_p(void)
 }
 
 /*
- * That c is not freed yet proves nothing by itself: so remove another cgroup after
- * it, on the same CPU, and wait until that one is freed.
+ * The kernel may only be late to free c. So the test removes another cgroup on the same CPU
+ * and waits until that one is freed.
  */
 static void expect_still_dying(void)
 {
@@ -543,7 +542,7 @@ static void must_be_allowed_when_empty(const char *file, const char *text,
 }
 
 TEST_INVARIANT(empty_looking_cgroup_enables_a_domain_controller,
-	       "a cgroup whose cgroup.procs is empty can enable a domain controller, no later than its last exiting task is gone",
+	       "a cgroup can enable a domain controller as soon as its cgroup.procs is empty, and always after the last context switch of its last task",
 	       NO_FIX)
 {
 	test_enable(&p, "memory");
@@ -551,7 +550,7 @@ TEST_INVARIANT(empty_looking_cgroup_enables_a_domain_controller,
 }
 
 TEST_INVARIANT(empty_looking_cgroup_becomes_threaded,
-	       "a cgroup whose cgroup.procs is empty can become threaded, no later than its last exiting task is gone",
+	       "a cgroup can become threaded as soon as its cgroup.procs is empty, and always after the last context switch of its last task",
 	       NO_FIX)
 {
 	must_be_allowed_when_empty("cgroup.type", "threaded", -EOPNOTSUPP);

@@ -3,9 +3,9 @@
  * cgroup_controllers - a controller of a cgroup with an exiting task can be
  * disabled, and enabled again.
  *
- * The invariant. Userspace does not see an exiting task, so it may enable and
- * disable controllers as if there were none. Disabling returns at once, and
- * removes the files of that controller, in that cgroup, at once, and no others.
+ * The invariant. cgroup.procs and cgroup.threads do not list an exiting process, so
+ * userspace may enable and disable controllers as if there were none. A write that disables
+ * a controller returns at once and removes the files of that controller only.
  * The css that the kernel keeps for the task until its last context switch may
  * delay the next change at that level or above, as such a change waits for the
  * old css. The change does not fail; it completes when the task is gone, and then
@@ -15,8 +15,8 @@
  * online as long as a task in the cgroup is exiting. So later changes do wait, in
  * D state. These tests prove that the wait ends: the last task's exit wakes every
  * waiter, at every level. Before 7.2 disabling took the css offline while the task
- * used it: userspace saw nothing wrong, but cgroup_offline does. The rmdir here
- * fails where cgroup_rmdir does (93618edf7538).
+ * used it; cgroup_offline tests that. Without 93618edf7538 the rmdir here fails, as in
+ * cgroup_rmdir.
  *
  * How the window is opened. The task is in g/p/c, where g is the test's root. It
  * is the init process of a pid namespace, was killed, and waits in do_exit() for
@@ -143,7 +143,7 @@ static void create_child(struct cgroup *cg, const char *name)
 		return;
 	call_write(&call, cg, "cgroup.type", variant->type);
 	test_require(call_succeeded(&call, BLOCKED_MS), FIX_NONE,
-		     "%s, a new cgroup: %s", call.what, call_failure(&call));
+		     "%s, a new cgroup, does not succeed: %s", call.what, call_failure(&call));
 }
 
 static void setup(void)
@@ -183,7 +183,7 @@ static void must_change_at_once(struct call *call, const char *text)
 {
 	start_change(call, &p, text);
 	test_require(call_succeeded(call, BLOCKED_MS), FIX_NONE,
-		     "%s, while a task is exiting below p: %s", call->what,
+		     "%s does not succeed at once while a task is exiting below p: %s", call->what,
 		     call_failure(call));
 }
 
@@ -191,7 +191,7 @@ static void must_change_at_once(struct call *call, const char *text)
 static void must_complete(struct call *call)
 {
 	test_require(call_succeeded(call, BLOCKED_MS), FIX_NONE,
-		     "%s, after the exiting task is gone: %s", call->what,
+		     "%s does not succeed after the exiting task is gone: %s", call->what,
 		     call_failure(call));
 }
 
@@ -289,7 +289,7 @@ TEST_INVARIANT(enabling_completes_after_the_last_switch,
 
 /* The two writes run at the same time, so that one may come during the other. */
 TEST_INVARIANT(parent_and_grandparent_can_disable_at_once,
-	       "a controller can be disabled in the parent and the grandparent of an exiting task at the same time: both complete, and it can be enabled again",
+	       "of two concurrent writes that disable a controller in p and in its parent, that in p succeeds at once and that in the parent succeeds or fails with EBUSY; after the task is dead the controller can be disabled in the parent and enabled again in both",
 	       NO_FIX)
 {
 	start_change(&above, &test.root, minus);

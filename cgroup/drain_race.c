@@ -8,16 +8,16 @@
  * initial values.
  *
  * Who broke it. No release broke it. It can break since the kernel defers the kill
- * of a css (1b164b876c36, 93618edf7538, 3360a5c16d87): each side checks whether the
- * other has happened, and if both see that it has not, neither kills the css.
- * 4c56a8ac6869 fixed such a check in the first of these before its release.
+ * of a css (93618edf7538, cfc1da7e1127, 1dffd95575eb): each side checks whether the other
+ * has happened, and if both see that it has not, neither kills the css. Before that,
+ * rmdir waited instead (1b164b876c36); 4c56a8ac6869 fixed the condition of that wait.
  *
- * How the window is opened. Force each order, then sweep the delay between them.
- * Just before the last switch: the test is a FIFO task on the child's CPU; the
- * child's exit wakes it, and it removes before the child runs again. Just after: it
- * waits until the cgroup is not populated. From another CPU: it retries the removal
- * while the child exits, after a delay that grows from round to round. During the
- * removal: a controller is disabled for many cgroups while a task is held. When the
+ * The window. Some tests force an order, others vary the delay. In "just before", the test
+ * is a FIFO task on the child's CPU: the child's exit wakes it, and it removes the cgroup
+ * before the child's last context switch. In "just after", it waits until the cgroup is not
+ * populated. In "from another CPU", the child exits on another CPU after a delay that grows
+ * from round to round, and the test repeats the removal meanwhile. In "during removal", a
+ * controller is disabled for many cgroups while a task is held. When the
  * first cgroup has lost its files, a FIFO task preempts the disabling task, releases
  * the held one, and spins until that has exited on another CPU. rmdir(2) is too short
  * for that; cgroup_offline stops it halfway.
@@ -121,8 +121,8 @@ static int remove_cgroup(const struct cgroup *c)
 }
 
 /*
- * Enabling for the next round waits until the old csses are offline. It comes
- * before rmdir of c, which would kill a css that neither side has killed.
+ * The write that enables the controllers again waits until the old csses are offline. It
+ * comes before rmdir of c, because rmdir would kill a css that neither side has killed.
  */
 static int remove_controllers(const struct cgroup *c)
 {
@@ -321,7 +321,7 @@ static int during_removal(const struct cgroup *c, int cgroup_fd, int round)
 	return err ?: status ? MISSED : 0;
 }
 
-/* Exits with three children left: one exits, one moves away first, one executes. */
+/* Forks three children and exits: one exits, one moves and exits, one calls execve(2). */
 static void exit_among_others(int cgroup_fd)
 {
 	pid_t pid;
@@ -418,7 +418,7 @@ static void removals_must_succeed(void)
 	test_must_call(call_start(&race_call, run_race, NULL, "the race"),
 		       "cannot fork");
 	test_require(call_wait(&race_call, 2 * PATIENCE_MS), FIX_NONE,
-		     "the removal never returns: %s", race_call.where);
+		     "a round of the race does not end: %s", race_call.where);
 	rounds = race_call.err;
 	test_step("the race ran %d rounds", rounds);
 	if (rounds == -EOPNOTSUPP && !state->failed)
@@ -452,7 +452,7 @@ static void race_must_free_all(void)
 }
 
 #define EXACTLY_ONE \
-	"exactly one of a cgroup's removal and its last task's exit takes it offline, "
+	"the kernel frees a removed cgroup, or the css of a disabled controller, "
 
 TEST_INVARIANT(rmdir_just_before_the_last_switch,
 	       EXACTLY_ONE "if rmdir comes first", NO_FIX)
@@ -497,8 +497,8 @@ TEST_INVARIANT(disable_just_after_the_last_switch,
 	race_must_free_all();
 }
 
-TEST_INVARIANT(disable_from_another_cpu,
-	       EXACTLY_ONE "if another CPU disables a controller", NO_FIX)
+TEST_INVARIANT(last_switch_while_controllers_are_disabled,
+	       EXACTLY_ONE "if the last task dies on another CPU while the controller is disabled", NO_FIX)
 {
 	enable_more_controllers();
 	create_siblings();

@@ -5,11 +5,11 @@
  *
  * The invariant. When rmdir returns, cgroup.stat of the ancestors counts the
  * cgroup in nr_dying_descendants and each of its controllers in
- * nr_dying_subsys_*; when a controller has been disabled, it is counted there:
- * once, whether or not a task is exiting in the cgroup. A controller leaves the
- * count when the last task that uses it is gone. It does not wait for a task
- * that uses other controllers only: a task that was already exiting when the
- * controller was enabled does not use it.
+ * nr_dying_subsys_*, once. When a write that disables a controller returns,
+ * nr_dying_subsys_* counts its css, once. Neither depends on whether a task is exiting in
+ * the cgroup. A css leaves the count when the last task that uses it is freed. It does not
+ * wait for a task that uses only other csses, such as a task that was already exiting when
+ * the controller was enabled.
  *
  * Who broke it. The kernel used to update nr_dying_subsys_* in an asynchronous
  * step after rmdir. As that step can be deferred for as long as a task is

@@ -2,10 +2,10 @@
 /*
  * cgroup_fork_kill - cgroup.kill kills a process that is being forked.
  *
- * The invariant. A write to cgroup.kill also kills a process whose fork is under
- * way at that moment, and which no list of the cgroup has yet.
+ * The invariant. A write to cgroup.kill also kills a process that is being forked and is
+ * not on a list of the cgroup yet.
  *
- * Who broke it. No kernel that this suite knows. A fork reads its cgroup's count of
+ * History. No known kernel has broken it. A fork reads its cgroup's count of
  * kills when it starts, and compares it when the child joins the cgroup. A fork
  * into another cgroup (CLONE_INTO_CGROUP) also holds cgroup_mutex, so cgroup.kill
  * waits for it. Up to 7.2 such a fork compared the counts of two cgroups

@@ -16,16 +16,16 @@
  * this one; when the task is gone the removed cgroup becomes frozen after all
  * and is added to that count permanently. The kernel compares the count with
  * nr_descendants: from then on the ancestors never become frozen, or become
- * frozen before a new child does. No release has a fix. From 6.19 until exiting
- * tasks were hidden from the freezer as well (a72f73c4dd9b) it set TIF_SIGPENDING on
- * them, and a task that slept in do_exit() spun.
+ * frozen before a new child does. No release has a fix. From 6.19 until
+ * a72f73c4dd9b (7.0, 6.19.9) the freezer set TIF_SIGPENDING on exiting tasks, and a task
+ * that slept in do_exit() spun.
  *
  * How the window is opened. The task is the init process of a pid namespace, was
  * killed, and waits in do_exit() for the last process of its namespace
  * (HOLD_ZAP_PIDNS); or it blocks in exit_files(), as a process (HOLD_EXIT_FILES) or as a
  * thread of a process that can freeze (HOLD_THREAD). A live process beside it
- * answers while it runs. One test needs no hold: it preempts each task between
- * wait(2) and the task's last switch.
+ * answers while it runs. One test needs no hold: it is a FIFO task that the
+ * death of each task wakes, so that it runs before that task's last context switch.
  *
  * What a failure means. A program that waits for frozen 1, to snapshot or to
  * suspend a container, waits forever or continues too early.
@@ -156,8 +156,9 @@ static long nr_switches(void)
 }
 
 /*
- * With TIF_SIGPENDING set the task cannot sleep again and spins. A single look
- * at its state may still show it asleep, so look at its CPU time.
+ * Before 7.3 a task with TIF_SIGPENDING set cannot sleep again in zap_pid_ns_processes()
+ * and spins. A single look at its state may still show it asleep, so this reads its CPU
+ * time. Since 7.3 it sleeps in TASK_IDLE, and no signal wakes it.
  */
 TEST_INVARIANT(exiting_task_is_not_woken,
 	       "freezing a cgroup does not wake an exiting task in it",
@@ -241,7 +242,7 @@ static void must_notify_when_frozen(enum hold_kind hold)
 }
 
 TEST_INVARIANT(frozen_is_notified_when_the_exiting_task_is_gone,
-	       "cgroup.events reports frozen 1, with a notification, at the latest when the only task that is not frozen, an exiting one, is gone",
+	       "cgroup.events reports frozen 1, with a notification, no later than the last context switch of an exiting task that is the only one not frozen",
 	       NO_FIX)
 {
 	must_notify_when_frozen(HOLD_ZAP_PIDNS);

@@ -8,8 +8,8 @@
  * exiting thread behind, nor a process that enters the cgroup later.
  *
  * Who broke it. From the start cgroup.kill sent SIGKILL to thread group leaders
- * alone. A leader that has exited takes no signal, and the signal was for this
- * thread, not for its process, which survived. Since 7.3.4 cgroup.kill signals every
+ * alone. The signal was for that thread, not for its process, and a leader that has
+ * exited takes no signal: the process survived. Since 7.3.4 cgroup.kill signals every
  * thread ("cgroup: fix cgroup.kill for exited thread group leader"). An exiting
  * thread does not move with its process, so this alone would kill a process that has
  * moved away; "cgroup: don't kill migrated processes through their exiting threads"
@@ -157,7 +157,7 @@ static void must_still_be_held(void)
 	if (held_task_is_held(&task))
 		return;
 	proc_describe(task.pid, where, sizeof(where));
-	test_fail(FIX_NONE, "cgroup.kill wakes exiting task %d: %s", task.pid,
+	test_fail(FIX_NONE, "cgroup.kill ends the wait of exiting task %d: %s", task.pid,
 		  where);
 }
 
@@ -179,14 +179,14 @@ static void must_not_affect_exiting_task(enum hold_kind hold)
 }
 
 TEST_INVARIANT(has_no_effect_on_exiting_tasks,
-	       "cgroup.kill of a cgroup with only exiting tasks returns, wakes none, and kills no process that enters later",
+	       "cgroup.kill of a cgroup with only an exiting task returns, does not end the task, and kills no process that enters later",
 	       NO_FIX)
 {
 	must_not_affect_exiting_task(HOLD_ZAP_PIDNS);
 }
 
 TEST_INVARIANT(has_no_effect_on_early_exiting_tasks,
-	       "cgroup.kill of a cgroup with only a task in exit_files() returns, does not wake it, and kills no process that enters later",
+	       "cgroup.kill of a cgroup with only a task in exit_files() returns, does not end the task, and kills no process that enters later",
 	       NO_FIX)
 {
 	must_not_affect_exiting_task(HOLD_EXIT_FILES);
@@ -291,8 +291,8 @@ static void clone_must_survive(int survives, const char *kill)
 #define NO_KILL "cgroup.kill has not been written"
 
 /*
- * Where a fork compares the counts of two cgroups, they may be equal before the
- * write, or after it, but not both. So the test clones before and after it.
+ * A kernel that compares the counts of two cgroups may find them equal before the write or
+ * after it, but not both times. So the test clones a process before it and one after it.
  */
 TEST_INVARIANT(spares_a_process_cloned_into_the_cgroup_later,
 	       "a write to cgroup.kill does not kill a process that is cloned into the cgroup later",

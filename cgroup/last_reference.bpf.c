@@ -35,8 +35,8 @@ static bool is_awaited(struct task_struct *p)
 }
 
 /*
- * RCU calls this when the task can only be found through its cgroup, which it
- * leaves now. No lock is held.
+ * An RCU callback calls this: the task has no references, only a list of its cgroup may
+ * still have it, and this function removes it from that list. No lock is held.
  */
 static __always_inline int hold_freed(struct task_struct *p)
 {

@@ -2,9 +2,9 @@
 /*
  * cgroup_last_reference - a reader of cgroup.procs skips a task that is being freed.
  *
- * The invariant. A reader of cgroup.procs stops at a process, which then dies and
- * loses its last reference. When the reader continues it does not take a reference
- * to the task, which nothing pins any more, but continues with the next one.
+ * The invariant. While a reader of cgroup.procs pauses, the task at which it will continue
+ * dies and loses its last reference. When the reader continues, it skips that task and
+ * takes no reference to it.
  *
  * Who broke it. Since 6.19 the dead leader of a process stays on a list of its
  * cgroup until it is freed; before, until it was reaped (260fbcb92bbe). So a reader

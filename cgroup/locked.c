@@ -169,7 +169,7 @@ static void unlock(void)
 }
 
 TEST_INVARIANT(last_switch_does_not_sleep_for_css_set_lock,
-	       "the last context switch of a task does not sleep for a lock, even on PREEMPT_RT",
+	       "on PREEMPT_RT the task that runs after a dead task does not sleep for css_set_lock",
 	       FAILS_WITHOUT(FIX_RT_SLEEP))
 {
 	char report[4096] = "";

@@ -6,18 +6,18 @@
  * cgroup.procs, even if the fork has not added the process to a cgroup yet. The write
  * waits until it has, and then moves the process.
  *
- * Who broke it. A write to cgroup.procs used to wait for all forks. Since 6.18 it
- * waits only for those of the moved process, if cgroups are mounted with
- * favordynmods; but the fork of a new process is one of its parent. "cgroup:
- * serialize migrations of newly forked processes" (7.3.2) also takes the lock of
- * the child.
+ * Who broke it. A write to cgroup.procs used to wait for all forks. Since 6.18,
+ * with favordynmods, it takes only the lock of the moved process. A fork held only the lock
+ * of the parent, so a move of the child did not wait. Since "cgroup: serialize migrations
+ * of newly forked processes" (7.3.2) it also holds the lock of the child.
  *
  * How the window is opened. The kernel reports a fork after the child has its pid and
  * before it joins a cgroup (lib/fork_events.h). The mover receives that report: it is
  * a FIFO task on the parent's CPU, so the parent does not run until the mover sleeps.
  * The mover checks that the child is in no cgroup and that an unrelated process can be
- * moved meanwhile. A move that does not wait would corrupt the kernel, so the first move
- * is to a cgroup that rejects it, and only if that waited the second move is real.
+ * moved meanwhile. A move that does not wait corrupts the lists of the kernel. So the first
+ * move is to a cgroup that rejects it, and the test makes the second move, to a cgroup that
+ * accepts it, only if the first one waited.
  * Without favordynmods the test enables it. As only a reboot disables it again, this
  * needs a disposable machine.
  *
@@ -139,7 +139,7 @@ static pid_t fork_child(struct outcome *report)
 	return child;
 }
 
-/* From the report of the fork on, only a move that waits for the fork sleeps. */
+/* After the report of the fork, nothing but a move that waits for the fork may sleep. */
 static void move_during_fork(const struct cgroup *to, struct outcome *report)
 {
 	report->child = fork_child(report);
@@ -221,7 +221,7 @@ static void move_child(const struct cgroup *to)
 	if (outcome.window == WINDOW_CLOSED)
 		test_skip("a move waits for all forks here");
 	if (outcome.window == WINDOW_MISSED)
-		test_skip("a fork is not preempted here: that takes preempt=full");
+		test_skip("the fork was not preempted: this needs PREEMPT_LAZY, PREEMPT or PREEMPT_RT");
 	test_step("process %d, not yet in a cgroup, is moved to %s: %s; then it is in %s cgroup",
 		  outcome.child, strrchr(to->path, '/') + 1,
 		  outcome.moved ? strerror(-outcome.moved) : "done",

@@ -37,7 +37,7 @@ int BPF_KPROBE(css_offline, struct cgroup_subsys_state *css)
 	return 0;
 }
 
-/* All CPUs see the css as killed. The css of a cgroup itself has no @ss. */
+/* All CPUs see the css of a controller as killed; rmdir kills cgrp->self without this. */
 SEC("?fentry/css_killed_ref_fn")
 int BPF_PROG(css_killed, struct percpu_ref *ref)
 {

@@ -407,8 +407,8 @@ static void kill_must_follow(const struct cgroup *cg, const char *controller,
 }
 
 /*
- * The parent's css_offline() does not tell whether the parent counts the tasks below
- * it, as it waits for the child's css in any case. When the css is killed does tell.
+ * css_offline() of the parent waits for the child's css in any case, so it does not show
+ * whether the parent's css counts the tasks below it. The kill of that css shows it.
  */
 TEST_INVARIANT(removed_css_is_killed_after_the_last_switch,
 	       "a css of a removed cgroup can be referenced until the last context switch of all tasks below",
@@ -535,7 +535,7 @@ static bool remove_on_two_cpus(struct busy_cpu *busy)
 	return ahead;
 }
 
-/* No task exits here: only the child's css orders what the two CPUs do. */
+/* No task exits here: the parent must wait only because its child's css is online. */
 TEST_INVARIANT(parent_goes_offline_after_a_child_on_another_cpu,
 	       "a removed parent goes offline after its children, even if another CPU takes those offline",
 	       NO_FIX)
@@ -727,7 +727,7 @@ static void remove_c_around_the_last_switch(void)
 }
 
 TEST_INVARIANT(css_goes_offline_once_if_a_task_dies_during_rmdir,
-	       "either rmdir or the last task's death kills each css, if the task dies halfway through rmdir",
+	       "each css goes offline once if the last context switch of the last task comes while rmdir is running",
 	       NO_FIX)
 {
 	int cpu = sched_getcpu();

@@ -18,8 +18,8 @@
  *
  * A call is a work item that starts a process, and both may be late, so the absence
  * of a call proves nothing. Therefore the test clears notify_on_release before it
- * releases the task: any call, however late, then shows that the kernel took the
- * cgroup for empty with the task in it. The test waits for all calls in three steps:
+ * releases the task: then any call, even a late one, shows that the kernel considered the
+ * cgroup empty while the task was in it. The test waits for all calls in three steps:
  * - Work items of one CPU start in the order in which they were queued. The test
  *   stays on one CPU and empties a sentinel cgroup last; when the agent is called for
  *   the sentinel, the work that was queued before it has started.
@@ -247,7 +247,7 @@ static bool release_noisy(bool removed)
 }
 
 #define NO_RMDIR \
-	"rmdir does not succeed while a task is exiting: cgroup_rmdir judges that"
+	"rmdir does not succeed while a task is exiting: see cgroup_rmdir"
 
 static void release_quiet(bool removed)
 {
@@ -303,7 +303,7 @@ TEST_INVARIANT(agent_is_called_once_after_the_last_switch,
 }
 
 TEST_INVARIANT(agent_is_called_once_for_the_parent_of_a_removed_child,
-	       "the release agent for the parent of a removed child is called once, when the task is gone",
+	       "the release agent is called once for a v1 cgroup whose only child is removed, after the last context switch of the last task in that child",
 	       FAILS_WITHOUT(FIX_DEFER_UNLINK))
 {
 	check_calls(true);

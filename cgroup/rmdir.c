@@ -2,9 +2,9 @@
 /*
  * cgroup_rmdir - a cgroup can be removed while a task in it is exiting.
  *
- * The invariant. Userspace no longer sees an exiting task: wait(2) may have
- * returned, and no file of its cgroup lists it. So rmdir of a cgroup that looks
- * empty succeeds at once. In the kernel the task exists until its last context
+ * The invariant. When the last thread of a process is exiting, no file of its cgroup
+ * lists the process any more, and wait(2) may have returned. So rmdir of a cgroup whose
+ * lists are empty succeeds at once. In the kernel the task exists until its last context
  * switch: it runs, allocates and schedules in its cgroup. So the cgroup stays
  * populated until that switch, and goes offline after it.
  *
@@ -13,17 +13,17 @@
  * behind the last context switch (d245698d727a), which made exiting tasks
  * visible: rmdir after a successful wait(2) failed with EBUSY. Hiding them
  * (a72f73c4dd9b) fixed the files but not rmdir. Waiting for them in rmdir
- * (1b164b876c36) put service managers into D state. Finally the cgroup's
- * destruction was deferred instead of rmdir (93618edf7538).
+ * (1b164b876c36) put service managers into D state. Since 93618edf7538
+ * rmdir returns at once, and the kernel kills the csses later.
  *
  * How the window is opened. The task is the init process of a pid namespace,
  * was killed, and waits in do_exit() for the last process of its namespace
  * (HOLD_ZAP_PIDNS).
  *
- * What a failure means. EBUSY, or an rmdir that sleeps: container and service
- * managers fail or hang when they clean up. populated 0 too early: a controller,
- * or a manager that waits for it, frees resources that a task still uses. A count that
- * stays up: every removed cgroup leaks its memory.
+ * What a failure means. If rmdir fails with EBUSY or sleeps, container and service managers
+ * fail or hang when they clean up. If populated becomes 0 too early, a controller or a
+ * manager frees resources that a task still uses. If nr_dying_descendants does not fall,
+ * every removed cgroup leaks its memory.
  */
 #include <sys/mman.h>
 
@@ -67,7 +67,7 @@ static void finish_rmdir(const struct cgroup *cg)
 }
 
 TEST_INVARIANT(exiting_task_does_not_block_rmdir,
-	       "rmdir of a cgroup whose only task is exiting succeeds at once",
+	       "rmdir of a cgroup whose only process is exiting succeeds at once",
 	       FAILS_WITHOUT(FIX_DEFER_RMDIR_KILL))
 {
 	hold_task(&task, HOLD_ZAP_PIDNS, &c);
@@ -131,8 +131,8 @@ static bool lists_a_task(void)
 }
 
 /*
- * Early in its exit a task may still be listed: before 6.19 it was, until
- * do_exit() unlinked it. Whatever the files say, rmdir agrees with them.
+ * Kernels before 7.0 (and 6.19.9) list a task in exit_files(). If a file lists a task,
+ * rmdir must fail; otherwise it must succeed.
  */
 static void rmdir_must_agree_with_lists(void)
 {
@@ -157,7 +157,7 @@ static void rmdir_must_agree_with_lists(void)
 }
 
 TEST_INVARIANT(rmdir_agrees_with_the_lists_on_an_early_exiting_task,
-	       "rmdir succeeds if cgroup.procs and cgroup.threads are empty, and fails with EBUSY otherwise",
+	       "rmdir of a cgroup with only a task in exit_files() fails with EBUSY if cgroup.procs or cgroup.threads lists the task, and succeeds otherwise",
 	       MAY_FAIL_WITHOUT(FIX_DEFER_RMDIR_KILL))
 {
 	hold_task(&task, HOLD_EXIT_FILES, &c);
@@ -165,7 +165,7 @@ TEST_INVARIANT(rmdir_agrees_with_the_lists_on_an_early_exiting_task,
 }
 
 TEST_INVARIANT(rmdir_agrees_with_the_lists_on_a_zombie_leader,
-	       "rmdir of a cgroup with a live thread of a zombie leader fails with EBUSY",
+	       "rmdir of a cgroup with a live thread whose leader is a zombie fails with EBUSY",
 	       NO_FIX)
 {
 	hold_task(&task, HOLD_ZOMBIE_LEADER, &c);
@@ -176,7 +176,7 @@ TEST_INVARIANT(rmdir_agrees_with_the_lists_on_a_zombie_leader,
 }
 
 TEST_INVARIANT(rmdir_agrees_with_the_lists_on_an_exiting_thread,
-	       "rmdir succeeds if the process of an exiting thread has moved away and the lists are empty",
+	       "rmdir of a cgroup with only an exiting thread of a process that has moved away fails with EBUSY if cgroup.threads lists the thread, and succeeds otherwise",
 	       MAY_FAIL_WITHOUT(FIX_DEFER_RMDIR_KILL))
 {
 	static struct cgroup elsewhere;
@@ -360,7 +360,7 @@ static void list_must_have_only(const char *list, pid_t live)
 }
 
 TEST_INVARIANT(exiting_task_is_not_listed,
-	       "neither cgroup.procs nor cgroup.threads lists an exiting task",
+	       "neither cgroup.procs nor cgroup.threads lists an exiting process",
 	       FAILS_WITHOUT(FIX_HIDE_DEAD))
 {
 	pid_t live = spawn_idle_in(&c);

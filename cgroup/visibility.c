@@ -2,15 +2,15 @@
 /*
  * cgroup_visibility - cgroup.procs, cgroup.threads and /proc/PID/cgroup of exiting tasks.
  *
- * The invariant. Userspace sees a process until its last thread has exited: then
- * neither cgroup.procs nor cgroup.threads lists it, though the kernel still
- * counts the exiting task as a member. While another thread lives, cgroup.procs
- * lists a process whose leader has exited, and cgroup.threads lists only that
- * thread. /proc/PID/cgroup of an exiting task names its cgroup, with " (deleted)"
+ * The invariant. cgroup.procs and cgroup.threads list a process until its last thread
+ * begins to exit. After that neither lists it, though the exiting task is in the cgroup
+ * until its last context switch. While another thread lives, cgroup.procs lists a process
+ * whose leader is dead, and after the leader's last context switch cgroup.threads does not
+ * list the leader. /proc/PID/cgroup of an exiting task names its cgroup, with " (deleted)"
  * once that is removed.
  *
  * Who broke it. 6.19 deferred the unlinking of exiting tasks (d245698d727a), so
- * that both files listed them; a72f73c4dd9b hides them again. Up to 6.18 a reader
+ * that both files listed them; a72f73c4dd9b hides them again. Up to 6.19 a reader
  * lost its place if the next task on the list moved to another cgroup: the kernel
  * first moved the task to another list, and the reader with it (5ee01f1a7343).
  *
@@ -271,9 +271,10 @@ static void kill_one(int i)
 }
 
 /*
- * At every fifth process the next three exit. See cgroup_next_pid(): the kernel has
- * written the line of the first, has a reference to the second, and will continue
- * at the third. At the end all exit, so that none follows the one referenced.
+ * When the reader is at every fifth process, the next three exit. See cgroup_next_pid():
+ * the kernel has written the line of the first, holds a reference to the second, and will
+ * continue at the third. At the end of the list the rest exits as well, so that no task
+ * follows the one to which the kernel holds a reference.
  */
 static void kill_next_three(int i)
 {
@@ -287,8 +288,9 @@ static void kill_next_three(int i)
 }
 
 /*
- * At every fourth process only one exits: the one that the kernel has a reference to.
- * Whether another reaped task is still on the list depends on its last context switch.
+ * When the reader is at every fourth process, one task exits: the one to which the kernel
+ * holds a reference. Any other reaped task stays on the list until its last context
+ * switch, so whether the reader lists it would depend on chance.
  */
 static void kill_referenced(int i)
 {
@@ -311,8 +313,8 @@ static void move_one(int i)
 }
 
 /*
- * At every fifth process the one moves away at which the kernel will continue, and
- * then the one at which it will continue instead. The next one stays.
+ * When the reader is at every fifth process, the task at which the kernel will continue
+ * moves away, and then the next one, at which it would continue instead.
  */
 static void move_next_two(int i)
 {
@@ -378,7 +380,7 @@ static int read_while_tasks_leave(const char *file, void (*leave)(int i))
 	return zeros;
 }
 
-/* While it is read, others leave: see kill_referenced() and move_next_two(). */
+/* The first process never exits or moves, so every reader must list it. */
 static void must_list_first(const char *file)
 {
 	test_require(many[0].seen, FIX_NONE,
@@ -553,7 +555,7 @@ static void must_not_list_quitter(const struct cgroup *t)
 	bool listed = test_lists(t, "cgroup.threads", 0);
 
 	if (!test_populated(t))
-		test_skip("a thread leaves its cgroup before it releases its tid");
+		test_skip("the thread has left its cgroup already: this kernel unlinks it earlier, or the test did not preempt it in time");
 	test_step("the thread has no tid, populates its cgroup, and cgroup.threads %s",
 		  listed ? "has a line \"0\"" : "is empty");
 	if (listed)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * bpf_hold - a BPF program that stops a task, or an interrupt, in the kernel until
- * the test releases it (bpf_hold.bpf.h). It is bss->hold of the skeleton.
+ * bpf_hold - stop a task, or an interrupt, in a BPF program until the test releases it
+ * (bpf_hold.bpf.h). The test sees struct bpf_hold as bss->hold of the skeleton.
  *
  * The CPU is busy meanwhile, so the test needs another one: stay_on_another_cpu().
  */

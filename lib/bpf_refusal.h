@@ -6,8 +6,8 @@
 #define TASK_EXIT_BPF_REFUSAL_H
 
 /*
- * @err, the -errno of a load or an attach, in words. They name what forbids BPF where the
- * error does not, such as kernel lockdown.
+ * Describes @err, the -errno of a load or an attach. Also detects kernel lockdown, which
+ * the error does not show.
  */
 const char *bpf_refusal(int err);
 

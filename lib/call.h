@@ -33,10 +33,10 @@ int call_start(struct call *call, int (*fn)(const void *arg), const void *arg,
 	       const char *what);
 
 /*
- * Waits until the call has returned or @ms have passed; then until the child
- * returns or sleeps uninterruptibly in the kernel, as a slow machine is no
- * reason to call it blocked. Whether it has returned. A call that does neither
- * within PATIENCE_MS fails the test, without a known fix.
+ * Waits @ms for the call to return. After that, waits until the call has returned or the
+ * child is in uninterruptible sleep: on a slow machine the child may still be running. If
+ * neither happens within PATIENCE_MS, the test fails and ends. Returns whether the call has
+ * returned.
  */
 bool call_wait(struct call *call, int ms);
 

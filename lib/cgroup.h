@@ -2,8 +2,8 @@
 /*
  * cgroup - temporary cgroups, which are removed at the end of the run.
  *
- * All cgroups of a run are below one root cgroup, /task_exit.PID of the cgroup2
- * hierarchy, wherever that is mounted. The guard (guard.h) creates that root,
+ * All cgroups of a run are below one root cgroup, task_exit.PID.NUMBER in the root of the
+ * first cgroup2 mount. The guard (guard.h) creates that root,
  * locks it and removes it. A root without a lock is left from a run that was
  * killed: the next run removes it.
  */

@@ -28,8 +28,9 @@ int cgroup1_mount(struct cgroup *top, const char *controller,
 
 /*
  * Makes the kernel favor cgroup modifications over forks, with a hierarchy that is
- * mounted with this option and destroyed at once. From 6.18 on a move then only waits
- * for forks of the moved process, until the next boot. 0, or -errno and the reason.
+ * mounted with this option and destroyed at once. The option stays in effect until the
+ * next boot. From 6.18 on, a migration then waits only for forks of the process that it
+ * migrates. Returns 0, or -errno and the reason.
  */
 int cgroup1_favor_dynmods(struct reason *reason);
 

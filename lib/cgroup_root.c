@@ -129,7 +129,7 @@ static void remove_in_time(const struct cgroup *root)
 		printf("# cannot remove %s: %s\n", root->path,
 		       strerror(-call.err));
 		if (call.err == -EBUSY)
-			spent_mark("the cgroups of a run stay busy without a task");
+			spent_mark("the cgroups of a run stay busy: rmdir fails with EBUSY");
 	}
 }
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * elf_gap - two functions that the static libelf of elfutils 0.192, which Debian 13
- * has, calls and lacks. They open and close the tree of elf_getdata_rawchunk(), which
- * neither libbpf nor anything here calls: it stays as it is, empty.
+ * elf_gap - stubs for two functions that the static libelf of elfutils 0.192 (Debian 13)
+ * calls but does not contain. They manage the search tree of elf_getdata_rawchunk(), which
+ * neither libbpf nor this suite calls.
  */
 void eu_search_tree_init(void *tree)
 {

@@ -2,10 +2,10 @@
 /*
  * guard - the process that cleans up after the tests.
  *
- * The user starts the guard. It creates the run's root cgroup and forks a child, which
- * runs the tests. When the child has ended, or the guard has received SIGINT or
- * SIGTERM, the guard kills and reaps all descendants, whose subreaper it is, and removes
- * the root. If the guard itself is killed, the hangup of a pipe kills the
+ * The process that the user starts is the guard. It creates the run's root cgroup and
+ * forks a child, which runs the tests. When the child has ended, or the guard has received
+ * SIGINT, SIGTERM, SIGHUP or SIGQUIT, it kills and reaps all descendants (it is their
+ * subreaper) and removes the root. If the guard itself is killed, the hangup of a pipe kills the
  * descendants, and the next run removes the cgroups. Each wait of the guard has
  * a time limit: it ends on a kernel that keeps a descendant or a cgroup, too.
  */

@@ -398,8 +398,8 @@ bool held_task_is_held(const struct held_task *task)
 	case HOLD_ZAP_PIDNS:
 		/*
 		 * Only zap_pid_ns_processes() kills the witness: if that is
-		 * dead, the task has come so far. It sleeps in state S or,
-		 * from 7.3 on, I; with a pending signal it spins.
+		 * dead, the task is in this function. Before 7.3 it sleeps in
+		 * state S and spins if a signal is pending; since then in I.
 		 */
 		return strchr("RSID", stat.state) &&
 		       !proc_stat(task->witness, &witness) &&

@@ -30,8 +30,8 @@
  *	keeps running.
  *
  * HOLD_TRACED
- *	A zombie that even its parent cannot reap: its tracer comes first and does
- *	not wait for it.
+ *	A zombie that its parent cannot reap, because a tracer would have to reap it first
+ *	and does not.
  *
  * HOLD_VFORK
  *	A zombie whose parent slept in vfork(2) until it exited.

@@ -2,9 +2,9 @@
 /*
  * kernel_btf - the types of the running kernel.
  *
- * Its BTF has several megabytes, and each search starts at the beginning: so
- * the BTF and the answers are cached, and a program asks before the harness
- * forks for each test (see PRELOAD_SCHEDULER()).
+ * The BTF of the kernel has several megabytes, and libbpf searches it from the beginning
+ * each time. So the BTF and the results are cached, and a program does its searches before
+ * the harness forks for each test (see PRELOAD_SCHEDULER()).
  */
 #ifndef TASK_EXIT_KERNEL_BTF_H
 #define TASK_EXIT_KERNEL_BTF_H

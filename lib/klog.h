@@ -20,8 +20,9 @@ void klog_start(struct klog *klog);
 void klog_restart(struct klog *klog);
 
 /*
- * The text of a /dev/kmsg record if the kernel wrote it, else NULL; it is terminated
- * in place. And whether a line by the kernel begins a report.
+ * klog_text() returns the text of a /dev/kmsg record, which it terminates in place, or NULL
+ * if the kernel did not write the record. klog_is_alarm() returns whether a line of the
+ * kernel begins a report.
  */
 const char *klog_text(char *record);
 bool klog_is_alarm(const char *text);

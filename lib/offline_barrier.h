@@ -25,9 +25,9 @@ void offline_barrier_begin(void);
 void offline_barrier(enum event_kind kind, const struct cgroup *parent);
 
 /*
- * The same for the cpu controller, once, where no log has such events: a sentinel
- * below @parent loses the controller and is given it again, and the kernel waits
- * for the first before the second.
+ * The same for the cpu controller, without a log; a test can call it once. It disables the
+ * controller in a sentinel below @parent and enables it again. The kernel enables it only
+ * after the old css is offline.
  */
 void offline_barrier_cpu(const struct cgroup *parent);
 

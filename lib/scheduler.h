@@ -119,7 +119,8 @@ bool scheduler_detach_end(struct scheduler *sch);
 
 /*
  * Waits until the kernel has ejected the scheduler, and unloads it, so that
- * scheduler_detach() reports no failure. False if it is not ejected; why, in @reason.
+ * scheduler_detach() reports no failure. Returns true and sets @reason to the kernel's
+ * reason, or returns false.
  */
 bool scheduler_wait_ejected(struct scheduler *sch, struct reason *reason);
 

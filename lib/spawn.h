@@ -73,8 +73,8 @@ int become_fifo_with(int priority);
 
 /*
  * This process and its children stay on one CPU, and only this process is
- * SCHED_FIFO: it preempts a child that wakes it. So wait(2) returns before the
- * child's last context switch. 0 or -errno.
+ * SCHED_FIFO: it preempts a child that wakes it. So on a preemptible kernel wait(2)
+ * returns before the child's last context switch. 0 or -errno.
  */
 int run_before_children(void);
 

@@ -24,7 +24,7 @@
 static struct {
 	bool is_spent;
 	bool is_printed;
-	long scheduler; /* the last that a test has enabled: its number */
+	long scheduler; /* enable_seq of the scheduler that a test enabled last */
 	char by[160];
 	char reason[320];
 } *shared;
@@ -103,7 +103,7 @@ bool spent_was(struct reason *why)
 	return true;
 }
 
-/* Where there is no such directory, later programs find out for themselves. */
+/* Without /dev/shm, each later program runs its tests and fails again. */
 static void write_spent_file(void)
 {
 	FILE *file = fopen(SPENT_FILE, "we");
@@ -163,13 +163,13 @@ static void look_for_cgroups(const struct cgroup *root)
 		spent_mark("rmdir of the test's cgroups does not return: %s",
 			   call.where);
 	else if (call.err == -EBUSY)
-		spent_mark("the test's cgroups stay busy without a task");
+		spent_mark("the test's cgroups stay busy: rmdir fails with EBUSY");
 	call_kill(&call);
 }
 
 /*
- * A write to cgroup.subtree_control first waits until no css below is killed and still
- * online. This one changes nothing else.
+ * A write to cgroup.subtree_control first waits until all killed csses below are offline
+ * (cgroup_lock_and_drain_offline()). This write changes nothing.
  */
 static int write_nothing(const void *unused)
 {
@@ -197,8 +197,8 @@ static bool has_dying_csses(const char *key, long *nr)
 }
 
 /*
- * The controllers whose csses nothing but tasks pins. A page that is charged to a memory
- * cgroup may pin its css for hours, on a good kernel as well.
+ * Only tasks pin the csses of these controllers. A page may pin the css of the memory
+ * controller for hours, also on a kernel without a bug.
  */
 static void look_for_dying_csses(void)
 {
@@ -234,7 +234,7 @@ void spent_look(const struct cgroup *root)
 
 	look_for_cgroups(root);
 	look_for_online_csses();
-	/* Each of these takes its whole time on a spent kernel. */
+	/* On a spent kernel each of these waits until its time limit. */
 	if (!spent_is(&unused))
 		look_for_dying_csses();
 	if (!spent_is(&unused))

@@ -5,8 +5,9 @@
  * A broken kernel may keep what a test leaves for the rest of the boot: a task that
  * sleeps uninterruptibly, a css that never goes offline, so that each later write to
  * cgroup.subtree_control sleeps, a BPF scheduler that cannot be disabled. The
- * kernel is spent then: no further test of the run starts, and no further
- * program until the next boot, which a file with the boot's id tells it. Tools parse
+ * kernel is spent then: the run starts no further test, and later programs skip all their
+ * tests until the next boot. They read this from a file that contains the boot id. Tools
+ * parse
  *
  *	# kernel spent: PROGRAM.TEST: reason
  */
@@ -22,25 +23,31 @@
 /* For the guard, before it forks. */
 void spent_share(void);
 
-/* Whether this kernel is spent, and by which test, in @why. */
+/* Returns whether the kernel is spent, and sets @why to the test and the reason. */
 bool spent_is(struct reason *why);
 
-/* The same, by a program that ran earlier in this boot, whose end may have been a kill. */
+/* The same, for a program that ran earlier in this boot, even if it was killed. */
 bool spent_was(struct reason *why);
 
-/* The test that runs now, for the reason. */
+/* Sets the name of the running test, for spent_mark(). */
 void spent_by(const char *program, const char *name);
 
-/* The kernel is spent. The first reason counts. */
+/* Marks the kernel as spent. Only the first reason is kept. */
 __printf(1, 2) void spent_mark(const char *fmt, ...);
 
 /* At the end of a test, and of a run: prints the line, unless it is printed. */
 void spent_print(void);
 
-/* After a failed test: looks for what the kernel still has of it. @root is its cgroup. */
+/*
+ * After a failed test: marks the kernel as spent if a cgroup, a css or a scheduler of the
+ * test remains. @root is the test's cgroup.
+ */
 void spent_look(const struct cgroup *root);
 
-/* A test has enabled a scheduler; and a look whether the kernel has not disabled it. */
+/*
+ * Call spent_note_scheduler() when a test has enabled a scheduler.
+ * spent_look_for_scheduler() marks the kernel as spent if that one is still enabled.
+ */
 void spent_note_scheduler(void);
 void spent_look_for_scheduler(void);
 

@@ -28,7 +28,7 @@
 static pid_t entering_pid; /* 0 in all processes but the one that runs a test */
 static char entered[256];
 
-/* Its threads and children do not say what they do. */
+/* Threads and children of the test do not record their calls. */
 static bool is_entering(void)
 {
 	return entering_pid && syscall(SYS_gettid) == entering_pid;
@@ -58,7 +58,7 @@ static void become_test(pid_t supervisor, int output)
 		_exit(EXIT_FAILURE);
 	dup2(output, STDOUT_FILENO);
 	dup2(output, STDERR_FILENO);
-	/* What a process that never ends has printed must not wait in its buffer. */
+	/* The supervisor needs the output of a process that never flushes its buffer. */
 	setvbuf(stdout, NULL, _IOLBF, BUFSIZ);
 	entering_pid = getpid();
 }
@@ -89,7 +89,7 @@ int supervise_fork(struct supervised *test_process)
 	return 0;
 }
 
-/* At the end of the file there is nothing to poll any more. */
+/* Closes the pipe at its end, so that poll() no longer returns for it. */
 static void copy_output(struct supervised *test_process)
 {
 	char buf[4096];
@@ -113,7 +113,7 @@ static bool has_ended(struct supervised *test_process)
 	return test_process->ended;
 }
 
-/* Its leader may have exited while another thread sleeps. */
+/* A zombie leader counts as asleep: another thread of the test may sleep. */
 static bool is_asleep(pid_t pid)
 {
 	struct proc_stat stat;
@@ -182,8 +182,8 @@ static bool wait_for_end(struct supervised *test_process, int ms)
 }
 
 /*
- * Looks are counted, not the time between them: a machine that stands still for some
- * seconds lets the supervisor look once.
+ * Counts checks, and not the time between them: if the whole machine stops for some
+ * seconds, that counts as one check.
  */
 bool supervise_wait(struct supervised *test_process, int limit_ms,
 		    struct reason *why, struct reason *stack)
@@ -221,7 +221,10 @@ static bool is_of_the_test(pid_t pid, struct proc_stat *stat)
 	       !proc_stat(pid, stat) && stat->group == getpgrp();
 }
 
-/* Returns one that is alive, or 0. Orphans are reaped by the guard. */
+/*
+ * Kills the processes of the test. Returns one that is still alive, or 0. The guard reaps
+ * orphans.
+ */
 static pid_t kill_group(void)
 {
 	DIR *dir = opendir("/proc");

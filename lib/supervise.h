@@ -31,14 +31,17 @@ struct supervised {
 int supervise_fork(struct supervised *test_process);
 
 /*
- * Waits for the end of the test's process. False if it will not end: it has slept in one
- * call for too long, or reached @limit_ms; which call, in @why, and where
- * it sleeps, in @stack.
+ * Waits until the test's process has ended, and returns true. Returns false if the process
+ * has slept in one call for too long, or has run for @limit_ms; @why then names the call and
+ * @stack says where the process sleeps.
  */
 bool supervise_wait(struct supervised *test_process, int limit_ms,
 		    struct reason *why, struct reason *stack);
 
-/* Kills what the test has started. False if a process does not die; which, in @why. */
+/*
+ * Kills all processes of the test. Returns false if one of them does not die, and sets @why
+ * to where it sleeps.
+ */
 bool supervise_kill(struct supervised *test_process, struct reason *why);
 
 /* Copies memory of the test's process, which may sleep in the kernel. */
@@ -46,8 +49,8 @@ bool supervise_read(const struct supervised *test_process, const void *from,
 		    void *to, size_t size);
 
 /*
- * The test's process says what it does next, as an explanation if that never returns:
- * "write of +cpu to cgroup.subtree_control of c".
+ * The test's process calls these before and after a call that may never return. The text
+ * describes the call in a failure: "write of +cpu to cgroup.subtree_control of c".
  */
 __printf(1, 2) void supervise_enter(const char *fmt, ...);
 void supervise_leave(void);

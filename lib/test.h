@@ -24,7 +24,10 @@
 
 #include "kselftest_harness.h"
 
-/* An assertion that fails prints itself with this; the result line says where it is. */
+/*
+ * The harness prints a failed assertion with this macro. test_assertion() saves its place
+ * for the result line.
+ */
 #undef __TH_LOG
 #define __TH_LOG(fmt, ...)                                               \
 	do {                                                             \
@@ -34,8 +37,8 @@
 	} while (0)
 
 /*
- * The harness kills a test, and with it the explanation, after this many
- * seconds: the supervisor explains a test that does not end before (supervise.c).
+ * After this many seconds the harness kills the test and the supervisor. The supervisor
+ * gives up on the test EXPLANATION_S earlier and prints why (test_run.c).
  */
 #undef TEST_TIMEOUT_DEFAULT
 #define TEST_TIMEOUT_DEFAULT 180
@@ -105,9 +108,9 @@ static inline void run_test(struct __test_metadata *metadata,
 }
 
 /*
- * The fixes that a test guards. On a kernel with the bug and without the fix the
- * test fails: so a pass proves that the kernel has the fix or never had the bug, and
- * a failure that names the fix with test_fail() that the kernel lacks it.
+ * The fixes that a test guards. The test fails on every kernel that has the bug and lacks
+ * the fix. So a pass proves that the kernel has the fix or never had the bug. A failure that
+ * names the fix in test_fail() proves that the kernel lacks it.
  */
 #define FAILS_WITHOUT(fix) { .id = (fix) }
 

@@ -2,8 +2,9 @@
 /*
  * test_run - the running test. See test_run.h.
  *
- * Tools read the lines that begin with "# invariant:", "# guards:",
- * "# failure:", "# expected failure:" and "# missing fix:": keep their form.
+ * report/ parses the lines that begin with "# invariant:", "# guards:", "# failure:",
+ * "# expected failure:", "# missing fix:" and "# kernel spent:", and the timeline with the
+ * text of its steps (report/drawing.c): do not change their form.
  */
 #include <errno.h>
 #include <signal.h>
@@ -239,7 +240,10 @@ static void print_kernel_report(char *report)
 		printf("# kernel: %s\n", line);
 }
 
-/* A kernel may report a bug once, or stop to look for some after a report. */
+/*
+ * WARN_ONCE() warns once per boot, and lockdep turns itself off after a report, so a later
+ * test would not see the bug.
+ */
 static void end_with_report(char *report)
 {
 	char line[160];
@@ -274,7 +278,7 @@ static void conclude(void)
 	}
 }
 
-/* Last, as it may take long, or never return. */
+/* Called last, because it may not return. */
 static void remove_root(void)
 {
 	if (!test.root.path[0] || !cgroup_remove(&test.root))
@@ -403,7 +407,7 @@ void test_skip_or_error(int err)
 		test_error("%s", test.reason.text);
 }
 
-/* The test's process hangs: its memory tells what it has done so far. */
+/* The test's process hangs: copy the test's state and its timeline from its memory. */
 static void take_over(const struct supervised *test_process)
 {
 	int fd = test.klog.fd;
@@ -417,7 +421,7 @@ static void take_over(const struct supervised *test_process)
 	run.quoted = NULL;
 }
 
-/* The test's process never ends by itself. */
+/* The test's process does not end: reports that, and kills the test's processes. */
 static void give_up(struct supervised *test_process, const struct reason *why,
 		    const struct reason *stack)
 {
@@ -441,7 +445,7 @@ static void give_up(struct supervised *test_process, const struct reason *why,
 		spent_mark("%s", why->text);
 }
 
-/* The test has ended before its cleanup. */
+/* The test's process ended without test_end(). */
 static void explain_end(struct supervised *test_process)
 {
 	struct reason survivor;
@@ -460,7 +464,7 @@ static void explain_end(struct supervised *test_process)
 		spent_mark("%s", survivor.text);
 }
 
-/* The harness sees the same end as it would see of the test itself. */
+/* Ends the supervisor with the exit status or the signal of the test's process. */
 static __noreturn void end_like(const struct supervised *test_process)
 {
 	if (WIFSIGNALED(test_process->status)) {

@@ -89,7 +89,7 @@ __printf(1, 2) __noreturn void test_error(const char *fmt, ...);
  */
 void test_skip_or_error(int err);
 
-/* Fails and ends the test unless @cond holds: a kernel with @fix would keep it. */
+/* Fails and ends the test unless @cond is true, as it is on a kernel with @fix. */
 #define test_require(cond, fix, ...)                 \
 	do {                                         \
 		if (!(cond)) {                       \

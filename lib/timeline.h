@@ -25,8 +25,8 @@ void timeline_name_task(pid_t pid, const char *name);
 const char *timeline_task_name(pid_t pid);
 
 /*
- * Marks two events (-1: none) that together violate a rule with a letter, and
- * explains the rule. False if there are too many marks.
+ * Marks the two events that violate a rule with the same letter (-1: no event), and keeps
+ * the rule for timeline_print(). Returns false if there are too many marks.
  */
 bool timeline_mark(size_t earlier, size_t later, const char *rule,
 		   const char *rule_text);

@@ -9,7 +9,10 @@
 
 #define MAX_PLACES 64
 
-/* Shared by all processes of a run. Two that race may lose a place, which costs time only. */
+/*
+ * Shared by all processes of a run. If two of them add a place at the same time, one place
+ * may get lost; then a later wait there takes longer.
+ */
 static struct {
 	int nr;
 	struct {

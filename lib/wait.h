@@ -13,14 +13,14 @@
 #include <time.h>
 
 /*
- * A call that does not return, or an event that does not come, within this time is
- * considered blocked. Where a test expects that, the time is spent on every kernel.
+ * A call that does not return, or an event that does not come, within this time counts as
+ * blocked. A test that expects this waits so long on every kernel.
  */
 #define BLOCKED_MS 3000
 
 /*
- * A wait for what must happen gives up after this time: only on a broken kernel. The
- * next wait at the same place of the source in the same run takes BLOCKED_MS then.
+ * The time limit for an event that must happen on a kernel without a bug. If a wait reaches
+ * it, later waits at the same source line in this run give up after BLOCKED_MS.
  */
 #define PATIENCE_MS 10000
 

@@ -4,10 +4,10 @@
  * cgroup_exit after exit_task of the tasks that are exiting in it.
  *
  * The invariant. sched_ext only knows cgroups that have the cpu controller.
- * Disabling the controller calls ops.cgroup_exit() for the cgroup and moves its
- * tasks to the parent. An exiting task cannot move, so cgroup_exit comes after its
- * ops.exit_task(). Enabling the controller again calls ops.cgroup_init() again and
- * moves the live tasks back. A cgroup that is removed after its controller has been
+ * When the controller is disabled, the kernel moves the live tasks to the parent and then
+ * calls ops.cgroup_exit() for the cgroup. An exiting task cannot move, so cgroup_exit comes
+ * after its ops.exit_task(). When the controller is enabled again, the kernel calls
+ * ops.cgroup_init() again and moves the live tasks back. A cgroup that is removed after its controller has been
  * disabled gets no second cgroup_exit.
  *
  * Who broke it. It never held before 1dffd95575eb (7.2): disabling a controller took
@@ -151,7 +151,7 @@ static void live_task_must_be_back(void)
 
 	if (times != 2)
 		test_fail(FIX_NONE,
-			  "after the controller is enabled again, cgroup_init has come %d times in all",
+			  "cgroup_init of c comes %d times, not twice, when the cpu controller is enabled, disabled and enabled again",
 			  times);
 	if (!has_moved(&c, &p, -1))
 		test_fail(FIX_NONE,
@@ -178,7 +178,7 @@ static void toggle(enum hold_kind hold, const char *off, const char *on)
 	begin_to_enable(on);
 	release();
 	if (!call_succeeded(&enabling, PATIENCE_MS))
-		test_fail(FIX_NONE, "\"%s\" after the task has exited: %s", on,
+		test_fail(FIX_NONE, "a write of \"%s\" to cgroup.subtree_control of p does not succeed after the task is dead: %s", on,
 			  call_failure(&enabling));
 	live_task_must_be_back();
 }

@@ -21,8 +21,8 @@
  * cgroup_exit of c has come or is deferred (offline_barrier.h). The task is released,
  * and the order of the events is checked.
  *
- * Where rmdir fails or sleeps while the task is held (6.19), c is removed after the
- * task is gone, and the order is right. The program cgroup_rmdir tests rmdir itself.
+ * Where rmdir fails or sleeps while the task is held (6.19 to 7.0.8), c is removed after
+ * the task is gone, and the order is right. The program cgroup_rmdir tests rmdir itself.
  *
  * What a failure means. A scheduler frees or reuses a cgroup's state while one of
  * its tasks still needs it: lookups fail, and the kernel ejects the scheduler.
@@ -98,7 +98,7 @@ static void zombie_must_have_exited(void)
 			  "exit_task does not come at the last context switch while something refers to the task");
 	else if (exit_task->flags & EVF_UNLINKED)
 		test_fail(FIX_SCX_EXIT_ORDER,
-			  "exit_task comes for a task that has left its cgroup and does not pin it");
+			  "exit_task comes after the kernel has unlinked the task from its cgroup");
 }
 
 static void remove_and_check(enum fix_id fix)

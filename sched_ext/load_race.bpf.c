@@ -16,18 +16,18 @@ s32 blocked_pid; /* init_task of this task blocks ... */
 s32 blocked_cpu; /* ... on this CPU ... */
 s32 enabler; /* ... in this thread, which enables the scheduler */
 
-s32 forker; /* this process forks meanwhile ... */
-bool forking; /* ... has begun to fork ... */
-s32 child; /* ... this task ... */
-bool cancelled; /* ... and its fork has failed */
-bool stopped; /* the enable path has stopped before its last step, to wait for that ... */
-bool in_window; /* ... and the fork failed in time */
+s32 forker; /* the process that forks */
+bool forking; /* its fork has begun */
+s32 child; /* the pid of its child */
+bool cancelled; /* the fork has failed */
+bool stopped; /* the enable path has stopped before it sets __scx_enabled */
+bool in_window; /* the fork failed while it was stopped */
 
-s32 lookup; /* enum early_lookup, by add_to_sysfs ... */
-s32 stopped_cpu; /* ... which stops the enable path on this CPU ... */
-s32 order; /* ... enum early_order, by the test ... */
-s32 answer; /* ... enum early_answer, by add_to_sysfs ... */
-bool disabling_seen; /* ... and the test has seen that the error is being handled */
+s32 lookup; /* enum early_lookup; set by add_to_sysfs */
+s32 stopped_cpu; /* the CPU on which add_to_sysfs stops the enable path */
+s32 order; /* enum early_order; set by the test */
+s32 answer; /* enum early_answer; set by add_to_sysfs */
+bool disabling_seen; /* set by the test: sched_ext is "disabling" */
 
 static __always_inline bool forker_is_current(void)
 {
@@ -66,8 +66,8 @@ static long wait_for_cancel(u32 loop, void *until)
 
 /*
  * After its last init_task the enable path lets forks continue, and then enables the
- * static key that says that there is a scheduler. It enables no other key in between, and
- * if the scheduler has no flags none since its first init_task.
+ * static key __scx_enabled. For a scheduler without flags it enables no other key after
+ * the first init_task.
  */
 SEC("?fentry/static_key_enable")
 int BPF_PROG(enable_key, struct static_key *key)

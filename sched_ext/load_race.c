@@ -4,9 +4,9 @@
  * enabled.
  *
  * The invariant. A fork that fails after its init_task gets an exit_task with
- * args->cancelled, even while the scheduler is still being enabled. And from the first
- * moment in which a scheduler can raise an error, an error ends the enabling completely,
- * so that a scheduler can be enabled again.
+ * args->cancelled, even while the scheduler is still being enabled. From the moment
+ * at which a scheduler can raise an error, an error disables it completely, and a scheduler
+ * can be enabled again.
  *
  * Who broke it. From the start of sched_ext, a failed fork got exit_task only if a
  * scheduler was enabled. The enable path sets that state last, some time after it begins

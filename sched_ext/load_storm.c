@@ -3,9 +3,9 @@
  * scx_load_storm - a BPF scheduler can be enabled and disabled at any time.
  *
  * The invariant. A scheduler may be enabled and disabled while tasks fork, move and exit
- * and cgroups are created and removed. Each time all rules of order hold until it is
- * disabled: the kernel exits each task and cgroup that it initialises, in the right
- * order. And it logs no warning.
+ * and cgroups are created and removed. Each time all ordering rules hold: the kernel
+ * calls exit_task and cgroup_exit for each task and cgroup that it has initialised, in the
+ * right order. It logs no warning.
  *
  * Who broke it. Kernels that lack a fix that another scx test names may fail here. This
  * test also looks for bugs that those do not foresee. It races, so it may miss them.
@@ -112,7 +112,7 @@ static void start_workers(void)
 	}
 }
 
-/* The rules that this kernel either always keeps or certainly violates. */
+/* All rules, but not R3 on a kernel that violates R3 in some runs only. */
 static unsigned int certain_rules(void)
 {
 	unsigned long long unused;
@@ -182,7 +182,7 @@ static void workers_must_run(void)
 }
 
 TEST_INVARIANT(every_load_and_unload_keeps_the_order,
-	       "all rules of order hold when a scheduler is repeatedly enabled and disabled while tasks fork, move and exit",
+	       "while tasks fork, move and exit, each enable and disable of a scheduler pairs and orders init_task, exit_task, cgroup_init and cgroup_exit",
 	       MAY_FAIL_WITHOUT(FIX_SCX_EXIT_ORDER),
 	       MAY_FAIL_WITHOUT(FIX_DEFER_UNLINK),
 	       MAY_FAIL_WITHOUT(FIX_SCX_INIT_DEATH))

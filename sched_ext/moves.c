@@ -184,7 +184,7 @@ static void must_have_callbacks(pid_t pid, const char *expected)
 	char callbacks[32];
 
 	if (!had_callbacks(pid, expected, callbacks, sizeof(callbacks)))
-		test_fail(FIX_NONE, "the callbacks are %s, not %s", callbacks,
+		test_fail(FIX_NONE, "task %d gets the callbacks %s, not %s (i: init_task, p: prep_move, m: move, c: cancel_move, x: exit_task)", callbacks,
 			  expected);
 }
 

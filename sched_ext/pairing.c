@@ -126,7 +126,7 @@ static void fork_into_removed_cgroup(void)
 }
 
 TEST_INVARIANT(fork_refused_by_a_cgroup_is_paired,
-	       "a fork that a cgroup refuses (pids.max is reached, the cgroup is removed) gets no init_task without an exit_task",
+	       "a fork that a cgroup refuses (pids.max is reached, or the cgroup is removed) gets both init_task and exit_task, or neither",
 	       NO_FIX)
 {
 	pid_t pid;

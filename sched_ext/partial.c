@@ -7,8 +7,8 @@
  * become SCHED_EXT, and exit_task precedes cgroup_exit of the task's cgroup. enable
  * comes when a task becomes SCHED_EXT, and disable when it gets another policy or dies.
  *
- * Who broke it. Nothing broke it for these tasks alone: up to 6.18 exit_task came too
- * late, for the reasons that scx_exit_order gives (7900aa699c34, d245698d727a).
+ * History. Up to 6.18 exit_task came too late, for these tasks as for all others: see
+ * scx_exit_order (7900aa699c34, d245698d727a).
  *
  * How the window is opened. A task that never was SCHED_EXT is held while it exits.
  * Its cgroup is removed, and a second cgroup after it tells whether the first

@@ -78,7 +78,7 @@ static inline void must_get_cgroup_exit(const struct scheduler *sch,
 static inline void must_rmdir(struct call *call, const struct cgroup *cg)
 {
 	test_require(call_rmdir(call, cg, PATIENCE_MS), FIX_NONE,
-		     "rmdir of %s fails, which has no tasks: %s",
+		     "rmdir of %s, which has no tasks, fails: %s",
 		     cgroup_name(cg), call_failure(call));
 }
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * sub.bpf - a root scheduler, and a sub-scheduler that notes the tasks that it gets.
- * Both can read their event counters. And a program that calls
- * scx_bpf_select_cpu_and(), which does not know its calling scheduler.
+ * Both can read their event counters. A syscall program calls
+ * scx_bpf_select_cpu_and(), which does not know the scheduler that calls it.
  *
  * There is a pair of schedulers for each form of struct_ops: the test selects the
  * kernel's form.

@@ -3,9 +3,8 @@
  * scx_sub - sub-schedulers and exiting tasks.
  *
  * The invariant. When a sub-scheduler is enabled, it takes over all tasks of its cgroup
- * before their last context switch, also exiting ones: it gets their init_task, and
- * later their exit_task. scx_bpf_events() returns the event counters of
- * the calling scheduler. scx_bpf_select_cpu_and() for a dead task, which has no
+ * that can still run, including exiting tasks: it gets init_task and later exit_task of
+ * each. scx_bpf_events() returns the event counters of the calling scheduler. scx_bpf_select_cpu_and() for a dead task, which has no
  * scheduler any more, returns an error.
  *
  * Who broke it. a72f73c4dd9b in 7.0 hid exiting tasks from all iterators over the tasks
@@ -227,7 +226,7 @@ TEST_INVARIANT(sub_scheduler_reads_its_own_event_counters,
 			  "the root scheduler reads wrong event counters");
 }
 
-/* Runs the program, which returns -EAGAIN until then. */
+/* Runs the program, which returns -EAGAIN while the leader has a scheduler. */
 static bool leader_has_no_scheduler(int program)
 {
 	LIBBPF_OPTS(bpf_test_run_opts, opts);

@@ -204,8 +204,8 @@ static void check_callbacks(void)
 }
 
 /*
- * If @holds is false: a lookup that failed, or the ejection of the scheduler, may be the
- * reason, and is then reported instead.
+ * If @holds is false, reports a failed lookup or an ejection of the scheduler instead, if
+ * there was one: that is the cause.
  */
 #define must(holds, ...)                                  \
 	do {                                              \
@@ -383,8 +383,8 @@ static void move_between_cgroups(void)
 	err = cgroup_add(&elsewhere, task.pid);
 	if (err != -EPERM)
 		test_fail(FIX_NONE,
-			  "a move that cgroup_prep_move refuses with EPERM: %s",
-			  err ? strerror(-err) : "succeeds");
+			  "a move that cgroup_prep_move refuses does not fail with EPERM: %s",
+			  err ? strerror(-err) : "it succeeds");
 	watch->tgid = 0;
 	test_step("the scheduler refuses to move its other thread elsewhere");
 	MUST_COME(PHASE_ALIVE, CB_CANCEL_MOVE);
@@ -457,7 +457,7 @@ TEST_INVARIANT(task_is_found_by_callbacks_about_cgroups_and_cpus,
 		       "cannot set cpu.max of other");
 	MUST_COME(PHASE_ALIVE, CB_CGROUP_SET_BANDWIDTH);
 	err = cgroup_rmdir(&other);
-	must(!err, "rmdir of other, an empty cgroup: %s", strerror(-err));
+	must(!err, "rmdir of other, an empty cgroup, fails: %s", strerror(-err));
 	MUST_COME(PHASE_ALIVE, CB_CGROUP_EXIT, CB_DISPATCH);
 	await_update_idle();
 	enter(PHASE_DISABLE);

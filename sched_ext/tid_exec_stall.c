@@ -12,8 +12,8 @@
  * pid. The leader never runs, and the watchdog ejects the scheduler. scx_qmap had
  * this bug.
  *
- * How the window is opened. The thread waits for the leader's exit; each time, the
- * exiting leader wakes it, and it preempts the leader and takes over its pid
+ * How the window is opened. A thread calls execve(2) and waits for its leader's exit. The
+ * exiting leader wakes the thread, which preempts it and takes over its pid
  * (lib/pidless.h). First a scheduler queues by pid: if that does not stall, the next
  * step proves nothing. Then it queues by tid: every lookup must find the task that was
  * queued, and each leader must reach its last context switch, so that none is left for
@@ -23,8 +23,8 @@
  * CPU busy. That proves nothing, and the CPU's idle time tells: if the CPU was idle
  * while a task did not run, the scheduler has lost the task.
  *
- * What a failure means. The kernel ejects every scheduler that keeps its tasks in an
- * arena sooner or later, because of a program that calls execve(2) in a thread.
+ * What a failure means. A scheduler that keeps its tasks in an arena loses the leader of a
+ * process in which a thread calls execve(2), and the kernel ejects the scheduler.
  */
 #include <sched.h>
 

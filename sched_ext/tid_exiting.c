@@ -283,7 +283,7 @@ TEST_INVARIANT(tid_finds_a_task_without_pid,
 	if (task_has_ended())
 		scheduler_detach(&scheduler);
 	test_require(test_has_failed() || !task_has_ended(), FIX_NONE,
-		     "exit_task of a task that the scheduler has not dispatched since it exited");
+		     "exit_task comes for a task that the scheduler has not dispatched since it exited");
 	end_task();
 	/* While the spinner still runs. */
 	scheduler_detach(&scheduler);

@@ -13,8 +13,8 @@
  * How the window is opened. There is none for the changes of a task. To show that no
  * tid is reused, the test forks on all CPUs at once, three chunks on each; a tracing
  * program records all tids. One task in twenty is a process and the others are threads:
- * the kernel assigns their tids in the same place, and threads are faster. So many more
- * forks follow that there are more than pids by default. The kernel assigns a tid early
+ * the kernel assigns their tids in the same place, and threads are faster. Then more
+ * forks follow, until there were more forks than there are pids by default. The kernel assigns a tid early
  * in a fork, so a scheduler records it and refuses the fork, which takes less time than
  * a task that runs and exits. On a disposable machine the test takes a CPU offline and
  * online again (lib/hotplug.h): the CPU continues its chunk or gets a new one, but none
@@ -43,11 +43,11 @@
 PRELOAD_SCHEDULER(tid_identity, "SCX_OPS_TID_TO_TASK")
 
 #define PIDS 32768 /* PID_MAX_DEFAULT */
-#define PER_PROCESS 20 /* one task in so many is a process, not a thread */
-#define CHUNK 1024
-#define CHUNKS 3 /* so many are forked on each CPU ... */
-#define FEW 8
-#define MAX_CPUS 10 /* ... of so many at most: the log has room for them */
+#define PER_PROCESS 20 /* one task in 20 is a process, the others are threads */
+#define CHUNK 1024 /* SCX_TID_CHUNK */
+#define CHUNKS 3 /* the number of chunks that are forked on each CPU */
+#define FEW 8 /* forks, less than a chunk */
+#define MAX_CPUS 10 /* the log has no room for the forks of more CPUs */
 #define OVERFLOW_ID 65534
 #define FORK_MS (9 * PATIENCE_MS) /* for all forks of a test */
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * scx_tid_qmap - a real scheduler that queues tids survives tasks that lose their
- * pid before their last context switch.
+ * scx_tid_qmap - the kernel tree's scx_qmap, which queues tids, is not ejected when tasks
+ * lose their pid before their last context switch.
  *
  * The invariant. scx_qmap, which comes with the kernel, sets SCX_OPS_ENQ_EXITING, so
  * that it also schedules exiting tasks. It queues tids, and looks a task up when it
@@ -249,7 +249,7 @@ static bool load_suffices(long long begin)
 }
 
 TEST_INVARIANT(scx_qmap_is_not_ejected_while_threads_exec,
-	       "the kernel tree's scx_qmap, which queues tids, is not ejected while threads exec and their old leaders exit without a pid",
+	       "the kernel tree's scx_qmap, which queues tids, is not ejected while threads call execve(2) and their leaders exit",
 	       FAILS_WITHOUT(FIX_SCX_TID))
 {
 	struct seen *seen = &skel->bss->seen;

@@ -221,13 +221,13 @@ TEST_INVARIANT(task_without_a_pid_at_the_load_is_found,
 		test_fail(FIX_NONE,
 			  "the tid of a task that had lost its pid at the load finds nothing");
 	test_require(!read_counter(&watched->ended), FIX_NONE,
-		     "exit_task of a task that has not reached its last context switch");
+		     "exit_task comes before the last context switch of a task that had lost its pid at the load");
 
 	test_must_call(pidless_exit(&pidless),
 		       "cannot let the task reach its last context switch");
 	if (!WAIT_FOR(read_counter(&watched->ended), PATIENCE_MS))
 		test_fail(FIX_NONE,
-			  "no exit_task of a task that had lost its pid at the load");
+			  "exit_task never comes for a task that had lost its pid at the load");
 	else if (is_found(watched->tid))
 		test_fail(FIX_NONE,
 			  "after exit_task the tid of a task still finds it");

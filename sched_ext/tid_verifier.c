@@ -127,7 +127,7 @@ TEST_INVARIANT(correct_uses_are_loaded,
 }
 
 TEST_INVARIANT(sleepable_program_needs_a_read_section,
-	       "the verifier refuses scx_bpf_tid_to_task() outside of an RCU read section with EACCES",
+	       "the verifier returns EACCES for a call of scx_bpf_tid_to_task() outside of an RCU read section",
 	       FAILS_WITHOUT(FIX_SCX_TID))
 {
 	must_be_refused("bad_unlocked", NULL, EACCES,
@@ -137,7 +137,7 @@ TEST_INVARIANT(sleepable_program_needs_a_read_section,
 }
 
 TEST_INVARIANT(result_must_be_checked_for_null,
-	       "the verifier refuses a use of the result of scx_bpf_tid_to_task() without a check for NULL with EACCES",
+	       "the verifier returns EACCES if a program uses the result of scx_bpf_tid_to_task() without a check for NULL",
 	       FAILS_WITHOUT(FIX_SCX_TID))
 {
 	must_be_refused("bad_unchecked", NULL, EACCES, "_or_null_");
@@ -146,7 +146,7 @@ TEST_INVARIANT(result_must_be_checked_for_null,
 }
 
 TEST_INVARIANT(result_must_not_be_released,
-	       "the verifier refuses the release of a task that was looked up but not acquired with EINVAL",
+	       "the verifier returns EINVAL for the release of a task that was looked up but not acquired",
 	       FAILS_WITHOUT(FIX_SCX_TID))
 {
 	must_be_refused("bad_release", NULL, EINVAL,
@@ -154,7 +154,7 @@ TEST_INVARIANT(result_must_not_be_released,
 }
 
 TEST_INVARIANT(result_is_invalid_after_the_read_section,
-	       "the verifier refuses to use the result of scx_bpf_tid_to_task() as a task after the RCU read section with EINVAL",
+	       "the verifier returns EINVAL if a program uses the result of scx_bpf_tid_to_task() after the RCU read section",
 	       FAILS_WITHOUT(FIX_SCX_TID))
 {
 	must_be_refused("bad_after_unlock", NULL, EINVAL,
@@ -162,7 +162,7 @@ TEST_INVARIANT(result_is_invalid_after_the_read_section,
 }
 
 TEST_INVARIANT(result_is_read_only,
-	       "the verifier refuses a write to a task that was looked up with EACCES",
+	       "the verifier returns EACCES for a write to a task that was looked up",
 	       FAILS_WITHOUT(FIX_SCX_TID))
 {
 	must_be_refused("bad_write", NULL, EACCES, "only read is supported");
@@ -186,7 +186,7 @@ static bool has_type_of(const char *name)
 }
 
 TEST_INVARIANT(other_program_types_may_not_call_it,
-	       "the verifier refuses scx_bpf_tid_to_task() in programs other than schedulers, syscall and tracing programs with EACCES",
+	       "the verifier returns EACCES for scx_bpf_tid_to_task() in a program that is no scheduler, syscall or tracing program",
 	       FAILS_WITHOUT(FIX_SCX_TID))
 {
 	static const char message[] =
