@@ -10,18 +10,18 @@
  * freed; kernel memory is charged to the parent and does not pin the cgroup.
  *
  * History. Since 6.19 a task leaves its cgroup after its last context switch
- * (d245698d727a). Since 7.0.9 rmdir, and since 7.2 disabling a controller, kills the csses
- * only after that switch (93618edf7538, 1dffd95575eb). Each commit moved the code that
- * updates the counts, and rmdir might kill the css of a disabled controller a second time. Since 7.0 and
- * 6.19.9 no file lists an exiting process, which is still in its cgroup: a cgroup whose
- * lists are empty may refuse to become threaded or to enable a domain controller. Upstream has not
- * decided whether it should.
+ * (d245698d727a). Since 7.0.9 rmdir, and since 7.2 disabling a controller, kills the
+ * csses only after that switch (93618edf7538, 1dffd95575eb). Each commit moved the code
+ * that updates the counts, and rmdir might kill the css of a disabled controller a
+ * second time. Since 7.0 and 6.19.9 no file lists an exiting process, which is still in
+ * its cgroup: a cgroup whose lists are empty may refuse to become threaded or to enable
+ * a domain controller. Upstream has not decided whether it should.
  *
- * How the window is opened. The task is the init process of a pid namespace, was
+ * The window. The task is the init process of a pid namespace, was
  * killed, and waits in do_exit() (HOLD_ZAP_PIDNS); or it is a zombie (HOLD_ZOMBIE), or
  * an exiting thread that its process leaves behind when it moves (HOLD_THREAD).
  *
- * What a failure means. If a charge stays, pids.max eventually stops every fork. If
+ * Consequence. If a charge stays, pids.max eventually stops every fork. If
  * it is subtracted twice, pids.max has no effect. If a dying cgroup stays, every
  * service or container that stops leaks memory.
  */

@@ -11,20 +11,20 @@
  * old css. The change does not fail; it completes when the task is gone, and then
  * the controller works. A removed cgroup delays no change.
  *
- * Who broke it. Since 1dffd95575eb (7.2) the css of a disabled controller stays
+ * History. Since 1dffd95575eb (7.2) the css of a disabled controller stays
  * online as long as a task in the cgroup is exiting. So later changes do wait, in
  * D state. These tests prove that the wait ends: the last task's exit wakes every
  * waiter, at every level. Before 7.2 disabling took the css offline while the task
  * used it; cgroup_offline tests that. Without 93618edf7538 the rmdir here fails, as in
  * cgroup_rmdir.
  *
- * How the window is opened. The task is in g/p/c, where g is the test's root. It
+ * The window. The task is in g/p/c, where g is the test's root. It
  * is the init process of a pid namespace, was killed, and waits in do_exit() for
  * the last process of its namespace (HOLD_ZAP_PIDNS). In a threaded subtree it may
  * also block in exit_files(), as a process (HOLD_EXIT_FILES) or as a thread of a live
  * process (HOLD_THREAD).
  *
- * What a failure means. A service manager that reconfigures a unit whose processes
+ * Consequence. A service manager that reconfigures a unit whose processes
  * are exiting fails or hangs; or a limit that it sets afterwards has no effect.
  */
 #include "controller.h"
@@ -143,7 +143,8 @@ static void create_child(struct cgroup *cg, const char *name)
 		return;
 	call_write(&call, cg, "cgroup.type", variant->type);
 	test_require(call_succeeded(&call, BLOCKED_MS), FIX_NONE,
-		     "%s, a new cgroup, does not succeed: %s", call.what, call_failure(&call));
+		     "%s, a new cgroup, does not succeed: %s", call.what,
+		     call_failure(&call));
 }
 
 static void setup(void)
@@ -183,16 +184,16 @@ static void must_change_at_once(struct call *call, const char *text)
 {
 	start_change(call, &p, text);
 	test_require(call_succeeded(call, BLOCKED_MS), FIX_NONE,
-		     "%s does not succeed at once while a task is exiting below p: %s", call->what,
-		     call_failure(call));
+		     "%s does not succeed at once while a task is exiting below p: %s",
+		     call->what, call_failure(call));
 }
 
 /* The task is gone: no change has a reason to wait. */
 static void must_complete(struct call *call)
 {
 	test_require(call_succeeded(call, BLOCKED_MS), FIX_NONE,
-		     "%s does not succeed after the exiting task is gone: %s", call->what,
-		     call_failure(call));
+		     "%s does not succeed after the exiting task is gone: %s",
+		     call->what, call_failure(call));
 }
 
 static bool has_files(const struct cgroup *cg, const char *controller)

@@ -11,13 +11,13 @@
  * wait for a task that uses only other csses, such as a task that was already exiting when
  * the controller was enabled.
  *
- * Who broke it. The kernel used to update nr_dying_subsys_* in an asynchronous
+ * History. The kernel used to update nr_dying_subsys_* in an asynchronous
  * step after rmdir. As that step can be deferred for as long as a task is
  * exiting, 13e786b64bd3 counts in rmdir. Since 93618edf7538 rmdir deferred all
  * controllers of a cgroup together, so that one waited for tasks that used
  * another. cfc1da7e1127 fixed that.
  *
- * How the window is opened. A FIFO task removes the cgroup and then reads the
+ * The window. A FIFO task removes the cgroup and then reads the
  * counts, on one CPU: the asynchronous step runs in another task of that CPU, so
  * it comes later. (Where RCU callbacks are offloaded with rcu_nocbs=, it may come
  * earlier, and a kernel that counts late may pass.) Two exiting tasks use
@@ -25,7 +25,7 @@
  * namespace (HOLD_ZAP_PIDNS), one from before the second controller is enabled, the
  * other from after that.
  *
- * What a failure means. A program that watches the counts to find a leak, or to
+ * Consequence. A program that watches the counts to find a leak, or to
  * know when a controller can be mounted elsewhere, sees 0 and continues too early.
  * Or a controller keeps its state, such as a container's memory, because another
  * controller is in use.

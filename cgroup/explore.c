@@ -7,14 +7,14 @@
  * killed, controllers enabled and disabled, tasks started, moved, held while they exit,
  * released and reaped, in an order that nobody has chosen.
  *
- * Who might break it. Any change: the other programs of the suite test the sequences
+ * History. Any change: the other programs of the suite test the sequences
  * that their authors thought of.
  *
- * How the window is opened. A task is held in exit_files() or in
+ * The window. A task is held in exit_files() or in
  * zap_pid_ns_processes() (explore/machine.h), or is seen at the moment at which its
  * exit wakes the explorer, a SCHED_FIFO task on the same CPU.
  *
- * What a failure means. The failure names the rule, and the shortest sequence that
+ * Consequence. The failure names the rule, and the shortest sequence that
  * breaks it; "task_exit explore --replay" replays it.
  */
 #include "explore.h"

@@ -11,11 +11,11 @@
  * waits for it. Up to 7.2 such a fork compared the counts of two cgroups
  * (8e3599202166, see cgroup_kill); a backport must keep the comparison and the wait.
  *
- * How the window is opened. A BPF program stops the fork where it can no longer
+ * The window. A BPF program stops the fork where it can no longer
  * fail, before the child joins its cgroup. Then cgroup.kill is written on another
  * CPU.
  *
- * What a failure means. A cgroup is still populated after cgroup.kill, and a service
+ * Consequence. A cgroup is still populated after cgroup.kill, and a service
  * that forks fast enough survives its service manager.
  */
 #include <sched.h>
@@ -110,6 +110,13 @@ static void kill_must_succeed(int ms)
 	test_stop();
 }
 
+/* The fork continues after the write has begun, not before. */
+static void kill_must_wait_or_return(void)
+{
+	if (!call_settled(&kill_call) && !call_is_blocked(&kill_call))
+		test_error("the write to cgroup.kill neither returns nor sleeps");
+}
+
 static void child_must_die(void)
 {
 	bool dies = WAIT_FOR(!test_populated(&c), PATIENCE_MS);
@@ -155,7 +162,7 @@ TEST_INVARIANT(process_being_cloned_into_the_cgroup_is_killed,
 {
 	stop_fork(true);
 	call_write(&kill_call, &c, "cgroup.kill", "1");
-	call_settled(&kill_call);
+	kill_must_wait_or_return();
 	continue_fork();
 	kill_must_succeed(PATIENCE_MS);
 	child_must_die();

@@ -7,7 +7,7 @@
  * block the write. It does not kill a process that has moved away and left an
  * exiting thread behind, nor a process that enters the cgroup later.
  *
- * Who broke it. From the start cgroup.kill sent SIGKILL to thread group leaders
+ * History. From the start cgroup.kill sent SIGKILL to thread group leaders
  * alone. The signal was for that thread, not for its process, and a leader that has
  * exited takes no signal: the process survived. Since 7.3.4 cgroup.kill signals every
  * thread ("cgroup: fix cgroup.kill for exited thread group leader"). An exiting
@@ -19,13 +19,13 @@
  * the two differ. Up to 7.2 a fork into another cgroup read the first from the
  * parent's cgroup, and the second from the child's (8e3599202166).
  *
- * How the window is opened. There are four holds: the init process of a pid
+ * The window. There are four holds: the init process of a pid
  * namespace waits in do_exit() (HOLD_ZAP_PIDNS), a leader has exited and has left a live
  * thread (HOLD_ZOMBIE_LEADER), a process blocks in exit_files() (HOLD_EXIT_FILES), or
  * a thread of a live process does (HOLD_THREAD). The clone tests need no hold:
  * they kill the child's or the parent's cgroup while it is empty.
  *
- * What a failure means. A process survives cgroup.kill: a service manager waits
+ * Consequence. A process survives cgroup.kill: a service manager waits
  * forever for the cgroup to become empty. A process dies that was in another
  * cgroup or did not exist yet: stopping one service kills another.
  */
@@ -71,8 +71,8 @@ static void must_kill_process_of_zombie_leader(const struct cgroup *cg)
 	hold_task(&task, HOLD_ZOMBIE_LEADER, &c);
 	must_be_in(&c, task.pid, "which has a live thread");
 	write_kill(cg);
-	if (WAIT_FOR(!held_task_is_held(&task), BLOCKED_MS))
-		test_step("its last thread is gone");
+	if (WAIT_FOR(!held_task_is_held(&task), PATIENCE_MS))
+		test_step("its last thread is dead");
 	else
 		test_fail(FIX_KILL_EXITED_LEADER,
 			  "a process whose leader has exited survives cgroup.kill");
@@ -157,8 +157,8 @@ static void must_still_be_held(void)
 	if (held_task_is_held(&task))
 		return;
 	proc_describe(task.pid, where, sizeof(where));
-	test_fail(FIX_NONE, "cgroup.kill ends the wait of exiting task %d: %s", task.pid,
-		  where);
+	test_fail(FIX_NONE, "cgroup.kill ends the wait of exiting task %d: %s",
+		  task.pid, where);
 }
 
 static void must_not_affect_exiting_task(enum hold_kind hold)

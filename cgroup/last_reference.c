@@ -6,18 +6,18 @@
  * dies and loses its last reference. When the reader continues, it skips that task and
  * takes no reference to it.
  *
- * Who broke it. Since 6.19 the dead leader of a process stays on a list of its
+ * History. Since 6.19 the dead leader of a process stays on a list of its
  * cgroup until it is freed; before, until it was reaped (260fbcb92bbe). So a reader
  * may stop at a task that RCU is about to free. 057dac23d329 makes the reader check
  * that the task has references.
  *
- * How the window is opened. The leader of a process exits, another thread lives. A
+ * The window. The leader of a process exits, another thread lives. A
  * reader stops right before the leader; then the rest of the process dies and is
  * reaped. When RCU frees the leader, a BPF program holds it there, on another CPU,
  * while the reader continues. The program checks that the reader will continue at
  * that task, and reads the task's reference count when the reader is at its end.
  *
- * What a failure means. The kernel warns of a use after free, and the reader lists a
+ * Consequence. The kernel warns of a use after free, and the reader lists a
  * reaped process, as 0. If the reader stopped again, at that task, it would use freed
  * memory.
  */

@@ -6,12 +6,12 @@
  * cgroup.procs, even if the fork has not added the process to a cgroup yet. The write
  * waits until it has, and then moves the process.
  *
- * Who broke it. A write to cgroup.procs used to wait for all forks. Since 6.18,
+ * History. A write to cgroup.procs used to wait for all forks. Since 6.18,
  * with favordynmods, it takes only the lock of the moved process. A fork held only the lock
  * of the parent, so a move of the child did not wait. Since "cgroup: serialize migrations
  * of newly forked processes" (7.3.2) it also holds the lock of the child.
  *
- * How the window is opened. The kernel reports a fork after the child has its pid and
+ * The window. The kernel reports a fork after the child has its pid and
  * before it joins a cgroup (lib/fork_events.h). The mover receives that report: it is
  * a FIFO task on the parent's CPU, so the parent does not run until the mover sleeps.
  * The mover checks that the child is in no cgroup and that an unrelated process can be
@@ -21,7 +21,7 @@
  * Without favordynmods the test enables it. As only a reboot disables it again, this
  * needs a disposable machine.
  *
- * What a failure means. A service manager moves a process to a cgroup during its fork,
+ * Consequence. A service manager moves a process to a cgroup during its fork,
  * and the process is on the lists of two cgroups. The kernel warns, and oopses or hangs
  * with cgroup_mutex held.
  */
@@ -42,7 +42,7 @@ enum window {
 	WINDOW_CLOSED, /* a move of another process waits for the fork */
 };
 
-/* What the mover reports to the test. */
+/* The state that the mover reports to the test. */
 struct outcome {
 	int err; /* the setup failed */
 	enum window window;

@@ -10,12 +10,12 @@
  * then neither the css nor those of its ancestors are killed, so that new references
  * can be taken.
  *
- * Who broke it. Up to 6.18 do_exit() unlinked the task from its cgroup, which
+ * History. Up to 6.18 do_exit() unlinked the task from its cgroup, which
  * could then be removed and go offline before the task's last context switch
  * (fixed by d245698d727a). Up to 7.1 disabling a controller ignored exiting tasks
  * and took it offline at once (fixed by 1dffd95575eb).
  *
- * How the window is opened. The task is held in do_exit(): late, as the init
+ * The window. The task is held in do_exit(): late, as the init
  * process of a pid namespace (HOLD_ZAP_PIDNS), or early, in exit_files() (HOLD_EXIT_FILES).
  * BPF programs log each css_offline() of the controllers that have one, each
  * killed css and each last context switch, in one order. The tests do not wait
@@ -23,7 +23,7 @@
  * (offline_barrier.h). Another BPF program stops rmdir(2) halfway, until the task
  * has left the cgroup.
  *
- * What a failure means. The task charges, throttles or schedules in a group that
+ * Consequence. The task charges, throttles or schedules in a group that
  * its controller has already shut down. No in-tree controller is known to crash;
  * scx_exit_order shows what happens to a BPF scheduler.
  */
@@ -629,7 +629,7 @@ TEST_INVARIANT(disabled_css_of_a_removed_cgroup_goes_offline_once,
 	must_go_offline_once(&c);
 }
 
-/* What disable_and_remove() returns, unless it is 0 or the -errno of the kernel. */
+/* A result of disable_and_remove() that is neither 0 nor the -errno of the kernel. */
 enum {
 	WENT_OFFLINE = 1, /* a css went offline between the two */
 	NO_FIFO,

@@ -8,13 +8,13 @@
  * notification for poll(2) and inotify(7) on the cgroup.events of each of these
  * cgroups that still exists.
  *
- * Who broke it. Up to 6.18 do_exit() unlinked the task early, and populated was
+ * History. Up to 6.18 do_exit() unlinked the task early, and populated was
  * 0 while the task still ran. d245698d727a fixed that.
  *
- * How the window is opened. A task is held in zap_pid_ns_processes(). In one
+ * The window. A task is held in zap_pid_ns_processes(). In one
  * test a live task is in the same cgroup, outlives the held one and moves away.
  *
- * What a failure means. A service manager that waits for populated 0 (systemd
+ * Consequence. A service manager that waits for populated 0 (systemd
  * does) removes resources that the task still uses. Without the notification
  * it waits forever.
  */

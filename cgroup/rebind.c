@@ -9,18 +9,18 @@
  * again. perf_event, which is in cgroup2 without being enabled, can be mounted in
  * v1 at any time, even if the cgroups have tasks.
  *
- * Who broke it. Since 1dffd95575eb (7.2) the css of a disabled controller goes
+ * History. Since 1dffd95575eb (7.2) the css of a disabled controller goes
  * offline only after the last task that uses it. For a controller that moves to
  * v1 this would leave csses behind in cgroup2. a99ce697ea5e (7.2, of the same
  * series) first moves the tasks to the root css.
  *
- * How the window is opened. The task is the init process of a pid namespace, was
+ * The window. The task is the init process of a pid namespace, was
  * killed, and waits in do_exit() (HOLD_ZAP_PIDNS). A child mounts v1, attached
  * nowhere; the mount ends with the child (lib/cgroup1.h). The tests use
  * controllers that are not in use: misc, if the top cgroup does not enable it, and
  * perf_event, if there are no other cgroups.
  *
- * What a failure means. A mount sleeps in D state and never returns, like each write to
+ * Consequence. A mount sleeps in D state and never returns, like each write to
  * cgroup.subtree_control above the css that it waits for; or neither v1 nor cgroup2 has
  * the controller.
  */

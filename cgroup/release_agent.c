@@ -8,10 +8,10 @@
  * switch, so the kernel calls the agent after that, not before, and not twice. The
  * same is true for a parent whose last child was removed while the task was exiting.
  *
- * Who broke it. Up to 6.18 do_exit() unlinked the task early, and the kernel called
+ * History. Up to 6.18 do_exit() unlinked the task early, and the kernel called
  * the agent while the task still ran (fixed by d245698d727a).
  *
- * How the window is opened. A task is held in zap_pid_ns_processes() (HOLD_ZAP_PIDNS).
+ * The window. A task is held in zap_pid_ns_processes() (HOLD_ZAP_PIDNS).
  * It was forked in the v1 cgroup, and all other tasks then move out of that. The
  * hierarchy has no controller, is mounted nowhere, and ends with the test
  * (lib/cgroup1.h). The agent is a script in a memfd that logs its argument.
@@ -29,7 +29,7 @@
  * A second task, in other cgroups, exits with notify_on_release set, and the kernel
  * must call the agent for it once.
  *
- * What a failure means. The agent removes the cgroup, as it should, and resources of
+ * Consequence. The agent removes the cgroup, as it should, and resources of
  * a task that still uses them; or a cgroup is never removed.
  */
 #include <fcntl.h>

@@ -5,11 +5,11 @@
  * The invariant. After each operation of each sequence in explore/known.txt
  * all files show what a model of Linux 7.3 promises: see cgroup_explore.
  *
- * Who broke it. Each sequence shows a finding (docs/findings.md) or the lack of a fix.
+ * History. Each sequence shows a finding (docs/findings.md) or the lack of a fix.
  *
- * How the window is opened. As in cgroup_explore.
+ * The window. As in cgroup_explore.
  *
- * What a failure means. The failure names the rule and the sequence; the other programs
+ * Consequence. The failure names the rule and the sequence; the other programs
  * of the suite have a test for most of them, which says more.
  */
 #include "explore.h"

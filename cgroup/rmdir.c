@@ -8,7 +8,7 @@
  * switch: it runs, allocates and schedules in its cgroup. So the cgroup stays
  * populated until that switch, and goes offline after it.
  *
- * Who broke it. Up to 6.18 do_exit() unlinked the task from its cgroup, and the
+ * History. Up to 6.18 do_exit() unlinked the task from its cgroup, and the
  * task then ran in a cgroup that could be offline. 6.19 moved the unlinking
  * behind the last context switch (d245698d727a), which made exiting tasks
  * visible: rmdir after a successful wait(2) failed with EBUSY. Hiding them
@@ -16,11 +16,11 @@
  * (1b164b876c36) put service managers into D state. Since 93618edf7538
  * rmdir returns at once, and the kernel kills the csses later.
  *
- * How the window is opened. The task is the init process of a pid namespace,
+ * The window. The task is the init process of a pid namespace,
  * was killed, and waits in do_exit() for the last process of its namespace
  * (HOLD_ZAP_PIDNS).
  *
- * What a failure means. If rmdir fails with EBUSY or sleeps, container and service managers
+ * Consequence. If rmdir fails with EBUSY or sleeps, container and service managers
  * fail or hang when they clean up. If populated becomes 0 too early, a controller or a
  * manager frees resources that a task still uses. If nr_dying_descendants does not fall,
  * every removed cgroup leaks its memory.

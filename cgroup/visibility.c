@@ -9,12 +9,12 @@
  * list the leader. /proc/PID/cgroup of an exiting task names its cgroup, with " (deleted)"
  * once that is removed.
  *
- * Who broke it. 6.19 deferred the unlinking of exiting tasks (d245698d727a), so
+ * History. 6.19 deferred the unlinking of exiting tasks (d245698d727a), so
  * that both files listed them; a72f73c4dd9b hides them again. Up to 6.19 a reader
  * lost its place if the next task on the list moved to another cgroup: the kernel
  * first moved the task to another list, and the reader with it (5ee01f1a7343).
  *
- * How the window is opened. A task is held in zap_pid_ns_processes() or as a
+ * The window. A task is held in zap_pid_ns_processes() or as a
  * zombie, alone or as the leader of a live process. Two tests look at a task between
  * its death and its last context switch: there the test is a FIFO task on the same
  * CPU, and the death wakes it, so that it preempts the dead task. One of them looks
@@ -22,7 +22,7 @@
  * readers do not race: they stop in the middle of the list, then tasks around that
  * place exit or move away, and the readers continue.
  *
- * What a failure means. A service manager waits for dead processes, or takes a
+ * Consequence. A service manager waits for dead processes, or takes a
  * service for dead while one of its threads runs. A reader of cgroup.procs misses
  * a live process and leaves it behind.
  */

@@ -83,8 +83,7 @@ tests_have_description()
 
 	for file in cgroup/*.c sched_ext/*.c; do
 		case $file in *.bpf.c) continue ;; esac
-		for word in "The invariant." "Who " "How the window is opened." \
-			"What a failure means."; do
+		for word in "The invariant." "History." "The window." "Consequence."; do
 			if ! grep -qF " * $word" <<<"$(sed '/^#include/,$d' "$file")"; then
 				echo "$file has no comment \"$word\""
 				bad=1

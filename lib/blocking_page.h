@@ -28,7 +28,7 @@ struct blocking_page {
 /* Ends the test where this fails: skipped if the kernel has no FUSE. */
 void blocking_page_create(struct blocking_page *page);
 
-/* Whether something has read the page within @ms, and waits. */
+/* Returns whether something has read the page within @ms, and waits. */
 bool blocking_page_reached(struct blocking_page *page, int ms);
 
 /* Answers the reader; later readers do not block. 0 or -errno. */

@@ -36,7 +36,7 @@ int call_start(struct call *call, int (*fn)(const void *arg), const void *arg,
 	return 0;
 }
 
-static bool is_blocked(const struct call *call)
+bool call_is_blocked(const struct call *call)
 {
 	struct proc_stat stat;
 
@@ -68,7 +68,7 @@ static bool wait_or_block(struct call *call, int ms, bool *blocked)
 	if (has_returned(call, ms))
 		return true;
 	/* A look is enough: it may sleep several times before it returns. */
-	WAIT_FOR(has_returned(call, 0) || (*blocked = is_blocked(call)),
+	WAIT_FOR(has_returned(call, 0) || (*blocked = call_is_blocked(call)),
 		 PATIENCE_MS);
 	pause_ms(1);
 	if (has_returned(call, 0))

@@ -56,6 +56,9 @@ void call_write(struct call *call, const struct cgroup *cg, const char *file,
  */
 bool call_settled(struct call *call);
 
+/* Returns whether the call is in uninterruptible sleep now. */
+bool call_is_blocked(const struct call *call);
+
 /* Waits for @ms at most. Whether the call has succeeded. */
 bool call_succeeded(struct call *call, int ms);
 

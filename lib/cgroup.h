@@ -59,7 +59,7 @@ long cgroup_read_key(const struct cgroup *cg, const char *file,
 /* 1 or 0 as cgroup.events says, or -errno. */
 int cgroup_populated(const struct cgroup *cg);
 
-/* Whether cgroup.procs or cgroup.threads lists @pid; -errno. */
+/* Returns whether cgroup.procs or cgroup.threads lists @pid; -errno. */
 int cgroup_lists(const struct cgroup *cg, const char *file, pid_t pid);
 
 /*
@@ -79,7 +79,7 @@ int cgroup_rmdir(const void *cg);
 /* Enables @controller in cgroup.subtree_control of @cg; 0, or -errno and the reason. */
 int cgroup_delegate(const struct cgroup *cg, const char *controller,
 		    struct reason *reason);
-/* Whether a list such as cgroup.controllers contains @controller. */
+/* Returns whether a list such as cgroup.controllers contains @controller. */
 bool cgroup_lists_controller(const char *list, const char *controller);
 
 #endif /* TASK_EXIT_CGROUP_H */

@@ -12,7 +12,7 @@
 #include "cgroup.h"
 
 /*
- * Whether this kernel has cgroup v1 with @controller or, if that is NULL, hierarchies with
+ * Returns whether this kernel has cgroup v1 with @controller or, if that is NULL, hierarchies with
  * a name: 0, or -EOPNOTSUPP and the reason. Mounts nothing.
  */
 int cgroup1_probe(const char *controller, struct reason *reason);

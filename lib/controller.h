@@ -17,7 +17,7 @@ const char *controller_file(const char *controller);
 void need_controller_limit(const struct cgroup *cg, const char *controller);
 
 /*
- * Whether @controller (cpu, memory, pids, io or cpuset) enforces a limit in
+ * Returns whether @controller (cpu, memory, pids, io or cpuset) enforces a limit in
  * @cg; the limits of pids and cpuset stay set. For io, whether it counts, as
  * there may be no disk.
  */

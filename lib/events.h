@@ -93,7 +93,7 @@ const char *event_text(const struct event *ev);
 size_t event_count(const struct event_log *log);
 size_t event_lost(const struct event_log *log);
 
-/* Whether the log has @kind, of this cgroup and this pid unless they are 0. */
+/* Returns whether the log has @kind, of this cgroup and this pid unless they are 0. */
 bool event_logged(const struct event_log *log, enum event_kind kind,
 		  __u64 cgroup, __s32 pid);
 

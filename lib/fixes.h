@@ -47,7 +47,7 @@ struct fix {
 
 extern const struct fix fixes[FIX_NR];
 
-/* Whether its commit id is known, not only its title. */
+/* Returns whether its commit id is known, not only its title. */
 bool fix_has_id(enum fix_id id);
 
 /* Its name in reports: the commit id or, if that is unknown, the title. */

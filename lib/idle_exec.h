@@ -13,7 +13,7 @@
 /* Returns only if it fails. */
 void exec_idle(void);
 
-/* Whether @pid has completed exec_idle(). */
+/* Returns whether @pid has completed exec_idle(). */
 bool is_idle_exec(pid_t pid);
 
 #endif /* TASK_EXIT_IDLE_EXEC_H */

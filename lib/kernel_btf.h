@@ -11,14 +11,14 @@
 
 #include <stdbool.h>
 
-/* Whether a struct of the running kernel has a member. */
+/* Returns whether a struct of the running kernel has a member. */
 bool kernel_btf_member(const char *type, const char *name);
 
 /* The value of an enumerator of the running kernel; -ENOENT if it has none. */
 int kernel_btf_enum(const char *type, const char *name,
 		    unsigned long long *value);
 
-/* Whether an fentry program can attach to a function of the running kernel. */
+/* Returns whether an fentry program can attach to a function of the running kernel. */
 bool kernel_btf_function(const char *name);
 
 /* Reads the BTF, so that processes forked later do not. */

@@ -28,7 +28,7 @@ const char *klog_text(char *record);
 bool klog_is_alarm(const char *text);
 
 /*
- * Whether the kernel has logged a line with @word since klog_start(), or since the
+ * Returns whether the kernel has logged a line with @word since klog_start(), or since the
  * last call of this; the line is copied to @text.
  */
 bool klog_has(struct klog *klog, const char *word, char *text, size_t size);

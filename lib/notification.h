@@ -22,7 +22,7 @@ bool notification_start(struct notification *watch, const struct cgroup *cg);
 /* Waits for a notification by both; false if one of them sends none. */
 bool notification_came(struct notification *watch);
 
-/* Whether there was no notification so far, by either. */
+/* Returns whether there was no notification so far, by either. */
 bool notification_none(struct notification *watch);
 
 /* Discards the notifications so far. */

@@ -32,9 +32,10 @@ void offline_barrier(enum event_kind kind, const struct cgroup *parent)
 	if (cgroup_create(&sentinel, parent, "sentinel") ||
 	    cgroup_rmdir(&sentinel))
 		test_error("cannot create and remove a sentinel cgroup");
-	if (!WAIT_FOR(event_logged(test.log, kind, sentinel.id, 0),
-		      PATIENCE_MS))
-		test_error("the sentinel cgroup never goes offline");
+	test_require(WAIT_FOR(event_logged(test.log, kind, sentinel.id, 0),
+			      PATIENCE_MS),
+		     FIX_NONE,
+		     "a removed cgroup that had no task never goes offline");
 }
 
 static int enable_cpu(const void *nest)
@@ -54,7 +55,7 @@ void offline_barrier_cpu(const struct cgroup *parent)
 	if (cgroup_write(&nest, "cgroup.subtree_control", "-cpu") ||
 	    call_start(&call, enable_cpu, &nest, "+cpu for the sentinel"))
 		test_error("cannot disable the cpu controller");
-	if (!call_wait(&call, PATIENCE_MS) || call.err)
-		test_error("the sentinel's cpu controller never goes offline: %s",
-			   call_failure(&call));
+	test_require(call_succeeded(&call, PATIENCE_MS), FIX_NONE,
+		     "the cpu controller of a cgroup that had no task never goes offline: %s",
+		     call_failure(&call));
 }

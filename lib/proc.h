@@ -28,7 +28,7 @@ int thread_stat(pid_t pid, pid_t tid, struct proc_stat *stat);
 long proc_switches(pid_t pid);
 
 /*
- * Whether it sleeps and is dequeued. State S is set before the task is dequeued; a
+ * Returns whether it sleeps and is dequeued. State S is set before the task is dequeued; a
  * wakeup then bypasses the scheduler.
  */
 bool proc_sleeps(pid_t pid);
@@ -52,7 +52,7 @@ long long proc_cpu_idle_ms(int cpu);
 /* The idle time that a busy CPU may show. */
 #define BUSY_IDLE_MS 100
 
-/* Whether @cpu was idle for @ms at most since proc_cpu_idle_ms() returned @before. */
+/* Returns whether @cpu was idle for @ms at most since proc_cpu_idle_ms() returned @before. */
 bool proc_cpu_was_busy(int cpu, long long before, int ms);
 
 /* "sleeps in FUNCTION", "runs" or "is gone", to follow the name of a task. */

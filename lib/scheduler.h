@@ -70,7 +70,7 @@ void need_cgroup_sched_ext(void);
 /* Compares with /sys/kernel/sched_ext/state: "disabled", "enabling", "enabled", ... */
 bool scheduler_state_is(const char *state);
 
-/* Whether a scheduler of this name is enabled. */
+/* Returns whether a scheduler of this name is enabled. */
 bool scheduler_is_enabled(const char *name);
 
 /* Before the harness forks; false if there is no sched_ext, or no such flag. */
@@ -124,7 +124,7 @@ bool scheduler_detach_end(struct scheduler *sch);
  */
 bool scheduler_wait_ejected(struct scheduler *sch, struct reason *reason);
 
-/* Whether the kernel has ejected it already; why, in @reason. */
+/* Returns whether the kernel has ejected it already; why, in @reason. */
 bool scheduler_ejected(const struct scheduler *sch, struct reason *reason);
 
 /* For a skeleton whose struct_ops map is ops and whose exit info is uei. */

@@ -3,11 +3,13 @@
  * spent - whether the kernel is spent. See spent.h.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "call.h"
@@ -81,19 +83,35 @@ static void read_boot_id(char *id, size_t size)
 	id[strcspn(id, "\n")] = '\0';
 }
 
+/* Any user can write to /dev/shm: only root's file counts, and no link is followed. */
+static bool read_spent_file(char *text, size_t size)
+{
+	int fd = open(SPENT_FILE, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	struct stat st;
+	ssize_t len = -1;
+
+	if (fd < 0)
+		return false;
+	if (!fstat(fd, &st) && S_ISREG(st.st_mode) && !st.st_uid)
+		len = read(fd, text, size - 1);
+	close(fd);
+	if (len < 0)
+		return false;
+	text[len] = '\0';
+	return true;
+}
+
 bool spent_was(struct reason *why)
 {
-	char text[640], id[64], *test, *reason;
+	char text[640], id[64], *lines = text, *boot, *test, *reason;
 
-	if (read_file(SPENT_FILE, text, sizeof(text)) < 0)
+	if (!read_spent_file(text, sizeof(text)))
 		return false;
-	test = text + strcspn(text, "\n");
-	*test++ = '\0';
-	reason = test + strcspn(test, "\n");
-	*reason++ = '\0';
-	reason[strcspn(reason, "\n")] = '\0';
+	boot = strsep(&lines, "\n");
+	test = strsep(&lines, "\n");
+	reason = strsep(&lines, "\n");
 	read_boot_id(id, sizeof(id));
-	if (strcmp(text, id)) {
+	if (!reason || strcmp(boot, id)) {
 		unlink(SPENT_FILE);
 		return false;
 	}
@@ -106,14 +124,17 @@ bool spent_was(struct reason *why)
 /* Without /dev/shm, each later program runs its tests and fails again. */
 static void write_spent_file(void)
 {
-	FILE *file = fopen(SPENT_FILE, "we");
 	char id[64];
+	int fd;
 
-	if (!file)
+	unlink(SPENT_FILE);
+	fd = open(SPENT_FILE,
+		  O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (fd < 0)
 		return;
 	read_boot_id(id, sizeof(id));
-	fprintf(file, "%s\n%s\n%s\n", id, shared->by, shared->reason);
-	fclose(file);
+	dprintf(fd, "%s\n%s\n%s\n", id, shared->by, shared->reason);
+	close(fd);
 }
 
 void spent_by(const char *program, const char *name)

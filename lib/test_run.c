@@ -487,7 +487,9 @@ static __noreturn void watch(struct supervised *test_process)
 		give_up(test_process, &why, &stack);
 	else if (test_process->status && !run.result.reason[0])
 		explain_end(test_process);
-	if (*run.result.exit_code == KSFT_FAIL)
+	/* A look forks, which may not return on a kernel that is spent. */
+	spent_print();
+	if (*run.result.exit_code == KSFT_FAIL && !spent_is(&why))
 		spent_look(&test.root);
 	spent_print();
 	fflush(NULL);

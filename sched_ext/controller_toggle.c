@@ -3,25 +3,25 @@
  * scx_controller_toggle - a cgroup whose cpu controller is disabled gets its
  * cgroup_exit after exit_task of the tasks that are exiting in it.
  *
- * The invariant. sched_ext only knows cgroups that have the cpu controller.
- * When the controller is disabled, the kernel moves the live tasks to the parent and then
- * calls ops.cgroup_exit() for the cgroup. An exiting task cannot move, so cgroup_exit comes
+ * The invariant. sched_ext only knows cgroups that have the cpu controller. When the
+ * controller is disabled, the kernel moves the live tasks to the parent and then calls
+ * ops.cgroup_exit() for the cgroup. An exiting task cannot move, so cgroup_exit comes
  * after its ops.exit_task(). When the controller is enabled again, the kernel calls
- * ops.cgroup_init() again and moves the live tasks back. A cgroup that is removed after its controller has been
- * disabled gets no second cgroup_exit.
+ * ops.cgroup_init() again and moves the live tasks back. A cgroup that is removed after
+ * its controller has been disabled gets no second cgroup_exit.
  *
- * Who broke it. It never held before 1dffd95575eb (7.2): disabling a controller took
+ * History. It never held before 1dffd95575eb (7.2): disabling a controller took
  * its css offline at once, even while tasks were exiting in it. (Before 6.19 removing
  * a cgroup did the same: see scx_exit_order.)
  *
- * How the window is opened. The scheduler is enabled first and only observes. A task
+ * The window. The scheduler is enabled first and only observes. A task
  * of p/c is held in do_exit(), another task of c is alive. The controller is disabled
  * in p. The test does not wait for a cgroup_exit that may never come: it removes
  * another cgroup, and at its cgroup_exit that of c has come, too, or is deferred
  * (offline_barrier.h). Then the controller is enabled, which since 7.2 waits for the
  * exiting task; the task is released, and the order of the events is checked.
  *
- * What a failure means. When a service manager reconfigures a unit, a scheduler frees
+ * Consequence. When a service manager reconfigures a unit, a scheduler frees
  * the state of a cgroup that still has a task: lookups fail, and the kernel ejects the
  * scheduler.
  */
@@ -178,8 +178,9 @@ static void toggle(enum hold_kind hold, const char *off, const char *on)
 	begin_to_enable(on);
 	release();
 	if (!call_succeeded(&enabling, PATIENCE_MS))
-		test_fail(FIX_NONE, "a write of \"%s\" to cgroup.subtree_control of p does not succeed after the task is dead: %s", on,
-			  call_failure(&enabling));
+		test_fail(FIX_NONE,
+			  "a write of \"%s\" to cgroup.subtree_control of p does not succeed after the task is dead: %s",
+			  on, call_failure(&enabling));
 	live_task_must_be_back();
 }
 

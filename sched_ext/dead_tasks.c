@@ -6,20 +6,20 @@
  * reaps it, and its nice value, affinity and scheduling class can still be changed. A
  * BPF scheduler has had exit_task for it, so no callback mentions the task after that.
  *
- * Who broke it. Up to 6.18 exit_task came when the zombie was reaped, so callbacks for
+ * History. Up to 6.18 exit_task came when the zombie was reaped, so callbacks for
  * such changes were correct. 7900aa699c34 moved exit_task to the last context switch.
  * Alone it would have broken this: set_weight, set_cpumask, disable and enable would
  * have come for a task after its exit_task, with warnings about the task's state.
  * 0eca95cba2b7, in the same release (6.19), prevents them.
  *
- * How the window is opened. The test holds four zombies: one that died before the
+ * The window. The test holds four zombies: one that died before the
  * scheduler was enabled, one that died after that, the leader of a process whose other
  * thread is alive, and one whose cgroup is removed. Once a zombie's cgroup is not
  * populated, its last context switch is over. Then each is changed, and changed back. The
  * same changes are first made to a live task, and must cause callbacks. These come before
  * the system call returns, so the test need not wait for them.
  *
- * What a failure means. A scheduler looks up state that it freed with the task: the
+ * Consequence. A scheduler looks up state that it freed with the task: the
  * kernel ejects it, or it changes the state of another task. Since 7.1 a dead task has
  * no scheduler: a kernel that looks for one crashes.
  */

@@ -8,16 +8,16 @@
  * scx_bpf_task_cgroup() returns the cgroup that the task was in when it began to exit,
  * the cpu controller of that cgroup is online, and its cgroup_exit has not come.
  *
- * Who broke it. Up to 6.18 a removed cgroup went offline while tasks were exiting in it
+ * History. Up to 6.18 a removed cgroup went offline while tasks were exiting in it
  * (fixed by d245698d727a); up to 7.1 so did the css of a disabled controller
  * (1dffd95575eb).
  *
- * How the window is opened. The task waits in zap_pid_ns_processes(). Then its cgroup
+ * The window. The task waits in zap_pid_ns_processes(). Then its cgroup
  * is removed, or its controller is disabled, and a second cgroup after it tells whether
  * cgroup_exit has come or is deferred (offline_barrier.h). Then the task is released: it
  * wakes up, is enqueued and exits.
  *
- * What a failure means. A scheduler looks up the queue of a cgroup after its
+ * Consequence. A scheduler looks up the queue of a cgroup after its
  * cgroup_exit: the lookup fails or finds freed memory, and the kernel ejects the
  * scheduler.
  */

@@ -8,13 +8,13 @@
  * the task's last context switch, even if something still refers to the task.
  * And cgroup_exit of a child precedes that of its parent.
  *
- * Who broke it. It never held before 6.19, for two reasons with one fix each.
+ * History. It never held before 6.19, for two reasons with one fix each.
  * exit_task came when the last reference to the task_struct was dropped, which
  * an unreaped zombie delays without limit (7900aa699c34 moved it to the last
  * context switch). And do_exit() unlinked the task from its cgroup before its
  * last context switch, so that the cgroup could be removed first (d245698d727a).
  *
- * How the window is opened. The scheduler is enabled first and only observes. A task
+ * The window. The scheduler is enabled first and only observes. A task
  * of cgroup c is held, as a zombie or in do_exit(), and c is removed. A correct
  * kernel defers the cgroup_exit of c, so the test cannot wait for it: it removes a
  * second cgroup, the sentinel, and waits for the sentinel's cgroup_exit. By then
@@ -24,7 +24,7 @@
  * Where rmdir fails or sleeps while the task is held (6.19 to 7.0.8), c is removed after
  * the task is gone, and the order is right. The program cgroup_rmdir tests rmdir itself.
  *
- * What a failure means. A scheduler frees or reuses a cgroup's state while one of
+ * Consequence. A scheduler frees or reuses a cgroup's state while one of
  * its tasks still needs it: lookups fail, and the kernel ejects the scheduler.
  */
 #include <sys/syscall.h>

@@ -5,13 +5,13 @@
  * The invariant. As in cgroup_explore; and a scheduler that is loaded and unloaded
  * anywhere in a sequence sees each task and each cgroup in order (lib/order.h).
  *
- * Who might break it. Any change: the other programs of the suite test the sequences
+ * History. Any change: the other programs of the suite test the sequences
  * that their authors thought of.
  *
- * How the window is opened. As in cgroup_explore. The order is checked at the end of
+ * The window. As in cgroup_explore. The order is checked at the end of
  * each sequence, when the scheduler is unloaded.
  *
- * What a failure means. See the rule that is violated.
+ * Consequence. See the rule that is violated.
  */
 #include <scx/common.h>
 

@@ -8,20 +8,20 @@
  * cgroup_init, even if it is removed and the task is exiting. There is no init_task for
  * a task after its last context switch.
  *
- * Who broke it. Up to 6.18 do_exit() unlinked the task from its cgroup, which could then
+ * History. Up to 6.18 do_exit() unlinked the task from its cgroup, which could then
  * be removed and go offline. The enable path skips offline cgroups, but still called
  * init_task for the task (fixed by d245698d727a). It did so for zombies, too, as a task stayed on
  * the list of tasks until the last reference to it was dropped (fixed by 7900aa699c34).
  * scx_mitosis, which creates state for a cgroup in cgroup_init and looks it up in
  * init_task, failed with "cgrp_ctx lookup failed for cgid".
  *
- * How the window is opened. First a task of cgroup c is held, in do_exit() or as a
+ * The window. First a task of cgroup c is held, in do_exit() or as a
  * zombie, and c is removed. When c is offline or its offlining is deferred
  * (offline_barrier.h), the scheduler is enabled, and the order of the events is checked.
  * Where rmdir fails or sleeps while the task is held, c exists when the scheduler is
  * enabled, and the order is right.
  *
- * What a failure means. A scheduler with state for each cgroup cannot be enabled while a
+ * Consequence. A scheduler with state for each cgroup cannot be enabled while a
  * service manager is cleaning up: the kernel ejects it at once.
  */
 #include <scx/common.h>

@@ -8,7 +8,7 @@
  * at which a scheduler can raise an error, an error disables it completely, and a scheduler
  * can be enabled again.
  *
- * Who broke it. From the start of sched_ext, a failed fork got exit_task only if a
+ * History. From the start of sched_ext, a failed fork got exit_task only if a
  * scheduler was enabled. The enable path sets that state last, some time after it begins
  * to call init_task for forks (fixed by 03506edca637 in 7.3). Since 7.1 BPF programs can
  * find their scheduler before sched_ext is in the state "enabling". An error at that time
@@ -16,7 +16,7 @@
  * enabled and could not be ejected any more, and disabling it freed it while it was in
  * use (fixed by c7a1c6e8004a in 7.3).
  *
- * How the window is opened. The enable path blocks in init_task of a task
+ * The window. The enable path blocks in init_task of a task
  * (blocking_load.h). A process begins to fork, waits for the enable path, and is killed,
  * so that its fork will fail. Then the enable path is released, which lets the fork
  * continue, and a BPF program stops the enable path before its last step until the fork
@@ -26,7 +26,7 @@
  * harm the whole machine: the test fails and raises none. Otherwise the program raises an
  * error.
  *
- * What a failure means. A scheduler leaks the state of a task; or a scheduler with an
+ * Consequence. A scheduler leaks the state of a task; or a scheduler with an
  * early error can never be disabled and is used after it is freed, and the machine hangs.
  */
 #include <sched.h>

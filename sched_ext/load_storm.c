@@ -7,14 +7,14 @@
  * calls exit_task and cgroup_exit for each task and cgroup that it has initialised, in the
  * right order. It logs no warning.
  *
- * Who broke it. Kernels that lack a fix that another scx test names may fail here. This
+ * History. Kernels that lack a fix that another scx test names may fail here. This
  * test also looks for bugs that those do not foresee. It races, so it may miss them.
  *
- * How the window is opened. The test enables and disables a scheduler again and again
+ * The window. The test enables and disables a scheduler again and again
  * while children create and remove cgroups with tasks that live, exit and move in them,
  * until the scheduler has seen forty forks. On 6.18 that shows some ten violations.
  *
- * What a failure means. See the rule that is violated.
+ * Consequence. See the rule that is violated.
  */
 #include <sys/wait.h>
 

@@ -9,16 +9,16 @@
  * comes first, and cgroup_move or cgroup_cancel_move follows. None of them comes for a
  * task after its exit_task.
  *
- * Who guards it. The kernel does not migrate tasks with PF_EXITING, and while a process
+ * History. The kernel does not migrate tasks with PF_EXITING, and while a process
  * is migrated none of its tasks can set PF_EXITING. No release is known to break this.
  * The deferred unlinking of 6.19 (d245698d727a) and the migration of dying tasks in 7.2
  * (a99ce697ea5e) had to preserve it.
  *
- * How the window is opened. A thread is held in exit_files() while its process moves to
+ * The window. A thread is held in exit_files() while its process moves to
  * another cgroup. Or cgroup_prep_move blocks at a page (blocking_page.h), and the task is
  * killed meanwhile.
  *
- * What a failure means. A scheduler looks for a task in the wrong cgroup, or uses the
+ * Consequence. A scheduler looks for a task in the wrong cgroup, or uses the
  * state of a task after it has freed it.
  */
 #include <scx/common.h>
@@ -171,7 +171,7 @@ static void both_threads_must_be_in(const struct cgroup *cg,
 	check_membership(leader, thread, cg, domain);
 }
 
-/* Whether @pid had just the callbacks @expected (see event_callbacks()). */
+/* Returns whether @pid had the callbacks @expected (see event_callbacks()). */
 static bool had_callbacks(pid_t pid, const char *expected, char *buf,
 			  size_t size)
 {
@@ -184,8 +184,9 @@ static void must_have_callbacks(pid_t pid, const char *expected)
 	char callbacks[32];
 
 	if (!had_callbacks(pid, expected, callbacks, sizeof(callbacks)))
-		test_fail(FIX_NONE, "task %d gets the callbacks %s, not %s (i: init_task, p: prep_move, m: move, c: cancel_move, x: exit_task)", callbacks,
-			  expected);
+		test_fail(FIX_NONE,
+			  "task %d gets the callbacks %s, not %s (i: init_task, p: prep_move, m: move, c: cancel_move, x: exit_task)",
+			  pid, callbacks, expected);
 }
 
 static void move_process_to(const struct cgroup *cg)

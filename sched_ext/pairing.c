@@ -8,7 +8,7 @@
  * leader's pid, if the task dies while the scheduler is being enabled, or if it is
  * exiting when the scheduler is disabled.
  *
- * Who broke it. 6.19 (7900aa699c34) moved exit_task from the release of the last
+ * History. 6.19 (7900aa699c34) moved exit_task from the release of the last
  * reference to the task_struct to the last context switch. The enable path holds a
  * reference, which does not delay the last context switch. So a task could die during
  * its init_task, when the kernel did not consider it initialised yet, and got no
@@ -16,12 +16,12 @@
  * a task that is forked while the scheduler is being disabled comes after cgroup_exit of
  * its cgroup. If init_task needs the state of the cgroup, it fails, and so does fork(2).
  *
- * How the window is opened. init_task of one task reads a page that blocks until the
+ * The window. init_task of one task reads a page that blocks until the
  * test releases it (blocking_page.h). So init_task blocks in the middle of a fork, or
  * while the scheduler is being enabled, and the test kills a task meanwhile. In
  * the same way cgroup_exit blocks while the scheduler is being disabled.
  *
- * What a failure means. A scheduler leaks the state of a task, or frees it twice.
+ * Consequence. A scheduler leaks the state of a task, or frees it twice.
  */
 #include <fcntl.h>
 #include <sched.h>

@@ -10,11 +10,11 @@
  * History. Up to 6.18 exit_task came too late, for these tasks as for all others: see
  * scx_exit_order (7900aa699c34, d245698d727a).
  *
- * How the window is opened. A task that never was SCHED_EXT is held while it exits.
+ * The window. A task that never was SCHED_EXT is held while it exits.
  * Its cgroup is removed, and a second cgroup after it tells whether the first
  * cgroup_exit has come or is deferred (offline_barrier.h).
  *
- * What a failure means. A partial scheduler keeps state for all tasks, and uses it
+ * Consequence. A partial scheduler keeps state for all tasks, and uses it
  * after it was freed, or leaks it.
  */
 #include <sched.h>

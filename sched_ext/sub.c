@@ -4,24 +4,25 @@
  *
  * The invariant. When a sub-scheduler is enabled, it takes over all tasks of its cgroup
  * that can still run, including exiting tasks: it gets init_task and later exit_task of
- * each. scx_bpf_events() returns the event counters of the calling scheduler. scx_bpf_select_cpu_and() for a dead task, which has no
- * scheduler any more, returns an error.
+ * each. scx_bpf_events() returns the event counters of the calling scheduler.
+ * scx_bpf_select_cpu_and() for a dead task, which has no scheduler any more, returns an
+ * error.
  *
- * Who broke it. a72f73c4dd9b in 7.0 hid exiting tasks from all iterators over the tasks
+ * History. a72f73c4dd9b in 7.0 hid exiting tasks from all iterators over the tasks
  * of a cgroup; 7.1 introduced sub-schedulers, with 60f21a264930 to make those tasks
  * visible to them. There scx_bpf_events() still read the root scheduler's counters
  * (f39cc395dff6). And scx_bpf_select_cpu_and(), which does not know its calling
  * scheduler, reported an error to the scheduler of the task; a dead task has
  * none (0a85182723b6).
  *
- * How the window is opened. A task in cgroup c is held while it exits, and then a
+ * The window. A task in cgroup c is held while it exits, and then a
  * sub-scheduler is enabled for c. When the task is released, the kernel inserts it
  * without ops.enqueue(), which the sub-scheduler counts as an event; the root
  * scheduler has no such event, as it sets SCX_OPS_ENQ_EXITING. The dead task is the
  * leader of a process, and another thread of the process calls
  * scx_bpf_select_cpu_and() for it: without the fix only that thread dies in the kernel.
  *
- * What a failure means. An exiting task stays with a scheduler that is not its
+ * Consequence. An exiting task stays with a scheduler that is not its
  * cgroup's; a sub-scheduler acts on the counters of another one; a BPF program that
  * handles a task a little too late oopses the kernel.
  */

@@ -10,16 +10,16 @@
  * task; in disable and exit_task of a dead task, which come after the kernel has
  * removed it; and in exit, when the table is gone. It never finds another task.
  *
- * Who established it. 41e3312861ea.
+ * History. 41e3312861ea established it.
  *
- * How the window is opened. The test watches one task, from before the scheduler is
+ * The window. The test watches one task, from before the scheduler is
  * enabled or from its fork on, and makes it go through each callback: it wakes it,
  * lets it spin and yield, has the scheduler delay it, changes its weight and affinity,
  * moves it between cgroups, has the scheduler refuse a move, and kills it. The
  * scheduler looks the task up each time, and counts the results by callback and by
  * the phase that the test has entered.
  *
- * What a failure means. A scheduler loses a task that it must dispatch, or works on a
+ * Consequence. A scheduler loses a task that it must dispatch, or works on a
  * task that the kernel has freed.
  */
 #include <sched.h>
@@ -457,7 +457,8 @@ TEST_INVARIANT(task_is_found_by_callbacks_about_cgroups_and_cpus,
 		       "cannot set cpu.max of other");
 	MUST_COME(PHASE_ALIVE, CB_CGROUP_SET_BANDWIDTH);
 	err = cgroup_rmdir(&other);
-	must(!err, "rmdir of other, an empty cgroup, fails: %s", strerror(-err));
+	must(!err, "rmdir of other, an empty cgroup, fails: %s",
+	     strerror(-err));
 	MUST_COME(PHASE_ALIVE, CB_CGROUP_EXIT, CB_DISPATCH);
 	await_update_idle();
 	enter(PHASE_DISABLE);

@@ -7,12 +7,12 @@
  * also an exiting one, so the scheduler may set SCX_OPS_ENQ_EXITING. Without that flag
  * the kernel does not enqueue exiting tasks to the scheduler, and runs them itself.
  *
- * Who established it. 41e3312861ea. A queue of pids loses the leader of a process whose
+ * History. 41e3312861ea established it. A queue of pids loses the leader of a process whose
  * other thread calls execve(2): when the leader is dispatched, that thread has its
  * pid. The leader never runs, and the watchdog ejects the scheduler. scx_qmap had
  * this bug.
  *
- * How the window is opened. A thread calls execve(2) and waits for its leader's exit. The
+ * The window. A thread calls execve(2) and waits for its leader's exit. The
  * exiting leader wakes the thread, which preempts it and takes over its pid
  * (lib/pidless.h). First a scheduler queues by pid: if that does not stall, the next
  * step proves nothing. Then it queues by tid: every lookup must find the task that was
@@ -23,7 +23,7 @@
  * CPU busy. That proves nothing, and the CPU's idle time tells: if the CPU was idle
  * while a task did not run, the scheduler has lost the task.
  *
- * What a failure means. A scheduler that keeps its tasks in an arena loses the leader of a
+ * Consequence. A scheduler that keeps its tasks in an arena loses the leader of a
  * process in which a thread calls execve(2), and the kernel ejects the scheduler.
  */
 #include <sched.h>

@@ -7,16 +7,16 @@
  * ops.dispatch() and in a BPF program that the test runs. After the switch the tid
  * finds nothing.
  *
- * Who established it. 41e3312861ea. Before, a BPF scheduler could only store the pid,
+ * History. 41e3312861ea established it. Before, a BPF scheduler could only store the pid,
  * which at that time finds nothing, or the task that has taken over the pid.
  *
- * How the window is opened. The exiting task wakes the task that releases it; the
+ * The window. The exiting task wakes the task that releases it; the
  * scheduler lets that task preempt the exiting one, and delays the exiting one
  * (lib/pidless.h). There are four variants: a child is reaped, a child or a thread
  * releases itself, a leader is released by the thread that calls execve(2). Each
  * time the test checks that the pid is gone.
  *
- * What a failure means. A scheduler that queues tasks by tid loses an exiting task:
+ * Consequence. A scheduler that queues tasks by tid loses an exiting task:
  * the task stalls, and the kernel ejects the scheduler.
  */
 #include <sched.h>

@@ -9,17 +9,17 @@
  * no scheduler, may call the kfunc as well. Without a scheduler it finds nothing and
  * prints nothing. The kernel refuses a scheduler with a flag that it does not know.
  *
- * Who established it. 41e3312861ea. Its second version checks that there is a
+ * History. 41e3312861ea established it. Its second version checks that there is a
  * scheduler before it ejects it. One gap is left: a scheduler becomes visible before
  * its table is enabled, and a lookup in between ejects the scheduler although it has
  * the flag.
  *
- * How the window is opened. The test loads the same scheduler with the flag, without
+ * The window. The test loads the same scheduler with the flag, without
  * it, or only its programs, and each kind of program looks up the test's own task.
  * ops.init() runs before the table is enabled; so does a program that is called at
  * every context switch, as the kernel sleeps during the load.
  *
- * What a failure means. A scheduler that lacks the flag stalls without a message; a
+ * Consequence. A scheduler that lacks the flag stalls without a message; a
  * tracing tool crashes a machine without a scheduler, or ejects a correct scheduler.
  */
 #include <scx/common.h>

@@ -7,20 +7,20 @@
  * task keeps its tid when it calls execve(2), even if it thereby takes over its leader's
  * pid, and when its policy, cgroup, user or CPU changes.
  *
- * Who established it. 41e3312861ea. Each CPU assigns tids from its own chunk of 1024:
+ * History. 41e3312861ea established it. Each CPU assigns tids from its own chunk of 1024:
  * forks on one CPU alone, or few forks, prove little.
  *
- * How the window is opened. There is none for the changes of a task. To show that no
- * tid is reused, the test forks on all CPUs at once, three chunks on each; a tracing
- * program records all tids. One task in twenty is a process and the others are threads:
- * the kernel assigns their tids in the same place, and threads are faster. Then more
- * forks follow, until there were more forks than there are pids by default. The kernel assigns a tid early
- * in a fork, so a scheduler records it and refuses the fork, which takes less time than
- * a task that runs and exits. On a disposable machine the test takes a CPU offline and
- * online again (lib/hotplug.h): the CPU continues its chunk or gets a new one, but none
- * that was in use.
+ * The window. There is none for the changes of a task. To show that no tid is reused,
+ * the test forks on all CPUs at once, three chunks on each; a tracing program records
+ * all tids. One task in twenty is a process and the others are threads: the kernel
+ * assigns their tids in the same place, and threads are faster. Then more forks follow,
+ * until there were more forks than there are pids by default. The kernel assigns a tid
+ * early in a fork, so a scheduler records it and refuses the fork, which takes less
+ * time than a task that runs and exits. On a disposable machine the test takes a CPU
+ * offline and online again (lib/hotplug.h): the CPU continues its chunk or gets a new
+ * one, but none that was in use.
  *
- * What a failure means. A scheduler mistakes one task for another.
+ * Consequence. A scheduler mistakes one task for another.
  */
 #include <bpf/bpf.h>
 #include <sched.h>

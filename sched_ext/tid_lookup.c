@@ -8,14 +8,14 @@
  * table from tid to task. A task is in the table until its last context switch, so
  * the tid of a dead task finds nothing, even before the task is reaped.
  *
- * Who established it. 41e3312861ea. Before, a scheduler that could not store
+ * History. 41e3312861ea established it. Before, a scheduler that could not store
  * pointers had only the pid, which a task may lose before its last context switch.
  *
- * How the window is opened. There is no race: the tasks are live, held while they
+ * The window. There is no race: the tasks are live, held while they
  * exit, zombies, or reaped. A syscall program and two tracing programs make the
  * lookups; scx_tid_callbacks makes them in the scheduler's callbacks.
  *
- * What a failure means. A scheduler that queues tids loses a task, stalls and is
+ * Consequence. A scheduler that queues tids loses a task, stalls and is
  * ejected; or it gets a task_struct that is freed.
  */
 #include <scx/common.h>

@@ -8,11 +8,11 @@
  * dispatches it. It finds every task, so no task waits forever and the watchdog does
  * not eject scx_qmap.
  *
- * Who established it. 41e3312861ea, which added tids to both the kernel and scx_qmap.
+ * History. 41e3312861ea added tids to both the kernel and scx_qmap.
  * With pids, scx_qmap stalled within seconds under the load of this test: an exiting
  * task may have lost its pid by the time it is dispatched.
  *
- * How the window is opened. The test runs the scx_qmap of the tree that the suite is
+ * The window. The test runs the scx_qmap of the tree that the suite is
  * built in, unchanged. On every CPU, processes start a thread that calls execve(2):
  * this kills the old leader, and its pid goes to the thread, at times before the
  * leader's last context switch. BPF programs check that threads called execve and that
@@ -22,7 +22,7 @@
  * tasks had no pid depends on chance and is only reported: scx_tid_exec_stall shows,
  * without chance, that one is enough.
  *
- * What a failure means. The kernel ejects the scheduler that others are modelled on,
+ * Consequence. The kernel ejects the scheduler that others are modelled on,
  * under a load like that of a browser or of a runtime with threads.
  */
 #include <fcntl.h>

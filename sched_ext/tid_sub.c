@@ -8,13 +8,13 @@
  * message, and the root keeps running. A sub-scheduler without the flag may attach
  * under either.
  *
- * Who established it. 41e3312861ea.
+ * History. 41e3312861ea established it.
  *
- * How the window is opened. The test enables a root scheduler with or without the
+ * The window. The test enables a root scheduler with or without the
  * flag, then a sub-scheduler for a cgroup with one sleeping task, and wakes that
  * task. The exit info alone shows a rejection, as the attach succeeds.
  *
- * What a failure means. A sub-scheduler that needs the table runs without it and
+ * Consequence. A sub-scheduler that needs the table runs without it and
  * loses its tasks; or a bug in one tenant's sub-scheduler ejects the root scheduler
  * of the machine.
  */

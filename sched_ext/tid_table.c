@@ -10,15 +10,15 @@
  * load fills a new table, with the same tids. A load that is refused because another
  * scheduler is loaded does not change the table.
  *
- * Who established it. 41e3312861ea. Two bugs are easy to add: the load may insert a
+ * History. 41e3312861ea established it. Two bugs are easy to add: the load may insert a
  * task that has died in the meantime, or insert a task twice, which logs a warning
  * (and a warning fails the test that caused it).
  *
- * How the window is opened. Tasks are held before the load, with their pid
+ * The window. Tasks are held before the load, with their pid
  * (lib/held_task.h) or without (lib/pidless.h). A census looks up the tid of every
  * task.
  *
- * What a failure means. A scheduler that is loaded while a task exits stalls on that
+ * Consequence. A scheduler that is loaded while a task exits stalls on that
  * task, or gets a freed task_struct.
  */
 #include <bpf/bpf.h>

@@ -8,15 +8,15 @@
  * acquired it, and does not use it after the section. Only schedulers, syscall
  * programs and tracing programs may call the kfunc.
  *
- * Who established it. 41e3312861ea, by the kfunc's flags (KF_RET_NULL,
+ * History. 41e3312861ea established it, by the kfunc's flags (KF_RET_NULL,
  * KF_RCU_PROTECTED) and the kfunc sets that it is in.
  *
- * How the window is opened. There is none. Each program is loaded alone, in its own
+ * The window. There is none. Each program is loaded alone, in its own
  * object, so that no program affects another. The correct uses must load: that shows
  * that the verifier refuses the others for their mistake. Its errno and its message
  * must match that mistake.
  *
- * What a failure means. The verifier accepts a program that uses a freed task, and
+ * Consequence. The verifier accepts a program that uses a freed task, and
  * the kernel crashes; or it refuses a correct program.
  */
 #include <scx/common.h>

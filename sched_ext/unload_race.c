@@ -7,13 +7,13 @@
  * allocated in ops.init_task(), also if the task dies while the scheduler is being
  * disabled.
  *
- * Who broke it. It never held. After the last context switch sched_ext_dead() removes
+ * History. It never held. After the last context switch sched_ext_dead() removes
  * the task from the list of all tasks, drops the list's lock, and then calls exit_task.
  * If scx_root_disable() walks the list in between, it does not see the task. When
  * sched_ext_dead() continues, the scheduler has no callbacks any more. No release has
  * fixed this.
  *
- * How the window is opened. The window is a few instructions long, between two locks,
+ * The window. The window is a few instructions long, between two locks,
  * with preemption off. A BPF program at the second lock keeps the dead task's CPU
  * there, with interrupts on, until the disabling thread waits for RCU, which it does
  * at its end. But RCU waits for that CPU, and sched_ext also waits for RCU when it
@@ -21,7 +21,7 @@
  * the task dies while the scheduler is being enabled, at a time when init_task of
  * another task blocks (blocking_page.h), and the scheduler is disabled right after.
  *
- * What a failure means. A scheduler leaks the state of a task; if it counts its tasks,
+ * Consequence. A scheduler leaks the state of a task; if it counts its tasks,
  * the count never drops to zero.
  */
 #include <sched.h>
