@@ -221,7 +221,7 @@ static void move_child(const struct cgroup *to)
 	if (outcome.window == WINDOW_CLOSED)
 		test_skip("a move waits for all forks here");
 	if (outcome.window == WINDOW_MISSED)
-		test_skip("the fork was not preempted: this needs PREEMPT_LAZY, PREEMPT or PREEMPT_RT");
+		test_skip("the fork was not preempted: this needs a preemptible kernel");
 	test_step("process %d, not yet in a cgroup, is moved to %s: %s; then it is in %s cgroup",
 		  outcome.child, strrchr(to->path, '/') + 1,
 		  outcome.moved ? strerror(-outcome.moved) : "done",
