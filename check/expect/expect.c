@@ -131,7 +131,7 @@ static void check_result(const struct rules *rules, const struct kernel *kernel,
 			 const struct ktap_result *result, const char *label)
 {
 	struct expectation expected = rules_expect(rules, kernel, result);
-	bool ok = result_is_expected(result, expected);
+	bool ok = result_is_expected(kernel, result, expected);
 	char verdict[160], text[512];
 
 	if (is_fixed(kernel, result, expected)) {

@@ -79,7 +79,8 @@ struct expectation rules_expect(const struct rules *rules,
 bool rules_treat_alike(const struct rules *rules, const struct kernel *a,
 		       const struct kernel *b);
 
-bool result_is_expected(const struct ktap_result *result,
+bool result_is_expected(const struct kernel *kernel,
+			const struct ktap_result *result,
 			struct expectation expected);
 
 #endif /* TASK_EXIT_RULES_H */
