@@ -51,6 +51,7 @@ TEST_INVARIANT(random_sequences_show_what_is_promised,
 	       "after each operation of a random sequence, the files of all cgroups and tasks show what a model of Linux 7.3 promises",
 	       MAY_FAIL_WITHOUT(FIX_DEFER_UNLINK),
 	       MAY_FAIL_WITHOUT(FIX_HIDE_DEAD),
+	       MAY_FAIL_WITHOUT(FIX_DEFER_RMDIR_KILL),
 	       MAY_FAIL_WITHOUT(FIX_PER_CSS_KILL),
 	       MAY_FAIL_WITHOUT(FIX_CLONE_INTO_KILLED))
 {

@@ -81,7 +81,7 @@ TEST_INVARIANT(sequences_with_exiting_tasks_show_what_is_promised,
 
 TEST_INVARIANT(sequences_with_controllers_show_what_is_promised,
 	       "after each operation of known sequences that enable and disable controllers around exiting tasks, all files show what a model of Linux 7.3 promises",
-	       FAILS_WITHOUT(FIX_DEFER_UNLINK),
+	       FAILS_WITHOUT(FIX_DEFER_UNLINK), FAILS_WITHOUT(FIX_HIDE_DEAD),
 	       FAILS_WITHOUT(FIX_DEFER_RMDIR_KILL), FAILS_WITHOUT(FIX_PER_CSS),
 	       FAILS_WITHOUT(FIX_PER_CSS_KILL))
 {
@@ -99,7 +99,7 @@ TEST_INVARIANT(sequences_with_kill_show_what_is_promised,
 
 TEST_INVARIANT(findings_show_what_is_promised,
 	       "after each operation of sequences that show known bugs, all files show what a model of Linux 7.3 promises",
-	       FAILS_WITHOUT(FIX_DEFER_UNLINK),
+	       FAILS_WITHOUT(FIX_DEFER_UNLINK), FAILS_WITHOUT(FIX_HIDE_DEAD),
 	       FAILS_WITHOUT(FIX_DEFER_RMDIR_KILL))
 {
 	replay_part("findings");

@@ -22,7 +22,7 @@
 #include "klog.h"
 #include "reason.h"
 
-#define TEST_CASE_MAX_FIXES 4
+#define TEST_CASE_MAX_FIXES 8
 
 /* A fix that a test guards: see FAILS_WITHOUT() and MAY_FAIL_WITHOUT() in test.h. */
 struct guarded_fix {

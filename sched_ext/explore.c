@@ -112,6 +112,7 @@ TEST_INVARIANT(scheduler_sees_random_sequences_in_order,
 	       "a BPF scheduler that is loaded and unloaded in a random sequence sees each task and each cgroup in order, and all files show what a model of Linux 7.3 promises",
 	       MAY_FAIL_WITHOUT(FIX_DEFER_UNLINK),
 	       MAY_FAIL_WITHOUT(FIX_HIDE_DEAD),
+	       MAY_FAIL_WITHOUT(FIX_DEFER_RMDIR_KILL),
 	       MAY_FAIL_WITHOUT(FIX_PER_CSS_KILL),
 	       MAY_FAIL_WITHOUT(FIX_CLONE_INTO_KILLED))
 {
