@@ -555,7 +555,7 @@ static void must_not_list_quitter(const struct cgroup *t)
 	bool listed = test_lists(t, "cgroup.threads", 0);
 
 	if (!test_populated(t))
-		test_skip("the thread has left its cgroup: this kernel does so earlier, or the test is too slow");
+		test_skip("the thread has left its cgroup: an older kernel, or a slow machine");
 	test_step("the thread has no tid, populates its cgroup, and cgroup.threads %s",
 		  listed ? "has a line \"0\"" : "is empty");
 	if (listed)
