@@ -71,7 +71,8 @@ $(OUTPUT)/task_exit: $(OBJECTS) $(LIBBPF)
 	$(call msg,LINK,,$@)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ $(LDLIBS) -o $@
 
-$(OUTPUT)/cgroup_% $(OUTPUT)/scx_%: $(OUTPUT)/task_exit
+# Not a pattern rule: a rule for cgroup_% and scx_% would make both of a name at once.
+$(TEST_GEN_PROGS): $(OUTPUT)/task_exit
 	$(call msg,LN,,$@)
 	$(Q)ln -sf task_exit $@
 
