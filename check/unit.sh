@@ -22,7 +22,7 @@ declare -A parts=(
 	[claims]="report/claims.c report/releases.c lib/fixes.c"
 	[model]="explore/model.c explore/view.c explore/ops.c lib/fixes.c"
 	[source]="mutants/source.c"
-	[mutant]="mutants/mutant.c"
+	[mutant]="mutants/mutant.c mutants/description.c"
 )
 
 run_unit()

@@ -3,17 +3,13 @@
  * mutant - reads a mutant file.
  */
 #include <errno.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "compiler.h"
 #include "mutant.h"
 
-static const struct {
-	const char *key;
-	size_t offset;
-} headers[] = {
+static const struct description_key headers[] = {
 	{ "breaks", offsetof(struct mutant, breaks) },
 	{ "killed by", offsetof(struct mutant, killed_by) },
 	{ "says", offsetof(struct mutant, says) },
@@ -31,26 +27,13 @@ static const struct {
 };
 
 struct reader {
+	struct description description;
 	struct mutant *mutant;
 	char *file, *in; /* for the following edits */
-	char **value; /* a line with a tab continues this one */
-	int line;
 };
 
-static __printf(2, 3) int set_error(struct reader *reader, const char *fmt, ...)
-{
-	struct mutant *mutant = reader->mutant;
-	va_list args;
-	int length;
-
-	length = snprintf(mutant->error, sizeof(mutant->error),
-			  "line %d: ", reader->line);
-	va_start(args, fmt);
-	vsnprintf(mutant->error + length, sizeof(mutant->error) - length, fmt,
-		  args);
-	va_end(args);
-	return -EINVAL;
-}
+#define set_error(reader, ...) \
+	description_error(&(reader)->description, __VA_ARGS__)
 
 static struct edit *last_edit(const struct mutant *mutant)
 {
@@ -59,12 +42,7 @@ static struct edit *last_edit(const struct mutant *mutant)
 
 static char **find_header(struct mutant *mutant, const char *key)
 {
-	size_t i;
-
-	for (i = 0; i < ARRAY_SIZE(headers); i++)
-		if (!strcmp(key, headers[i].key))
-			return (char **)((char *)mutant + headers[i].offset);
-	return NULL;
+	return description_find(mutant, headers, ARRAY_SIZE(headers), key);
 }
 
 static int begin_edit(struct reader *reader)
@@ -81,10 +59,10 @@ static int begin_edit(struct reader *reader)
 		return -ENOMEM;
 	mutant->edit = edit;
 	edit += mutant->nr_edits++;
-	*edit = (struct edit){ .line = reader->line };
+	*edit = (struct edit){ .line = reader->description.line };
 	edit->file = strdup(reader->file);
 	edit->in = reader->in ? strdup(reader->in) : NULL;
-	reader->value = &edit->replace;
+	reader->description.value = &edit->replace;
 	return 0;
 }
 
@@ -94,7 +72,7 @@ static int begin_with(struct reader *reader)
 
 	if (!edit || edit->with)
 		return set_error(reader, "with: without a replace:");
-	reader->value = &edit->with;
+	reader->description.value = &edit->with;
 	return 0;
 }
 
@@ -103,22 +81,24 @@ static int begin_place(struct reader *reader, char **place)
 {
 	free(*place);
 	*place = NULL;
-	reader->value = place;
+	reader->description.value = place;
 	return 0;
 }
 
 static int begin_header(struct reader *reader, const char *key)
 {
-	reader->value = find_header(reader->mutant, key);
-	if (!reader->value)
+	reader->description.value = find_header(reader->mutant, key);
+	if (!reader->description.value)
 		return set_error(reader, "unknown key %s", key);
-	if (*reader->value)
+	if (*reader->description.value)
 		return set_error(reader, "duplicate %s:", key);
 	return 0;
 }
 
-static int begin_value(struct reader *reader, const char *key)
+static int begin_value(void *arg, const char *key)
 {
+	struct reader *reader = arg;
+
 	if (!strcmp(key, "replace"))
 		return begin_edit(reader);
 	if (!strcmp(key, "with"))
@@ -130,42 +110,6 @@ static int begin_value(struct reader *reader, const char *key)
 		return begin_place(reader, &reader->file);
 	}
 	return begin_header(reader, key);
-}
-
-static int add_to_value(struct reader *reader, const char *text)
-{
-	const char *before = *reader->value ?: "";
-	char *value;
-
-	if (asprintf(&value, "%s%s%s", before, *before ? "\n" : "", text) < 0)
-		return -ENOMEM;
-	free(*reader->value);
-	*reader->value = value;
-	return 0;
-}
-
-static int read_line(struct reader *reader, char *line)
-{
-	char *text;
-	int err;
-
-	line[strcspn(line, "\n")] = '\0';
-	if (!*line || *line == '#')
-		return 0;
-	if (*line == '\t') {
-		if (!reader->value)
-			return set_error(reader, "a value without a key");
-		/* An empty line would not be part of the value. */
-		return add_to_value(reader,
-				    strcmp(line, "\t.") ? line + 1 : "");
-	}
-	text = strchr(line, ':');
-	if (!text)
-		return set_error(reader,
-				 "expected KEY: VALUE, or a tab that continues a value");
-	*text++ = '\0';
-	err = begin_value(reader, line);
-	return err ?: add_to_value(reader, text + strspn(text, " \t"));
 }
 
 static int check_mutant(struct reader *reader)
@@ -211,18 +155,15 @@ static int check(struct reader *reader)
 
 int mutant_read(struct mutant *mutant, FILE *from)
 {
-	struct reader reader = { .mutant = mutant };
-	char *line = NULL;
-	size_t room = 0;
-	int err = 0;
+	struct reader reader = {
+		.description.error = mutant->error,
+		.mutant = mutant,
+	};
+	int err;
 
 	*mutant = (struct mutant){};
-	while (!err && getline(&line, &room, from) >= 0) {
-		reader.line++;
-		err = read_line(&reader, line);
-	}
-	err = err ?: check(&reader);
-	free(line);
+	err = description_read(&reader.description, from, begin_value, &reader) ?:
+		      check(&reader);
 	free(reader.file);
 	free(reader.in);
 	return err;
@@ -246,7 +187,6 @@ void mutant_free(struct mutant *mutant)
 		free(mutant->edit[i].with);
 	}
 	free(mutant->edit);
-	for (i = 0; i < ARRAY_SIZE(headers); i++)
-		free(*find_header(mutant, headers[i].key));
+	description_free(mutant, headers, ARRAY_SIZE(headers));
 	*mutant = (struct mutant){};
 }

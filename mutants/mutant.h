@@ -8,6 +8,8 @@
 #include <stddef.h>
 #include <stdio.h>
 
+#include "description.h"
+
 struct edit {
 	char *file;
 	char *in; /* NULL: anywhere in the file */
@@ -34,7 +36,7 @@ struct mutant {
 	char *timeline;
 	struct edit *edit;
 	size_t nr_edits;
-	char error[160]; /* set if mutant_read() fails with -EINVAL */
+	char error[DESCRIPTION_ERROR_SIZE]; /* set if mutant_read() fails with -EINVAL */
 };
 
 /* Returns 0 or -errno. Call mutant_free() in either case. */

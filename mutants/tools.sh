@@ -42,7 +42,7 @@ build_tools()
 		-I"$2/tools/testing/selftests")
 
 	(cd "$here" &&
-		gcc "${flags[@]}" mutants/{edit,mutant,source}.c -o "$1/edit" &&
+		gcc "${flags[@]}" mutants/{edit,mutant,description,source}.c -o "$1/edit" &&
 		gcc "${flags[@]}" mutants/kills.c report/{ktap,verdict,backports}.c lib/fixes.c -o "$1/kills")
 }
 

@@ -3,19 +3,13 @@
  * handshake - reads a description of a handshake between CPUs.
  */
 #include <errno.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "compiler.h"
 #include "handshake.h"
 
-struct key {
-	const char *name;
-	size_t offset;
-};
-
-static const struct key handshake_keys[] = {
+static const struct description_key handshake_keys[] = {
 	{ "promise", offsetof(struct handshake, promise) },
 	{ "refuted", offsetof(struct handshake, refuted) },
 	{ "known", offsetof(struct handshake, known) },
@@ -28,7 +22,7 @@ static const struct key handshake_keys[] = {
 	{ "never", offsetof(struct handshake, never) },
 };
 
-static const struct key thread_keys[] = {
+static const struct description_key thread_keys[] = {
 	{ "thread", offsetof(struct thread, name) },
 	{ "file", offsetof(struct thread, file) },
 	{ "in", offsetof(struct thread, in) },
@@ -39,7 +33,7 @@ static const struct key thread_keys[] = {
 	{ "finish", offsetof(struct thread, finish) },
 };
 
-static const struct key rule_keys[] = {
+static const struct description_key rule_keys[] = {
 	{ "code", offsetof(struct rule, code) },
 	{ "maybe", offsetof(struct rule, code) },
 	{ "skip", offsetof(struct rule, code) },
@@ -49,45 +43,22 @@ static const struct key rule_keys[] = {
 	{ "else", offsetof(struct rule, otherwise) },
 };
 
-static const struct key premise_keys[] = {
+static const struct description_key premise_keys[] = {
 	{ "premise", offsetof(struct premise, file) },
 	{ "of", offsetof(struct premise, in) },
 	{ "has", offsetof(struct premise, code) },
 };
 
 struct reader {
+	struct description description;
 	struct handshake *handshake;
-	char **value; /* a line with a tab continues this one */
-	int line;
 };
 
-static __printf(2, 3) int set_error(struct reader *reader, const char *fmt, ...)
-{
-	struct handshake *handshake = reader->handshake;
-	va_list args;
-	int length;
+#define set_error(reader, ...) \
+	description_error(&(reader)->description, __VA_ARGS__)
 
-	length = snprintf(handshake->error, sizeof(handshake->error),
-			  "line %d: ", reader->line);
-	va_start(args, fmt);
-	vsnprintf(handshake->error + length, sizeof(handshake->error) - length,
-		  fmt, args);
-	va_end(args);
-	return -EINVAL;
-}
-
-static char **find(void *object, const struct key *key, size_t nr,
-		   const char *name)
-{
-	size_t i;
-
-	for (i = 0; object && i < nr; i++)
-		if (!strcmp(key[i].name, name))
-			return (char **)((char *)object + key[i].offset);
-	return NULL;
-}
-
-#define FIND(object, keys, name) find(object, keys, ARRAY_SIZE(keys), name)
+#define FIND(object, keys, name) \
+	description_find(object, keys, ARRAY_SIZE(keys), name)
 
 /* Adds a zeroed element of @size to the array. NULL: no memory. */
 static void *add(void **array, size_t *nr, size_t size)
@@ -160,52 +131,19 @@ static char **find_value(struct handshake *handshake, const char *key)
 		       FIND(last_rule(handshake), rule_keys, key);
 }
 
-static int begin_value(struct reader *reader, const char *key)
+static int begin_value(void *arg, const char *key)
 {
+	struct reader *reader = arg;
 	int err = begin_object(reader, key);
 
 	if (err)
 		return err;
-	reader->value = find_value(reader->handshake, key);
-	if (!reader->value)
+	reader->description.value = find_value(reader->handshake, key);
+	if (!reader->description.value)
 		return set_error(reader, "unknown or misplaced key %s", key);
-	if (*reader->value)
+	if (*reader->description.value)
 		return set_error(reader, "duplicate %s:", key);
 	return 0;
-}
-
-static int add_to_value(struct reader *reader, const char *text)
-{
-	const char *before = *reader->value ?: "";
-	char *value;
-
-	if (asprintf(&value, "%s%s%s", before, *before ? "\n" : "", text) < 0)
-		return -ENOMEM;
-	free(*reader->value);
-	*reader->value = value;
-	return 0;
-}
-
-static int read_line(struct reader *reader, char *line)
-{
-	char *text;
-	int err;
-
-	line[strcspn(line, "\n")] = '\0';
-	if (!*line || *line == '#')
-		return 0;
-	if (*line == '\t') {
-		if (!reader->value)
-			return set_error(reader, "a value without a key");
-		return add_to_value(reader, line + 1);
-	}
-	text = strchr(line, ':');
-	if (!text)
-		return set_error(reader,
-				 "expected KEY: VALUE, or a tab that continues a value");
-	*text++ = '\0';
-	err = begin_value(reader, line);
-	return err ?: add_to_value(reader, text + strspn(text, " \t"));
 }
 
 static int check_thread(struct reader *reader, const struct thread *thread)
@@ -246,18 +184,14 @@ static int check(struct reader *reader)
 
 int handshake_read(struct handshake *handshake, FILE *from)
 {
-	struct reader reader = { .handshake = handshake };
-	char *line = NULL;
-	size_t room = 0;
-	int err = 0;
+	struct reader reader = {
+		.description.error = handshake->error,
+		.handshake = handshake,
+	};
 
 	*handshake = (struct handshake){};
-	while (!err && getline(&line, &room, from) >= 0) {
-		reader.line++;
-		err = read_line(&reader, line);
-	}
-	free(line);
-	return err ?: check(&reader);
+	return description_read(&reader.description, from, begin_value, &reader) ?:
+		       check(&reader);
 }
 
 const char *handshake_value(const struct handshake *handshake, const char *key)
@@ -267,17 +201,8 @@ const char *handshake_value(const struct handshake *handshake, const char *key)
 	return value ? *value : NULL;
 }
 
-static void free_values(void *object, const struct key *key, size_t nr)
-{
-	size_t i;
-
-	/* Two keys may name the same value. */
-	for (i = 0; i < nr; i++)
-		if (!i || key[i].offset != key[i - 1].offset)
-			free(*(char **)((char *)object + key[i].offset));
-}
-
-#define FREE_VALUES(object, keys) free_values(object, keys, ARRAY_SIZE(keys))
+#define FREE_VALUES(object, keys) \
+	description_free(object, keys, ARRAY_SIZE(keys))
 
 void handshake_free(struct handshake *handshake)
 {

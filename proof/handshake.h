@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdio.h>
 
+#include "description.h"
 #include "source.h"
 
 /* Code of the kernel, and what takes its place in the litmus test. */
@@ -58,7 +59,7 @@ struct handshake {
 	size_t nr_threads;
 	struct premise *premise;
 	size_t nr_premises;
-	char error[160]; /* set if handshake_read() fails with -EINVAL */
+	char error[DESCRIPTION_ERROR_SIZE]; /* set if handshake_read() fails with -EINVAL */
 };
 
 /* Returns 0 or -errno. Call handshake_free() in either case. */
