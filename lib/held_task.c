@@ -9,7 +9,6 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <dirent.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -364,26 +363,22 @@ static void run_holder(int socket, const void *arg)
 	holders[request->hold](socket, cgroup_fd);
 }
 
+static bool is_live_thread(pid_t tid, const void *arg)
+{
+	const pid_t *leader = arg;
+	struct proc_stat stat;
+
+	return tid != *leader && !thread_stat(*leader, tid, &stat) &&
+	       !(stat.flags & PF_EXITING);
+}
+
 /* The state of a thread other than the leader that is not exiting; 0: none. */
 static char live_thread(pid_t pid)
 {
+	pid_t tid = thread_find(pid, is_live_thread, &pid);
 	struct proc_stat stat;
-	struct dirent *entry;
-	char path[64], found = 0;
-	DIR *dir;
 
-	snprintf(path, sizeof(path), "/proc/%d/task", pid);
-	dir = opendir(path);
-	while (dir && !found && (entry = readdir(dir))) {
-		pid_t tid = atoi(entry->d_name);
-
-		if (tid > 0 && tid != pid && !thread_stat(pid, tid, &stat) &&
-		    !(stat.flags & PF_EXITING))
-			found = stat.state;
-	}
-	if (dir)
-		closedir(dir);
-	return found;
+	return tid && !thread_stat(pid, tid, &stat) ? stat.state : 0;
 }
 
 bool held_task_is_held(const struct held_task *task)

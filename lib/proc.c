@@ -82,6 +82,39 @@ int thread_stat(pid_t pid, pid_t tid, struct proc_stat *stat)
 	return parse_stat(path, stat);
 }
 
+static pid_t find_in(const char *path,
+		     bool (*matches)(pid_t id, const void *arg),
+		     const void *arg)
+{
+	DIR *dir = opendir(path);
+	struct dirent *entry;
+	pid_t found = 0;
+
+	while (dir && (entry = readdir(dir))) {
+		pid_t id = atoi(entry->d_name);
+
+		if (id > 0 && (!matches || matches(id, arg)) && id > found)
+			found = id;
+	}
+	if (dir)
+		closedir(dir);
+	return found;
+}
+
+pid_t proc_find(bool (*matches)(pid_t pid, const void *arg), const void *arg)
+{
+	return find_in("/proc", matches, arg);
+}
+
+pid_t thread_find(pid_t pid, bool (*matches)(pid_t tid, const void *arg),
+		  const void *arg)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/%d/task", pid);
+	return find_in(path, matches, arg);
+}
+
 long proc_switches(pid_t pid)
 {
 	char path[64], buf[4096], *line;
@@ -141,7 +174,7 @@ bool proc_sleeps(pid_t pid)
 
 #define KTHREADD 2
 
-static bool is_kthread(pid_t pid, const char *comm)
+static bool is_kthread(pid_t pid, const void *comm)
 {
 	char path[64], name[32];
 	struct proc_stat stat;
@@ -155,7 +188,7 @@ static bool is_kthread(pid_t pid, const char *comm)
 	return !strcmp(name, comm);
 }
 
-static bool has_argument(pid_t pid, const char *word)
+static bool has_argument(pid_t pid, const void *word)
 {
 	char path[64], line[4096];
 	ssize_t len, at;
@@ -168,33 +201,14 @@ static bool has_argument(pid_t pid, const char *word)
 	return false;
 }
 
-/* The youngest process for which @is returns true. */
-static pid_t find_process(bool (*is)(pid_t pid, const char *word),
-			  const char *word)
-{
-	DIR *dir = opendir("/proc");
-	struct dirent *entry;
-	pid_t found = 0;
-
-	while (dir && (entry = readdir(dir))) {
-		pid_t pid = atoi(entry->d_name);
-
-		if (pid > found && is(pid, word))
-			found = pid;
-	}
-	if (dir)
-		closedir(dir);
-	return found;
-}
-
 pid_t proc_find_kthread(const char *comm)
 {
-	return find_process(is_kthread, comm);
+	return proc_find(is_kthread, comm);
 }
 
 pid_t proc_find_argument(const char *word)
 {
-	return find_process(has_argument, word);
+	return proc_find(has_argument, word);
 }
 
 long long proc_cpu_idle_ms(int cpu)

@@ -36,6 +36,14 @@ bool proc_sleeps(pid_t pid);
 /* Dead and not reaped; a zombie leader with live threads counts as well. */
 bool proc_is_zombie(pid_t pid);
 
+/*
+ * Call @matches(id, arg) for each process, or for each thread of process @pid. Return the
+ * youngest for which it returns true, or simply the youngest if @matches is NULL; 0: none.
+ */
+pid_t proc_find(bool (*matches)(pid_t pid, const void *arg), const void *arg);
+pid_t thread_find(pid_t pid, bool (*matches)(pid_t tid, const void *arg),
+		  const void *arg);
+
 /* The youngest kernel thread of this name, as /proc/PID/comm has it; 0: none. */
 pid_t proc_find_kthread(const char *comm);
 

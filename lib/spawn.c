@@ -2,7 +2,6 @@
 /*
  * spawn - children and threads that end with the test. See spawn.h.
  */
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/sched.h>
@@ -232,37 +231,23 @@ int spawn_kill(pid_t pid, int ms)
 }
 
 /* A child with its own session restores something, and ends by itself. */
-static bool is_child(pid_t pid)
+static bool is_child(pid_t pid, const void *unused)
 {
 	struct proc_stat stat;
 
-	return pid > 0 && !proc_stat(pid, &stat) && stat.ppid == getpid() &&
+	(void)unused;
+	return !proc_stat(pid, &stat) && stat.ppid == getpid() &&
 	       stat.session != pid;
 }
 
-/* Sends @sig, which may be 0, to all children; returns one of them, or 0. */
-static pid_t signal_children(int sig)
+static bool kill_if_child(pid_t pid, const void *unused)
 {
-	struct dirent *entry;
-	DIR *dir = opendir("/proc");
-	pid_t child = 0;
-
-	while (dir && (entry = readdir(dir))) {
-		pid_t pid = atoi(entry->d_name);
-
-		if (!is_child(pid))
-			continue;
-		kill(pid, sig);
-		child = pid;
-	}
-	if (dir)
-		closedir(dir);
-	return child;
+	return is_child(pid, unused) && !kill(pid, SIGKILL);
 }
 
 pid_t spawn_survivor(void)
 {
-	return signal_children(0);
+	return proc_find(is_child, NULL);
 }
 
 /* A subreaper inherits the children of a dead child: this repeats for them. */
@@ -274,7 +259,7 @@ static bool reap_everything(void)
 		;
 	if (pid < 0)
 		return true;
-	signal_children(SIGKILL);
+	proc_find(kill_if_child, NULL);
 	return false;
 }
 

@@ -2,7 +2,6 @@
 /*
  * supervise - watch the test's process. See supervise.h.
  */
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -125,21 +124,11 @@ static bool is_asleep(pid_t pid)
 /* The youngest thread, as the leader may be a zombie. */
 static pid_t thread_to_describe(pid_t pid)
 {
-	struct dirent *entry;
-	char path[64];
-	pid_t tid = pid;
-	DIR *dir;
+	pid_t youngest = 0;
 
-	if (!proc_is_zombie(pid))
-		return pid;
-	snprintf(path, sizeof(path), "/proc/%d/task", pid);
-	dir = opendir(path);
-	while (dir && (entry = readdir(dir)))
-		if (atoi(entry->d_name) > tid)
-			tid = atoi(entry->d_name);
-	if (dir)
-		closedir(dir);
-	return tid;
+	if (proc_is_zombie(pid))
+		youngest = thread_find(pid, NULL, NULL);
+	return youngest ?: pid;
 }
 
 static void explain_wait(const struct supervised *test_process, long long ms,
@@ -217,32 +206,19 @@ bool supervise_wait(struct supervised *test_process, int limit_ms,
 /* The harness gives each test a process group. */
 static bool is_of_the_test(pid_t pid, struct proc_stat *stat)
 {
-	return pid > 0 && pid != getpid() && pid != getppid() &&
-	       !proc_stat(pid, stat) && stat->group == getpgrp();
+	return pid != getpid() && pid != getppid() && !proc_stat(pid, stat) &&
+	       stat->group == getpgrp();
 }
 
-/*
- * Kills the processes of the test. Returns one that is still alive, or 0. The guard reaps
- * orphans.
- */
-static pid_t kill_group(void)
+static bool kill_if_of_the_test(pid_t pid, const void *unused)
 {
-	DIR *dir = opendir("/proc");
 	struct proc_stat stat;
-	struct dirent *entry;
-	pid_t alive = 0;
 
-	while (dir && (entry = readdir(dir))) {
-		pid_t pid = atoi(entry->d_name);
-
-		if (!is_of_the_test(pid, &stat) || stat.state == 'Z')
-			continue;
-		kill(pid, SIGKILL);
-		alive = pid;
-	}
-	if (dir)
-		closedir(dir);
-	return alive;
+	(void)unused;
+	if (!is_of_the_test(pid, &stat) || stat.state == 'Z')
+		return false;
+	kill(pid, SIGKILL);
+	return true;
 }
 
 bool supervise_kill(struct supervised *test_process, struct reason *why)
@@ -250,7 +226,8 @@ bool supervise_kill(struct supervised *test_process, struct reason *why)
 	char where[64];
 	pid_t alive;
 
-	WAIT_FOR(!(alive = kill_group()), BLOCKED_MS);
+	/* The guard reaps orphans. */
+	WAIT_FOR(!(alive = proc_find(kill_if_of_the_test, NULL)), BLOCKED_MS);
 	if (!has_ended(test_process) && !alive)
 		alive = thread_to_describe(test_process->pid);
 	if (!alive)
