@@ -16,7 +16,6 @@
 
 #include "cgroup_root.h"
 #include "guard.h"
-#include "proc.h"
 #include "spawn.h"
 #include "spent.h"
 #include "wait.h"
@@ -45,16 +44,11 @@ void guard_join(void)
 
 static void end_children(void)
 {
-	struct reason spent;
-	pid_t survivor = 0;
-	char where[64];
+	struct reason why;
 
-	if (!spawn_kill_all(spent_is(&spent) ? BLOCKED_MS : PATIENCE_MS))
-		survivor = spawn_survivor();
-	if (!survivor)
-		return;
-	proc_where(survivor, where, sizeof(where));
-	spent_mark("a process of the test cannot be killed: it %s", where);
+	if (!spawn_kill_all(spent_is(NULL) ? BLOCKED_MS : PATIENCE_MS) &&
+	    spawn_survives(&why))
+		spent_mark("%s", why.text);
 }
 
 /* Each step has a time limit, so that the guard of a spent kernel ends as well. */

@@ -15,11 +15,14 @@ struct reason {
 	char text[320];
 };
 
+/* @reason is NULL if the caller does not need it. */
 static inline __printf(2, 3) void reason_set(struct reason *reason,
 					     const char *fmt, ...)
 {
 	va_list args;
 
+	if (!reason)
+		return;
 	va_start(args, fmt);
 	vsnprintf(reason->text, sizeof(reason->text), fmt, args);
 	va_end(args);

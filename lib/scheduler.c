@@ -191,11 +191,9 @@ void scheduler_load(struct scheduler *sch)
 
 static void must_be_attached(const struct scheduler *sch, int err)
 {
-	struct reason unused;
-
 	if (err == -EBUSY && !accepted_one)
 		test_skip("%s", test.reason.text);
-	if (err == -EBUSY || (err && scheduler_ejected(sch, &unused))) {
+	if (err == -EBUSY || (err && scheduler_ejected(sch, NULL))) {
 		test_fail(FIX_NONE, "%s", test.reason.text);
 		test_stop();
 	}
@@ -269,10 +267,8 @@ static bool event_logged_or_ejected(const struct scheduler *sch,
 				    enum event_kind kind, __u64 cgroup,
 				    pid_t pid)
 {
-	struct reason unused;
-
 	return event_logged(test.log, kind, cgroup, pid) ||
-	       scheduler_ejected(sch, &unused);
+	       scheduler_ejected(sch, NULL);
 }
 
 bool scheduler_wait_event(const struct scheduler *sch, enum event_kind kind,

@@ -245,9 +245,21 @@ static bool kill_if_child(pid_t pid, const void *unused)
 	return is_child(pid, unused) && !kill(pid, SIGKILL);
 }
 
-pid_t spawn_survivor(void)
+void spawn_explain_survivor(pid_t pid, struct reason *why)
 {
-	return proc_find(is_child, NULL);
+	char where[64];
+
+	proc_where(pid, where, sizeof(where));
+	reason_set(why, "a process of the test cannot be killed: it %s", where);
+}
+
+bool spawn_survives(struct reason *why)
+{
+	pid_t survivor = proc_find(is_child, NULL);
+
+	if (survivor)
+		spawn_explain_survivor(survivor, why);
+	return survivor;
 }
 
 /* A subreaper inherits the children of a dead child: this repeats for them. */

@@ -16,6 +16,7 @@
 #include "compiler.h"
 
 struct cgroup;
+struct reason;
 
 /* The C library's headers may be older than these. */
 #ifndef SCHED_EXT
@@ -87,8 +88,11 @@ int spawn_kill(pid_t pid, int ms);
 /* SIGKILL and reap all children; false if some do not die within @ms. */
 bool spawn_kill_all(int ms);
 
-/* A child that spawn_kill_all() could not kill; 0: none. */
-pid_t spawn_survivor(void);
+/* Returns whether spawn_kill_all() could not kill a child; @why then says where it sleeps. */
+bool spawn_survives(struct reason *why);
+
+/* Sets @why to where @pid, a process of the test that cannot be killed, sleeps. */
+void spawn_explain_survivor(pid_t pid, struct reason *why);
 
 /* Reap; the wait status, or -ETIMEDOUT, or -errno. */
 int spawn_wait(pid_t pid, int ms);

@@ -251,13 +251,11 @@ void spent_look_for_scheduler(void)
 
 void spent_look(const struct cgroup *root)
 {
-	struct reason unused;
-
 	look_for_cgroups(root);
 	look_for_online_csses();
 	/* On a spent kernel each of these waits until its time limit. */
-	if (!spent_is(&unused))
+	if (!spent_is(NULL))
 		look_for_dying_csses();
-	if (!spent_is(&unused))
+	if (!spent_is(NULL))
 		spent_look_for_scheduler();
 }

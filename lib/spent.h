@@ -23,7 +23,7 @@
 /* For the guard, before it forks. */
 void spent_share(void);
 
-/* Returns whether the kernel is spent, and sets @why to the test and the reason. */
+/* Returns whether the kernel is spent, and sets @why, unless NULL, to the test and the reason. */
 bool spent_is(struct reason *why);
 
 /* The same, for a program that ran earlier in this boot, even if it was killed. */

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "proc.h"
+#include "spawn.h"
 #include "supervise.h"
 #include "wait.h"
 
@@ -223,7 +224,6 @@ static bool kill_if_of_the_test(pid_t pid, const void *unused)
 
 bool supervise_kill(struct supervised *test_process, struct reason *why)
 {
-	char where[64];
 	pid_t alive;
 
 	/* The guard reaps orphans. */
@@ -232,8 +232,7 @@ bool supervise_kill(struct supervised *test_process, struct reason *why)
 		alive = thread_to_describe(test_process->pid);
 	if (!alive)
 		return true;
-	proc_where(alive, where, sizeof(where));
-	reason_set(why, "a process of the test cannot be killed: it %s", where);
+	spawn_explain_survivor(alive, why);
 	return false;
 }
 

@@ -39,8 +39,8 @@ bool supervise_wait(struct supervised *test_process, int limit_ms,
 		    struct reason *why, struct reason *stack);
 
 /*
- * Kills all processes of the test. Returns false if one of them does not die, and sets @why
- * to where it sleeps.
+ * Kills all processes of the test. Returns false if one of them does not die, and sets @why,
+ * unless NULL, to where it sleeps.
  */
 bool supervise_kill(struct supervised *test_process, struct reason *why);
 

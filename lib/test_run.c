@@ -291,20 +291,16 @@ static void remove_root(void)
 /* A child may use the cgroups, or have inherited the scheduler's link. */
 static void end_children(void)
 {
-	char where[64];
-	pid_t survivor;
+	struct reason why;
 
 	if (spawn_kill_all(PATIENCE_MS))
 		return;
-	survivor = spawn_survivor();
-	if (!survivor) {
+	if (!spawn_survives(&why)) {
 		test_step("a process that restores something has not ended");
 		return;
 	}
-	proc_where(survivor, where, sizeof(where));
-	test_fail(FIX_NONE, "a process of the test cannot be killed: it %s",
-		  where);
-	spent_mark("a process of the test cannot be killed: it %s", where);
+	test_fail(FIX_NONE, "%s", why.text);
+	spent_mark("%s", why.text);
 }
 
 static bool is_explained(void)
@@ -426,7 +422,6 @@ static void give_up(struct supervised *test_process, const struct reason *why,
 		    const struct reason *stack)
 {
 	bool explained, alarming;
-	struct reason survivor;
 	char report[4096];
 
 	take_over(test_process);
@@ -441,7 +436,7 @@ static void give_up(struct supervised *test_process, const struct reason *why,
 		explain();
 	if (alarming)
 		end_with_report(report);
-	if (!supervise_kill(test_process, &survivor))
+	if (!supervise_kill(test_process, NULL))
 		spent_mark("%s", why->text);
 }
 
@@ -489,7 +484,7 @@ static __noreturn void watch(struct supervised *test_process)
 		explain_end(test_process);
 	/* A look forks, which may not return on a kernel that is spent. */
 	spent_print();
-	if (*run.result.exit_code == KSFT_FAIL && !spent_is(&why))
+	if (*run.result.exit_code == KSFT_FAIL && !spent_is(NULL))
 		spent_look(&test.root);
 	spent_print();
 	fflush(NULL);
