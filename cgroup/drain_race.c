@@ -26,9 +26,9 @@
  * charged to it, is never freed.
  */
 #include <sched.h>
-#include <sys/mman.h>
 #include <sys/wait.h>
 
+#include "share.h"
 #include "spawn.h"
 #include "test.h"
 
@@ -89,9 +89,8 @@ static struct race_state {
 
 static void setup(void)
 {
-	state = mmap(NULL, sizeof(*state), PROT_READ | PROT_WRITE,
-		     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (state == MAP_FAILED)
+	state = share_memory(sizeof(*state));
+	if (!state)
 		test_error("mmap: %s", strerror(errno));
 	test_cgroup(&p, &test.root, "p");
 	test_enable(&p, "pids");

@@ -28,7 +28,6 @@
  * scx_exit_order shows what happens to a BPF scheduler.
  */
 #include <sched.h>
-#include <sys/mman.h>
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -37,6 +36,7 @@
 #include "bpf_refusal.h"
 #include "offline_barrier.h"
 #include "pidless.h"
+#include "share.h"
 #include "spawn.h"
 #include "offline.skel.h"
 
@@ -540,13 +540,11 @@ TEST_INVARIANT(parent_goes_offline_after_a_child_on_another_cpu,
 	       "a removed parent goes offline after its children, even if another CPU takes those offline",
 	       NO_FIX)
 {
-	struct busy_cpu *busy = mmap(NULL, sizeof(*busy),
-				     PROT_READ | PROT_WRITE,
-				     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	struct busy_cpu *busy = share_memory(sizeof(*busy));
 	int tries, cpu = sched_getcpu();
 	bool ahead = false;
 
-	if (busy == MAP_FAILED)
+	if (!busy)
 		test_error("mmap: %s", strerror(errno));
 	if (is_preempt_rt())
 		test_skip("a PREEMPT_RT kernel needs each CPU for its RCU");

@@ -25,9 +25,8 @@
  * manager frees resources that a task still uses. If nr_dying_descendants does not fall,
  * every removed cgroup leaks its memory.
  */
-#include <sys/mman.h>
-
 #include "dying.h"
+#include "share.h"
 #include "spawn.h"
 #include "test.h"
 
@@ -325,11 +324,9 @@ TEST_INVARIANT(reaped_task_does_not_block_rmdir,
 	       "rmdir after a successful wait(2) for the last task never fails with EBUSY",
 	       MAY_FAIL_WITHOUT(FIX_DEFER_RMDIR_KILL))
 {
-	struct rounds *rounds = mmap(NULL, sizeof(*rounds),
-				     PROT_READ | PROT_WRITE,
-				     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	struct rounds *rounds = share_memory(sizeof(*rounds));
 
-	if (rounds == MAP_FAILED)
+	if (!rounds)
 		test_error("mmap: %s", strerror(errno));
 	test_require(call_rmdir(&rmdir_call, &c, BLOCKED_MS), FIX_NONE,
 		     "rmdir of a cgroup without a task fails: %s",

@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "events.h"
+#include "share.h"
 
 static const char *const kind_names[EV_NR_KINDS] = {
 	[EV_NONE] = "(unfinished)",
@@ -51,23 +52,14 @@ static struct {
 static bool have_texts(void)
 {
 	if (!texts)
-		texts = mmap(NULL, sizeof(*texts), PROT_READ | PROT_WRITE,
-			     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (texts == MAP_FAILED)
-		texts = NULL;
+		texts = share_memory(sizeof(*texts));
 	return texts;
 }
 
 /* Shared, so that the events of a test's children are in the same order. */
 struct event_log *event_log_create(void)
 {
-	struct event_log *log;
-
-	if (!have_texts())
-		return NULL;
-	log = mmap(NULL, sizeof(*log), PROT_READ | PROT_WRITE,
-		   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	return log == MAP_FAILED ? NULL : log;
+	return have_texts() ? share_memory(sizeof(struct event_log)) : NULL;
 }
 
 void event_log_destroy(struct event_log *log)

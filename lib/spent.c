@@ -8,13 +8,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "call.h"
 #include "compiler.h"
 #include "proc.h"
+#include "share.h"
 #include "spent.h"
 #include "wait.h"
 
@@ -58,13 +58,7 @@ static bool own_scheduler_runs(char *state, size_t size)
 
 void spent_share(void)
 {
-	shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE,
-		      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (shared == MAP_FAILED) {
-		shared = NULL;
-		return;
-	}
-	memset(shared, 0, sizeof(*shared));
+	shared = share_memory(sizeof(*shared));
 }
 
 bool spent_is(struct reason *why)

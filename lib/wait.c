@@ -3,8 +3,8 @@
  * wait - which waits have run out. See wait.h.
  */
 #include <string.h>
-#include <sys/mman.h>
 
+#include "share.h"
 #include "wait.h"
 
 #define MAX_PLACES 64
@@ -23,12 +23,7 @@ static struct {
 
 void wait_share(void)
 {
-	ran_out = mmap(NULL, sizeof(*ran_out), PROT_READ | PROT_WRITE,
-		       MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (ran_out == MAP_FAILED)
-		ran_out = NULL;
-	else
-		memset(ran_out, 0, sizeof(*ran_out));
+	ran_out = share_memory(sizeof(*ran_out));
 }
 
 static bool has_run_out(const char *file, int line)
