@@ -26,7 +26,8 @@ long dying_csses(const struct cgroup *cg, const char *controller)
 
 	snprintf(key, sizeof(key), "nr_dying_subsys_%s", controller);
 	nr = cgroup_read_key(cg, "cgroup.stat", key);
-	return nr == -ENOENT ? nr : test_key(cg, "cgroup.stat", key);
+	/* Other errors end the test. */
+	return nr >= 0 || nr == -ENOENT ? nr : test_key(cg, "cgroup.stat", key);
 }
 
 int memcg_fault_in_test(void)
