@@ -223,7 +223,7 @@ static void move_child(const struct cgroup *to)
 	if (outcome.window == WINDOW_MISSED)
 		test_skip("the fork was not preempted: this needs a preemptible kernel");
 	test_step("process %d, not yet in a cgroup, is moved to %s: %s; then it is in %s cgroup",
-		  outcome.child, strrchr(to->path, '/') + 1,
+		  outcome.child, cgroup_name(to),
 		  outcome.moved ? strerror(-outcome.moved) : "done",
 		  outcome.waited ? "a" : "no");
 }

@@ -181,11 +181,6 @@ static long find_offline(const struct cgroup *cg, const char *controller)
 	return find(EV_CSS_OFFLINE, cg, controller, &times);
 }
 
-static const char *name_of(const struct cgroup *cg)
-{
-	return strrchr(cg->path, '/') + 1;
-}
-
 static bool is_offline(const struct cgroup *cg, const char *controller)
 {
 	return find_offline(cg, controller) >= 0;
@@ -250,7 +245,7 @@ static void finish_rmdir(struct call *call, const struct cgroup *cg)
 		return;
 	test_require(call_rmdir_until_done(call, cg), FIX_NONE,
 		     "rmdir of %s does not succeed even after the task is gone: %s",
-		     name_of(cg), call_failure(call));
+		     cgroup_name(cg), call_failure(call));
 }
 
 static void css_must_follow(const struct cgroup *cg, const char *controller,
@@ -263,15 +258,15 @@ static void css_must_follow(const struct cgroup *cg, const char *controller,
 	offline = find(EV_CSS_OFFLINE, cg, controller, &times);
 	test_require(offline >= 0, FIX_NONE,
 		     "css_offline of the %s controller is never called for %s, though task %d is gone",
-		     controller, name_of(cg), pid);
+		     controller, cgroup_name(cg), pid);
 	if (offline < last_switch_of(pid))
 		test_fail(fix,
 			  "css_offline of the %s controller is called for %s before the last context switch of task %d in that cgroup or below",
-			  controller, name_of(cg), pid);
+			  controller, cgroup_name(cg), pid);
 	if (times > 1)
 		test_fail(FIX_NONE,
 			  "css_offline of the %s controller is called %d times for one cgroup, %s",
-			  controller, times, name_of(cg));
+			  controller, times, cgroup_name(cg));
 }
 
 /* Each css of @cg went offline once, after the last context switch of @pid. */
@@ -293,17 +288,18 @@ static void must_go_offline_first(const struct cgroup *child,
 				      PATIENCE_MS),
 			     FIX_NONE,
 			     "css_offline of the %s controller is never called for %s, a removed child",
-			     traced[i], name_of(child));
+			     traced[i], cgroup_name(child));
 		test_require(WAIT_FOR(is_offline(parent, traced[i]),
 				      PATIENCE_MS),
 			     FIX_NONE,
 			     "css_offline of the %s controller is never called for %s, a removed parent",
-			     traced[i], name_of(parent));
+			     traced[i], cgroup_name(parent));
 		if (find_offline(parent, traced[i]) <
 		    find_offline(child, traced[i]))
 			test_fail(FIX_NONE,
 				  "css_offline of the %s controller is called for parent %s before its child %s",
-				  traced[i], name_of(parent), name_of(child));
+				  traced[i], cgroup_name(parent),
+				  cgroup_name(child));
 	}
 }
 
@@ -327,7 +323,7 @@ static void must_go_offline_once(const struct cgroup *cg)
 		if (times != 1)
 			test_fail(FIX_NONE,
 				  "css_offline of the %s controller is called %d times for one cgroup, %s",
-				  traced[i], times, name_of(cg));
+				  traced[i], times, cgroup_name(cg));
 	}
 }
 
@@ -396,14 +392,14 @@ static void kill_must_follow(const struct cgroup *cg, const char *controller,
 	killed = find(EV_CSS_KILLED, cg, controller, &times);
 	test_require(killed >= 0, FIX_NONE,
 		     "the %s css of %s is never killed, though task %d is gone",
-		     controller, name_of(cg), pid);
+		     controller, cgroup_name(cg), pid);
 	if (killed < last_switch_of(pid))
 		test_fail(FIX_DEFER_UNLINK,
 			  "the %s css of %s is killed before the last context switch of task %d in that cgroup or below",
-			  controller, name_of(cg), pid);
+			  controller, cgroup_name(cg), pid);
 	if (times > 1)
 		test_fail(FIX_NONE, "the %s css of %s is killed %d times",
-			  controller, name_of(cg), times);
+			  controller, cgroup_name(cg), times);
 }
 
 /*

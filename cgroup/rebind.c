@@ -188,7 +188,7 @@ TEST_INVARIANT(disabled_controller_can_be_mounted_in_v1,
 /* Whether there are cgroups besides those of this run. */
 static bool has_other_cgroups(void)
 {
-	const char *ours = strrchr(cgroup_run_root.path, '/') + 1;
+	const char *ours = cgroup_name(&cgroup_run_root);
 	DIR *dir = opendir(top.path);
 	struct dirent *entry;
 	bool found = false;

@@ -102,16 +102,11 @@ bool call_wait(struct call *call, int ms)
 	return call->returned;
 }
 
-static const char *base_name(const struct cgroup *cg)
-{
-	return strrchr(cg->path, '/') + 1;
-}
-
 static void start_rmdir(struct call *call, const struct cgroup *cg)
 {
 	char what[sizeof(call->what)];
 
-	snprintf(what, sizeof(what), "rmdir %.80s", base_name(cg));
+	snprintf(what, sizeof(what), "rmdir %.80s", cgroup_name(cg));
 	if (call_start(call, cgroup_rmdir, cg, what))
 		test_error("cannot fork");
 }
@@ -160,7 +155,7 @@ void call_write(struct call *call, const struct cgroup *cg, const char *file,
 	snprintf(call->file, sizeof(call->file), "%s", file);
 	snprintf(call->text, sizeof(call->text), "%s", text);
 	snprintf(what, sizeof(what), "write of \"%s\" to %.30s/%s", text,
-		 base_name(cg), file);
+		 cgroup_name(cg), file);
 	if (call_start(call, do_write, call, what))
 		test_error("cannot fork");
 }

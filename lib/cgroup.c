@@ -35,6 +35,11 @@ static const char *base_name(const char *path)
 	return slash ? slash + 1 : path;
 }
 
+const char *cgroup_name(const struct cgroup *cg)
+{
+	return base_name(cg->path);
+}
+
 int cgroup_write(const struct cgroup *cg, const char *file, const char *text)
 {
 	char path[PATH_MAX];
@@ -43,7 +48,7 @@ int cgroup_write(const struct cgroup *cg, const char *file, const char *text)
 	if (err)
 		return err;
 	supervise_enter("write of %.32s to %s of %s", text, file,
-			base_name(cg->path));
+			cgroup_name(cg));
 	err = write_file(path, text);
 	supervise_leave();
 	return err;
@@ -135,7 +140,7 @@ int cgroup_rmdir(const void *arg)
 	const struct cgroup *cg = arg;
 	int err;
 
-	supervise_enter("rmdir of %s", base_name(cg->path));
+	supervise_enter("rmdir of %s", cgroup_name(cg));
 	err = rmdir(cg->path) ? -errno : 0;
 	supervise_leave();
 	return err;

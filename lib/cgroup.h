@@ -28,6 +28,9 @@ extern struct cgroup cgroup_run_root;
 int cgroup_set_path(struct cgroup *cg, const struct cgroup *parent,
 		    const char *name);
 
+/* The last part of its path. */
+const char *cgroup_name(const struct cgroup *cg);
+
 /* Creates it below @parent, or below the run's root if that is NULL. 0 or -errno. */
 int cgroup_create(struct cgroup *cg, const struct cgroup *parent,
 		  const char *name);

@@ -13,11 +13,6 @@
 #include "proc.h"
 #include "wait.h"
 
-static const char *name_of(const struct cgroup *run_root)
-{
-	return strrchr(run_root->path, '/') + 1;
-}
-
 static int set_flag(int context, const char *key)
 {
 	return syscall(SYS_fsconfig, context, FSCONFIG_SET_FLAG, key, NULL, 0);
@@ -53,7 +48,7 @@ static int mount_detached(const char *flag, const char *name)
 
 int cgroup1_probe(const char *controller, struct reason *reason)
 {
-	const char *name = controller ? NULL : name_of(&cgroup_run_root);
+	const char *name = controller ? NULL : cgroup_name(&cgroup_run_root);
 	int context = syscall(SYS_fsopen, "cgroup", FSOPEN_CLOEXEC), err = 0;
 
 	if (context < 0 || configure(context, controller ?: "none", name))
@@ -82,7 +77,7 @@ static void reach(struct cgroup *top, int mount)
  */
 static int mount_by_name(const char *flag)
 {
-	const char *name = name_of(&cgroup_run_root);
+	const char *name = cgroup_name(&cgroup_run_root);
 	int mount;
 
 	WAIT_FOR((mount = mount_detached(flag, name)) != -EBUSY, PATIENCE_MS);
@@ -144,7 +139,7 @@ static bool destroy(const char *name)
 
 void cgroup1_sweep(const struct cgroup *run_root)
 {
-	const char *name = name_of(run_root);
+	const char *name = cgroup_name(run_root);
 
 	if (is_there(name))
 		WAIT_FOR(destroy(name), PATIENCE_MS);
@@ -154,5 +149,5 @@ bool cgroup1_end(int mount)
 {
 	close(mount);
 	cgroup1_sweep(&cgroup_run_root);
-	return WAIT_FOR(!is_there(name_of(&cgroup_run_root)), PATIENCE_MS);
+	return WAIT_FOR(!is_there(cgroup_name(&cgroup_run_root)), PATIENCE_MS);
 }

@@ -559,8 +559,8 @@ void test_delegate(const struct cgroup *cg, const char *controller)
 static long must_read(long ret, const struct cgroup *cg, const char *file)
 {
 	if (ret < 0)
-		test_error("cannot read %s of %s: %s", file,
-			   strrchr(cg->path, '/') + 1, strerror(-ret));
+		test_error("cannot read %s of %s: %s", file, cgroup_name(cg),
+			   strerror(-ret));
 	return ret;
 }
 

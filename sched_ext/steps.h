@@ -20,11 +20,6 @@
 #include "timeline.h"
 #include "wait.h"
 
-static inline const char *cgroup_name(const struct cgroup *cg)
-{
-	return strrchr(cg->path, '/') + 1;
-}
-
 /* Without this, an event that is not in the log may have come. */
 static inline void log_must_be_complete(void)
 {
