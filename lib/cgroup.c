@@ -135,6 +135,17 @@ int cgroup_add(const struct cgroup *cg, pid_t pid)
 	return cgroup_write(cg, "cgroup.procs", text);
 }
 
+int cgroup_mkdir(const void *arg)
+{
+	const struct cgroup *cg = arg;
+	int err;
+
+	supervise_enter("mkdir of %s", cgroup_name(cg));
+	err = mkdir(cg->path, 0755) ? -errno : 0;
+	supervise_leave();
+	return err;
+}
+
 int cgroup_rmdir(const void *arg)
 {
 	const struct cgroup *cg = arg;
@@ -154,20 +165,23 @@ int cgroup_set_path(struct cgroup *cg, const struct cgroup *parent,
 			 sizeof(cg->path));
 }
 
+int cgroup_find_id(struct cgroup *cg)
+{
+	struct stat st;
+
+	if (stat(cg->path, &st))
+		return -errno;
+	cg->id = st.st_ino;
+	return 0;
+}
+
 int cgroup_create(struct cgroup *cg, const struct cgroup *parent,
 		  const char *name)
 {
-	struct stat st;
 	int err = cgroup_set_path(cg, parent, name);
 
-	if (err)
-		return err;
-	supervise_enter("mkdir of %s", name);
-	if (mkdir(cg->path, 0755) || stat(cg->path, &st))
-		err = -errno;
-	supervise_leave();
-	cg->id = err ? 0 : st.st_ino;
-	return err;
+	err = err ?: cgroup_mkdir(cg);
+	return err ?: cgroup_find_id(cg);
 }
 
 /* EBUSY is temporary while tasks exit, and permanent on a broken kernel. */

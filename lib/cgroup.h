@@ -76,8 +76,12 @@ pid_t cgroup_next_pid(int fd);
 /* Moves a process to @cg. 0 or -errno. */
 int cgroup_add(const struct cgroup *cg, pid_t pid);
 
-/* rmdir(2), as a function for call_start(): 0 or -errno. */
+/* mkdir(2) and rmdir(2), as functions for call_start(): 0 or -errno. */
+int cgroup_mkdir(const void *cg);
 int cgroup_rmdir(const void *cg);
+
+/* Sets the id of a cgroup that has a path. 0 or -errno. */
+int cgroup_find_id(struct cgroup *cg);
 
 /* Enables @controller in cgroup.subtree_control of @cg; 0, or -errno and the reason. */
 int cgroup_delegate(const struct cgroup *cg, const char *controller,

@@ -17,7 +17,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
-#include <sys/stat.h>
 #include <sys/statfs.h>
 #include <sys/xattr.h>
 #include <linux/magic.h>
@@ -188,33 +187,20 @@ static bool is_recorded(const char *controller)
 	return found;
 }
 
-static int make_directory(const void *arg)
-{
-	const struct cgroup *cg = arg;
-
-	return mkdir(cg->path, 0755) ? -errno : 0;
-}
-
 /* mkdir(2) never returns if a task that hangs has the kernel's locks. */
 static int create_in_time(struct cgroup *cg)
 {
 	struct call call = {};
-	struct stat st;
 	int err;
 
-	err = call_start(&call, make_directory, cg, "mkdir");
+	err = call_start(&call, cgroup_mkdir, cg, "mkdir");
 	if (err)
 		return err;
 	if (!call_wait(&call, PATIENCE_MS)) {
 		spent_mark("mkdir of a cgroup does not return: %s", call.where);
 		return -ETIMEDOUT;
 	}
-	if (call.err)
-		return call.err;
-	if (stat(cg->path, &st))
-		return -errno;
-	cg->id = st.st_ino;
-	return 0;
+	return call.err ?: cgroup_find_id(cg);
 }
 
 /* 0, -EAGAIN for another name, or -errno. */
