@@ -249,15 +249,6 @@ TEST_INVARIANT(spares_a_process_that_left_an_exiting_thread_behind,
 	release_task(&task);
 }
 
-static int open_c(void)
-{
-	int fd = cgroup_open(&c, "");
-
-	if (fd < 0)
-		test_error("cannot open c: %s", strerror(-fd));
-	return fd;
-}
-
 /* Whether a process that is cloned into @cgroup_fd is not killed; or -errno. */
 static int clone_survives(int cgroup_fd)
 {
@@ -298,7 +289,7 @@ TEST_INVARIANT(spares_a_process_cloned_into_the_cgroup_later,
 	       "a write to cgroup.kill does not kill a process that is cloned into the cgroup later",
 	       FAILS_WITHOUT(FIX_CLONE_INTO_KILLED))
 {
-	int cgroup_fd = open_c();
+	int cgroup_fd = test_open(&c);
 
 	clone_must_survive(clone_survives(cgroup_fd), NO_KILL);
 	write_kill(&c);
@@ -330,7 +321,7 @@ TEST_INVARIANT(spares_a_process_cloned_out_of_the_cgroup_later,
 	       "a write to cgroup.kill does not kill a process that is later cloned out of the cgroup into another",
 	       FAILS_WITHOUT(FIX_CLONE_INTO_KILLED))
 {
-	int cgroup_fd = open_c();
+	int cgroup_fd = test_open(&c);
 
 	clone_must_survive(clone_from_elsewhere_survives(cgroup_fd), NO_KILL);
 	write_kill(&elsewhere);

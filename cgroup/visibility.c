@@ -67,15 +67,6 @@ static bool is_listed(const char *file, pid_t pid)
 
 #define ROUNDS 20
 
-static int open_c(void)
-{
-	int fd = cgroup_open(&c, "");
-
-	if (fd < 0)
-		test_error("cannot open c: %s", strerror(-fd));
-	return fd;
-}
-
 static bool any_file_lists(pid_t pid)
 {
 	return test_lists(&c, "cgroup.procs", pid) ||
@@ -119,7 +110,7 @@ TEST_INVARIANT(task_returned_by_wait_is_not_listed,
 	       "neither cgroup.procs nor cgroup.threads lists a task after wait(2) has returned it",
 	       FAILS_WITHOUT(FIX_HIDE_DEAD))
 {
-	int cgroup_fd = open_c();
+	int cgroup_fd = test_open(&c);
 	int i;
 
 	test_must_call(run_before_children(), "cannot become a FIFO task");

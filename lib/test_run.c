@@ -539,6 +539,16 @@ void test_cgroup(struct cgroup *cg, const struct cgroup *parent,
 	timeline_name_cgroup(cg, name);
 }
 
+int test_open(const struct cgroup *cg)
+{
+	int fd = cgroup_open(cg, "");
+
+	if (fd < 0)
+		test_error("cannot open %s: %s", cgroup_name(cg),
+			   strerror(-fd));
+	return fd;
+}
+
 void test_enable(const struct cgroup *cg, const char *controller)
 {
 	int err = cgroup_enable(cg, controller, &test.reason);

@@ -120,6 +120,9 @@ void test_quote(const char *text);
 void test_cgroup(struct cgroup *cg, const struct cgroup *parent,
 		 const char *name);
 
+/* A descriptor of @cg, for fork_into(); or ends the test. */
+int test_open(const struct cgroup *cg);
+
 /* Enables @controller for the children of @cg, or skips the test. */
 void test_enable(const struct cgroup *cg, const char *controller);
 

@@ -53,8 +53,7 @@ static void setup(void)
 	timeline_use_log(&skel->bss->events);
 	scheduler_load(&scheduler);
 	test_cgroup(&c, &test.root, "c");
-	c_fd = cgroup_open(&c, "");
-	test_must_call(c_fd < 0 ? c_fd : 0, "cannot open c");
+	c_fd = test_open(&c);
 }
 
 static void create_page(void)
