@@ -550,11 +550,8 @@ void release_tasks(struct held_task *tasks, int nr)
 		test_step("%d tasks are released", nr);
 	for (i = nr; i--;)
 		err = held_task_finish(&tasks[i]) ?: err;
-	if (err) {
-		test_fail(FIX_NONE, "a released task does not end within %d s",
-			  PATIENCE_MS / 1000);
-		test_stop();
-	}
+	test_require(!err, FIX_NONE, "a released task does not end within %d s",
+		     PATIENCE_MS / 1000);
 }
 
 void release_task(struct held_task *task)

@@ -250,10 +250,8 @@ static bool join_attach(struct scheduler *sch)
 
 int scheduler_attach_end(struct scheduler *sch, struct reason *reason)
 {
-	if (!join_attach(sch)) {
-		test_fail(FIX_NONE, "enabling the scheduler does not end");
-		test_stop();
-	}
+	test_require(join_attach(sch), FIX_NONE,
+		     "enabling the scheduler does not end");
 	*reason = sch->attach_failure;
 	return sch->attach_err;
 }

@@ -45,10 +45,7 @@ unsigned long long tid_get(struct bpf_program *tid_of_pid, int pid)
 		test_error("cannot get the tid of pid %d: %s", pid,
 			   strerror(err ? -err : ESRCH));
 	test_step("pid %d has tid %llu", pid, query.tid);
-	if (!query.tid) {
-		test_fail(FIX_NONE, "a live task has tid 0");
-		test_stop();
-	}
+	test_require(query.tid, FIX_NONE, "a live task has tid 0");
 	return query.tid;
 }
 

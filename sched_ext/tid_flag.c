@@ -68,11 +68,9 @@ static void load_without_flag(void)
 {
 	load_programs(0);
 	load_scheduler();
-	if (!scheduler_ejected(&scheduler, &test.reason))
-		return;
-	test_fail(FIX_NONE, "the scheduler is ejected before any lookup: %s",
-		  test.reason.text);
-	test_stop();
+	test_require(!scheduler_ejected(&scheduler, &test.reason), FIX_NONE,
+		     "the scheduler is ejected before any lookup: %s",
+		     test.reason.text);
 }
 
 /* A syscall program looks up this task. */
@@ -84,11 +82,8 @@ static struct tid_query look_self_up(void)
 
 static void lookup_must_work(void)
 {
-	if (look_self_up().same)
-		return;
-	test_fail(FIX_NONE,
-		  "the scheduler has the flag and a lookup does not find this task");
-	test_stop();
+	test_require(look_self_up().same, FIX_NONE,
+		     "the scheduler has the flag and a lookup does not find this task");
 }
 
 /* These two programs look up this task, too. */

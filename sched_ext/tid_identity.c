@@ -390,10 +390,8 @@ TEST_INVARIANT(thread_that_takes_a_pid_keeps_its_tid,
 	pidless_start(&process, PIDLESS_EXEC, SCHED_OTHER);
 	leader = get_tid(process.pid);
 	thread = get_tid(process.successor);
-	if (leader == thread) {
-		test_fail(FIX_NONE, "a thread has its leader's tid");
-		test_stop();
-	}
+	test_require(leader != thread, FIX_NONE,
+		     "a thread has its leader's tid");
 	test_must_call(pidless_exit(&process), "cannot make leader %d exit",
 		       process.pid);
 	must_execute(process.pid);

@@ -57,10 +57,8 @@ static struct tid_query look_up(__u64 tid, pid_t pid)
 /* A lookup that finds nothing proves nothing if every lookup does. */
 static void lookup_must_work(void)
 {
-	if (look_up(get_tid(getpid()), getpid()).same)
-		return;
-	test_fail(FIX_NONE, "the tid of the test's own task does not find it");
-	test_stop();
+	test_require(look_up(get_tid(getpid()), getpid()).same, FIX_NONE,
+		     "the tid of the test's own task does not find it");
 }
 
 TEST_INVARIANT(live_task_is_found_by_its_tid,

@@ -211,12 +211,9 @@ static void look_up_without_table(void)
 	trace->pid = 0;
 	test_step("runnable looks the task up %u times and finds it %u times",
 		  trace->calls, trace->found);
-	if (!trace->calls) {
-		test_fail(FIX_NONE,
-			  "runnable of the sub-scheduler is not called for its task %d",
-			  task.pid);
-		test_stop();
-	}
+	test_require(trace->calls, FIX_NONE,
+		     "runnable of the sub-scheduler is not called for its task %d",
+		     task.pid);
 	if (trace->found)
 		test_fail(FIX_NONE, "a tid finds a task without the table");
 }
