@@ -17,6 +17,7 @@
 #include <string.h>
 
 #include "ktap.h"
+#include "text.h"
 #include "verdict.h"
 
 static int read_results(struct ktap *ktap, const char *path)
@@ -92,8 +93,8 @@ static void print_kills(const struct ktap *base, const struct ktap *mutant)
 static bool went_down(const struct ktap_program *program)
 {
 	return program->verdict == KTAP_FAIL && *program->reason &&
-	       strncmp(program->reason, "exit=", strlen("exit=")) &&
-	       strncmp(program->reason, "TIMEOUT ", strlen("TIMEOUT "));
+	       !begins(program->reason, "exit=") &&
+	       !begins(program->reason, "TIMEOUT ");
 }
 
 static void print_unfinished(const struct ktap *mutant, const char *why)

@@ -25,6 +25,7 @@
 #include "compiler.h"
 #include "handshake.h"
 #include "source.h"
+#include "text.h"
 
 /* A source file. */
 struct file {
@@ -259,20 +260,13 @@ static size_t after_statement(const struct source *source, size_t at,
 
 /* --- Writing ------------------------------------------------------------------------- */
 
-static bool begins_with(const char *line, const char *text)
-{
-	return !strncmp(line, text, strlen(text));
-}
-
 static void print_line(struct output *output, const char *line, int length)
 {
 	printf("%.*s%.*s\n", output->indent, "\t\t\t\t\t\t\t\t", length, line);
 	output->opened = length && line[length - 1] == '{';
-	if (begins_with(line, "spin_lock(") ||
-	    begins_with(line, "rcu_read_lock("))
+	if (begins(line, "spin_lock(") || begins(line, "rcu_read_lock("))
 		output->locked++;
-	if (begins_with(line, "spin_unlock(") ||
-	    begins_with(line, "rcu_read_unlock("))
+	if (begins(line, "spin_unlock(") || begins(line, "rcu_read_unlock("))
 		output->locked--;
 }
 

@@ -15,6 +15,7 @@
 #include "backports.h"
 #include "causes.h"
 #include "report.h"
+#include "text.h"
 #include "verdict.h"
 
 /* A failure without a known fix, of a test, a program, or of what a passed test left. */
@@ -77,7 +78,7 @@ static bool program_failed_alone(const struct ktap *ktap,
 
 	if (!program->ended || program->verdict != KTAP_FAIL)
 		return false;
-	if ((*reason && strncmp(reason, "exit=", 5)) ||
+	if ((*reason && !begins(reason, "exit=")) ||
 	    program->seen != program->planned)
 		return true;
 	for (i = first; i < first + program->seen; i++)

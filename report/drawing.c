@@ -8,6 +8,7 @@
 
 #include "compiler.h"
 #include "drawing.h"
+#include "text.h"
 
 #define MAX_LANES 64
 #define KEPT_LANES \
@@ -27,11 +28,6 @@ struct line {
 	char kind[24];
 	const char *text;
 };
-
-static bool begins(const char *text, const char *with)
-{
-	return !strncmp(text, with, strlen(with));
-}
 
 /* A kind is padded to KIND_WIDTH, and may contain a blank if it is not longer. */
 #define KIND_WIDTH 12

@@ -11,6 +11,7 @@
 
 #include "drawing.h"
 #include "escape.h"
+#include "text.h"
 
 #define MAX_COLUMNS 24
 
@@ -280,7 +281,7 @@ static void split_name(const char *name, char first[], char second[],
 	if (comma) {
 		snprintf(first, size, "%.*s", (int)(comma - name), name);
 		snprintf(second, size, "pid %s", comma + 2);
-	} else if (!strncmp(name, "cgroup ", 7)) {
+	} else if (begins(name, "cgroup ")) {
 		snprintf(first, size, "cgroup");
 		snprintf(second, size, "%s", name + 7);
 	} else {

@@ -19,6 +19,7 @@
 
 #include "compiler.h"
 #include "ktap.h"
+#include "text.h"
 
 struct ktap_reader {
 	struct ktap *ktap;
@@ -74,7 +75,7 @@ const char *ktap_spent_by(const char *reason)
 {
 	static const char prefix[] = "the kernel is spent by ";
 
-	if (!reason || strncmp(reason, prefix, strlen(prefix)))
+	if (!reason || !begins(reason, prefix))
 		return NULL;
 	return reason + strlen(prefix);
 }
@@ -206,11 +207,6 @@ static size_t kernel_stamp(const char *s)
 	if (digits != 6 || *at++ != ']')
 		return 0;
 	return at + (*at == ' ') - s;
-}
-
-static bool begins(const char *s, const char *with)
-{
-	return !strncmp(s, with, strlen(with));
 }
 
 static bool is_ktap(const char *s)

@@ -10,6 +10,7 @@
 #include "matrix.h"
 #include "presumed.h"
 #include "report.h"
+#include "text.h"
 
 /* The first line of DIR/NAME/FILE, or of DIR/FILE; NULL if there is none. */
 static char *first_line(const char *dir, const char *name, const char *file)
@@ -45,7 +46,7 @@ static int read_column(struct matrix_column *column, const char *dir,
 	column->name = strdup(name);
 	column->release = first_line(dir, name, "release") ?: strdup("");
 	column->state = first_line(dir, name, "state");
-	if (column->state && strncmp(column->state, "running", 7))
+	if (column->state && !begins(column->state, "running"))
 		column->lost = strdup("has not run yet");
 	else
 		column->lost = first_line(dir, name, "lost");

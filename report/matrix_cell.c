@@ -8,6 +8,7 @@
 #include "drawing.h"
 #include "escape.h"
 #include "matrix_html.h"
+#include "text.h"
 
 static bool names_a_fix(const struct ktap_result *result)
 {
@@ -24,9 +25,9 @@ static bool is_shown(const struct ktap_result *result, const char *line)
 {
 	static const char failure[] = "failure: ", missing[] = "missing fix: ";
 
-	if (!strncmp(line, failure, strlen(failure)))
+	if (begins(line, failure))
 		return !strcmp(line + strlen(failure), result->reason);
-	return !strncmp(line, missing, strlen(missing)) && names_a_fix(result);
+	return begins(line, missing) && names_a_fix(result);
 }
 
 static void print_said(const struct ktap_result *result)

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "matrix.h"
+#include "text.h"
 
 #define CELL_WIDTH 7
 #define STATUS_SIZE 40
@@ -63,7 +64,7 @@ static const char *column_status(const struct matrix_column *column,
 		return column->lost ? "lost" : "";
 	if (!since)
 		return "waiting";
-	if (!strncmp(column->state, "fetching", 8))
+	if (begins(column->state, "fetching"))
 		doing = "fetching";
 	else if (ktap->planned > 0)
 		doing = NULL;

@@ -11,11 +11,12 @@
 #include "backports.h"
 #include "presumed.h"
 #include "releases.h"
+#include "text.h"
 
 /* The sched_ext tests may have been skipped because the kernel is built without it. */
 static bool is_used(const struct verdict *verdict, enum fix_id id)
 {
-	return verdict->sched_ext || strncmp(fixes[id].title, "sched_ext:", 10);
+	return verdict->sched_ext || !begins(fixes[id].title, "sched_ext:");
 }
 
 static bool is_unaffected(enum fix_id id, const char *version)

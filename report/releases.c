@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "releases.h"
+#include "text.h"
 
 /* lib/fixes.c is complete up to these versions, according to Debian's changelogs. */
 const char *const versions_looked_at[] = {
@@ -32,7 +33,7 @@ bool version_is_candidate(const char *text)
 {
 	const char *suffix = suffix_of(text);
 
-	return !strncmp(suffix, "-rc", 3) || !strncmp(suffix, "~rc", 3);
+	return begins(suffix, "-rc") || begins(suffix, "~rc");
 }
 
 static bool parse_version(const char *text, struct version *version)
@@ -127,7 +128,7 @@ bool version_is_upstream(const char *text)
 
 	return version_is_valid(text) &&
 	       (!*suffix || version_is_candidate(text) ||
-		!strncmp(suffix, "+deb", 4));
+		begins(suffix, "+deb"));
 }
 
 bool version_is_news(const char *text)

@@ -16,6 +16,7 @@
 #include <string.h>
 
 #include "backports.h"
+#include "text.h"
 #include "verdict.h"
 
 #define NAMED "missing fix: "
@@ -94,7 +95,7 @@ bool result_blames(const struct ktap_result *result, enum fix_id id)
 			return result_names(result, id);
 	return result->verdict == KTAP_FAIL && result->guards.nr == 1 &&
 	       result_guard(result, id) &&
-	       strncmp(result->reason, "the setup failed", 16) != 0;
+	       !begins(result->reason, "the setup failed");
 }
 
 bool result_is_unexplained(const struct ktap_result *result)
@@ -134,8 +135,7 @@ static void count_result(struct verdict *verdict,
 			verdict->unknown_guard = result->guards.line[i];
 	verdict->unexplained += result_is_unexplained(result);
 	verdict->spent_tests += ktap_spent_by(result->reason) != NULL;
-	if (result->verdict != KTAP_SKIP &&
-	    !strncmp(result->program, "scx_", 4))
+	if (result->verdict != KTAP_SKIP && begins(result->program, "scx_"))
 		verdict->sched_ext = true;
 }
 
