@@ -190,13 +190,13 @@ static void setup(void)
 
 static bool is_in(const struct cgroup *cg, pid_t pid)
 {
-	char file[32], text[4096], end[64];
+	char text[4096], end[64];
 	ssize_t len;
 
-	snprintf(file, sizeof(file), "/proc/%d/cgroup", pid);
-	len = read_file(file, text, sizeof(text));
+	len = proc_read(pid, "cgroup", text, sizeof(text));
 	if (len < 0)
-		test_error("cannot read %s: %s", file, strerror(-len));
+		test_error("cannot read /proc/%d/cgroup: %s", pid,
+			   strerror(-len));
 	snprintf(end, sizeof(end), ":%s\n", name_of(cg));
 	return strstr(text, end);
 }

@@ -172,13 +172,13 @@ TEST_INVARIANT(process_with_an_exiting_thread_is_listed,
 /* The cgroup2 line of /proc/PID/cgroup of the task, without its "0::"; "" without one. */
 static void read_proc_cgroup(char *path, size_t size)
 {
-	char file[64], text[4096], *line, *save = NULL;
+	char text[4096], *line, *save = NULL;
 	ssize_t len;
 
-	snprintf(file, sizeof(file), "/proc/%d/cgroup", task.pid);
-	len = read_file(file, text, sizeof(text));
+	len = proc_read(task.pid, "cgroup", text, sizeof(text));
 	if (len < 0)
-		test_error("cannot read %s: %s", file, strerror(-len));
+		test_error("cannot read /proc/%d/cgroup: %s", task.pid,
+			   strerror(-len));
 	path[0] = '\0';
 	for (line = strtok_r(text, "\n", &save); line;
 	     line = strtok_r(NULL, "\n", &save))

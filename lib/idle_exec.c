@@ -27,9 +27,8 @@ void exec_idle(void)
 
 bool is_idle_exec(pid_t pid)
 {
-	char path[64], name[sizeof(idle_exec_name) + 1];
+	char name[sizeof(idle_exec_name) + 1];
 
-	snprintf(path, sizeof(path), "/proc/%d/cmdline", pid);
-	return read_file(path, name, sizeof(name)) > 0 &&
+	return proc_read(pid, "cmdline", name, sizeof(name)) > 0 &&
 	       !strcmp(name, idle_exec_name);
 }

@@ -44,6 +44,14 @@ int write_file(const char *path, const char *text)
 	return err;
 }
 
+ssize_t proc_read(pid_t pid, const char *file, char *buf, size_t size)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/%d/%s", pid, file);
+	return read_file(path, buf, size);
+}
+
 static int parse_stat(const char *path, struct proc_stat *stat)
 {
 	unsigned long user, kernel;
@@ -117,11 +125,10 @@ pid_t thread_find(pid_t pid, bool (*matches)(pid_t tid, const void *arg),
 
 long proc_switches(pid_t pid)
 {
-	char path[64], buf[4096], *line;
+	char buf[4096], *line;
 	ssize_t len;
 
-	snprintf(path, sizeof(path), "/proc/%d/status", pid);
-	len = read_file(path, buf, sizeof(buf));
+	len = proc_read(pid, "status", buf, sizeof(buf));
 	if (len < 0)
 		return len;
 	line = strstr(buf, "\nvoluntary_ctxt_switches:");
@@ -156,33 +163,25 @@ bool proc_is_zombie(pid_t pid)
 	return !proc_stat(pid, &stat) && stat.state == 'Z';
 }
 
-static ssize_t read_wchan(pid_t pid, char *buf, size_t size)
-{
-	char path[64];
-
-	snprintf(path, sizeof(path), "/proc/%d/wchan", pid);
-	return read_file(path, buf, size);
-}
-
 /* wchan is 0 unless the task is off the runqueue. */
 bool proc_sleeps(pid_t pid)
 {
 	char wchan[64];
 
-	return read_wchan(pid, wchan, sizeof(wchan)) > 0 && strcmp(wchan, "0");
+	return proc_read(pid, "wchan", wchan, sizeof(wchan)) > 0 &&
+	       strcmp(wchan, "0");
 }
 
 #define KTHREADD 2
 
 static bool is_kthread(pid_t pid, const void *comm)
 {
-	char path[64], name[32];
 	struct proc_stat stat;
+	char name[32];
 
 	if (proc_stat(pid, &stat) || stat.ppid != KTHREADD)
 		return false;
-	snprintf(path, sizeof(path), "/proc/%d/comm", pid);
-	if (read_file(path, name, sizeof(name)) < 0)
+	if (proc_read(pid, "comm", name, sizeof(name)) < 0)
 		return false;
 	name[strcspn(name, "\n")] = '\0';
 	return !strcmp(name, comm);
@@ -190,11 +189,10 @@ static bool is_kthread(pid_t pid, const void *comm)
 
 static bool has_argument(pid_t pid, const void *word)
 {
-	char path[64], line[4096];
+	char line[4096];
 	ssize_t len, at;
 
-	snprintf(path, sizeof(path), "/proc/%d/cmdline", pid);
-	len = read_file(path, line, sizeof(line));
+	len = proc_read(pid, "cmdline", line, sizeof(line));
 	for (at = 0; at < len; at += strlen(line + at) + 1)
 		if (!strcmp(line + at, word))
 			return true;
@@ -241,7 +239,7 @@ void proc_where(pid_t pid, char *buf, size_t size)
 {
 	char wchan[48];
 
-	if (read_wchan(pid, wchan, sizeof(wchan)) <= 0)
+	if (proc_read(pid, "wchan", wchan, sizeof(wchan)) <= 0)
 		snprintf(buf, size, "is gone");
 	else if (!strcmp(wchan, "0"))
 		snprintf(buf, size, "runs");
@@ -251,7 +249,7 @@ void proc_where(pid_t pid, char *buf, size_t size)
 
 void proc_describe(pid_t pid, char *buf, size_t size)
 {
-	char path[64], wchan[64], stack[2048], frames[256];
+	char wchan[64], stack[2048], frames[256];
 	struct proc_stat stat;
 
 	if (proc_stat(pid, &stat)) {
@@ -259,10 +257,9 @@ void proc_describe(pid_t pid, char *buf, size_t size)
 		return;
 	}
 
-	if (read_wchan(pid, wchan, sizeof(wchan)) <= 0)
+	if (proc_read(pid, "wchan", wchan, sizeof(wchan)) <= 0)
 		snprintf(wchan, sizeof(wchan), "?");
-	snprintf(path, sizeof(path), "/proc/%d/stack", pid);
-	if (read_file(path, stack, sizeof(stack)) < 0)
+	if (proc_read(pid, "stack", stack, sizeof(stack)) < 0)
 		stack[0] = '\0';
 	join_stack(stack, frames, sizeof(frames));
 

@@ -69,7 +69,10 @@ void proc_where(pid_t pid, char *buf, size_t size);
 /* One line that tells where a task sleeps: state, wait channel, top of its stack. */
 void proc_describe(pid_t pid, char *buf, size_t size);
 
-/* Reads a whole small file as a string; the number of bytes, or -errno. */
+/* Reads /proc/@pid/@file as a string; the number of bytes, or -errno. */
+ssize_t proc_read(pid_t pid, const char *file, char *buf, size_t size);
+
+/* The same, for any small file. */
 ssize_t read_file(const char *path, char *buf, size_t size);
 /* Writes a string with one write(); 0, or -errno. */
 int write_file(const char *path, const char *text);
