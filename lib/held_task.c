@@ -75,6 +75,16 @@ static __noreturn void give_up(int socket, const char *failed, int err)
 	_exit(EXIT_FAILURE);
 }
 
+/* fork_into(), or gives up. */
+static pid_t fork_child(int socket, int cgroup_fd, unsigned long long flags)
+{
+	pid_t pid = fork_into(cgroup_fd, flags);
+
+	if (pid < 0)
+		give_up(socket, "clone3(CLONE_INTO_CGROUP)", -errno);
+	return pid;
+}
+
 static const char no_pid_namespace[] =
 	"a new pid namespace (CONFIG_PID_NS, user.max_pid_namespaces)";
 
@@ -109,10 +119,8 @@ static void hold_pidns(int socket, int cgroup_fd)
 static void hold_born_zombie(int socket, int cgroup_fd,
 			     unsigned long long flags)
 {
-	pid_t pid = fork_into(cgroup_fd, flags);
+	pid_t pid = fork_child(socket, cgroup_fd, flags);
 
-	if (pid < 0)
-		give_up(socket, "clone3(CLONE_INTO_CGROUP)", -errno);
 	if (!pid)
 		_exit(EXIT_SUCCESS);
 	announce(socket, pid, pid, 0);
@@ -155,11 +163,8 @@ static pid_t start_tracer(pid_t pid)
 
 static void hold_traced(int socket, int cgroup_fd)
 {
-	pid_t pid, tracer;
+	pid_t pid = fork_child(socket, cgroup_fd, 0), tracer;
 
-	pid = fork_into(cgroup_fd, 0);
-	if (pid < 0)
-		give_up(socket, "clone3(CLONE_INTO_CGROUP)", -errno);
 	if (!pid)
 		idle_until_killed();
 	tracer = start_tracer(pid);
@@ -187,10 +192,8 @@ static void exit_before_a_thread(void)
 
 static void hold_zombie_leader(int socket, int cgroup_fd)
 {
-	pid_t pid = fork_into(cgroup_fd, 0);
+	pid_t pid = fork_child(socket, cgroup_fd, 0);
 
-	if (pid < 0)
-		give_up(socket, "clone3(CLONE_INTO_CGROUP)", -errno);
 	if (!pid)
 		exit_before_a_thread();
 	announce(socket, pid, pid, 0);
@@ -227,9 +230,7 @@ static void hold_in_exit_files(int socket, int cgroup_fd, bool thread)
 	err = blocking_file_create(&file);
 	if (err)
 		give_up(socket, "a FUSE mount (CONFIG_FUSE_FS)", err);
-	process = fork_into(cgroup_fd, 0);
-	if (process < 0)
-		give_up(socket, "clone3(CLONE_INTO_CGROUP)", -errno);
+	process = fork_child(socket, cgroup_fd, 0);
 	if (!process) {
 		close(socket);
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -307,9 +308,7 @@ static void hold_exec(int socket, int cgroup_fd)
 		openat(cgroup_fd, "../cgroup.threads", O_WRONLY | O_CLOEXEC);
 	if (execution.threads < 0 || pipe2(execution.go, O_CLOEXEC))
 		give_up(socket, "open of the parent's cgroup.threads", -errno);
-	pid = fork_into(cgroup_fd, 0);
-	if (pid < 0)
-		give_up(socket, "clone3(CLONE_INTO_CGROUP)", -errno);
+	pid = fork_child(socket, cgroup_fd, 0);
 	if (!pid)
 		be_executed(&execution);
 
