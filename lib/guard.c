@@ -92,9 +92,7 @@ static void die_of(int sig)
 static void run_tests(int (*run)(int, char **), int argc, char **argv,
 		      const sigset_t *mask)
 {
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (getppid() != guard_pid)
-		_exit(KSFT_FAIL);
+	die_with(guard_pid);
 	sigprocmask(SIG_SETMASK, mask, NULL);
 	exit(run(argc, argv));
 }

@@ -39,11 +39,17 @@ static void close_all_but(int keep_fd)
 	}
 }
 
-static void become_spawn(pid_t parent, int keep_fd)
+void die_with(pid_t parent)
 {
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	/* It may have died before. */
 	if (getppid() != parent)
 		_exit(EXIT_FAILURE);
+}
+
+static void become_spawn(pid_t parent, int keep_fd)
+{
+	die_with(parent);
 	close_all_but(keep_fd);
 }
 

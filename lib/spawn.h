@@ -41,6 +41,9 @@ pid_t spawn_idle_in(const struct cgroup *cg);
  */
 pid_t fork_into(int cgroup_fd, unsigned long long flags);
 
+/* In a child, at its start: it dies when @parent, which forked it, does. */
+void die_with(pid_t parent);
+
 /* Sleeps until it is killed, which the end of its parent does. */
 __noreturn void idle_until_killed(void);
 

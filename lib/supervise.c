@@ -10,7 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -53,9 +52,7 @@ void supervise_leave(void)
 
 static void become_test(pid_t supervisor, int output)
 {
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (getppid() != supervisor)
-		_exit(EXIT_FAILURE);
+	die_with(supervisor);
 	dup2(output, STDOUT_FILENO);
 	dup2(output, STDERR_FILENO);
 	/* The supervisor needs the output of a process that never flushes its buffer. */
