@@ -216,19 +216,26 @@ static void *attach(void *scheduler)
 	return NULL;
 }
 
-int scheduler_attach_begin(struct scheduler *sch)
+/* Runs @fn(@sch), which sets @done at its end, in a thread. */
+static int start(struct scheduler *sch, void *(*fn)(void *scheduler),
+		 bool *working, bool *done)
 {
 	int err;
 
-	/* Before the thread does so: the list of cleanups has no lock. */
-	test_at_end_last(detach_at_end, sch);
-	sch->attached = false;
-	err = pthread_create(&sch->worker, NULL, attach, sch);
-	sch->attaching = !err;
+	*done = false;
+	err = pthread_create(&sch->worker, NULL, fn, sch);
+	*working = !err;
 	return -err;
 }
 
-/* False if the kernel never returns to the thread, which sets @done at its end. */
+int scheduler_attach_begin(struct scheduler *sch)
+{
+	/* Before the thread does so: the list of cleanups has no lock. */
+	test_at_end_last(detach_at_end, sch);
+	return start(sch, attach, &sch->attaching, &sch->attached);
+}
+
+/* False if the kernel never returns to the thread. */
 static bool join(struct scheduler *sch, bool *working, const bool *done)
 {
 	if (!*working || sch->stuck)
@@ -342,12 +349,7 @@ static void *detach_in_thread(void *scheduler)
 
 int scheduler_detach_begin(struct scheduler *sch)
 {
-	int err;
-
-	sch->detached = false;
-	err = pthread_create(&sch->worker, NULL, detach_in_thread, sch);
-	sch->detaching = !err;
-	return -err;
+	return start(sch, detach_in_thread, &sch->detaching, &sch->detached);
 }
 
 bool scheduler_detach_end(struct scheduler *sch)
