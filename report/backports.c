@@ -6,6 +6,7 @@
 
 #include "backports.h"
 #include "compiler.h"
+#include "text.h"
 
 const struct backport backports[FIX_NR] = {
 	[FIX_NONE] = {
@@ -188,12 +189,10 @@ const char *commit_title(const char *series)
 	int id;
 
 	for (id = FIX_NONE + 1; id < FIX_NR; id++)
-		if (fix_has_id(id) && !strncmp(series, fixes[id].commit,
-					       strlen(fixes[id].commit)))
+		if (fix_has_id(id) && begins(series, fixes[id].commit))
 			return fixes[id].title;
 	for (i = 0; i < ARRAY_SIZE(companions); i++)
-		if (!strncmp(series, companions[i].commit,
-			     strlen(companions[i].commit)))
+		if (begins(series, companions[i].commit))
 			return companions[i].title;
 	return NULL;
 }

@@ -197,6 +197,16 @@ static void begin_entry(struct reader *r, const char *in, size_t len)
 	snprintf(r->in, sizeof(r->in), "%.*s", (int)len, in);
 }
 
+/* The first entry of a changelog has the version of the package. */
+static void begin_package(struct reader *r, const char *version, size_t len)
+{
+	struct claims *claims = r->claims;
+
+	begin_entry(r, version, len);
+	if (!claims->version[0])
+		snprintf(claims->version, sizeof(claims->version), "%s", r->in);
+}
+
 /* "linux (6.12.94-1) trixie-security; urgency=high" */
 static bool take_debian_entry(struct reader *r, const char *line)
 {
@@ -210,10 +220,7 @@ static bool take_debian_entry(struct reader *r, const char *line)
 	end = version + strspn(version, "0123456789.");
 	if (begins(end, "~rc"))
 		end += 3 + strspn(end + 3, "0123456789");
-	begin_entry(r, version, end - version);
-	if (!r->claims->version[0])
-		snprintf(r->claims->version, sizeof(r->claims->version), "%s",
-			 r->in);
+	begin_package(r, version, end - version);
 	return true;
 }
 
@@ -233,10 +240,7 @@ static bool take_rpm_entry(struct reader *r, const char *line)
 	at = version;
 	while (*at && !isdigit((unsigned char)*at))
 		at++;
-	begin_entry(r, at, strcspn(at, "] "));
-	if (!r->claims->version[0])
-		snprintf(r->claims->version, sizeof(r->claims->version), "%s",
-			 r->in);
+	begin_package(r, at, strcspn(at, "] "));
 	return true;
 }
 
