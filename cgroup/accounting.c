@@ -69,23 +69,10 @@ static bool move_elsewhere(pid_t pid)
 	return !write_call.err;
 }
 
-/* Where rmdir fails or sleeps (see cgroup_rmdir), the task has to go first. */
-static bool remove_c(void)
+static void remove_c(void)
 {
-	bool removed = call_rmdir(&rmdir_call, &c, BLOCKED_MS);
-
+	call_rmdir_or_skip(&rmdir_call, &c);
 	assert_held(&task);
-	return removed;
-}
-
-static void release_and_remove_c(void)
-{
-	release_task(&task);
-	if (rmdir_call.returned && !rmdir_call.err)
-		return;
-	test_require(call_rmdir_until_done(&rmdir_call, &c), FIX_NONE,
-		     "rmdir does not succeed even after the task is gone: %s",
-		     call_failure(&rmdir_call));
 }
 
 /* -1 for a cgroup that has been removed. */
@@ -149,10 +136,10 @@ static void charge_must_survive_rmdir(enum hold_kind hold)
 {
 	test_enable(&p, "pids");
 	hold_task_in_c(hold);
-	if (remove_c())
-		expect_pids(1, -1, 0,
-			    "when the cgroup is removed but its task is not reaped");
-	release_and_remove_c();
+	remove_c();
+	expect_pids(1, -1, 0,
+		    "when the cgroup is removed but its task is not reaped");
+	release_task(&task);
 	expect_pids(0, -1, 0, "when both are gone");
 }
 
@@ -329,12 +316,11 @@ static void removed_cgroup_must_be_dying(enum hold_kind hold)
 
 	enable_all_or_skip("", list, sizeof(list));
 	hold_task_in_c(hold);
-	if (remove_c()) {
-		expect_dying_cgroup();
-		expect_dying_csses("at rmdir");
-		expect_still_dying();
-	}
-	release_and_remove_c();
+	remove_c();
+	expect_dying_cgroup();
+	expect_dying_csses("at rmdir");
+	expect_still_dying();
+	release_task(&task);
 	expect_all_freed();
 }
 
@@ -365,11 +351,10 @@ static void disabled_controllers_must_be_dying(enum hold_kind hold)
 	expect_dying_csses("when it was disabled");
 	assert_held(&task);
 
-	if (remove_c()) {
-		expect_dying_cgroup();
-		expect_dying_csses("when it was disabled and then removed");
-	}
-	release_and_remove_c();
+	remove_c();
+	expect_dying_cgroup();
+	expect_dying_csses("when it was disabled and then removed");
+	release_task(&task);
 	expect_all_freed();
 }
 
@@ -431,11 +416,22 @@ static void enable_memory(void)
 	enable_all("", list, sizeof(list));
 }
 
+/*
+ * Where rmdir fails or sleeps (see cgroup_rmdir), the task has to go first. The memory is
+ * left behind by another task, so these tests do not depend on it.
+ */
 static void remove_c_with_exiting_task(void)
 {
+	bool removed;
+
 	hold_task(&task, HOLD_ZAP_PIDNS, &c);
-	remove_c();
-	release_and_remove_c();
+	removed = call_rmdir(&rmdir_call, &c, BLOCKED_MS);
+	assert_held(&task);
+	release_task(&task);
+	test_require(removed || call_rmdir_until_done(&rmdir_call, &c),
+		     FIX_NONE,
+		     "rmdir does not succeed even after the task is gone: %s",
+		     call_failure(&rmdir_call));
 }
 
 static void must_be_charged_to_p(long long before)

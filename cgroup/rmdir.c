@@ -254,10 +254,13 @@ TEST_INVARIANT(name_of_a_dying_cgroup_can_be_reused,
 }
 
 #define ROUNDS 300
+/* The rounds in which rmdir must come before the last context switch. */
+#define MIN_IN_TIME 5
 
 /* Shared with the child that runs the rounds. */
 struct rounds {
 	int done, busy;
+	int in_time; /* the reaped task was still in its cgroup */
 	const char *refused; /* "mkdir" or "rmdir", if that failed */
 };
 
@@ -283,6 +286,7 @@ static int rmdir_after_wait(struct rounds *rounds)
 	close(fd);
 	if (pid < 0 || waitpid(pid, NULL, 0) != pid)
 		return -errno;
+	rounds->in_time += cgroup_populated(&c) == 1;
 	err = cgroup_rmdir(&c);
 	if (err == -EBUSY) {
 		rounds->busy++;
@@ -314,8 +318,8 @@ static void rounds_must_end(struct rounds *rounds)
 	test_require(call_wait(&call, 2 * PATIENCE_MS), FIX_NONE,
 		     "rmdir after wait(2) for the last task does not return in round %d: %s",
 		     rounds->done, call.where);
-	test_step("%d rounds of fork, exit, wait, rmdir: %d times EBUSY",
-		  rounds->done, rounds->busy);
+	test_step("%d rounds of fork, exit, wait, rmdir: %d before the last switch, %d EBUSY",
+		  rounds->done, rounds->in_time, rounds->busy);
 	test_require(!rounds->refused, FIX_NONE, "%s in round %d fails: %s",
 		     rounds->refused, rounds->done, strerror(-call.err));
 	test_must_call(call.err, "round %d", rounds->done);
@@ -339,6 +343,10 @@ TEST_INVARIANT(reaped_task_does_not_block_rmdir,
 		test_fail(FIX_DEFER_RMDIR_KILL,
 			  "rmdir after wait(2) for the last task fails with EBUSY, in %d of %d rounds",
 			  rounds->busy, rounds->done);
+	if (rounds->in_time < MIN_IN_TIME)
+		test_skip("%d of %d tasks were in c after wait(2): this takes preemption and %s",
+			  rounds->in_time, rounds->done,
+			  fix_name(FIX_DEFER_UNLINK));
 }
 
 static void list_must_have_only(const char *list, pid_t live)
@@ -428,28 +436,25 @@ TEST_INVARIANT(dying_cgroup_is_freed,
 	       NO_FIX)
 {
 	long base = dying_cgroups(&test.root), now;
-	bool removed, populated;
+	bool populated;
 
 	/* The css of a controller must be freed, too. */
 	if (cgroup_enable(&test.root, "pids", &test.reason))
 		test_step("without a controller: %s", test.reason.text);
 	hold_task(&task, HOLD_ZAP_PIDNS, &c);
 	populated = test_populated(&c);
-	removed = call_rmdir(&rmdir_call, &c, BLOCKED_MS);
+	call_rmdir_or_skip(&rmdir_call, &c);
 	now = dying_cgroups(&test.root);
 	test_step("nr_dying_descendants is %ld, was %ld", now, base);
 	assert_held(&task);
 
 	/* A populated cgroup cannot be freed. */
-	if (removed && populated && now != base + 1)
+	if (populated && now != base + 1)
 		test_fail(FIX_NONE,
 			  "nr_dying_descendants goes from %ld to %ld when one cgroup is removed",
 			  base, now);
 
 	release_task(&task);
-	/* Other tests judge a kernel whose rmdir sleeps or fails. */
-	if (!removed)
-		finish_rmdir(&c);
 	if (!WAIT_FOR(dying_cgroups(&test.root) == base, PATIENCE_MS))
 		test_fail(FIX_NONE,
 			  "nr_dying_descendants is %ld and was %ld: the removed cgroup is never freed",

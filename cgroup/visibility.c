@@ -66,6 +66,8 @@ static bool is_listed(const char *file, pid_t pid)
 }
 
 #define ROUNDS 20
+/* The rounds in which the test must look before the last context switch. */
+#define MIN_IN_TIME 5
 
 static int open_c(void)
 {
@@ -95,10 +97,14 @@ static void wait_for_death(pid_t pid)
 		test_error("waitid fails: %s", strerror(errno));
 }
 
-static void wait_and_look(int cgroup_fd)
+/* Whether the last context switch of the task was still to come at the last look. */
+static bool wait_and_look(int cgroup_fd)
 {
-	pid_t pid = fork_into(cgroup_fd, 0);
+	pid_t pid;
 
+	test_require(WAIT_FOR(!test_populated(&c), PATIENCE_MS), FIX_NONE,
+		     "populated of c is 1 after the only task in it is reaped");
+	pid = fork_into(cgroup_fd, 0);
 	if (pid < 0)
 		test_error("cannot clone a process into c: %s",
 			   strerror(errno));
@@ -113,6 +119,7 @@ static void wait_and_look(int cgroup_fd)
 		     "wait(2) does not reap task %d, which is dead", pid);
 	if (any_file_lists(0))
 		test_fail(FIX_HIDE_DEAD, "a reaped task is listed, as 0");
+	return test_populated(&c);
 }
 
 TEST_INVARIANT(task_returned_by_wait_is_not_listed,
@@ -120,13 +127,17 @@ TEST_INVARIANT(task_returned_by_wait_is_not_listed,
 	       FAILS_WITHOUT(FIX_HIDE_DEAD))
 {
 	int cgroup_fd = open_c();
-	int i;
+	int i, in_time = 0;
 
 	test_must_call(run_before_children(), "cannot become a FIFO task");
 	for (i = 0; i < ROUNDS && !test_has_failed(); i++)
-		wait_and_look(cgroup_fd);
+		in_time += wait_and_look(cgroup_fd);
 	close(cgroup_fd);
-	test_step("%d tasks have exited", i);
+	test_step("%d tasks have exited, and %d of them had not left c when it was read",
+		  i, in_time);
+	if (in_time < MIN_IN_TIME)
+		test_skip("%d of %d tasks were in c after wait(2): this takes preemption and %s",
+			  in_time, i, fix_name(FIX_DEFER_UNLINK));
 }
 
 TEST_INVARIANT(zombie_is_not_listed,
@@ -217,9 +228,8 @@ TEST_INVARIANT(proc_pid_cgroup_names_the_cgroup_of_an_exiting_task,
 		test_fail(FIX_NONE,
 			  "/proc/%d/cgroup of an exiting task does not name its cgroup",
 			  task.pid);
-	/* cgroup_rmdir tests whether this rmdir succeeds. */
-	if (call_rmdir(&rmdir_call, &c, BLOCKED_MS) &&
-	    !proc_cgroup_ends_with("/c (deleted)"))
+	call_rmdir_or_skip(&rmdir_call, &c);
+	if (!proc_cgroup_ends_with("/c (deleted)"))
 		test_fail(FIX_NONE,
 			  "/proc/%d/cgroup of an exiting task does not name its removed cgroup as deleted",
 			  task.pid);

@@ -123,6 +123,14 @@ bool call_rmdir(struct call *call, const struct cgroup *cg, int ms)
 	return call_wait(call, ms) && !call->err;
 }
 
+void call_rmdir_or_skip(struct call *call, const struct cgroup *cg)
+{
+	if (!call_rmdir(call, cg, BLOCKED_MS))
+		test_skip("rmdir of %s with an exiting task does not succeed: %s: this takes %s",
+			  base_name(cg), call_failure(call),
+			  fix_name(FIX_DEFER_RMDIR_KILL));
+}
+
 /* Like call_rmdir(), but without a step in the timeline. */
 static bool try_rmdir(struct call *call, const struct cgroup *cg)
 {
