@@ -19,11 +19,13 @@
  * zombie, and c is removed. When c is offline or its offlining is deferred
  * (offline_barrier.h), the scheduler is enabled, and the order of the events is checked.
  * Where rmdir fails or sleeps while the task is held, c exists when the scheduler is
- * enabled, and the order is right.
+ * enabled, which proves nothing about a removed cgroup: the test is skipped.
  *
  * Consequence. A scheduler with state for each cgroup cannot be enabled while a
  * service manager is cleaning up: the kernel ejects it at once.
  */
+#include <sys/mman.h>
+
 #include <scx/common.h>
 
 #include "test.h"
@@ -119,14 +121,11 @@ static void hold_in_c(enum hold_kind hold)
 	timeline_name_task(task.pid, "the task");
 }
 
-/*
- * When this returns, c is offline or its offlining is deferred; unless rmdir fails or
- * sleeps. While it sleeps, no cgroup can be created beside c, so there is no barrier.
- */
+/* When this returns, c is offline or its offlining is deferred. */
 static void remove_c(void)
 {
-	if (call_rmdir(&rmdir_call, &c, BLOCKED_MS))
-		offline_barrier_cpu(&test.root);
+	call_rmdir_or_skip(&rmdir_call, &c);
+	offline_barrier_cpu(&test.root);
 	assert_held(&task);
 }
 
@@ -138,29 +137,37 @@ static void release(void)
 		finish_rmdir(&rmdir_call, &c);
 }
 
-static void enable_while_held(enum hold_kind hold)
+static void enable_while_held(enum fix_id fix)
 {
-	hold_in_c(hold);
-	remove_c();
 	load_and_attach();
 	must_have_init_task(&c, task.pid);
 	release();
-	check_order(FIX_DEFER_UNLINK);
+	check_order(fix);
 }
 
 TEST_INVARIANT(cgroup_init_of_a_removed_cgroup_precedes_init_task,
 	       "when a scheduler is enabled, cgroup_init of a removed cgroup comes before init_task of the exiting task in it",
 	       FAILS_WITHOUT(FIX_DEFER_UNLINK))
 {
-	enable_while_held(HOLD_ZAP_PIDNS);
+	hold_in_c(HOLD_ZAP_PIDNS);
+	remove_c();
+	enable_while_held(FIX_DEFER_UNLINK);
 }
 
-/* Early in its exit: no kernel has unlinked the task from its cgroup yet. */
+/*
+ * Early in its exit: no kernel has unlinked the task from its cgroup yet, and those that list
+ * the task do not remove its cgroup. The order must be right in both cases. While rmdir
+ * sleeps, no cgroup can be created beside c, so there is no barrier.
+ */
 TEST_INVARIANT(cgroup_init_precedes_init_task_of_an_early_exiting_task,
 	       "when a scheduler is enabled, cgroup_init of a cgroup comes before init_task of a task in it that has begun to exit",
 	       NO_FIX)
 {
-	enable_while_held(HOLD_EXIT_FILES);
+	hold_in_c(HOLD_EXIT_FILES);
+	if (call_rmdir(&rmdir_call, &c, BLOCKED_MS))
+		offline_barrier_cpu(&test.root);
+	assert_held(&task);
+	enable_while_held(FIX_NONE);
 }
 
 /* Kernels that call init_task for a zombie do so without cgroup_init of its cgroup. */
@@ -219,6 +226,13 @@ static bool enable_with_state(enum state_kind kind)
 	return true;
 }
 
+/* Whether init_task has come for the task in c, although cgroup_init has not come for c. */
+static bool is_init_task_without_cgroup_init(void)
+{
+	return event_logged(test.log, EV_INIT_TASK, c.id, task.pid) &&
+	       !event_logged(test.log, EV_CGROUP_INIT, c.id, 0);
+}
+
 static void check_enabled(bool enabled, enum fix_id fix)
 {
 	if (enabled) {
@@ -226,6 +240,8 @@ static void check_enabled(bool enabled, enum fix_id fix)
 		check_order(fix);
 		return;
 	}
+	if (!is_init_task_without_cgroup_init())
+		fix = FIX_NONE;
 	test_fail(fix, "a scheduler with state for each cgroup is ejected: %s",
 		  test.reason.text);
 	test_check_order(ORDER_RULE(ORDER_R1), fix);
@@ -312,8 +328,11 @@ static void remove_all(const struct cgroup *cgroups, int nr)
 	test_must_call(call_start(&rmdir_call, remove_row, &row,
 				  "rmdir of all cgroups with a held task"),
 		       "cannot fork");
-	if (call_wait(&rmdir_call, BLOCKED_MS))
-		offline_barrier_cpu(&test.root);
+	if (!call_succeeded(&rmdir_call, BLOCKED_MS))
+		test_skip("rmdir of cgroups with exiting tasks does not succeed: %s: this takes %s",
+			  call_failure(&rmdir_call),
+			  fix_name(FIX_DEFER_RMDIR_KILL));
+	offline_barrier_cpu(&test.root);
 }
 
 static void create_chain(struct cgroup *chain)
@@ -403,6 +422,15 @@ TEST_INVARIANT(cgroup_init_of_many_removed_cgroups_precedes_init_task,
 /* The workers pause, so that the scheduler can be enabled. */
 #define PAUSE_MS 5
 
+static pid_t workers[WORKERS];
+static unsigned int *work_done; /* by each worker; shared with them */
+static int this_worker; /* in a worker, its number */
+
+static void worked(void)
+{
+	__atomic_add_fetch(&work_done[this_worker], 1, __ATOMIC_RELAXED);
+}
+
 static void fork_into_first(const struct cgroup *cgroups)
 {
 	int cgroup_fd = cgroup_open(&cgroups[0], "");
@@ -412,15 +440,17 @@ static void fork_into_first(const struct cgroup *cgroups)
 
 		if (!pid)
 			_exit(0);
-		waitpid(pid, NULL, 0);
+		if (waitpid(pid, NULL, 0) == pid)
+			worked();
 	}
 }
 
 static void move_between(const struct cgroup *cgroups)
 {
 	for (;; pause_ms(PAUSE_MS)) {
-		cgroup_add(&cgroups[0], getpid());
-		cgroup_add(&cgroups[1], getpid());
+		if (!cgroup_add(&cgroups[0], getpid()) &&
+		    !cgroup_add(&cgroups[1], getpid()))
+			worked();
 	}
 }
 
@@ -429,7 +459,7 @@ static void create_and_remove(const struct cgroup *parent)
 {
 	for (;; pause_ms(PAUSE_MS)) {
 		struct cgroup cg;
-		int cgroup_fd;
+		int cgroup_fd, err;
 		pid_t pid;
 
 		if (cgroup_create(&cg, parent, "brief"))
@@ -440,11 +470,11 @@ static void create_and_remove(const struct cgroup *parent)
 			_exit(0);
 		close(cgroup_fd);
 		waitpid(pid, NULL, 0);
-		WAIT_FOR(cgroup_rmdir(&cg) != -EBUSY, PATIENCE_MS);
+		WAIT_FOR((err = cgroup_rmdir(&cg)) != -EBUSY, PATIENCE_MS);
+		if (!err)
+			worked();
 	}
 }
-
-static pid_t workers[WORKERS];
 
 static void kill_workers(void)
 {
@@ -454,31 +484,53 @@ static void kill_workers(void)
 		must_die(workers[i]);
 }
 
-static pid_t start_worker(void (*work)(const struct cgroup *cgroups),
-			  const struct cgroup *cgroups)
+static void start_worker(int i, void (*work)(const struct cgroup *cgroups),
+			 const struct cgroup *cgroups)
 {
-	pid_t pid = spawn(-1);
-
-	if (!pid)
+	workers[i] = spawn(-1);
+	if (!workers[i]) {
+		this_worker = i;
 		work(cgroups);
-	must_have_forked(pid);
-	return pid;
+	}
+	must_have_forked(workers[i]);
+}
+
+/* Whether each worker has done something while the scheduler was being enabled. */
+static bool attach_while_all_work(void)
+{
+	unsigned int before[WORKERS], i;
+	bool all = true;
+
+	memcpy(before, work_done, sizeof(before));
+	attach();
+	for (i = 0; i < WORKERS; i++) {
+		unsigned int done =
+			__atomic_load_n(&work_done[i], __ATOMIC_RELAXED) -
+			before[i];
+
+		test_step("worker %u was done %u times meanwhile", i, done);
+		all = all && done;
+	}
+	return all;
 }
 
 /*
  * The workers end before the scheduler is disabled: meanwhile a new task may get
  * init_task after cgroup_exit of its cgroup (see scx_pairing).
  */
-static void attach_while_workers_run(const struct cgroup *parent,
+static bool attach_while_workers_run(const struct cgroup *parent,
 				     const struct cgroup *children)
 {
-	workers[0] = start_worker(fork_into_first, children);
-	workers[1] = start_worker(move_between, children);
-	workers[2] = start_worker(create_and_remove, parent);
+	bool all_worked;
+
+	start_worker(0, fork_into_first, children);
+	start_worker(1, move_between, children);
+	start_worker(2, create_and_remove, parent);
 	test_step("one worker forks, one moves, one creates and removes cgroups");
-	attach();
+	all_worked = attach_while_all_work();
 	kill_workers();
 	test_step("the workers are gone");
+	return all_worked;
 }
 
 TEST_INVARIANT(cgroup_init_precedes_init_task_while_tasks_fork_and_move,
@@ -486,8 +538,13 @@ TEST_INVARIANT(cgroup_init_precedes_init_task_while_tasks_fork_and_move,
 	       FAILS_WITHOUT(FIX_DEFER_UNLINK))
 {
 	struct cgroup parent, children[2];
-	int i;
+	int i, worked_in = 0;
 
+	work_done = mmap(NULL, sizeof(*work_done) * WORKERS,
+			 PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1,
+			 0);
+	if (work_done == MAP_FAILED)
+		test_error("mmap: %s", strerror(errno));
 	test_cgroup(&parent, &test.root, "parent");
 	test_delegate(&parent, "cpu");
 	test_must_call(cgroup_create(&children[0], &parent, "a"),
@@ -498,12 +555,15 @@ TEST_INVARIANT(cgroup_init_precedes_init_task_while_tasks_fork_and_move,
 	remove_c();
 	scheduler_load(&scheduler);
 	for (i = 0; i < ROUNDS; i++) {
-		attach_while_workers_run(&parent, children);
+		worked_in += attach_while_workers_run(&parent, children);
 		if (i < ROUNDS - 1 && !scheduler_detach(&scheduler))
 			return;
 	}
 	must_have_init_task(&c, task.pid);
 	release();
-	if (scheduler_detach(&scheduler))
-		test_check_order(ORDER_RULE(ORDER_R1), FIX_DEFER_UNLINK);
+	if (!scheduler_detach(&scheduler))
+		return;
+	test_check_order(ORDER_RULE(ORDER_R1), FIX_DEFER_UNLINK);
+	if (!worked_in)
+		test_skip("this machine is too slow: a worker did nothing during the loads");
 }

@@ -397,4 +397,6 @@ TEST_INVARIANT(no_move_after_exit_task,
 	close(fd);
 	test_step("%d exiting tasks were moved; %d have moved", RACES, moved);
 	disable_and_check();
+	if (!moved)
+		test_skip("each task exited before it could move: nothing is proved");
 }
