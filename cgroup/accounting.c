@@ -56,19 +56,6 @@ static void hold_task_in_c(enum hold_kind hold)
 			     task.pid);
 }
 
-/* Moves live tasks; whether that succeeded. It must return. */
-static bool move_elsewhere(pid_t pid)
-{
-	char text[16];
-
-	snprintf(text, sizeof(text), "%d", pid);
-	call_write(&write_call, &elsewhere, "cgroup.procs", text);
-	test_require(call_wait(&write_call, BLOCKED_MS), FIX_NONE,
-		     "%s does not return: %s", write_call.what,
-		     write_call.where);
-	return !write_call.err;
-}
-
 static void remove_c(void)
 {
 	call_rmdir_or_skip(&rmdir_call, &c);
@@ -110,7 +97,7 @@ static void must_be_charged_until_reaped(enum hold_kind hold)
 	hold_task_in_c(hold);
 	expect_pids(1, 1, 0, "with one task that is not reaped");
 	/* This may succeed or fail, but does not move the exiting task. */
-	move_elsewhere(task.pid);
+	call_add(&write_call, &elsewhere, task.pid);
 	expect_pids(1, 1, 0, "after an attempt to move it");
 	assert_held(&task);
 
@@ -164,7 +151,7 @@ TEST_INVARIANT(exiting_thread_stays_charged_when_its_process_moves,
 	test_enable(&p, "pids");
 	hold_task(&task, HOLD_THREAD, &c);
 	expect_pids(2, 2, 0, "with a process of two threads");
-	test_require(move_elsewhere(task.process), FIX_NONE,
+	test_require(!call_add(&write_call, &elsewhere, task.process), FIX_NONE,
 		     "process %d, which has an exiting and a live thread, cannot be moved: %s",
 		     task.process, strerror(-write_call.err));
 	expect_pids(1, 1, 1, "when all but an exiting thread have moved");

@@ -45,7 +45,7 @@
 static struct cgroup p, c, d; /* p/c and p/d */
 static struct held_task task, other;
 static struct responder responder;
-static struct call rmdir_call, freeze_call;
+static struct call rmdir_call, freeze_call, move_call;
 
 static void setup(void)
 {
@@ -203,7 +203,7 @@ static void move_process_to_d(void)
 	int err;
 
 	test_cgroup(&d, &p, "d");
-	err = cgroup_add(&d, task.process);
+	err = call_add(&move_call, &d, task.process);
 	test_require(!err, FIX_NONE,
 		     "a process with an exiting thread cannot be moved: %s",
 		     strerror(-err));
@@ -491,12 +491,12 @@ TEST_INVARIANT(parent_freezes_after_freeze_kill_rmdir_in_a_loop,
 	       "a cgroup can be frozen after children of it were frozen, killed, reaped and removed",
 	       NO_FIX)
 {
-	int i, err, in_time = 0;
+	int i, in_time = 0;
 
 	test_must_call(run_before_children(), "cannot become a FIFO task");
-	err = cgroup_rmdir(&c);
-	test_require(!err, FIX_NONE, "rmdir of an empty cgroup fails: %s",
-		     strerror(-err));
+	test_require(call_rmdir(&rmdir_call, &c, BLOCKED_MS), FIX_NONE,
+		     "rmdir of an empty cgroup fails: %s",
+		     call_failure(&rmdir_call));
 	for (i = 0; i < ROUNDS; i++)
 		in_time += freeze_kill_and_remove_child();
 	test_step("%d rounds of fork, freeze, kill, wait, rmdir: %d before the last switch",

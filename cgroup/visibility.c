@@ -41,7 +41,7 @@
 
 static struct cgroup c, elsewhere;
 static struct held_task task;
-static struct call rmdir_call;
+static struct call rmdir_call, move_call;
 
 /* The processes in c, and what has happened to them. */
 static struct {
@@ -244,7 +244,7 @@ TEST_INVARIANT(exiting_task_does_not_migrate,
 	int err;
 
 	hold_task(&task, HOLD_ZAP_PIDNS, &c);
-	err = cgroup_add(&elsewhere, task.pid);
+	err = call_add(&move_call, &elsewhere, task.pid);
 	test_step("moving task %d: %s", task.pid,
 		  err ? strerror(-err) : "no error");
 	stayed = proc_cgroup_ends_with("/c");
@@ -257,11 +257,10 @@ TEST_INVARIANT(exiting_task_does_not_migrate,
 		test_fail(FIX_NONE,
 			  "elsewhere is populated, to which exiting task %d was to be moved",
 			  task.pid);
-	err = cgroup_rmdir(&elsewhere);
-	if (err)
+	if (!call_rmdir(&rmdir_call, &elsewhere, BLOCKED_MS))
 		test_fail(FIX_NONE,
 			  "elsewhere, to which exiting task %d was to be moved, cannot be removed: %s",
-			  task.pid, strerror(-err));
+			  task.pid, call_failure(&rmdir_call));
 }
 
 static void kill_one(int i)

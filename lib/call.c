@@ -173,6 +173,17 @@ void call_write(struct call *call, const struct cgroup *cg, const char *file,
 		test_error("cannot fork");
 }
 
+int call_add(struct call *call, const struct cgroup *cg, pid_t pid)
+{
+	char text[16];
+
+	snprintf(text, sizeof(text), "%d", pid);
+	call_write(call, cg, "cgroup.procs", text);
+	test_require(call_wait(call, BLOCKED_MS), FIX_NONE,
+		     "%s does not return: %s", call->what, call->where);
+	return call->err;
+}
+
 bool call_settled(struct call *call)
 {
 	bool blocked;

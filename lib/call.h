@@ -57,6 +57,12 @@ void call_write(struct call *call, const struct cgroup *cg, const char *file,
 		const char *text);
 
 /*
+ * Moves process @pid to @cg: 0 or -errno. If the write does not return, the test fails and
+ * ends.
+ */
+int call_add(struct call *call, const struct cgroup *cg, pid_t pid);
+
+/*
  * Waits until the call has returned or sleeps in the kernel, or PATIENCE_MS have
  * passed, so that the test's next step comes after it. Whether it has returned.
  */

@@ -364,6 +364,8 @@ void test_skip(const char *fmt, ...)
 	va_list args;
 
 	exit_in_a_child();
+	if (run.failures.nr || run.expected.nr)
+		test_stop();
 	va_start(args, fmt);
 	vsnprintf(run.result.reason, run.result.reason_size, fmt, args);
 	va_end(args);

@@ -50,7 +50,7 @@ static struct scheduler scheduler;
 static struct exit_order *skel;
 static struct cgroup c;
 static struct held_task task;
-static struct call rmdir_call;
+static struct call rmdir_call, move_call;
 
 static void setup(void)
 {
@@ -186,7 +186,7 @@ TEST_INVARIANT(exit_task_of_a_leader_whose_process_moved,
 
 	test_cgroup(&elsewhere, &test.root, "elsewhere");
 	hold_in_c(HOLD_ZOMBIE_LEADER);
-	test_must_call(cgroup_add(&elsewhere, task.pid),
+	test_must_call(call_add(&move_call, &elsewhere, task.pid),
 		       "cannot move the process to elsewhere");
 	test_step("its process moves to elsewhere");
 	zombie_must_have_exited();

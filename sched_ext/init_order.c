@@ -48,7 +48,7 @@ static struct scheduler scheduler;
 static struct init_order *skel;
 static struct cgroup c, living;
 static struct held_task task;
-static struct call rmdir_call;
+static struct call rmdir_call, move_call;
 static struct responder live; /* a task in living */
 
 /*
@@ -197,7 +197,7 @@ TEST_INVARIANT(no_init_task_of_a_zombie_leader,
 	       FAILS_WITHOUT(FIX_SCX_EXIT_ORDER))
 {
 	hold_in_c(HOLD_ZOMBIE_LEADER);
-	test_must_call(cgroup_add(&living, task.pid),
+	test_must_call(call_add(&move_call, &living, task.pid),
 		       "cannot move the process to living");
 	test_step("its process moves to living");
 	enable_beside_zombie();

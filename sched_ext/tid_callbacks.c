@@ -449,8 +449,8 @@ TEST_INVARIANT(task_is_found_by_callbacks_about_cgroups_and_cpus,
 	       "callbacks that are not about a task find it by its tid",
 	       FAILS_WITHOUT(FIX_SCX_TID))
 {
-	struct cgroup other;
-	int err;
+	static struct call rmdir_call;
+	static struct cgroup other;
 
 	need_controller_limit(&c, "cpu");
 	enable_and_fork();
@@ -462,9 +462,9 @@ TEST_INVARIANT(task_is_found_by_callbacks_about_cgroups_and_cpus,
 	test_must_call(cgroup_write(&other, "cpu.max", "50000 100000"),
 		       "cannot set cpu.max of other");
 	MUST_COME(PHASE_ALIVE, CB_CGROUP_SET_BANDWIDTH);
-	err = cgroup_rmdir(&other);
-	must(!err, "rmdir of other, an empty cgroup, fails: %s",
-	     strerror(-err));
+	must(call_rmdir(&rmdir_call, &other, BLOCKED_MS),
+	     "rmdir of other, an empty cgroup, fails: %s",
+	     call_failure(&rmdir_call));
 	MUST_COME(PHASE_ALIVE, CB_CGROUP_EXIT, CB_DISPATCH);
 	await_update_idle();
 	enter(PHASE_DISABLE);
