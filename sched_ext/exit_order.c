@@ -66,7 +66,7 @@ static void setup(void)
 static void remove_c_while_held(void)
 {
 	call_rmdir_or_skip(&rmdir_call, &c);
-	offline_barrier(EV_CGROUP_EXIT, &test.root);
+	scheduler_offline_barrier(&scheduler, &test.root);
 	assert_held(&task);
 }
 
@@ -278,7 +278,7 @@ TEST_INVARIANT(exit_task_of_a_killed_tree,
 
 	create_tree(branches, leaves);
 	kill_and_remove_tree(branches, leaves);
-	offline_barrier(EV_CGROUP_EXIT, &test.root);
+	scheduler_offline_barrier(&scheduler, &test.root);
 	for (i = 0; i < LEAVES * PER_LEAF; i++) {
 		scheduler_must_know(&leaves[i / PER_LEAF], live[i]);
 		if (!proc_is_zombie(live[i]))
@@ -320,7 +320,7 @@ TEST_INVARIANT(cgroup_exit_of_children_and_parents,
 
 	for (i = DEPTH; i--;)
 		call_rmdir_or_skip(&rmdir_call, &chain[i]);
-	offline_barrier(EV_CGROUP_EXIT, &test.root);
+	scheduler_offline_barrier(&scheduler, &test.root);
 	assert_held(&task);
 
 	release_task(&task);

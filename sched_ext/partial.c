@@ -57,7 +57,7 @@ static void setup(void)
 static void remove_c_and_release(void)
 {
 	call_rmdir_or_skip(&rmdir_call, &c);
-	offline_barrier(EV_CGROUP_EXIT, &test.root);
+	scheduler_offline_barrier(&scheduler, &test.root);
 	assert_held(&task);
 	release_task(&task);
 }
