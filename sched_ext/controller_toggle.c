@@ -279,6 +279,16 @@ static int count_forks(size_t since)
 	return forks;
 }
 
+/* On a slow machine it takes longer, until there was a toggle and a fork. */
+static bool another_toggle(int done, size_t since, long long end)
+{
+	if (done >= ROUNDS)
+		return false;
+	if (!done || !count_forks(since))
+		end += PATIENCE_MS;
+	return now_ms() < end;
+}
+
 /* Returns the number of forks meanwhile. */
 static int toggle_while_tasks_fork(void)
 {
@@ -291,7 +301,7 @@ static int toggle_while_tasks_fork(void)
 		must_have_forked(workers[i]);
 	}
 	test_step("%d processes fork, and their children exit", WORKERS);
-	for (i = 0; i < ROUNDS && now_ms() < end; i++) {
+	for (i = 0; another_toggle(i, since, end); i++) {
 		change_controllers(&disabling, "-cpu", PATIENCE_MS);
 		change_controllers(&enabling, "+cpu", PATIENCE_MS);
 	}

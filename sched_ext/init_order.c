@@ -425,7 +425,6 @@ TEST_INVARIANT(cgroup_init_of_many_removed_cgroups_precedes_init_task,
 static pid_t workers[WORKERS];
 static unsigned int *work_done; /* by each worker; shared with them */
 static int this_worker; /* in a worker, its number */
-static bool has_worked[WORKERS]; /* during a load */
 
 static void worked(void)
 {
@@ -496,31 +495,19 @@ static void start_worker(int i, void (*work)(const struct cgroup *cgroups),
 	must_have_forked(workers[i]);
 }
 
-/* Notes which workers have done something while the scheduler was being enabled. */
-static void attach_and_note_work(void)
+static bool has_worked(int i, unsigned int before)
 {
-	unsigned int before[WORKERS], i;
-
-	memcpy(before, work_done, sizeof(before));
-	attach();
-	for (i = 0; i < WORKERS; i++) {
-		unsigned int done =
-			__atomic_load_n(&work_done[i], __ATOMIC_RELAXED) -
-			before[i];
-
-		test_step("worker %u has finished %u rounds meanwhile", i,
-			  done);
-		has_worked[i] |= done > 0;
-	}
+	return __atomic_load_n(&work_done[i], __ATOMIC_RELAXED) != before;
 }
 
-static void all_must_have_worked(void)
+/* Waits until each worker has finished a round: it then goes on during the load. */
+static void all_must_work(const unsigned int *before)
 {
 	int i;
 
 	for (i = 0; i < WORKERS; i++)
-		if (!has_worked[i])
-			test_skip("this machine is too slow: worker %d did nothing in the loads",
+		if (!WAIT_FOR(has_worked(i, before[i]), PATIENCE_MS))
+			test_skip("worker %d does nothing: this machine is too slow",
 				  i);
 }
 
@@ -531,11 +518,15 @@ static void all_must_have_worked(void)
 static void attach_while_workers_run(const struct cgroup *parent,
 				     const struct cgroup *children)
 {
+	unsigned int before[WORKERS];
+
+	memcpy(before, work_done, sizeof(before));
 	start_worker(0, fork_into_first, children);
 	start_worker(1, move_between, children);
 	start_worker(2, create_and_remove, parent);
 	test_step("one worker forks, one moves, one creates and removes cgroups");
-	attach_and_note_work();
+	all_must_work(before);
+	attach();
 	kill_workers();
 	test_step("the workers are gone");
 }
@@ -568,8 +559,6 @@ TEST_INVARIANT(cgroup_init_precedes_init_task_while_tasks_fork_and_move,
 	}
 	must_have_init_task(&c, task.pid);
 	release();
-	if (!scheduler_detach(&scheduler))
-		return;
-	test_check_order(ORDER_RULE(ORDER_R1), FIX_DEFER_UNLINK);
-	all_must_have_worked();
+	if (scheduler_detach(&scheduler))
+		test_check_order(ORDER_RULE(ORDER_R1), FIX_DEFER_UNLINK);
 }
