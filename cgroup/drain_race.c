@@ -87,7 +87,7 @@ static bool all_are_freed(void)
 /* Shared with the child that runs the race. */
 static struct race_state {
 	int round;
-	int ahead; /* rounds in which the removal came first, for certain */
+	int ahead; /* rounds in which the removal came first */
 	const char *failed; /* what the kernel refused; NULL: it did not */
 } *state;
 
@@ -127,7 +127,7 @@ static struct {
 	long switches;
 } dead;
 
-/* A removal has come first if the dead task has not switched out yet when it has succeeded. */
+/* Counts the round if the dead task has not switched out yet, unless rmdir has failed. */
 static void note_removal(int err)
 {
 	if (!err && dead.pid && proc_switches(dead.pid) == dead.switches)
@@ -151,9 +151,10 @@ static int remove_controllers(const struct cgroup *c)
 {
 	int err;
 
+	/* The write may wait for RCU, while the task switches out: it begins in time. */
+	note_removal(0);
 	err = judge("disabling controllers fails",
 		    cgroup_write(&p, "cgroup.subtree_control", off));
-	note_removal(err);
 	if (!err)
 		err = judge("enabling controllers again fails",
 			    cgroup_write(&p, "cgroup.subtree_control", on));
