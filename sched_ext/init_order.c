@@ -454,15 +454,21 @@ static void move_between(const struct cgroup *cgroups)
 	}
 }
 
-/* Creates a cgroup below @parent, and removes it when its only task has exited. */
+/*
+ * Creates a cgroup below @parent, and removes it when its only task has exited. A worker of
+ * an earlier round may have left its last one.
+ */
 static void create_and_remove(const struct cgroup *parent)
 {
+	char name[32];
+
+	snprintf(name, sizeof(name), "brief%d", getpid());
 	for (;; pause_ms(PAUSE_MS)) {
 		struct cgroup cg;
 		int cgroup_fd, err;
 		pid_t pid;
 
-		if (cgroup_create(&cg, parent, "brief"))
+		if (cgroup_create(&cg, parent, name))
 			continue;
 		cgroup_fd = cgroup_open(&cg, "");
 		pid = fork_into(cgroup_fd, 0);
