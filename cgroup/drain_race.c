@@ -14,13 +14,13 @@
  *
  * The window. Some tests force an order, others vary the delay. In "just before", the test
  * is a FIFO task on the child's CPU: the child's exit wakes it, and it removes the cgroup
- * before the child's last context switch. In "just after", it waits until the cgroup is not
- * populated. In "from another CPU", the child exits on another CPU after a delay that grows
- * from round to round, and the test repeats the removal meanwhile. In "during removal", a
- * controller is disabled for many cgroups while a task is held. When the
- * first cgroup has lost its files, a FIFO task preempts the disabling task, releases
- * the held one, and spins until that has exited on another CPU. rmdir(2) is too short
- * for that; cgroup_offline stops it halfway.
+ * before the child's last context switch; it counts the rounds in which that was so. In
+ * "just after", it waits until the cgroup is not populated. In "from another CPU", the child
+ * exits on another CPU after a delay that grows from round to round, and the test repeats the
+ * removal meanwhile. In "during removal", a controller is disabled for many cgroups while a
+ * task is held. When the first cgroup has lost its files, a FIFO task preempts the disabling
+ * task, releases the held one, and spins until that has exited on another CPU. rmdir(2) is too
+ * short for that; cgroup_offline stops it halfway.
  *
  * Consequence. rmdir never returns, or the removed cgroup, with the memory
  * charged to it, is never freed.
@@ -28,6 +28,7 @@
 #include <sched.h>
 #include <sys/wait.h>
 
+#include "proc.h"
 #include "share.h"
 #include "spawn.h"
 #include "test.h"
@@ -35,6 +36,8 @@
 /* Each race runs for this time or this number of rounds; TCG reaches few. */
 #define RACE_MS 350
 #define ROUNDS 200
+/* A removal may sleep, and then comes after the last context switch. */
+#define AHEAD_MS 1000
 /* Fewer prove nothing: run this many even if they take longer. */
 #define MIN_ROUNDS 5
 
@@ -84,6 +87,7 @@ static bool all_are_freed(void)
 /* Shared with the child that runs the race. */
 static struct race_state {
 	int round;
+	int ahead; /* rounds in which the removal came first */
 	const char *failed; /* what the kernel refused; NULL: it did not */
 } *state;
 
@@ -105,6 +109,8 @@ static struct {
 	/* One round, with c just created: a child in it exits. */
 	int (*run)(const struct cgroup *c, int cgroup_fd, int round);
 	bool on_two_cpus;
+	/* Without this, the removal cannot come before the last context switch. */
+	enum fix_id fix;
 } race;
 
 /* Notes @failed if @err is an error of the kernel; a later success erases it. */
@@ -114,9 +120,26 @@ static int judge(const char *failed, int err)
 	return err;
 }
 
+/* The dead task of just_before(), and its voluntary context switches until then. */
+static struct {
+	pid_t pid;
+	long switches;
+} dead;
+
+/* Counts the round if the dead task has not switched out yet, unless rmdir has failed. */
+static void note_removal(int err)
+{
+	if (!err && dead.pid && proc_switches(dead.pid) == dead.switches)
+		state->ahead++;
+	dead.pid = 0;
+}
+
 static int remove_cgroup(const struct cgroup *c)
 {
-	return judge("rmdir of c fails", cgroup_rmdir(c));
+	int err = cgroup_rmdir(c);
+
+	note_removal(err);
+	return judge("rmdir of c fails", err);
 }
 
 /*
@@ -127,6 +150,8 @@ static int remove_controllers(const struct cgroup *c)
 {
 	int err;
 
+	/* The write may wait for RCU, while the task switches out: it begins in time. */
+	note_removal(0);
 	err = judge("disabling controllers fails",
 		    cgroup_write(&p, "cgroup.subtree_control", off));
 	if (!err)
@@ -156,6 +181,8 @@ static int just_before(const struct cgroup *c, int cgroup_fd, int round)
 		_exit(0);
 	if (pid < 0 || waitid(P_PID, pid, &info, WEXITED | WNOWAIT))
 		return -errno;
+	dead.switches = proc_switches(pid);
+	dead.pid = cgroup_populated(c) == 1 ? pid : 0;
 	err = remove_until_done(c);
 	waitpid(pid, NULL, 0);
 	return err;
@@ -368,11 +395,16 @@ static int run_round(int round)
 	return err;
 }
 
-/* Stops after RACE_MS, but continues for PATIENCE_MS to complete MIN_ROUNDS. */
+/*
+ * Stops after RACE_MS, but continues for PATIENCE_MS to complete MIN_ROUNDS, and for AHEAD_MS
+ * to remove a cgroup just before the last context switch.
+ */
 static bool another_round(int done, int missed, long long until)
 {
 	if (done >= ROUNDS || missed >= MAX_MISSED)
 		return false;
+	if (race.run == just_before && !state->ahead)
+		until += AHEAD_MS;
 	return now_ms() < (done < MIN_ROUNDS ? until + PATIENCE_MS : until);
 }
 
@@ -421,6 +453,9 @@ static void removals_must_succeed(void)
 		     "a round of the race does not end: %s", race_call.where);
 	rounds = race_call.err;
 	test_step("the race ran %d rounds", rounds);
+	if (race.run == just_before)
+		test_step("the removal came first in %d of all rounds",
+			  state->ahead);
 	if (rounds == -EOPNOTSUPP && !state->failed)
 		test_skip("cannot hold an exiting task: CONFIG_PID_NS, user.max_pid_namespaces");
 	test_require(rounds >= 0 || !state->failed, FIX_NONE,
@@ -449,6 +484,9 @@ static void race_must_free_all(void)
 			  "a cgroup or a controller is never freed: %s",
 			  changed);
 	}
+	if (race.run == just_before && !state->ahead)
+		test_skip("no removal came before the last switch: this takes preemption and %s",
+			  fix_name(race.fix));
 }
 
 #define IS_FREED \
@@ -459,6 +497,7 @@ TEST_INVARIANT(rmdir_just_before_the_last_switch,
 {
 	race.run = just_before;
 	race.remove = remove_cgroup;
+	race.fix = FIX_DEFER_RMDIR_KILL;
 	race_must_free_all();
 }
 
@@ -484,6 +523,7 @@ TEST_INVARIANT(disable_just_before_the_last_switch,
 {
 	race.run = just_before;
 	race.remove = remove_controllers;
+	race.fix = FIX_DEFER_UNLINK;
 	race_must_free_all();
 }
 

@@ -178,7 +178,7 @@ TEST_INVARIANT(last_switch_does_not_sleep_for_css_set_lock,
 	       "on PREEMPT_RT the task that runs after a dead task does not sleep for css_set_lock",
 	       FAILS_WITHOUT(FIX_RT_SLEEP))
 {
-	char report[4096] = "";
+	struct klog_findings found;
 	struct klog klog;
 	bool sleeps;
 
@@ -190,10 +190,12 @@ TEST_INVARIANT(last_switch_does_not_sleep_for_css_set_lock,
 		test_fail(FIX_RT_SLEEP,
 			  "the last context switch of a task sleeps for css_set_lock");
 	unlock();
-	if (klog_stop(&klog, report, sizeof(report)) && !test_has_failed())
-		test_fail(reports_a_sleep(report) ? FIX_RT_SLEEP : FIX_NONE,
+	klog_stop(&klog, &found);
+	if (found.alarms && !test_has_failed())
+		test_fail(reports_a_sleep(found.report) ? FIX_RT_SLEEP :
+							  FIX_NONE,
 			  "the kernel logs a warning while a task dies and css_set_lock is held: %.*s",
-			  (int)strcspn(report, "\n"), report);
+			  (int)strcspn(found.report, "\n"), found.report);
 	if (!WAIT_FOR(!test_populated(&c), PATIENCE_MS))
 		test_fail(FIX_NONE,
 			  "task %d is dead but has not left its cgroup after %d s",

@@ -235,19 +235,6 @@ static void disable(const struct cgroup *cg, int nr)
 		     disable_call.what, call_failure(&disable_call));
 }
 
-/*
- * The tasks are gone: an rmdir that did not succeed before does so now. cgroup_rmdir
- * tests whether it succeeds while a task is held.
- */
-static void finish_rmdir(struct call *call, const struct cgroup *cg)
-{
-	if (call->returned && !call->err)
-		return;
-	test_require(call_rmdir_until_done(call, cg), FIX_NONE,
-		     "rmdir of %s does not succeed even after the task is gone: %s",
-		     cgroup_name(cg), call_failure(call));
-}
-
 static void css_must_follow(const struct cgroup *cg, const char *controller,
 			    pid_t pid, enum fix_id fix)
 {
@@ -332,12 +319,11 @@ TEST_INVARIANT(removed_cgroup_stays_online_until_the_last_switch,
 	       FAILS_WITHOUT(FIX_DEFER_UNLINK))
 {
 	hold(&task, HOLD_ZAP_PIDNS, &c, "the task");
-	if (call_rmdir(&rmdir_c, &c, BLOCKED_MS))
-		wait_for_offlining();
+	call_rmdir_or_skip(&rmdir_c, &c);
+	wait_for_offlining();
 	assert_held(&task);
 
 	finish(&task);
-	finish_rmdir(&rmdir_c, &c);
 	must_follow(&c, task.pid, FIX_DEFER_UNLINK);
 }
 
@@ -415,9 +401,8 @@ TEST_INVARIANT(removed_css_is_killed_after_the_last_switch,
 	if (!trace_css_killed())
 		test_skip("css_killed_ref_fn() cannot be traced here");
 	hold(&task, HOLD_ZAP_PIDNS, &c, "the task");
-	if (!call_rmdir(&rmdir_c, &c, BLOCKED_MS) ||
-	    !call_rmdir(&rmdir_p, &p, BLOCKED_MS))
-		test_skip("rmdir does not succeed while a task is exiting: see cgroup_rmdir");
+	call_rmdir_or_skip(&rmdir_c, &c);
+	call_rmdir_or_skip(&rmdir_p, &p);
 	wait_for_offlining();
 	assert_held(&task);
 
@@ -434,18 +419,15 @@ static void remove_p_around_two_tasks(void)
 	test_cgroup(&d, &p, "d");
 	hold(&other, HOLD_ZAP_PIDNS, &d, "the other task");
 
-	if (call_rmdir(&rmdir_c, &c, BLOCKED_MS) &&
-	    call_rmdir(&rmdir_d, &d, BLOCKED_MS) &&
-	    call_rmdir(&rmdir_p, &p, BLOCKED_MS))
-		wait_for_offlining();
+	call_rmdir_or_skip(&rmdir_c, &c);
+	call_rmdir_or_skip(&rmdir_d, &d);
+	call_rmdir_or_skip(&rmdir_p, &p);
+	wait_for_offlining();
 	assert_held(&task);
 	finish(&task);
 	wait_for_offlining();
 	assert_held(&other);
 	finish(&other);
-	finish_rmdir(&rmdir_c, &c);
-	finish_rmdir(&rmdir_d, &d);
-	finish_rmdir(&rmdir_p, &p);
 }
 
 TEST_INVARIANT(parent_goes_offline_after_its_children,
@@ -603,7 +585,9 @@ TEST_INVARIANT(disabled_css_does_not_wait_for_live_tasks,
 	test_require(spawn_kill(live, PATIENCE_MS) >= 0, FIX_NONE,
 		     "task %d does not end within %d s of SIGKILL", live,
 		     PATIENCE_MS / 1000);
-	finish_rmdir(&rmdir_c, &c);
+	test_require(call_rmdir_until_done(&rmdir_c, &c), FIX_NONE,
+		     "rmdir of c does not succeed even after its tasks are gone: %s",
+		     call_failure(&rmdir_c));
 	must_follow(&c, task.pid, FIX_PER_CSS_KILL);
 }
 
@@ -613,12 +597,11 @@ TEST_INVARIANT(disabled_css_of_a_removed_cgroup_goes_offline_once,
 {
 	hold(&task, HOLD_ZAP_PIDNS, &c, "the task");
 	disable(&p, nr_traced);
-	call_rmdir(&rmdir_c, &c, BLOCKED_MS);
+	call_rmdir_or_skip(&rmdir_c, &c);
 	wait_for_offlining();
 	assert_held(&task);
 
 	finish(&task);
-	finish_rmdir(&rmdir_c, &c);
 	wait_for_offlining();
 	must_go_offline_once(&c);
 }
@@ -665,8 +648,7 @@ TEST_INVARIANT(css_disabled_just_before_rmdir_goes_offline_once,
 	static struct call call;
 	static char list[LIST_SIZE];
 
-	if (!trace_css_killed())
-		test_step("css_killed_ref_fn() cannot be traced here");
+	trace_css_killed();
 	list_to_disable(nr_traced, list);
 	test_must_call(call_start(&call, disable_and_remove, list,
 				  "disabling all controllers of c, and rmdir c"),
@@ -680,8 +662,9 @@ TEST_INVARIANT(css_disabled_just_before_rmdir_goes_offline_once,
 		     call_failure(&call));
 	wait_for_offlining();
 	must_go_offline_once(&c);
-	if (css_killed)
-		must_be_killed_once();
+	if (!css_killed)
+		test_skip("each css goes offline once; css_killed_ref_fn() cannot be traced here");
+	must_be_killed_once();
 }
 
 /* In a child on another CPU, as nothing else may run on @cpu while rmdir is stopped. */

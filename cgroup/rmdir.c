@@ -180,16 +180,13 @@ TEST_INVARIANT(rmdir_agrees_with_the_lists_on_an_exiting_thread,
 {
 	static struct cgroup elsewhere;
 	static struct call move;
-	char process[16];
 
 	test_cgroup(&elsewhere, &test.root, "elsewhere");
 	hold_task(&task, HOLD_THREAD, &c);
 	test_require(test_lists(&c, "cgroup.procs", task.process), FIX_NONE,
 		     "cgroup.procs does not list process %d, which has a live thread",
 		     task.process);
-	snprintf(process, sizeof(process), "%d", task.process);
-	call_write(&move, &elsewhere, "cgroup.procs", process);
-	test_require(call_succeeded(&move, BLOCKED_MS), FIX_NONE,
+	test_require(!call_add(&move, &elsewhere, task.process), FIX_NONE,
 		     "process %d, which has an exiting and a live thread, cannot be moved: %s",
 		     task.process, call_failure(&move));
 	rmdir_must_agree_with_lists();
@@ -257,6 +254,7 @@ TEST_INVARIANT(name_of_a_dying_cgroup_can_be_reused,
 /* Shared with the child that runs the rounds. */
 struct rounds {
 	int done, busy;
+	int in_time; /* the reaped task was still in its cgroup */
 	const char *refused; /* "mkdir" or "rmdir", if that failed */
 };
 
@@ -282,6 +280,7 @@ static int rmdir_after_wait(struct rounds *rounds)
 	close(fd);
 	if (pid < 0 || waitpid(pid, NULL, 0) != pid)
 		return -errno;
+	rounds->in_time += cgroup_populated(&c) == 1;
 	err = cgroup_rmdir(&c);
 	if (err == -EBUSY) {
 		rounds->busy++;
@@ -313,8 +312,8 @@ static void rounds_must_end(struct rounds *rounds)
 	test_require(call_wait(&call, 2 * PATIENCE_MS), FIX_NONE,
 		     "rmdir after wait(2) for the last task does not return in round %d: %s",
 		     rounds->done, call.where);
-	test_step("%d rounds of fork, exit, wait, rmdir: %d times EBUSY",
-		  rounds->done, rounds->busy);
+	test_step("%d rounds of fork, exit, wait, rmdir: %d before the last switch, %d EBUSY",
+		  rounds->done, rounds->in_time, rounds->busy);
 	test_require(!rounds->refused, FIX_NONE, "%s in round %d fails: %s",
 		     rounds->refused, rounds->done, strerror(-call.err));
 	test_must_call(call.err, "round %d", rounds->done);
@@ -336,6 +335,9 @@ TEST_INVARIANT(reaped_task_does_not_block_rmdir,
 		test_fail(FIX_DEFER_RMDIR_KILL,
 			  "rmdir after wait(2) for the last task fails with EBUSY, in %d of %d rounds",
 			  rounds->busy, rounds->done);
+	if (!rounds->in_time)
+		test_skip("no task was in c after wait(2): this takes preemption and %s",
+			  fix_name(FIX_DEFER_UNLINK));
 }
 
 static void list_must_have_only(const char *list, pid_t live)
@@ -425,28 +427,25 @@ TEST_INVARIANT(dying_cgroup_is_freed,
 	       NO_FIX)
 {
 	long base = dying_cgroups(&test.root), now;
-	bool removed, populated;
+	bool populated;
 
 	/* The css of a controller must be freed, too. */
 	if (cgroup_enable(&test.root, "pids", &test.reason))
 		test_step("without a controller: %s", test.reason.text);
 	hold_task(&task, HOLD_ZAP_PIDNS, &c);
 	populated = test_populated(&c);
-	removed = call_rmdir(&rmdir_call, &c, BLOCKED_MS);
+	call_rmdir_or_skip(&rmdir_call, &c);
 	now = dying_cgroups(&test.root);
 	test_step("nr_dying_descendants is %ld, was %ld", now, base);
 	assert_held(&task);
 
 	/* A populated cgroup cannot be freed. */
-	if (removed && populated && now != base + 1)
+	if (populated && now != base + 1)
 		test_fail(FIX_NONE,
 			  "nr_dying_descendants goes from %ld to %ld when one cgroup is removed",
 			  base, now);
 
 	release_task(&task);
-	/* Other tests judge a kernel whose rmdir sleeps or fails. */
-	if (!removed)
-		finish_rmdir(&c);
 	if (!WAIT_FOR(dying_cgroups(&test.root) == base, PATIENCE_MS))
 		test_fail(FIX_NONE,
 			  "nr_dying_descendants is %ld and was %ld: the removed cgroup is never freed",

@@ -118,6 +118,14 @@ bool call_rmdir(struct call *call, const struct cgroup *cg, int ms)
 	return call_wait(call, ms) && !call->err;
 }
 
+void call_rmdir_or_skip(struct call *call, const struct cgroup *cg)
+{
+	if (!call_rmdir(call, cg, BLOCKED_MS))
+		test_skip("rmdir of %s with an exiting task does not succeed: %s: this takes %s",
+			  cgroup_name(cg), call_failure(call),
+			  fix_name(FIX_DEFER_RMDIR_KILL));
+}
+
 /* Like call_rmdir(), but without a step in the timeline. */
 static bool try_rmdir(struct call *call, const struct cgroup *cg)
 {
@@ -158,6 +166,17 @@ void call_write(struct call *call, const struct cgroup *cg, const char *file,
 		 cgroup_name(cg), file);
 	if (call_start(call, do_write, call, what))
 		test_error("cannot fork");
+}
+
+int call_add(struct call *call, const struct cgroup *cg, pid_t pid)
+{
+	char text[16];
+
+	snprintf(text, sizeof(text), "%d", pid);
+	call_write(call, cg, "cgroup.procs", text);
+	test_require(call_wait(call, BLOCKED_MS), FIX_NONE,
+		     "%s does not return: %s", call->what, call->where);
+	return call->err;
 }
 
 bool call_settled(struct call *call)

@@ -43,12 +43,24 @@ bool call_wait(struct call *call, int ms);
 /* The same, for rmdir(2) of @cg, which is started unless it runs. Whether it succeeded. */
 bool call_rmdir(struct call *call, const struct cgroup *cg, int ms);
 
+/*
+ * The same for a cgroup around held tasks. Skips the test unless rmdir(2) succeeds: what
+ * the test looks at comes after it. The tests of cgroup_rmdir fail on such a kernel.
+ */
+void call_rmdir_or_skip(struct call *call, const struct cgroup *cg);
+
 /* Repeats rmdir(2) of @cg while it returns EBUSY. Whether it succeeded. */
 bool call_rmdir_until_done(struct call *call, const struct cgroup *cg);
 
 /* Starts a write of @text to @file of @cg. */
 void call_write(struct call *call, const struct cgroup *cg, const char *file,
 		const char *text);
+
+/*
+ * Moves process @pid to @cg: 0 or -errno. If the write does not return, the test fails and
+ * ends.
+ */
+int call_add(struct call *call, const struct cgroup *cg, pid_t pid);
 
 /*
  * Waits until the call has returned or sleeps in the kernel, or PATIENCE_MS have

@@ -310,20 +310,22 @@ static bool is_explained(void)
 	       is_set("TASK_EXIT_VERBOSE");
 }
 
-/* Whether the kernel has logged a report, of which @report becomes the beginning. */
-static bool fail_on_alarm(char *report, size_t size)
+/* Whether the kernel has logged a report that fails the test. */
+static bool fail_on_alarm(struct klog_findings *found)
 {
-	int alarms = klog_stop(&test.klog, report, size);
-
-	if (alarms)
+	klog_stop(&test.klog, found);
+	if (found->others)
+		printf("# %d unrelated kernel warning(s): %s\n", found->others,
+		       found->other);
+	if (found->alarms)
 		test_fail(FIX_NONE, "the kernel logged %d alarming line(s)",
-			  alarms);
-	return alarms;
+			  found->alarms);
+	return found->alarms;
 }
 
 void test_end(void)
 {
-	char report[4096];
+	struct klog_findings found;
 	bool alarming;
 
 	/* A cleanup may end the test as well. */
@@ -334,12 +336,12 @@ void test_end(void)
 	clean_up(run.others);
 	end_children();
 	clean_up(run.last);
-	alarming = fail_on_alarm(report, sizeof(report));
+	alarming = fail_on_alarm(&found);
 	conclude();
 	if (is_explained())
 		explain();
 	if (alarming)
-		end_with_report(report);
+		end_with_report(found.report);
 	remove_root();
 	timeline_end();
 	test.test_case = NULL;
@@ -358,6 +360,8 @@ void test_skip(const char *fmt, ...)
 	va_list args;
 
 	exit_in_a_child();
+	if (run.failures.nr || run.expected.nr)
+		test_stop();
 	va_start(args, fmt);
 	vsnprintf(run.result.reason, run.result.reason_size, fmt, args);
 	va_end(args);
@@ -422,20 +426,20 @@ static void give_up(struct supervised *test_process, const struct reason *why,
 		    const struct reason *stack)
 {
 	bool explained, alarming;
-	char report[4096];
+	struct klog_findings found;
 
 	take_over(test_process);
 	explained = run.explained;
 	test_step("the test's process: %s", stack->text);
 	test_fail(FIX_NONE, "%s", why->text);
-	alarming = fail_on_alarm(report, sizeof(report));
+	alarming = fail_on_alarm(&found);
 	conclude();
 	if (explained)
 		printf("# failure: %s\n", why->text);
 	else
 		explain();
 	if (alarming)
-		end_with_report(report);
+		end_with_report(found.report);
 	if (!supervise_kill(test_process, NULL))
 		spent_mark("%s", why->text);
 }

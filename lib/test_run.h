@@ -78,7 +78,7 @@ __printf(1, 2) void test_xfail(const char *fmt, ...);
 
 bool test_has_failed(void);
 
-/* Each of these ends the test, from any depth. */
+/* Each of these ends the test, from any depth. A test that has failed is not skipped. */
 __noreturn void test_stop(void);
 __printf(1, 2) __noreturn void test_skip(const char *fmt, ...);
 __printf(1, 2) __noreturn void test_error(const char *fmt, ...);

@@ -218,17 +218,14 @@ TEST_INVARIANT(one_cgroup_exit_if_disabled_and_removed,
 	       NO_FIX)
 {
 	long unused;
-	bool removed;
 	int times;
 
 	hold_in_c(HOLD_ZAP_PIDNS);
 	disable("-cpu");
-	removed = call_rmdir(&rmdir_call, &c, BLOCKED_MS);
+	call_rmdir_or_skip(&rmdir_call, &c);
 	assert_held(&task);
 
 	release();
-	if (!removed)
-		finish_rmdir(&rmdir_call, &c);
 	/* p goes offline after all that was deferred in c. */
 	must_rmdir(&rmdir_call, &p);
 	must_get_cgroup_exit(&scheduler, &p);
@@ -267,22 +264,52 @@ static void kill_workers(void)
 		must_die(workers[i]);
 }
 
-static void toggle_while_tasks_fork(void)
+/* The forks into c or p that the scheduler has seen, from the event at @since on. */
+static int count_forks(size_t since)
+{
+	size_t i, nr = event_count(test.log);
+	int forks = 0;
+
+	for (i = since; i < nr; i++) {
+		const struct event *ev = &test.log->event[i];
+
+		forks += ev->kind == EV_INIT_TASK && ev->flags & EVF_FORK &&
+			 (ev->cgroup == c.id || ev->cgroup == p.id);
+	}
+	return forks;
+}
+
+/* On a slow machine it takes longer, until there was a toggle and a fork. */
+static bool another_toggle(int done, size_t since, long long end)
+{
+	if (done >= ROUNDS)
+		return false;
+	if (!done || !count_forks(since))
+		end += PATIENCE_MS;
+	return now_ms() < end;
+}
+
+/* Returns the number of forks meanwhile. */
+static int toggle_while_tasks_fork(void)
 {
 	long long end = now_ms() + TOGGLE_MS;
-	int i;
+	size_t since = event_count(test.log);
+	int i, forks;
 
 	for (i = 0; i < WORKERS; i++) {
 		workers[i] = start_forking(i);
 		must_have_forked(workers[i]);
 	}
 	test_step("%d processes fork, and their children exit", WORKERS);
-	for (i = 0; i < ROUNDS && now_ms() < end; i++) {
+	for (i = 0; another_toggle(i, since, end); i++) {
 		change_controllers(&disabling, "-cpu", PATIENCE_MS);
 		change_controllers(&enabling, "+cpu", PATIENCE_MS);
 	}
+	forks = count_forks(since);
 	kill_workers();
-	test_step("these processes are gone");
+	test_step("toggled %d times, with %d forks; these processes are gone",
+		  i, forks);
+	return forks;
 }
 
 /* A kernel that fails at a single toggle would fail here only by chance. */
@@ -290,10 +317,14 @@ TEST_INVARIANT(exit_task_precedes_cgroup_exit_while_tasks_fork,
 	       "exit_task of every task comes before cgroup_exit of its cgroup while the cpu controller is toggled repeatedly",
 	       FAILS_WITHOUT(FIX_PER_CSS_KILL))
 {
+	int forks;
+
 	toggle(HOLD_ZAP_PIDNS, "-cpu", "+cpu");
 	test_check_order(ORDER_RULE(ORDER_R2), FIX_PER_CSS_KILL);
 	if (test_has_failed())
 		return;
-	toggle_while_tasks_fork();
+	forks = toggle_while_tasks_fork();
 	check_order();
+	if (!forks)
+		test_skip("this machine is too slow: no fork came during the toggling");
 }

@@ -191,7 +191,7 @@ static void must_have_callbacks(pid_t pid, const char *expected)
 
 static void move_process_to(const struct cgroup *cg)
 {
-	int err = cgroup_add(cg, leader);
+	int err = call_add(&move, cg, leader);
 
 	test_require(!err, FIX_NONE, "the process cannot move to %s: %s",
 		     cgroup_name(cg), strerror(-err));
@@ -293,7 +293,7 @@ TEST_INVARIANT(exiting_thread_does_not_move_with_its_process,
 	timeline_name_task(task.pid, "the thread");
 	timeline_name_task(task.process, "the leader");
 	check_membership(task.process, task.pid, &a, &a);
-	err = cgroup_add(&b, task.process);
+	err = call_add(&move, &b, task.process);
 	test_require(!err, FIX_NONE,
 		     "a process with an exiting thread cannot move: %s",
 		     strerror(-err));
@@ -397,4 +397,6 @@ TEST_INVARIANT(no_move_after_exit_task,
 	close(fd);
 	test_step("%d exiting tasks were moved; %d have moved", RACES, moved);
 	disable_and_check();
+	if (!moved)
+		test_skip("each task exited before it could move: nothing is proved");
 }

@@ -56,14 +56,10 @@ static void setup(void)
 
 static void remove_c_and_release(void)
 {
-	bool removed = call_rmdir(&rmdir_call, &c, BLOCKED_MS);
-
-	if (removed)
-		scheduler_offline_barrier(&scheduler, &test.root);
+	call_rmdir_or_skip(&rmdir_call, &c);
+	scheduler_offline_barrier(&scheduler, &test.root);
 	assert_held(&task);
 	release_task(&task);
-	if (!removed)
-		finish_rmdir(&rmdir_call, &c);
 }
 
 /* A task is held that was never SCHED_EXT, and its cgroup is removed meanwhile. */
@@ -74,6 +70,8 @@ static void remove_around_held_task(enum hold_kind hold, enum fix_id fix)
 	hold_task(&task, hold, &c);
 	timeline_name_task(task.pid, "the task");
 	scheduler_must_know(&c, task.pid);
+	if (hold == HOLD_ZOMBIE)
+		wait_for_last_switch(&c);
 	remove_c_and_release();
 
 	must_get_exit_task(&scheduler, task.pid);

@@ -40,7 +40,7 @@ struct feature {
 };
 
 struct rules {
-	struct rule rule[64];
+	struct rule rule[128];
 	int nr_rules;
 	struct feature feature[8];
 	int nr_features;
