@@ -152,7 +152,7 @@ image_describe()
 	if [ ! -s "$file" ]; then
 		echo "an empty file"
 	elif other=$(image_arch "$file"); then
-		echo "an $other kernel"
+		echo "a kernel for $other"
 	elif [ "$(image_bytes "$file" 0 4)" = 7f454c46 ]; then
 		echo "an ELF file ($(elf_machine "$file")), not $(arch_field "$arch" boot)"
 	elif [ "$(image_bytes "$file" 0x202 4)" = 48647253 ]; then
@@ -189,7 +189,7 @@ image_advice()
 {
 	local other wanted
 
-	wanted="give an $arch kernel, such as TREE/$(arch_field "$arch" boot)"
+	wanted="give one for $arch, such as TREE/$(arch_field "$arch" boot)"
 	if other=$(image_arch "$1"); then
 		echo "$wanted, or set ARCH=$other"
 	else
