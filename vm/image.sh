@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash disable=SC2034,SC2154
-# Reads the header of a kernel image of the architecture in $arch. For the offsets see
+# Reads the header of a kernel image, which has to be of the architecture in $arch. For the offsets see
 # Documentation/arch/x86/boot.rst, arch/arm64/booting.rst and riscv/boot-image-header.rst;
 # arch/s390/include/asm/setup.h has struct parmarea.
 
@@ -168,14 +168,16 @@ image_describe()
 	fi
 }
 
-# The kernel's release, as uname -r prints it.
+# The kernel's release, as uname -r prints it; of any architecture.
 image_release()
 {
-	case $(arch_field "$arch" image) in
-	bzimage)	image_word "$1" $(($(image_number "$1" 0x20e 2) + 0x200)) ;;
-	s390)		image_word "$1" "$(image_number "$1" 0x10428 8 big)" ;;
-	*)		grep -a -m 1 -o 'Linux version [0-9][^ ]*' "$1" | sed -n '1s/.* //p' ;;
-	esac
+	if image_is bzimage "$1"; then
+		image_word "$1" $(($(image_number "$1" 0x20e 2) + 0x200))
+	elif image_is s390 "$1"; then
+		image_word "$1" "$(image_number "$1" 0x10428 8 big)"
+	else
+		grep -a -m 1 -o 'Linux version [0-9][^ ]*' "$1" | sed -n '1s/.* //p'
+	fi
 }
 
 # image_word FILE OFFSET: up to a blank
