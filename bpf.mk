@@ -5,10 +5,12 @@
 # tools/testing/selftests/lib.bpf.mk (under review) will do for all targets: replace
 # them by an include of that file.
 
+# Makefile.include replaces the CC of lib.mk, which has --target for clang. And a --sysroot of
+# the user overrides the one in its flags.
+LIB_MK_CC := $(CC)
 include ../../../scripts/Makefile.arch
 include ../../../scripts/Makefile.include
-
-# A --sysroot of the user overrides that of Makefile.include.
+CC := $(LIB_MK_CC)
 CFLAGS += $(USERCFLAGS)
 
 TOOLSDIR := $(abspath ../../..)

@@ -59,10 +59,10 @@ static void load(unsigned long long root_flags, unsigned long long sub_flags)
 	err = scheduler_try_load(&root, &test.reason);
 	/*
 	 * A scheduler of the cid form must have a BPF arena, for which the kernel
-	 * returns ENOMEM on a CPU without cmpxchg16b, such as an emulated one.
+	 * returns ENOMEM on a CPU without a 128-bit cmpxchg.
 	 */
 	if (err == -ENOMEM)
-		test_skip("a BPF arena takes a CPU with cmpxchg16b: %s",
+		test_skip("a BPF arena takes a CPU with a 128-bit cmpxchg: %s",
 			  test.reason.text);
 	test_skip_or_error(err);
 	sub.ops = skel->maps.sub_ops;
