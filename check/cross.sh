@@ -45,8 +45,9 @@ programs()
 		case $file in
 		*.bpf.c) continue ;;
 		*/sched_ext/*)
-			grep -aqw sched_ext_ops "$btf" && [ -e "${file%.c}.bpf.c" ] || continue
-			echo "scx_$name" ;;
+			if [ -e "${file%.c}.bpf.c" ] && grep -aqw sched_ext_ops "$btf"; then
+				echo "scx_$name"
+			fi ;;
 		*)	echo "cgroup_$name" ;;
 		esac
 	done
