@@ -72,8 +72,8 @@ minutes_pass()
 install_deps()
 {
 	rm -f "$MACHINE/log"
-	env -i --default-signal=INT PATH="$MACHINE/bin" MACHINE="$MACHINE" HOME="$scratch" ARCH="${arch:-}" \
-		LANG=de_DE.UTF-8 XDG_CACHE_HOME="${cache_home:-$scratch/cache}" \
+	env -i --default-signal=INT PATH="$MACHINE/bin" MACHINE="$MACHINE" HOME="$scratch" \
+		ARCH="${arch:-}" LANG=de_DE.UTF-8 XDG_CACHE_HOME="${cache_home:-$scratch/cache}" \
 		"$here/scripts/install-deps" "${group:-build}" >"$scratch/output" 2>&1 </dev/null
 }
 
@@ -334,7 +334,8 @@ machine 1000 clang-22
 check "install-deps: ARCH=s390x, not root: names the cross compiler" runs 2 "" \
 	"^scripts/install-deps: needed to build the tests: gcc-s390x-linux-gnu; run as root: "
 arch=486
-check "install-deps: ARCH=486: one line" runs 2 "" "^scripts/install-deps: no architecture 486; known: "
+check "install-deps: ARCH=486: one line" runs 2 "" \
+	"^scripts/install-deps: no architecture 486; known: "
 arch=
 
 machine 0
