@@ -5,8 +5,8 @@
 #
 # The index lists the packages in the archive, one per line:
 #	kind  version  flavour  package  package-version  sha256  url
-# where kind is kernel, source, changelog or busybox. Reading it takes milliseconds; asking apt takes
-# seconds.
+# where kind is kernel, source, changelog or busybox. Reading it takes milliseconds; asking apt
+# takes seconds.
 
 # use_arch ARCH: sets apt, index, suites and flavours, an expression for the flavours of the
 # kernels. Each architecture has a directory with its own apt state.

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash disable=SC2034,SC2154
-# Reads the header of a kernel image, which has to be of the architecture in $arch. For the offsets see
-# Documentation/arch/x86/boot.rst, arch/arm64/booting.rst and riscv/boot-image-header.rst;
-# arch/s390/include/asm/setup.h has struct parmarea.
+# Reads the header of a kernel image, which has to be of the architecture in $arch. For the
+# offsets see Documentation/arch/x86/boot.rst, arch/arm64/booting.rst and
+# arch/riscv/boot-image-header.rst; arch/s390/include/asm/setup.h has struct parmarea.
 
 # image_bytes FILE OFFSET COUNT: as hex without blanks
 image_bytes()
