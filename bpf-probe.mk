@@ -23,8 +23,9 @@ links_plain = $(shell echo 'int main(void) { return 0; }' | \
 	$(probe_cc) -o /dev/null $(1) >/dev/null 2>&1 && echo '$(1)')
 
 # BPF has the byte order of the kernel, which may be another than this machine's.
-BPF_TARGET := bpf$(if $(filter 4321,$(shell echo __BYTE_ORDER__ | $(probe_cc) -E -P 2>/dev/null)),eb,el)
-BPF_TARGET_HERE := bpf$(if $(filter 256,$(shell printf '\001\000' | od -An -tu2)),eb,el)
+BYTE_ORDER := $(shell echo __BYTE_ORDER__ | $(probe_cc) -E -P 2>/dev/null)
+BPF_TARGET := $(if $(filter 4321,$(BYTE_ORDER)),bpfeb,bpfel)
+BPF_TARGET_HERE := $(if $(filter 256,$(shell printf '\001\000' | od -An -tu2)),bpfeb,bpfel)
 
 # Are the programs for this machine?
 IS_NATIVE := $(filter $(shell uname -m | sed 's/^ppc/powerpc/; s/^armv.*/arm/')-%,\
@@ -73,7 +74,7 @@ endif
 ifeq ($(BPF_CLANG),)
 BPF_MISSING := no clang 16 or later (Debian: clang-19)
 else ifeq ($(LIBELF),)
-BPF_MISSING := no libelf to link with (Debian: libelf-dev zlib1g-dev$(if $(IS_NATIVE),, of the target's architecture))
+BPF_MISSING := no libelf to link with (Debian: libelf-dev zlib1g-dev$(if $(IS_NATIVE),, for this ARCH))
 else ifeq ($(if $(TYPES),$(call knows,$(CGROUP_TYPES),$(TYPES))),)
 BPF_MISSING := $(NO_TYPES)
 else ifeq ($(or $(filter $(BPF_TARGET),$(BPF_TARGET_HERE)),\
