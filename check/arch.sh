@@ -275,6 +275,39 @@ check_kvm()
 		"-accel tcg,thread=multi -cpu max"
 }
 
+# kvm_boot ARGUMENT...: on this machine, with a KVM that fails, and a cache that does not know it
+kvm_boot()
+{
+	: > "$tmp/boots"
+	run env PATH="$tmp/bin:$PATH" XDG_CACHE_HOME="$tmp/kvm" FAKE_QEMU=kvm FAKE_BOOTS="$tmp/boots" \
+		"$vm" --kernel "$image" "$@" "$tmp/plain"
+}
+
+# Without a machine on which KVM works, only its failure can be checked.
+check_kvm_failure()
+{
+	local image
+
+	if [ "$(host_arch)" != amd64 ]; then
+		skip "KVM fails" "this machine is $(host_arch)"
+		return
+	fi
+	image=$("$root/vm/fetch" kernel newest)
+	kvm_boot --accel kvm
+	check "KVM fails, --accel kvm: exit 3" is "$status" 3
+	check "KVM fails, --accel kvm: one line says so" \
+		err_has "did not reach the suite: KVM internal error"
+	check "KVM fails, --accel kvm: never TCG" fails booted_with "accel tcg"
+	if [ -w /dev/kvm ]; then
+		kvm_boot
+		check "KVM fails: one line says so, and TCG is used" \
+			err_has "KVM cannot run this kernel here \(KVM internal error\); using TCG$"
+		check "KVM fails: ... in the same run" booted_with "accel tcg,thread=single"
+	else
+		skip "KVM fails: TCG is used" "no /dev/kvm"
+	fi
+}
+
 # --- A boot ------------------------------------------------------------------------------
 
 # One test without BPF, one with a scheduler, one with the tree's scx_qmap.
@@ -304,5 +337,6 @@ check_programs
 check_options
 check_old_qemu
 check_kvm
+check_kvm_failure
 check_boot
 exit $check_failed

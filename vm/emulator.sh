@@ -6,7 +6,7 @@
 # it depends on. Needs vm/common.sh, vm/architecture.sh and vm/archive.sh.
 
 # The directory has a script with the name of the command, which starts it. It is used until
-# somebody removes it.
+# it is removed.
 emulator_in_cache()
 {
 	local dir
