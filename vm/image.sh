@@ -58,11 +58,12 @@ elf_size()
 # An image with an EFI stub is also a PE file: up to the end of its last section.
 pe_size()
 {
-	local at
+	local at sections
 
 	at=$(image_number "$1" 60 4)
 	[ "$(image_bytes "$1" "$at" 4)" = 50450000 ] || { echo 0; return; }	# "PE"
-	at=$((at + 24 + $(image_number "$1" $((at + 20)) 2) + 40 * ($(image_number "$1" $((at + 6)) 2) - 1)))
+	sections=$(image_number "$1" $((at + 6)) 2)
+	at=$((at + 24 + $(image_number "$1" $((at + 20)) 2) + 40 * (sections - 1)))
 	echo $(($(image_number "$1" $((at + 16)) 4) + $(image_number "$1" $((at + 20)) 4)))
 }
 
