@@ -29,6 +29,7 @@
  * Consequence. A scheduler leaks the state of a task; or a scheduler with an
  * early error can never be disabled and is used after it is freed, and the machine hangs.
  */
+#include <poll.h>
 #include <sched.h>
 #include <sys/syscall.h>
 
@@ -417,4 +418,65 @@ TEST_INVARIANT(early_error_ends_the_load,
 	if (scheduler_detach(&scheduler))
 		test_check_order(ORDER_RULE(ORDER_R3) | ORDER_RULE(ORDER_R4),
 				 FIX_NONE);
+}
+
+/* Enables the scheduler until the program stops the enable path, or skips the test. */
+static void enable_until_patching(void)
+{
+	struct load_race__bss *bss = skel->bss;
+
+	bpf_hold_ends_with_test(&bss->hold);
+	bss->stop_in_patching = true;
+	test_must_call(scheduler_attach_begin(&scheduler),
+		       "cannot start a thread");
+	if (!bpf_hold_reached(&bss->hold, PATIENCE_MS)) {
+		scheduler_attach_must_end(&scheduler);
+		test_skip("the enable path cannot be stopped here while it patches the code");
+	}
+	test_step("the enable path is stopped while it patches the code");
+	test_must_call(stay_on_another_cpu(bss->patching_cpu),
+		       "cannot move to another CPU");
+}
+
+/* Whether a new task runs within a second, on the CPU of the test, which sleeps. */
+static bool new_task_runs(void)
+{
+	int fds[2];
+	pid_t pid;
+	bool ran;
+	struct pollfd end;
+
+	ASSERT_EQ(0, pipe(fds));
+	pid = spawn(-1);
+	if (!pid)
+		_exit(write(fds[1], "x", 1) != 1);
+	must_have_forked(pid);
+	end = (struct pollfd){ .fd = fds[0], .events = POLLIN };
+	ran = poll(&end, 1, 1000) == 1;
+	test_step("a task is forked and %s within a second",
+		  ran ? "runs" : "does not run");
+	return ran;
+}
+
+TEST_INVARIANT(task_forked_in_the_last_step_of_a_load_runs,
+	       "a task that is forked while a scheduler is being enabled runs as soon as its CPU is idle",
+	       NO_FIX)
+{
+	bool ran;
+
+	attach_to_function(kernel_btf_function("smp_text_poke_single") ||
+					   kernel_btf_function("text_poke_bp") ?
+				   skel->progs.patch_place_x86 :
+				   skel->progs.patch_place);
+	outrank_kthreads();
+	enable_until_patching();
+	ran = new_task_runs();
+	if (!bpf_hold_is_on(&skel->bss->hold))
+		test_skip("this machine is too slow: the enable path stops for 8 s only");
+	bpf_hold_end(&skel->bss->hold);
+	scheduler_attach_must_end(&scheduler);
+	if (!scheduler_detach(&scheduler))
+		return;
+	if (!ran)
+		test_xfail("the class of a task may be sched_ext before __schedule() picks from that class");
 }
