@@ -88,9 +88,8 @@ int BPF_PROG(cancel_fork)
 	return 0;
 }
 
-bool stop_in_patching; /* set by the test: stop the enable path before it patches __schedule() */
-s32 patching_cpu; /* the CPU on which it stops */
-
+s32 stop_in_patching; /* enum patching_stop; set by the test */
+s32 patching_cpu; /* the CPU on which the enable path stops while it patches the code */
 u64 patched_entry;
 
 extern const void __schedule __ksym __weak;
@@ -104,14 +103,22 @@ extern const void task_should_scx __ksym __weak;
  * addresses. task_should_scx(), which chooses the class of a task, has been patched when it
  * comes to __schedule(), which picks from the classes.
  */
-static __always_inline int stop_before_schedule(u64 place)
+static __always_inline bool is_stop(u64 place)
 {
-	u64 schedule = (u64)&__schedule;
+	u64 schedule = (u64)&__schedule, choose = (u64)&task_should_scx;
 
-	if (!stop_in_patching || hold.reached || !schedule ||
-	    enabler != (s32)bpf_get_current_pid_tgid() ||
-	    (u64)&task_should_scx > schedule || place < schedule ||
-	    place >= schedule + SCHEDULE_SIZE)
+	if (!choose || choose > schedule)
+		return false;
+	if (stop_in_patching == STOP_BEFORE_CHOICE)
+		return place < choose;
+	return stop_in_patching == STOP_BEFORE_SCHEDULE && place >= schedule &&
+	       place < schedule + SCHEDULE_SIZE;
+}
+
+static __always_inline int stop_before(u64 place)
+{
+	if (hold.reached || enabler != (s32)bpf_get_current_pid_tgid() ||
+	    !is_stop(place))
 		return 0;
 	patching_cpu = bpf_get_smp_processor_id();
 	hold_here();
@@ -119,11 +126,11 @@ static __always_inline int stop_before_schedule(u64 place)
 	return 0;
 }
 
-/* x86 only collects the places here, and patches them with text_poke(). */
-SEC("?fentry/text_poke")
-int BPF_PROG(patch_place_x86, void *addr)
+/* x86 collects the places, and then patches each with __text_poke(). */
+SEC("?fentry/__text_poke")
+int BPF_PROG(patch_place_x86, void *poke, void *addr)
 {
-	return stop_before_schedule((u64)addr);
+	return stop_before((u64)addr);
 }
 
 SEC("?fentry/arch_jump_label_transform_queue")
@@ -133,7 +140,7 @@ int BPF_PROG(patch_place, struct jump_entry *entry)
 
 	/* The verifier allows no such sum with a pointer. */
 	WRITE_ONCE(patched_entry, (u64)&entry->code);
-	return stop_before_schedule(READ_ONCE(patched_entry) + code);
+	return stop_before(READ_ONCE(patched_entry) + code);
 }
 
 static __always_inline bool is_root_scheduler(struct kobject *kobj)

@@ -421,12 +421,16 @@ TEST_INVARIANT(early_error_ends_the_load,
 }
 
 /* Enables the scheduler until the program stops the enable path, or skips the test. */
-static void enable_until_patching(void)
+static void enable_until_patching(enum patching_stop stop)
 {
 	struct load_race__bss *bss = skel->bss;
 
+	attach_to_function(kernel_btf_function("smp_text_poke_batch_finish") ?
+				   skel->progs.patch_place_x86 :
+				   skel->progs.patch_place);
+	outrank_kthreads();
 	bpf_hold_ends_with_test(&bss->hold);
-	bss->stop_in_patching = true;
+	bss->stop_in_patching = stop;
 	test_must_call(scheduler_attach_begin(&scheduler),
 		       "cannot start a thread");
 	if (!bpf_hold_reached(&bss->hold, PATIENCE_MS)) {
@@ -441,42 +445,51 @@ static void enable_until_patching(void)
 /* Whether a new task runs within a second, on the CPU of the test, which sleeps. */
 static bool new_task_runs(void)
 {
+	struct pollfd end = { .events = POLLIN };
 	int fds[2];
 	pid_t pid;
 	bool ran;
-	struct pollfd end;
 
 	ASSERT_EQ(0, pipe(fds));
-	pid = spawn(-1);
+	pid = spawn(fds[1]);
 	if (!pid)
 		_exit(write(fds[1], "x", 1) != 1);
 	must_have_forked(pid);
-	end = (struct pollfd){ .fd = fds[0], .events = POLLIN };
+	end.fd = fds[0];
 	ran = poll(&end, 1, 1000) == 1;
 	test_step("a task is forked and %s within a second",
 		  ran ? "runs" : "does not run");
 	return ran;
 }
 
-TEST_INVARIANT(task_forked_in_the_last_step_of_a_load_runs,
-	       "a task that is forked while a scheduler is being enabled runs as soon as its CPU is idle",
-	       NO_FIX)
+/* Whether a task that is forked while the enable path is stopped there runs. */
+static bool task_forked_at_stop_runs(enum patching_stop stop)
 {
 	bool ran;
 
-	attach_to_function(kernel_btf_function("smp_text_poke_single") ||
-					   kernel_btf_function("text_poke_bp") ?
-				   skel->progs.patch_place_x86 :
-				   skel->progs.patch_place);
-	outrank_kthreads();
-	enable_until_patching();
+	enable_until_patching(stop);
 	ran = new_task_runs();
 	if (!bpf_hold_is_on(&skel->bss->hold))
 		test_skip("this machine is too slow: the enable path stops for 8 s only");
 	bpf_hold_end(&skel->bss->hold);
 	scheduler_attach_must_end(&scheduler);
 	if (!scheduler_detach(&scheduler))
-		return;
-	if (!ran)
-		test_xfail("the class of a task may be sched_ext before __schedule() picks from that class");
+		test_stop();
+	return ran;
+}
+
+TEST_INVARIANT(task_forked_before_its_class_is_switched_runs,
+	       "a task that is forked before the enable path lets new tasks have the sched_ext class runs as soon as its CPU is idle",
+	       NO_FIX)
+{
+	test_require(task_forked_at_stop_runs(STOP_BEFORE_CHOICE), FIX_NONE,
+		     "a task that is forked while a scheduler is being enabled does not run");
+}
+
+TEST_INVARIANT(task_forked_while_its_class_is_switched_runs,
+	       "a task that is forked while the enable path lets tasks have the sched_ext class runs as soon as its CPU is idle",
+	       NO_FIX)
+{
+	if (!task_forked_at_stop_runs(STOP_BEFORE_SCHEDULE))
+		test_xfail("a task gets the sched_ext class before __schedule() picks from that class");
 }
