@@ -279,7 +279,7 @@ TEST_INVARIANT(init_task_of_an_exiting_task_finds_cgroup_storage,
 	failed = skel->bss->failed_cgroup;
 	/* Without a 128-bit cmpxchg kmalloc_nolock() works only in caches with debugging. */
 	if (failed && failed != c.id)
-		test_skip("BPF_MAP_TYPE_CGRP_STORAGE takes a CPU with a 128-bit cmpxchg, or slab_debug=F");
+		test_skip("BPF_MAP_TYPE_CGRP_STORAGE takes a 128-bit cmpxchg, or slab_debug=F");
 	if (!failed) {
 		check_enabled(enabled, FIX_DEFER_UNLINK);
 		return;

@@ -45,7 +45,7 @@ struct sched_ext_ops___task_exit {
 };
 
 /* The arena's address in user space: one that is valid, and free, on every architecture. */
-#define ARENA_ADDRESS (1ULL << 32)
+#define ARENA_ADDRESS 0x100000000ULL
 
 /* A scheduler of the cid form must have an arena, and use it in a program. */
 struct {
