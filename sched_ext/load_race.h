@@ -26,4 +26,11 @@ enum early_answer {
 	ANSWER_NO_ORDER, /* its time was over */
 };
 
+/* Where the enable path stops while it patches the places that test __scx_enabled. */
+enum patching_stop {
+	NO_STOP,
+	STOP_BEFORE_CHOICE, /* of a task's class */
+	STOP_BEFORE_SCHEDULE, /* which picks the next task from the classes */
+};
+
 #endif /* TASK_EXIT_LOAD_RACE_H */
