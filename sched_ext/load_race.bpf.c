@@ -92,9 +92,6 @@ s32 stop_in_patching; /* enum patching_stop; set by the test */
 s32 patching_cpu; /* the CPU on which the enable path stops while it patches the code */
 u64 patched_entry;
 
-extern const void __schedule __ksym __weak;
-extern const void task_should_scx __ksym __weak;
-
 /* More than the size of __schedule(). */
 #define SCHEDULE_SIZE 0x4000
 

@@ -489,7 +489,7 @@ TEST_INVARIANT(task_forked_while_its_class_is_switched_runs,
 	outrank_kthreads();
 	bpf_hold_ends_with_test(&skel->bss->hold);
 	test_require(task_forked_at_stop_runs(STOP_BEFORE_CHOICE), FIX_NONE,
-		     "a task that is forked before it may have the sched_ext class does not run");
+		     "a task that is forked with the fair class does not run");
 	if (!task_forked_at_stop_runs(STOP_BEFORE_SCHEDULE))
-		test_xfail("a task gets the sched_ext class before __schedule() picks from that class");
+		test_xfail("a task has the sched_ext class before __schedule() picks from it");
 }

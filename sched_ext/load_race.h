@@ -33,4 +33,11 @@ enum patching_stop {
 	STOP_BEFORE_SCHEDULE, /* which picks the next task from the classes */
 };
 
+#ifdef __VMLINUX_H__
+
+extern const void __schedule __ksym __weak;
+extern const void task_should_scx __ksym __weak;
+
+#endif /* __VMLINUX_H__ */
+
 #endif /* TASK_EXIT_LOAD_RACE_H */
