@@ -3,11 +3,13 @@
 # All test programs are links to one executable, task_exit (lib/program.h). NAME.c
 # in cgroup/ is the program cgroup_NAME, in sched_ext/ it is scx_NAME. A program
 # with a NAME.bpf.c loads BPF: it is built if there are clang, libelf and the BTF of a
-# kernel with sched_ext. Otherwise the build says what is missing;
-# FORCE_TARGETS=1 makes that an error. Variables:
+# kernel, for sched_ext/ with sched_ext. Otherwise the build says what is missing;
+# FORCE_TARGETS=1 makes that an error. Variables, besides those of kselftest, such as ARCH,
+# CROSS_COMPILE and LLVM:
 #
-#	VMLINUX_BTF=	a vmlinux, or raw BTF, of a kernel with sched_ext
+#	VMLINUX_BTF=	a vmlinux, or raw BTF, of a kernel with sched_ext, of the same ARCH
 #	VMLINUX_H=	a vmlinux.h, instead of one made from VMLINUX_BTF
+#	SCHED_EXT=0	build no program with a BPF scheduler
 #	BPFTOOL=	a bpftool, instead of the tree's
 #	BPF_CLANG=	the clang that compiles BPF, 16 or later
 #	QMAP_CLANG=	the clang that compiles the tree's scx_qmap, 20 or later
@@ -21,7 +23,7 @@ ifneq ($(BPF_TESTS),)
 include bpf-probe.mk
 endif
 
-SUITE_TESTS := $(PLAIN_TESTS) $(if $(BPF_MISSING),,$(BPF_TESTS))
+SUITE_TESTS := $(PLAIN_TESTS) $(BPF_SUITE)
 # $(call programs,FILES): cgroup/NAME is cgroup_NAME, sched_ext/NAME is scx_NAME
 programs = $(patsubst sched_ext/%,scx_%,$(patsubst cgroup/%,cgroup_%,$(1)))
 
@@ -40,18 +42,22 @@ override define CLEAN
 	$(RM) $(addprefix $(OUTPUT)/,$(call programs,$(PLAIN_TESTS) $(BPF_TESTS)))
 endef
 
+# The linux/types.h in TOOLS_INCLUDES lacks the types in asm/types.h, which s390's headers use.
 CFLAGS += -std=gnu11 -O2 -Wall -Wextra -Ilib -Iexplore -I$(selfdir) $(KHDR_INCLUDES) $(TOOLS_INCLUDES)
+CFLAGS += -D__SANE_USERSPACE_TYPES__ -include asm/types.h
 LDFLAGS += $(STATIC_FLAG)
 
-# These are only linked if programs with BPF are.
-BPF_LIBS := $(filter lib/scheduler lib/tid_query lib/kernel_btf lib/preloaded lib/grant lib/bpf_refusal,\
-	$(basename $(wildcard lib/*.c)))
-LIBS := $(filter-out $(BPF_LIBS) lib/elf_gap,$(basename $(wildcard lib/*.c)))
+# These are only linked if programs with BPF, or with a BPF scheduler, are.
+ALL_LIBS := $(basename $(wildcard lib/*.c))
+BPF_LIBS := $(filter lib/kernel_btf lib/bpf_refusal,$(ALL_LIBS))
+SCX_LIBS := $(filter lib/scheduler lib/tid_query lib/preloaded lib/grant,$(ALL_LIBS))
+LIBS := $(filter-out $(BPF_LIBS) $(SCX_LIBS) lib/elf_gap,$(ALL_LIBS))
 # Random sequences, judged by a model: cgroup_explore and cgroup_replay.
 LIBS += $(basename $(wildcard explore/*.c))
 OBJECTS := $(addprefix $(OBJ)/,$(addsuffix .o,$(LIBS) $(SUITE_TESTS)))
 
-ifeq ($(and $(BPF_TESTS),$(if $(BPF_MISSING),,yes)),yes)
+ifneq ($(BPF_SUITE),)
+BPF_LIBS += $(if $(filter sched_ext/%,$(BPF_SUITE)),$(SCX_LIBS))
 OBJECTS += $(addprefix $(OBJ)/,$(addsuffix .o,$(BPF_LIBS) $(ELF_GAP)))
 include bpf.mk
 endif

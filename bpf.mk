@@ -5,30 +5,36 @@
 # tools/testing/selftests/lib.bpf.mk (under review) will do for all targets: replace
 # them by an include of that file.
 
+# Makefile.include replaces the CC of lib.mk, which has --target for clang. And a --sysroot of
+# the user overrides the one in its flags.
+LIB_MK_CC := $(CC)
 include ../../../scripts/Makefile.arch
 include ../../../scripts/Makefile.include
+CC := $(LIB_MK_CC)
+CFLAGS += $(USERCFLAGS)
 
 TOOLSDIR := $(abspath ../../..)
 LIBBPF := $(OBJ)/libbpf/libbpf.a
 BPFTOOL ?= $(OBJ)/bpftool/bootstrap/bpftool
 SCX_INCLUDE := $(TOOLSDIR)/sched_ext/include
-BPF_OBJECTS := $(BPF_TESTS:%=$(OBJ)/%.bpf.o)
+BPF_OBJECTS := $(BPF_SUITE:%=$(OBJ)/%.bpf.o)
 
-# install_headers puts <bpf/*.h> below $(OBJ)/include.
+# For the target, with its CC, which with LLVM=1 has --target. install_headers puts <bpf/*.h>
+# below $(OBJ)/include.
 $(LIBBPF): $(wildcard $(TOOLSDIR)/lib/bpf/*.[ch] $(TOOLSDIR)/lib/bpf/Makefile)
 	$(call msg,MAKE,,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(MAKE) $(submake_extras) -s -C $(TOOLSDIR)/lib/bpf OUTPUT=$(@D)/ \
-		EXTRA_CFLAGS='-O2 -fPIC' \
+		CC="$(CC)" EXTRA_CFLAGS='-O2 -fPIC $(filter-out -W%,$(USERCFLAGS))' \
 		DESTDIR=$(OBJ)/ prefix= $@ install_headers
 	$(Q)touch $@
 
-# Nothing is signed, so that no OpenSSL is needed.
+# For this machine. Nothing is signed, so that no OpenSSL is needed.
 $(OBJ)/bpftool/bootstrap/bpftool: $(wildcard $(TOOLSDIR)/bpf/bpftool/*.[ch])
 	$(call msg,MAKE,,$@)
 	$(Q)mkdir -p $(OBJ)/bpftool
 	$(Q)$(MAKE) $(submake_extras) -s -C $(TOOLSDIR)/bpf/bpftool OUTPUT=$(OBJ)/bpftool/ \
-		CROSS_COMPILE= SKIP_CRYPTO=1 bootstrap
+		ARCH= CROSS_COMPILE= CC="$(HOSTCC)" SKIP_CRYPTO=1 bootstrap
 
 $(OBJ)/include/vmlinux.h: $(or $(VMLINUX_H),$(VMLINUX_BTF) $(BPFTOOL))
 	$(call msg,GEN,,$@)
@@ -50,7 +56,7 @@ $(OBJ)/clang: FORCE
 $(OBJ)/%.bpf.o: %.bpf.c $(OBJ)/include/vmlinux.h $(LIBBPF) $(OBJ)/clang
 	$(call msg,CLNG-BPF,,$@)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(BPF_CLANG) $(BPF_CFLAGS) -MMD -MP --target=bpf -c $< -o $@
+	$(Q)$(BPF_CLANG) $(BPF_CFLAGS) -MMD -MP --target=$(BPF_TARGET) -c $< -o $@
 
 # Linking drops the DWARF, nine tenths of the object.
 $(OBJ)/%.skel.h: $(OBJ)/%.bpf.o $(BPFTOOL) bpf.mk
@@ -61,16 +67,16 @@ $(OBJ)/%.skel.h: $(OBJ)/%.bpf.o $(BPFTOOL) bpf.mk
 # SKELETONS END
 
 # As system headers, so that they cause no warnings.
-BPF_USERS := $(addprefix $(OBJ)/,$(addsuffix .o,$(BPF_LIBS) $(BPF_TESTS)))
+BPF_USERS := $(addprefix $(OBJ)/,$(addsuffix .o,$(BPF_LIBS) $(BPF_SUITE)))
 $(BPF_USERS): CFLAGS += -isystem $(OBJ)/include -isystem $(SCX_INCLUDE) -isystem $(@D)
 $(BPF_USERS): $(LIBBPF)
-$(foreach test,$(BPF_TESTS),$(eval $(OBJ)/$(test).o: $(OBJ)/$(test).skel.h))
+$(foreach test,$(BPF_SUITE),$(eval $(OBJ)/$(test).o: $(OBJ)/$(test).skel.h))
 
 # As tools/sched_ext/Makefile builds it, but static and stripped.
 $(OBJ)/qmap/scx_qmap.bpf.o: $(QMAP).bpf.c $(OBJ)/include/vmlinux.h $(LIBBPF) $(OBJ)/clang
 	$(call msg,CLNG-BPF,,$@)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(QMAP_CLANG) $(BPF_CFLAGS) --target=bpf -c $< -o $@
+	$(Q)$(QMAP_CLANG) $(BPF_CFLAGS) --target=$(BPF_TARGET) -c $< -o $@
 
 $(OBJ)/qmap/scx_qmap.bpf.skel.h: $(OBJ)/qmap/scx_qmap.bpf.o $(BPFTOOL)
 	$(call msg,GEN-SKEL,,$@)
@@ -79,7 +85,8 @@ $(OBJ)/qmap/scx_qmap.bpf.skel.h: $(OBJ)/qmap/scx_qmap.bpf.o $(BPFTOOL)
 
 $(OUTPUT)/scx_qmap: $(QMAP).c $(OBJ)/qmap/scx_qmap.bpf.skel.h $(LIBBPF) $(ELF_GAP:%=$(OBJ)/%.o)
 	$(call msg,LINK,,$@)
-	$(Q)$(CC) -O2 -s -pthread -w -I$(OBJ)/include -I$(OBJ)/qmap -I$(SCX_INCLUDE) \
+	$(Q)$(CC) $(CLANG_CROSS_FLAGS) $(USERCFLAGS) -O2 -s -pthread -w \
+		-I$(OBJ)/include -I$(OBJ)/qmap -I$(SCX_INCLUDE) \
 		-I$(TOOLSDIR)/include -I$(TOOLSDIR)/include/uapi \
 		$< $(filter %.o,$^) $(LIBBPF) $(LDFLAGS) $(LDLIBS) -o $@
 

@@ -359,8 +359,16 @@ TEST_INVARIANT(zombie_keeps_a_disabled_controller_dying,
 	disabled_controllers_must_be_dying(HOLD_ZOMBIE);
 }
 
-/* More than the per-CPU stocks can keep out of memory.current. */
-#define LEFTOVER (8 << 20)
+/* The per-CPU stock of the memory controller holds 64 pages. */
+#define STOCK_PAGES 64
+
+/* Half of it is more than a stock can keep out of memory.current. */
+static int leftover_size(void)
+{
+	int stock = STOCK_PAGES * sysconf(_SC_PAGESIZE);
+
+	return stock > 2 << 20 ? 4 * stock : 8 << 20;
+}
 
 /* In c: fills a memfd, or a pipe. */
 static __noreturn void fill(int file)
@@ -368,7 +376,7 @@ static __noreturn void fill(int file)
 	static char block[1 << 16] = "x";
 	int left;
 
-	for (left = LEFTOVER; left > 0; left -= sizeof(block))
+	for (left = leftover_size(); left > 0; left -= sizeof(block))
 		if (write(file, block, sizeof(block)) != sizeof(block))
 			_exit(EXIT_FAILURE);
 	_exit(EXIT_SUCCESS);
@@ -389,9 +397,10 @@ static void leave_memory_behind(int file)
 	status = spawn_wait(pid, PATIENCE_MS);
 	test_require(status != -ETIMEDOUT, FIX_NONE,
 		     "task %d, which writes %d bytes in c, does not end", pid,
-		     LEFTOVER);
+		     leftover_size());
 	if (status)
-		test_error("task %d cannot write %d bytes in c", pid, LEFTOVER);
+		test_error("task %d cannot write %d bytes in c", pid,
+			   leftover_size());
 }
 
 static void enable_memory(void)
@@ -426,7 +435,7 @@ static void must_be_charged_to_p(long long before)
 	long long now = read_number(&p, "memory.current");
 
 	test_step("memory.current of p is %lld, was %lld", now, before);
-	if (now < before + LEFTOVER / 2)
+	if (now < before + leftover_size() / 2)
 		test_fail(FIX_NONE,
 			  "leftover memory of a removed cgroup is not charged to its parent: memory.current of p is %lld, was %lld before",
 			  now, before);
@@ -454,7 +463,8 @@ TEST_INVARIANT(leftover_memory_is_charged_to_the_parent,
 
 	must_be_charged_to_p(before);
 	close(file);
-	if (!WAIT_FOR(read_number(&p, "memory.current") < before + LEFTOVER / 2,
+	if (!WAIT_FOR(read_number(&p, "memory.current") <
+			      before + leftover_size() / 2,
 		      PATIENCE_MS))
 		test_fail(FIX_NONE,
 			  "leftover memory of a removed cgroup is still charged to p after it is freed: memory.current is %lld, was %lld before",
@@ -473,12 +483,12 @@ TEST_INVARIANT(leftover_kernel_memory_does_not_pin_the_cgroup,
 
 	enable_memory();
 	if (pipe2(pipes, O_CLOEXEC) ||
-	    fcntl(pipes[1], F_SETPIPE_SZ, LEFTOVER) != LEFTOVER)
-		test_error("cannot create a pipe of %d bytes: %s", LEFTOVER,
-			   strerror(errno));
+	    fcntl(pipes[1], F_SETPIPE_SZ, leftover_size()) != leftover_size())
+		test_error("cannot create a pipe of %d bytes: %s",
+			   leftover_size(), strerror(errno));
 	before = read_number(&p, "memory.current");
 	leave_memory_behind(pipes[1]);
-	if (read_number(&c, "memory.current") < LEFTOVER / 2)
+	if (read_number(&c, "memory.current") < leftover_size() / 2)
 		test_skip("kernel memory is not charged: cgroup.memory=nokmem");
 	remove_c_with_exiting_task();
 

@@ -46,16 +46,15 @@ static void fail(const struct disagreement *found)
 /* The text of a part of known.txt, which begins with "@name". */
 static char *part(const char *name)
 {
-	char head[32], *begin, *end;
+	const char *begin, *end;
+	char head[32];
 
 	snprintf(head, sizeof(head), "\n@%s\n", name);
 	begin = strstr(known_sequences, head);
 	ASSERT_NE(NULL, begin);
-	begin = strdup(begin + strlen(head));
+	begin += strlen(head);
 	end = strstr(begin, "\n@");
-	if (end)
-		*end = '\0';
-	return begin;
+	return end ? strndup(begin, end - begin) : strdup(begin);
 }
 
 static void replay_part(const char *name)

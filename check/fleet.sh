@@ -4,7 +4,7 @@
 # fleet - LAVA runs the suite with the job of fleet/lava, on root file systems like those
 # of fleets, and records the same results as vm/run on the same kernel: the whole suite
 # on busybox with the newest kernel, where it passes, and a part of it on Debian with a
-# kernel where tests fail and are skipped.
+# kernel where tests fail and are skipped; that part also on busybox and arm64.
 
 # shellcheck source=check/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -53,28 +53,39 @@ make_definition()
 	tar -cf "$scratch/definition.tar" -C "$here" fleet/lava
 }
 
+# What gen_tar makes, of a suite for arm64.
+make_arm64_archive()
+{
+	arm64_installed=$("$here/scripts/build" ARCH=arm64) || return
+	mkdir -p "$scratch/arm64-packages"
+	tar -czf "$scratch/arm64-packages/kselftest.tar.gz" -C "$arm64_installed" .
+}
+
 pack_rootfs()
 {
 	(cd "$1" && find . | cpio -o -H newc -R 0:0 | gzip -1) >"$2"
 }
 
-# With every applet in its usual place, as build systems make it.
+# make_busybox_rootfs NAME BUSYBOX TTY: with every applet in its usual place, as build systems
+# make it. A foreign busybox cannot list them.
 make_busybox_rootfs()
 {
-	local root=$scratch/busybox
+	local root=$scratch/$1 applet
 
 	mkdir -p "$root"/{bin,dev,etc,proc,sbin,sys,tmp,usr/bin,usr/sbin}
-	cp "$(command -v busybox)" "$root/bin/busybox"
-	chroot "$root" /bin/busybox --install -s
+	cp "$2" "$root/bin/busybox" || return
+	for applet in $(busybox --list-full); do
+		[ -e "$root/$applet" ] || [[ $applet == linuxrc ]] || ln -s /bin/busybox "$root/$applet"
+	done
 	ln -s bin/busybox "$root/init"
 	echo "root::0:0:root:/:/bin/sh" >"$root/etc/passwd"
 	cat >"$root/etc/inittab" <<-EOF
 		::sysinit:/bin/mount -t proc proc /proc
 		::sysinit:/bin/mount -t sysfs sysfs /sys
 		::sysinit:/bin/mount -t devtmpfs devtmpfs /dev
-		ttyS0::respawn:/sbin/getty -L 115200 ttyS0 vt100
+		$3::respawn:/sbin/getty -L 115200 $3 vt100
 	EOF
-	pack_rootfs "$root" "$scratch/busybox.cpio.gz"
+	pack_rootfs "$root" "$scratch/$1.cpio.gz"
 }
 
 # With systemd: the shell runs in one of its cgroups.
@@ -98,16 +109,22 @@ make_debian_rootfs()
 # run_lava ROOTFS KERNEL TESTS: the log goes to ROOTFS.log
 run_lava()
 {
-	local name=$1 kernel lava=$scratch/$1.lava
+	local name=$1 kernel lava=$scratch/$1.lava device=qemu-x86_64
+	local archive=$scratch/install/kselftest-packages/kselftest.tar.gz
 
+	if [ "$name" = arm64 ]; then
+		export ARCH=arm64
+		device=qemu-aarch64 archive=$scratch/arm64-packages/kselftest.tar.gz
+		PATH=$("$here/vm/fetch" qemu):$PATH
+	fi
 	kernel=$("$here/vm/fetch" kernel "$2") || return
 	mkdir "$lava"
 	echo "dispatcher_ip: 127.0.0.1" >"$lava/dispatcher.yaml"
 	"$here/fleet/lava/job" --kernel "file://$kernel" --rootfs "file://$scratch/$name.cpio.gz" \
-		--archive "file://$scratch/install/kselftest-packages/kselftest.tar.gz" \
+		--archive "file://$archive" --device "$device" \
 		--definition "file://$scratch/definition.tar" --tests "$3" >"$lava/job.yaml" || return
 	exec setpriv --pdeathsig TERM timeout "$job_limit" lava-run \
-		--device "$here/fleet/lava/qemu-x86_64/device.yaml" --job-id "$$.$name" \
+		--device "$here/fleet/lava/$device/device.yaml" --job-id "$$.$name" \
 		--dispatcher "$lava/dispatcher.yaml" --output-dir "$lava" "$lava/job.yaml" \
 		>"$scratch/$name.log" 2>&1
 }
@@ -115,6 +132,10 @@ run_lava()
 # run_vm ROOTFS KERNEL TESTS: the results go to ROOTFS.vm
 run_vm()
 {
+	if [ "$1" = arm64 ]; then
+		export ARCH=arm64
+		installed=$arm64_installed
+	fi
 	exec setpriv --pdeathsig TERM "$here/vm/run" --kernel "$2" --tests "$3" \
 		--log "$scratch/$1.vm" "$installed" >/dev/null 2>"$scratch/$1.vm.log"
 }
@@ -210,7 +231,11 @@ installed=$("$here/scripts/build" 2>"$scratch/said") || {
 }
 check "fleet: gen_tar" make_archive
 check "fleet: the definition" make_definition
-check "fleet: a root file system of busybox" make_busybox_rootfs
+check "fleet: a root file system of busybox" \
+	make_busybox_rootfs busybox "$(command -v busybox)" ttyS0
+check "fleet: arm64: the archive" make_arm64_archive
+check "fleet: arm64: a root file system of busybox" \
+	make_busybox_rootfs arm64 "$(ARCH=arm64 "$here/vm/fetch" busybox)" ttyAMA0
 
 run_both busybox newest ""
 check "fleet: a root file system of Debian" make_debian_rootfs
@@ -224,4 +249,6 @@ if [ -n "$old_kernel" ]; then
 else
 	skip "fleet: debian" "the archive has no 6.18, and no kernel with the same fixes"
 fi
+run_both arm64 newest "$some_tests"
+check_both arm64
 exit $check_failed

@@ -10,7 +10,7 @@
 make_scratch
 
 tools="env bash dirname cat mkdir rm cp ln find sort sed grep awk sha256sum timeout setpriv setsid
-	mktemp tail"
+	mktemp tail uname paste"
 
 # machine UID CLANG...: creates a machine with these clangs, empty lists and an empty archive
 machine()
@@ -73,7 +73,7 @@ install_deps()
 {
 	rm -f "$MACHINE/log"
 	env -i --default-signal=INT PATH="$MACHINE/bin" MACHINE="$MACHINE" HOME="$scratch" \
-		LANG=de_DE.UTF-8 XDG_CACHE_HOME="${cache_home:-$scratch/cache}" \
+		ARCH="${arch:-}" LANG=de_DE.UTF-8 XDG_CACHE_HOME="${cache_home:-$scratch/cache}" \
 		"$here/scripts/install-deps" "${group:-build}" >"$scratch/output" 2>&1 </dev/null
 }
 
@@ -323,6 +323,20 @@ machine 0
 rm "$MACHINE"/bin/apt-*
 check "install-deps: no apt, no clang" runs 2 "" \
 	"^scripts/install-deps: needed to build the tests: clang \(Debian's package names\); install them$"
+
+machine 0 clang-22
+lists gcc-s390x-linux-gnu
+archive gcc-s390x-linux-gnu
+arch=s390x
+check "install-deps: ARCH=s390x: installs the cross compiler" \
+	runs 0 "download gcc-s390x-linux-gnu, install gcc-s390x-linux-gnu" "$installs"
+machine 1000 clang-22
+check "install-deps: ARCH=s390x, not root: names the cross compiler" runs 2 "" \
+	"^scripts/install-deps: needed to build the tests: gcc-s390x-linux-gnu; run as root: "
+arch=486
+check "install-deps: ARCH=486: one line" runs 2 "" \
+	"^scripts/install-deps: no architecture 486; known: "
+arch=
 
 machine 0
 group=nonsense

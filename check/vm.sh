@@ -87,7 +87,7 @@ check_usage()
 	check "kernel that is an ELF file" refused "is an ELF file"
 	{ head -c 56 /dev/zero; printf 'ARMd'; head -c 1000 /dev/zero; } > "$kernel"
 	run "$vm" --kernel "$kernel" "$tmp/all"
-	check "kernel for another architecture" refused "is an arm64 kernel"
+	check "kernel for another architecture" refused "is a kernel for arm64; .* set ARCH=arm64$"
 	image=$("$root/vm/fetch" kernel newest)
 	head -c 5000000 "$image" > "$kernel"
 	run "$vm" --kernel "$kernel" "$tmp/all"

@@ -8,6 +8,7 @@
 #include "compiler.h"
 #include "grant.h"
 #include "kernel_btf.h"
+#include "test_run.h"
 
 void grant_everything(struct grant *grant, struct bpf_map *arena,
 		      unsigned long long cgroup)
@@ -31,4 +32,10 @@ void grant_everything(struct grant *grant, struct bpf_map *arena,
 	grant->cgroup = cgroup;
 	if (!kernel_btf_enum("scx_enq_flags", "SCX_ENQ_RESCUE", &rescue))
 		grant->rescue = rescue;
+}
+
+void need_arena(void)
+{
+	if (libbpf_probe_bpf_map_type(BPF_MAP_TYPE_ARENA, NULL) != 1)
+		test_skip("a BPF arena takes a CPU with a 128-bit cmpxchg");
 }

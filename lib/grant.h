@@ -41,6 +41,12 @@ struct cids {
 void grant_everything(struct grant *grant, struct bpf_map *arena,
 		      unsigned long long cgroup);
 
+/*
+ * Skips the test if the kernel can create no BPF arena: kmalloc_nolock() fails without a
+ * 128-bit cmpxchg.
+ */
+void need_arena(void);
+
 #endif /* __VMLINUX_H__ */
 
 #endif /* TASK_EXIT_GRANT_H */

@@ -2,7 +2,7 @@
 # shellcheck shell=bash disable=SC2034,SC2154
 # Finds herd7, the simulator of memory models: an installed one, or Debian's herdtools7, which
 # is unpacked into the cache with the libraries that it needs and started with their loader.
-# Needs vm/common.sh and vm/archive.sh.
+# Needs vm/common.sh, vm/architecture.sh and vm/archive.sh.
 #
 # Stable releases may not have the package: testing is asked first, then unstable, then stable.
 # apt names the packages that it depends on, so no version is written down here.
@@ -57,6 +57,7 @@ fetch_herd()
 	fi
 	[ ! -e "$herd_cache/usr/bin/herd7" ] || return 0
 	# The private state of vm/fetch knows only the suites that have kernels.
+	use_arch "$(host_arch)"
 	apt=$cache/herd-apt
 	for suite in $herd_suites; do
 		suites=$suite

@@ -292,9 +292,9 @@ TEST_INVARIANT(init_task_of_an_exiting_task_finds_cgroup_storage,
 	remove_c();
 	enabled = enable_with_state(STATE_IN_CGROUP);
 	failed = skel->bss->failed_cgroup;
-	/* Where the CPU has no cmpxchg16b, as in QEMU here, that takes slab_debug=F. */
+	/* Without a 128-bit cmpxchg kmalloc_nolock() works only in caches with debugging. */
 	if (failed && failed != c.id)
-		test_skip("a live cgroup gets no BPF_MAP_TYPE_CGRP_STORAGE: try slab_debug=F");
+		test_skip("BPF_MAP_TYPE_CGRP_STORAGE takes a 128-bit cmpxchg, or slab_debug=F");
 	if (!failed) {
 		check_enabled(enabled, FIX_DEFER_UNLINK);
 		return;

@@ -7,7 +7,7 @@
 #define OBSERVER_INIT_TASK load_race_init_task
 #include "observer.bpf.h"
 #include "load_race.h"
-#include "spin.bpf.h"
+#include "bpf_hold.bpf.h"
 #include "blocking_page.bpf.h"
 
 char _license[] SEC("license") = "GPL";
@@ -86,6 +86,58 @@ int BPF_PROG(cancel_fork)
 	if (forker_is_current())
 		cancelled = true;
 	return 0;
+}
+
+s32 stop_in_patching; /* enum patching_stop; set by the test */
+s32 patching_cpu; /* the CPU on which the enable path stops while it patches the code */
+u64 patched_entry;
+
+/* More than the size of __schedule(). */
+#define SCHEDULE_SIZE 0x4000
+
+/*
+ * The kernel patches the places that test __scx_enabled one by one, in the order of their
+ * addresses. task_should_scx(), which chooses the class of a task, has been patched when it
+ * comes to __schedule(), which picks from the classes.
+ */
+static __always_inline bool is_stop(u64 place)
+{
+	u64 schedule = (u64)&__schedule, choose = (u64)&task_should_scx;
+
+	if (!choose || choose > schedule)
+		return false;
+	if (stop_in_patching == STOP_BEFORE_CHOICE)
+		return place < choose;
+	return stop_in_patching == STOP_BEFORE_SCHEDULE && place >= schedule &&
+	       place < schedule + SCHEDULE_SIZE;
+}
+
+static __always_inline int stop_before(u64 place)
+{
+	if (hold.reached || enabler != (s32)bpf_get_current_pid_tgid() ||
+	    !is_stop(place))
+		return 0;
+	patching_cpu = bpf_get_smp_processor_id();
+	hold_here();
+	hold_over();
+	return 0;
+}
+
+/* x86 collects the places, and then patches each with __text_poke(). */
+SEC("?fentry/__text_poke")
+int BPF_PROG(patch_place_x86, void *poke, void *addr)
+{
+	return stop_before((u64)addr);
+}
+
+SEC("?fentry/arch_jump_label_transform_queue")
+int BPF_PROG(patch_place, struct jump_entry *entry)
+{
+	s64 code = entry->code;
+
+	/* The verifier allows no such sum with a pointer. */
+	WRITE_ONCE(patched_entry, (u64)&entry->code);
+	return stop_before(READ_ONCE(patched_entry) + code);
 }
 
 static __always_inline bool is_root_scheduler(struct kobject *kobj)

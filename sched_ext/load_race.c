@@ -6,7 +6,7 @@
  * The invariant. A fork that fails after its init_task gets an exit_task with
  * args->cancelled, even while the scheduler is still being enabled. From the moment
  * at which a scheduler can raise an error, an error disables it completely, and a scheduler
- * can be enabled again.
+ * can be enabled again. A task whose class changes meanwhile can be picked to run.
  *
  * History. From the start of sched_ext, a failed fork got exit_task only if a
  * scheduler was enabled. The enable path sets that state last, some time after it begins
@@ -24,11 +24,16 @@
  * scheduler to sysfs, and calls a kfunc. If the kernel finds a scheduler for the program,
  * the test reads the state of sched_ext. If that is not "enabling" yet, an error would
  * harm the whole machine: the test fails and raises none. Otherwise the program raises an
- * error.
+ * error. The last test is about the static key __scx_enabled: the kernel patches the places
+ * that test it one by one, in the order of their addresses. A BPF program stops it after
+ * task_should_scx(), which gives new tasks the sched_ext class, and before __schedule(), which
+ * picks from that class; and, to compare, before both.
  *
  * Consequence. A scheduler leaks the state of a task; or a scheduler with an
- * early error can never be disabled and is used after it is freed, and the machine hangs.
+ * early error can never be disabled and is used after it is freed, and the machine hangs; or
+ * a CPU picks its idle task while a task could run, and put_prev_task_scx() warns.
  */
+#include <poll.h>
 #include <sched.h>
 #include <sys/syscall.h>
 
@@ -417,4 +422,74 @@ TEST_INVARIANT(early_error_ends_the_load,
 	if (scheduler_detach(&scheduler))
 		test_check_order(ORDER_RULE(ORDER_R3) | ORDER_RULE(ORDER_R4),
 				 FIX_NONE);
+}
+
+/* Enables the scheduler until the program stops the enable path, or skips the test. */
+static void enable_until_patching(enum patching_stop stop)
+{
+	struct load_race__bss *bss = skel->bss;
+
+	bss->hold = (struct bpf_hold){};
+	bss->enabler = 0;
+	bss->stop_in_patching = stop;
+	test_must_call(scheduler_attach_begin(&scheduler),
+		       "cannot start a thread");
+	if (!bpf_hold_reached(&bss->hold, PATIENCE_MS)) {
+		scheduler_attach_must_end(&scheduler);
+		test_skip("the enable path cannot be stopped here while it patches the code");
+	}
+	test_step("the enable path is stopped while it patches the code");
+	test_must_call(stay_on_another_cpu(bss->patching_cpu),
+		       "cannot move to another CPU");
+}
+
+/* Whether a new task runs within a second, on the CPU of the test, which sleeps. */
+static bool new_task_runs(void)
+{
+	struct pollfd end = { .events = POLLIN };
+	int fds[2];
+	pid_t pid;
+	bool ran;
+
+	ASSERT_EQ(0, pipe(fds));
+	pid = spawn(fds[1]);
+	if (!pid)
+		_exit(write(fds[1], "x", 1) != 1);
+	must_have_forked(pid);
+	end.fd = fds[0];
+	ran = poll(&end, 1, 1000) == 1;
+	test_step("a task is forked and %s within a second",
+		  ran ? "runs" : "does not run");
+	return ran;
+}
+
+/* Whether a task that is forked while the enable path is stopped there runs. */
+static bool task_forked_at_stop_runs(enum patching_stop stop)
+{
+	bool ran;
+
+	enable_until_patching(stop);
+	ran = new_task_runs();
+	if (!bpf_hold_is_on(&skel->bss->hold))
+		test_skip("this machine is too slow: the enable path stops for 8 s only");
+	bpf_hold_end(&skel->bss->hold);
+	scheduler_attach_must_end(&scheduler);
+	if (!scheduler_detach(&scheduler))
+		test_stop();
+	return ran;
+}
+
+TEST_INVARIANT(task_forked_while_its_class_is_switched_runs,
+	       "a task that is forked while a scheduler is being enabled runs as soon as its CPU is idle",
+	       NO_FIX)
+{
+	attach_to_function(kernel_btf_function("smp_text_poke_batch_finish") ?
+				   skel->progs.patch_place_x86 :
+				   skel->progs.patch_place);
+	outrank_kthreads();
+	bpf_hold_ends_with_test(&skel->bss->hold);
+	test_require(task_forked_at_stop_runs(STOP_BEFORE_CHOICE), FIX_NONE,
+		     "a task that is forked with the fair class does not run");
+	if (!task_forked_at_stop_runs(STOP_BEFORE_SCHEDULE))
+		test_xfail("a task has the sched_ext class before __schedule() picks from it");
 }

@@ -26,4 +26,18 @@ enum early_answer {
 	ANSWER_NO_ORDER, /* its time was over */
 };
 
+/* Where the enable path stops while it patches the places that test __scx_enabled. */
+enum patching_stop {
+	NO_STOP,
+	STOP_BEFORE_CHOICE, /* of a task's class */
+	STOP_BEFORE_SCHEDULE, /* which picks the next task from the classes */
+};
+
+#ifdef __VMLINUX_H__
+
+extern const void __schedule __ksym __weak;
+extern const void task_should_scx __ksym __weak;
+
+#endif /* __VMLINUX_H__ */
+
 #endif /* TASK_EXIT_LOAD_RACE_H */

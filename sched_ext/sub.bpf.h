@@ -44,19 +44,15 @@ struct sched_ext_ops___task_exit {
 	char name[128];
 };
 
-/* The arena's address in user space: any valid one. */
-#ifdef __TARGET_ARCH_arm64
-#define ARENA_SHIFT 32
-#else
-#define ARENA_SHIFT 44
-#endif
+/* The arena's address in user space: one that is valid, and free, on every architecture. */
+#define ARENA_ADDRESS 0x100000000ULL
 
 /* A scheduler of the cid form must have an arena, and use it in a program. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARENA);
 	__uint(map_flags, BPF_F_MMAPABLE);
 	__uint(max_entries, 1 << 10); /* pages */
-	__ulong(map_extra, 1ULL << ARENA_SHIFT);
+	__ulong(map_extra, ARENA_ADDRESS);
 } arena SEC(".maps");
 
 static __always_inline void use_arena(void)

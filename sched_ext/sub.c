@@ -90,10 +90,8 @@ static void setup(void)
 	cid = kernel_btf_member("sched_ext_ops_cid", "sub_attach");
 	choose_form(cid);
 	err = scheduler_try_load(&root, &test.reason);
-	/* An arena needs cmpxchg16b, which an emulated CPU may lack. */
-	if (err == -ENOMEM)
-		test_skip("a BPF arena takes a CPU with cmpxchg16b: %s",
-			  test.reason.text);
+	if (err && cid)
+		need_arena();
 	test_skip_or_error(err);
 	timeline_use_log(&skel->bss->events);
 	if (cid)

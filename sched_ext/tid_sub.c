@@ -57,13 +57,9 @@ static void load(unsigned long long root_flags, unsigned long long sub_flags)
 	skel->struct_ops.ops->flags |= root_flags;
 	skel->struct_ops.sub_ops->flags |= sub_flags;
 	err = scheduler_try_load(&root, &test.reason);
-	/*
-	 * A scheduler of the cid form must have a BPF arena, for which the kernel
-	 * returns ENOMEM on a CPU without cmpxchg16b, such as an emulated one.
-	 */
-	if (err == -ENOMEM)
-		test_skip("a BPF arena takes a CPU with cmpxchg16b: %s",
-			  test.reason.text);
+	/* A scheduler of the cid form must have an arena. */
+	if (err)
+		need_arena();
 	test_skip_or_error(err);
 	sub.ops = skel->maps.sub_ops;
 	sub.exit_info = &skel->data->sub_uei;

@@ -5,12 +5,20 @@
 #
 # The index lists the packages in the archive, one per line:
 #	kind  version  flavour  package  package-version  sha256  url
-# where kind is kernel, source or changelog. Reading it takes milliseconds; asking apt takes
-# seconds.
+# where kind is kernel, source, changelog or busybox. Reading it takes milliseconds; asking apt
+# takes seconds.
 
-apt=$cache/apt
-index=$apt/index
-suites="trixie-backports trixie"
+# use_arch ARCH: sets apt, index, suites and flavours, an expression for the flavours of the
+# kernels. Each architecture has a directory with its own apt state.
+use_arch()
+{
+	arch=$1
+	apt=$cache/apt
+	[ "$arch" = amd64 ] || apt+=-$arch
+	index=$apt/index
+	suites=$(arch_field "$arch" suites) || exit
+	flavours=$(arch_field "$arch" flavours | tr ' ' '|') || exit
+}
 
 # Prints the Debian mirror that this machine uses, so that no host name is hard-coded.
 mirror()
@@ -55,12 +63,13 @@ write_apt_config()
 	mkdir -p "$apt/lists/partial" "$apt/archives/partial"
 	echo "$uri" > "$apt/mirror"
 	for suite in $suites; do
-		echo "deb [arch=amd64 target=Packages signed-by=$ring] $uri $suite main"
+		echo "deb [arch=$arch target=Packages signed-by=$ring] $uri $suite main"
 	done > "$apt/sources.list"
 	cat > "$apt/apt.conf" <<-EOF
 	#clear APT::Update;
 	APT::Update::Error-Mode "any";
-	APT::Architecture "amd64";
+	APT::Architecture "$arch";
+	APT::Architectures "$arch";
 	APT::Sandbox::User "root";
 	Acquire::Retries "2";
 	Acquire::http::Timeout "20";
@@ -74,13 +83,14 @@ write_apt_config()
 	EOF
 }
 
-# Only the flavours plain, cloud and rt; not dbg.
+# Only the flavours of vm/architectures; not dbg.
 index_of_lists()
 {
 	local uri
 
 	uri=$(cat "$apt/mirror")
-	print_lists | awk -v uri="${uri%/}" '
+	print_lists | awk -v uri="${uri%/}" -v flavours="$flavours" '
+		BEGIN { flavour = "[0-9][0-9.]*\\+deb[0-9]+-(" flavours ")$" }
 		/^Package: / { package = $2 }
 		/^Version: / { version = $2 }
 		/^Filename: / { file = $2 }
@@ -93,18 +103,20 @@ index_of_lists()
 				kind = "source"
 				rest = substr(package, 14)
 				print_entry(kind, rest, "source")
-			} else if (package ~ /^linux-base-[0-9][0-9.]*\+deb[0-9]+-(cloud-|rt-)?amd64$/) {
+			} else if (package ~ "^linux-base-" flavour) {
 				# Since 6.18 the changelog is in a separate package.
 				rest = substr(package, 12)
 				sub(/\+deb[0-9]+/, "", rest)
 				print_entry("changelog", substr(rest, 1, index(rest, "-") - 1),
 					    substr(rest, index(rest, "-") + 1))
-			} else if (package ~ /^linux-(binary|binary-unsigned|image)-[0-9][0-9.]*\+deb[0-9]+-(cloud-|rt-)?amd64$/) {
+			} else if (package ~ "^linux-(binary|binary-unsigned|image)-" flavour) {
 				rest = package
 				sub(/^linux-(binary-unsigned|binary|image)-/, "", rest)
 				sub(/\+deb[0-9]+/, "", rest)
 				print_entry("kernel", substr(rest, 1, index(rest, "-") - 1),
 					    substr(rest, index(rest, "-") + 1))
+			} else if (package == "busybox-static") {
+				print_entry("busybox", version, "static")
 			}
 		}
 		function print_entry(kind, release, flavour) {
@@ -146,7 +158,7 @@ sort_index()
 {
 	awk '{
 		rank = $4 ~ /^linux-image/ ? 1 : $4 ~ /unsigned/ ? 2 : 3
-		flavour = $3 ~ /^cloud/ ? 2 : $3 ~ /^rt/ ? 0 : 1
+		flavour = $3 ~ /^cloud/ ? 2 : $3 ~ /^rt|-[0-9]+k$/ ? 0 : 1
 		print $0, flavour, rank
 	}' | sort -k1,1 -k2,2V -k8,8n -k9,9n -k5,5V | cut -d' ' -f1-7
 }

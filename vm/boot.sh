@@ -263,7 +263,7 @@ die_if_qemu_refused()
 
 	[ "$ended" = dead ] && [ "$qemu_status" = 1 ] && console_is_empty || return 0
 	reason=$(grep -v ': warning: ' "$dir/qemu.err" | tail -n 1)
-	[ -z "$reason" ] || die "QEMU cannot start this machine: ${reason#"$qemu: "}"
+	[ -z "$reason" ] || die "QEMU cannot start this machine: ${reason#"$qemu_name: "}"
 }
 
 out_of_memory()

@@ -4,12 +4,23 @@
 # program's time is that of the last complete run, which the cache keeps for each accelerator
 # and release.
 
+# kind_of_times ACCEL: foreign kernels of the same release have other times.
+kind_of_times()
+{
+	if [ "$arch" = amd64 ]; then
+		echo "$1"
+	else
+		echo "$arch-$1"
+	fi
+}
+
 # The times of this release or, if there are none, the newest.
 times_file()
 {
 	local kind=tcg file=
 
 	[ "$accel" = tcg ] || [ "$(kvm_works)" != yes ] || kind=kvm
+	kind=$(kind_of_times "$kind")
 	file=$cache/times/$kind-$release
 	[ -s "$file" ] || file=$(find "$cache/times" -type f -name "$kind-*" -printf '%T@ %p\n' 2>/dev/null |
 		sort -n | sed -n '$s/^[^ ]* //p')
@@ -87,7 +98,9 @@ deal_programs()
 # of other suites keep theirs.
 save_times()
 {
-	local draft file=$cache/times/$used-$release
+	local draft file
+
+	file=$cache/times/$(kind_of_times "$used")-$release
 
 	mkdir -p "$cache/times" && draft=$(mktemp "$cache/times/draft.XXXXXX") || return 0
 	{

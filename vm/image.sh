@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash disable=SC2034,SC2154
-# Reads the header of a kernel image: see Documentation/arch/x86/boot.rst for the offsets.
+# Reads the header of a kernel image, which has to be of the architecture in $arch. For the
+# offsets see Documentation/arch/x86/boot.rst, arch/arm64/booting.rst and
+# arch/riscv/boot-image-header.rst; arch/s390/include/asm/setup.h has struct parmarea.
 
 # image_bytes FILE OFFSET COUNT: as hex without blanks
 image_bytes()
@@ -17,19 +19,29 @@ image_is_bzimage64()
 	(( 0x${flags:-0} & 1 ))
 }
 
-# image_number FILE OFFSET BYTES: the value of a header field
+# image_number FILE OFFSET BYTES [ENDIAN]: the value of a header field
 image_number()
 {
 	local number
 
-	number=$(od -An -v "-tu$3" -j "$2" -N "$3" "$1" 2>/dev/null | tr -d ' \n')
+	number=$(od -An -v "-tu$3" "--endian=${4:-little}" -j "$2" -N "$3" "$1" 2>/dev/null | tr -d ' \n')
 	echo "${number:-0}"
 }
 
-# The size according to the header, which leaves out a signature after the kernel: the boot
-# sector, the setup code (setup_sects, where 0 means 4) and the kernel (syssize, in units of
-# 16 bytes).
+# The size of the file according to its header, or 0 if that does not have it.
 image_size()
+{
+	case $(arch_field "$arch" image) in
+	bzimage)	bzimage_size "$1" ;;
+	elf)		elf_size "$1" ;;
+	pe:*)		pe_size "$1" ;;
+	*)		echo 0 ;;
+	esac
+}
+
+# Leaves out a signature after the kernel: the boot sector, the setup code (setup_sects, where 0
+# means 4) and the kernel (syssize, in units of 16 bytes).
+bzimage_size()
 {
 	local sectors
 
@@ -37,40 +49,116 @@ image_size()
 	echo $(((${sectors/#0/4} + 1) * 512 + $(image_number "$1" 0x1f4 4) * 16))
 }
 
-# The memory that the kernel needs before it can print anything: up to pref_address, plus
-# init_size.
+# Up to the end of the table of sections, which is the last part of a vmlinux.
+elf_size()
+{
+	echo $(($(image_number "$1" 40 8) + $(image_number "$1" 58 2) * $(image_number "$1" 60 2)))
+}
+
+# An image with an EFI stub is also a PE file: up to the end of its last section.
+pe_size()
+{
+	local at sections
+
+	at=$(image_number "$1" 60 4)
+	[ "$(image_bytes "$1" "$at" 4)" = 50450000 ] || { echo 0; return; }	# "PE"
+	sections=$(image_number "$1" $((at + 6)) 2)
+	at=$((at + 24 + $(image_number "$1" $((at + 20)) 2) + 40 * (sections - 1)))
+	echo $(($(image_number "$1" $((at + 16)) 4) + $(image_number "$1" $((at + 20)) 4)))
+}
+
+# The memory that the kernel needs before it can print anything, or 0 if that is not known.
+# x86: up to pref_address, plus init_size. Formats with a magic at 56 have image_size at 16.
 image_memory()
 {
-	echo $(($(image_number "$1" 0x258 8) + $(image_number "$1" 0x260 4)))
+	case $(arch_field "$arch" image) in
+	bzimage)	echo $(($(image_number "$1" 0x258 8) + $(image_number "$1" 0x260 4))) ;;
+	pe:*)		image_number "$1" 16 8 ;;
+	*)		echo 0 ;;
+	esac
+}
+
+image_is_zboot()
+{
+	[ "$(image_bytes "$1" 4 4)" = 7a696d67 ]
+}
+
+# The command that unpacks an EFI zboot image: see drivers/firmware/efi/libstub/zboot-header.S
+image_zboot_tool()
+{
+	dd if="$1" iflag=skip_bytes,count_bytes skip=24 count=8 status=none | tr -d '\0'
+}
+
+# image_is FORMAT FILE: FORMAT is a field of vm/architectures
+image_is()
+{
+	case $1 in
+	bzimage)	image_is_bzimage64 "$2" ;;
+	pe:*)		[ "$(image_bytes "$2" 56 4)" = "${1#*:}" ] && ! image_is_zboot "$2" ;;
+	s390)		[ "$(image_bytes "$2" 0x10008 6)" = 533339304550 ] ;;	# "S390EP"
+	*)		return 1 ;;
+	esac
+}
+
+# elf_arch FILE: prints the architecture of an ELF file; fails if the table does not have it
+elf_arch()
+{
+	local name machine
+
+	[ "$(image_bytes "$1" 0 5)" = 7f454c4602 ] || return
+	machine=$(image_bytes "$1" 18 2)
+	for name in $(arch_names); do
+		[ "$machine" != "$(arch_field "$name" elf)" ] || { echo "$name"; return; }
+	done
+	return 1
+}
+
+# Whether QEMU can start the file as a kernel of $arch.
+image_is_of_arch()
+{
+	local format
+
+	format=$(arch_field "$arch" image)
+	if [ "$format" = elf ]; then
+		[ "$(elf_arch "$1")" = "$arch" ]
+	else
+		image_is "$format" "$1"
+	fi
+}
+
+# image_arch FILE: prints the architecture of a kernel image; fails if it is of none
+image_arch()
+{
+	local arch
+
+	for arch in $(arch_names); do
+		image_is_of_arch "$1" && echo "$arch" && return
+	done
+	return 1
 }
 
 elf_machine()
 {
 	case $(image_bytes "$1" 18 2) in
-	3e00) echo "x86-64" ;;
-	b700) echo "arm64" ;;
 	0300) echo "32-bit x86" ;;
-	f300) echo "RISC-V" ;;
-	*)    echo "unknown machine" ;;
+	*)    elf_arch "$1" || echo "unknown machine" ;;
 	esac
 }
 
-# Describes a file that is not a 64-bit x86 bzImage.
+# Describes a file that is not a kernel image of $arch.
 image_describe()
 {
-	local file=$1
+	local file=$1 other
 
 	if [ ! -s "$file" ]; then
 		echo "an empty file"
+	elif other=$(image_arch "$file"); then
+		echo "a kernel for $other"
 	elif [ "$(image_bytes "$file" 0 4)" = 7f454c46 ]; then
-		echo "an ELF file ($(elf_machine "$file")), not arch/x86/boot/bzImage"
+		echo "an ELF file ($(elf_machine "$file")), not $(arch_field "$arch" boot)"
 	elif [ "$(image_bytes "$file" 0x202 4)" = 48647253 ]; then
 		echo "a 32-bit x86 kernel"
-	elif [ "$(image_bytes "$file" 56 4)" = 41524d64 ]; then
-		echo "an arm64 kernel"
-	elif [ "$(image_bytes "$file" 56 4)" = 52534305 ]; then
-		echo "a RISC-V kernel"
-	elif [ "$(image_bytes "$file" 4 4)" = 7a696d67 ]; then
+	elif image_is_zboot "$file"; then
 		echo "an EFI zboot kernel (arm64, RISC-V or LoongArch)"
 	elif [ "$(image_bytes "$file" 0 2)" = 1f8b ]; then
 		echo "a gzip file"
@@ -81,15 +169,35 @@ image_describe()
 	fi
 }
 
-# The kernel's release, as uname -r prints it.
+# The kernel's release, as uname -r prints it; of any architecture.
 image_release()
 {
-	local at
+	if image_is bzimage "$1"; then
+		image_word "$1" $(($(image_number "$1" 0x20e 2) + 0x200))
+	elif image_is s390 "$1"; then
+		image_word "$1" "$(image_number "$1" 0x10428 8 big)"
+	else
+		grep -a -m 1 -o 'Linux version [0-9][^ ]*' "$1" | sed -n '1s/.* //p'
+	fi
+}
 
-	at=$(image_bytes "$1" 0x20e 2)
-	at=$(( 0x${at:2:2}${at:0:2} + 0x200 ))
-	dd if="$1" iflag=skip_bytes skip="$at" bs=128 count=1 2>/dev/null | tr '\0' '\n' |
+# image_word FILE OFFSET: up to a blank
+image_word()
+{
+	dd if="$1" iflag=skip_bytes skip="$2" bs=128 count=1 2>/dev/null | tr '\0' '\n' |
 		awk 'NR == 1 { print $1 }'
+}
+
+image_advice()
+{
+	local other wanted
+
+	wanted="give one for $arch, such as TREE/$(arch_field "$arch" boot)"
+	if other=$(image_arch "$1"); then
+		echo "$wanted, or set ARCH=$other"
+	else
+		echo "$wanted"
+	fi
 }
 
 image_require()
@@ -97,15 +205,15 @@ image_require()
 	local file=$1
 
 	if [ -d "$file" ]; then
-		die "$file is a directory; give a bzImage, such as TREE/arch/x86/boot/bzImage"
+		die "$file is a directory; give a kernel image, such as TREE/$(arch_field "$arch" boot)"
 	elif [ ! -e "$file" ]; then
-		die "$file does not exist; give a bzImage or a version such as 7.3 (vm/fetch list)"
+		die "$file does not exist; give a kernel image or a version such as 7.3 (vm/fetch list)"
 	elif [ ! -r "$file" ]; then
 		die "$file cannot be read; check its permissions"
-	elif ! image_is_bzimage64 "$file"; then
-		die "$file is $(image_describe "$file"); give a 64-bit x86 bzImage"
+	elif ! image_is_of_arch "$file"; then
+		die "$file is $(image_describe "$file"); $(image_advice "$file")"
 	elif [ "$(stat -L -c %s "$file")" -lt "$(image_size "$file")" ]; then
 		die "$file is truncated: it has $(stat -L -c %s "$file") bytes of $(image_size "$file");" \
-			"give the whole bzImage"
+			"give the whole image"
 	fi
 }

@@ -3,6 +3,16 @@
 # The guest's root file system: busybox, vm/init and the install tree in an uncompressed
 # initramfs. It takes about 20 ms to make and is not cached.
 
+# The guest's busybox; a foreign one comes from the archive.
+guest_busybox()
+{
+	if is_host_arch "$arch"; then
+		busybox_static
+	else
+		"$here/fetch" busybox < /dev/null
+	fi
+}
+
 busybox_static()
 {
 	local busybox
@@ -24,11 +34,12 @@ quote()
 # pack_initramfs DIR IMAGE: DIR has init; all files will be owned by root
 pack_initramfs()
 {
-	local root=$1 image=$2 busybox
+	local root=$1 image=$2 busybox guest
 
 	busybox=$(busybox_static) || exit
+	guest=$(guest_busybox) || exit
 	mkdir -p "$root/bin"
-	cp "$busybox" "$root/bin/busybox"
+	cp "$guest" "$root/bin/busybox"
 	(cd "$root" && find . | "$busybox" cpio -o -H newc -R 0:0) > "$image" 2>/dev/null ||
 		die "cannot write $image; free some space in ${TMPDIR:-/tmp}"
 }
@@ -55,9 +66,10 @@ build_guest()
 	cp -a "$install/." "$root/suite/" 2>/dev/null ||
 		die "cannot copy $install; check its permissions and the free space in ${TMPDIR:-/tmp}"
 	[ -z "$setup" ] || cp "$setup" "$root/vm/setup"
+	echo "results=$(arch_field "$arch" results | sed 's/ / results_option=/')" > "$root/vm/config"
 	for variable; do
 		echo "export ${variable%%=*}=$(quote "${variable#*=}")"
-	done > "$root/vm/config"
+	done >> "$root/vm/config"
 	pack_initramfs "$root" "$image"
 	rm -rf "$root"
 }

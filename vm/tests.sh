@@ -62,11 +62,33 @@ check_test()
 	[ -n "$entry" ] || die "no test $1; known: $(known_programs)"
 	entry=${entry%%$'\n'*}
 	option=
+	if is_foreign "$install/${entry/://}"; then
+		set_foreign_option "$install/${entry/://}" "${1#*.}"
+		return
+	fi
 	known=$(harness_tests "$install/${entry/://}")
 	[ -n "$known" ] || return 0
 	option=$(awk -v name="${1#*.}" '$1 == name { print $2, $3 }' <<< "$known")
 	[ -n "$option" ] ||
 		die "no test $1; ${1%%.*} has $(sed -n 's/ -t .*//p' <<< "$known" | paste -sd' ')"
+}
+
+# Whether a program does not run on this machine.
+is_foreign()
+{
+	local of
+
+	of=$(elf_arch "$1") && ! is_host_arch "$of"
+}
+
+# set_foreign_option PROGRAM TEST: a program of another architecture cannot list its tests.
+set_foreign_option()
+{
+	grep -aqF '# FIXTURE' "$1" || return 0
+	[[ $2 != *.* ]] ||
+		die "cannot select the variant $2 of a program of another architecture; use ${2#*.}"
+	grep -aqF "$2" "$1" || die "no test $2 in ${1##*/}"
+	option="-t $2"
 }
 
 # choose_tests NAME...: sets programs to these, COLLECTION:PROGRAM, in the order in which
