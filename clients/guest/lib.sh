@@ -1,0 +1,179 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash disable=SC2034,SC2154
+# What the clients share in the guest. A client holds a task in its exit, runs a program against
+# it and calls report or skip once, whose line the host reads.
+
+client=${0##*/}
+# Seconds until a program counts as hanging; without a held task each takes less than 5.
+deadline=30
+
+now_ms()
+{
+	echo $((${EPOCHREALTIME/./} / 1000))
+}
+
+# report VERDICT FIX MESSAGE: VERDICT is fine, waits, fails or hangs; FIX is the commit without
+# which the program suffers so, "-" for none. Each message is one line without tabs.
+report()
+{
+	printf 'result\t%s\t%s\t%s\t%s\n' "$1" "$ms" "$2" "${3//[$'\t\n']/ }"
+}
+
+skip()
+{
+	printf 'skip\t%s\n' "$*"
+	exit
+}
+
+# wait_until SECONDS COMMAND...
+wait_until()
+{
+	local end=$(($(now_ms) + $1 * 1000))
+	shift
+
+	while ! "$@"; do
+		[ "$(now_ms)" -lt "$end" ] || return
+		sleep 0.1
+	done
+}
+
+# hold KIND CGROUP: holds a task there until release; sets held to its pid
+hold()
+{
+	local said=/run/$client.held
+
+	exec {order}> >(exec /clients/hold "$1" "/sys/fs/cgroup/$2" > "$said")
+	holder=$!
+	wait_until "$deadline" test -s "$said"
+	held=$(cat "$said")
+	[[ $held == "held "* ]] || skip "cannot hold a task: ${held:-no answer}"
+	held=${held#held }
+}
+
+release()
+{
+	exec {order}>&-
+	wait "$holder"
+}
+
+has_ended()
+{
+	local stat
+
+	stat=$(cat "/proc/$1/stat" 2> /dev/null) || return 0
+	[[ $stat == *") Z "* ]]
+}
+
+# measure COMMAND...: sets ms, said (its last line) and status, "hangs" if it has not ended in
+# time: then it keeps running, until finish
+measure()
+{
+	local began
+
+	began=$(now_ms)
+	"$@" > "/run/$client.said" 2>&1 &
+	measured=$!
+	if wait_until "$deadline" has_ended "$measured"; then
+		status=0
+		wait "$measured" || status=$?
+	else
+		status=hangs
+	fi
+	ms=$(($(now_ms) - began))
+	said=$(grep . "/run/$client.said" | tail -n 1)
+}
+
+# Releases the task and gives what hangs the time to end.
+finish()
+{
+	release
+	wait_until "$deadline" has_ended "$measured" || kill -KILL "$measured"
+	wait "$measured" 2> /dev/null
+}
+
+# sleeps_in PID: prints the function of the kernel in which it sleeps uninterruptibly, if so
+sleeps_in()
+{
+	local stat
+
+	stat=$(cat "/proc/$1/stat" 2> /dev/null) || return
+	[[ $stat == *") D "* ]] || return
+	sed -n '1s/.* \([a-z0-9_]*\)+.*/\1/p' "/proc/$1/stack"
+}
+
+# systemd_said UNIT: the last line of systemd's log about it that is a complaint, else the last
+systemd_said()
+{
+	dmesg | sed -n "s/.*systemd\[1\]: \($1: .*\)/\1/p" | grep -E 'timed out|[Ff]ailed|still around|busy' | tail -n 1
+}
+
+# systemctl_must COMMAND...: skips the client if this fails
+systemctl_must()
+{
+	timeout "$deadline" systemctl "$@" 2> "/run/$client.must" ||
+		skip "systemctl $*: $(tail -n 1 "/run/$client.must")"
+}
+
+# start_unit NAME: from the lines of standard input
+start_unit()
+{
+	cat > "/run/systemd/system/$1"
+	systemctl_must daemon-reload
+	systemctl_must start "$1"
+}
+
+# Reports a hang, if that was measured.
+report_hang()
+{
+	local where
+
+	[ "$status" = hangs ] || return
+	where=$(sleeps_in 1)
+	if [ "$where" = cgroup_drain_dying ]; then
+		report hangs 93618edf7538 "systemd, process 1, sleeps uninterruptibly in rmdir(2) ($where) and answers no request"
+	else
+		report hangs - "${where:+systemd, process 1, sleeps in $where; }$said"
+	fi
+}
+
+# judge_stop UNIT: reports how its stop went, which was measured
+judge_stop()
+{
+	local result
+
+	! report_hang || return
+	result=$(timeout "$deadline" systemctl show -P Result "$1")
+	if [ "$status$result" = 0success ]; then
+		report fine - ""
+	elif grep -qx "$held" "$listed"; then
+		report fails a72f73c4dd9b "$(systemd_said "$1")"
+	else
+		report fails - "status $status, result $result: $(systemd_said "$1")"
+	fi
+}
+
+# judge_end SCOPE: reports how its end went: systemd complains if it had to wait for the timeout
+judge_end()
+{
+	local complaint
+
+	complaint=$(systemd_said "$1")
+	if [ -n "$complaint" ]; then
+		report waits - "$complaint"
+	else
+		report fine - ""
+	fi
+}
+
+# has_tasks CGROUP: the files of a cgroup have no size
+has_tasks()
+{
+	grep -q . "/sys/fs/cgroup/$1/cgroup.procs" 2> /dev/null
+}
+
+# Saves what cgroup.procs of a cgroup lists, now that the task is held.
+list_tasks()
+{
+	listed=/run/$client.procs
+	cat "/sys/fs/cgroup/$1/cgroup.procs" > "$listed"
+}
