@@ -71,7 +71,8 @@ measure()
 	local began
 
 	began=$(now_ms)
-	"$@" > "/run/$client.said" 2>&1 &
+	# With that descriptor, a program that hangs would keep the task held.
+	"$@" > "/run/$client.said" 2>&1 {order}>&- &
 	measured=$!
 	if wait_until "$deadline" has_ended "$measured"; then
 		status=0
@@ -176,4 +177,55 @@ list_tasks()
 {
 	listed=/run/$client.procs
 	cat "/sys/fs/cgroup/$1/cgroup.procs" > "$listed"
+}
+
+# make_bundle: /run/bundle, a container whose root file system is this one
+make_bundle()
+{
+	mkdir -p /run/bundle/rootfs
+	mountpoint -q /run/bundle/rootfs || mount --bind / /run/bundle/rootfs
+	cat > /run/bundle/config.json <<-EOT
+		{
+			"ociVersion": "1.0.0",
+			"process": {
+				"user": { "uid": 0, "gid": 0 },
+				"args": [ "/usr/bin/sleep", "infinity" ],
+				"env": [ "PATH=/usr/bin" ],
+				"cwd": "/"
+			},
+			"root": { "path": "rootfs", "readonly": true },
+			"mounts": [ { "destination": "/proc", "type": "proc", "source": "proc" } ],
+			"linux": {
+				"cgroupsPath": "/$1",
+				"namespaces": [ { "type": "pid" }, { "type": "mount" } ]
+			}
+		}
+	EOT
+}
+
+# start_container NAME: with crun, in the cgroup NAME
+start_container()
+{
+	make_bundle "$1"
+	timeout "$deadline" crun run --detach --bundle /run/bundle "$1" > "/run/$client.must" 2>&1 ||
+		skip "crun run: $(tail -n 1 "/run/$client.must")"
+}
+
+# judge_crun CGROUP FIX: how crun, which was measured, has left the cgroup; FIX is the commit that
+# mends all but a sleep in rmdir(2)
+judge_crun()
+{
+	local where why=''
+
+	where=$(sleeps_in "$measured")
+	[ ! -d "/sys/fs/cgroup/$1" ] || why="the cgroup $1 is left"
+	if [ "$status$where" = hangscgroup_drain_dying ]; then
+		report hangs 93618edf7538 "crun sleeps uninterruptibly in rmdir(2) ($where)"
+	elif [ "$status" = hangs ]; then
+		report hangs "$2" "${where:+it sleeps in $where; }$why"
+	elif [ "$status" != 0 ] || [ -n "$why" ]; then
+		report fails "$2" "${said:-status $status, $why}"
+	else
+		report fine - ""
+	fi
 }
