@@ -19,6 +19,7 @@ make_guest()
 	cp "$here"/clients/guest/clients.{target,service} "$overlay/etc/systemd/system/"
 	cp "$here"/clients/guest/{lib.sh,run-all} "$hold" "$overlay/clients/"
 	mv "$overlay/clients/${hold##*/}" "$overlay/clients/hold"
+	[ -z "$schedulers" ] || cp "$schedulers"/* "$overlay/clients/"
 	cp "$here/clients/guest/timeout.conf" "$overlay/etc/systemd/system.conf.d/"
 	for name; do
 		cp "$here/clients/$name" "$overlay/clients/"
@@ -36,7 +37,7 @@ run_guest()
 	local -A recorded=()
 
 	records=$out/$name.tsv console=$out/$name.log
-	{ : > "$console" && : > "$records.new"; } 2> /dev/null || die "cannot write to $out; make room"
+	{ : > "$console" && keep_records "$@" > "$records.new"; } 2> /dev/null || die "cannot write to $out; make room"
 	start_qemu "$accel" 2 "$guest_mem" "$image" "$initrd" "$console" "$work/qemu.err" "$guest_append"
 	end=$((SECONDS + boot_limit))
 	while [ -z "$over" ] && [ "$SECONDS" -lt "$end" ]; do
@@ -46,6 +47,12 @@ run_guest()
 	add_lost "$@"
 	mv "$records.new" "$records"
 	[ -n "$over" ] || [ -n "$client" ]
+}
+
+# The records of the clients that do not run now
+keep_records()
+{
+	[ ! -e "$records" ] || awk -F'\t' -v now=" $* " '!index(now, " " $1 " ")' "$records"
 }
 
 # Reads one line of the guest: sets client, over and end. Fails when QEMU has ended.

@@ -109,6 +109,10 @@ configure_root()
 	done
 	echo "session optional pam_systemd.so" >> "$etc/pam.d/common-session"
 	cp "$etc"/pam.d/common-session{,-noninteractive}
+	# There is no journal.
+	mkdir -p "$etc/containers/containers.conf.d"
+	printf '%s\n' '[containers]' 'log_driver = "k8s-file"' '[engine]' 'events_logger = "file"' \
+		> "$etc/containers/containers.conf.d/clients.conf"
 	for unit in $masked; do
 		ln -s /dev/null "$etc/systemd/system/$unit" || return
 	done

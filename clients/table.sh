@@ -46,7 +46,7 @@ print_table()
 			printf "| program |"
 			for (i = 1; i <= n; i++)
 				printf " %s |", kernel[i] == "fixed" ? "7.3 with our fixes" : kernel[i]
-			printf " mended by |\n|---|"
+			printf " fixed by |\n|---|"
 			for (i = 0; i <= n; i++)
 				printf "---|"
 			print ""
@@ -81,6 +81,7 @@ print_details()
 
 	for name in $2; do
 		printf '\n### %s\n\n' "$name"
+		# shellcheck disable=SC2016 # these are quotes of Markdown
 		printf '`%s`, against %s. %s\n\n' "$(client_value "$name" client)" \
 			"$(client_value "$name" against)" "$(client_value "$name" expect)"
 		{
@@ -91,7 +92,7 @@ print_details()
 			{
 				what = $4 == "skip" ? "left out: " $5 : $5 ($8 == "" ? "" : ": " $8)
 				if ($4 == "result" && $7 != "-")
-					what = what mended($7)
+					what = what fixed($7)
 				if (!(what in kernels))
 					order[++n] = what
 				kernels[what] = kernels[what] (kernels[what] ? ", " : "") \
@@ -101,12 +102,12 @@ print_details()
 				for (i = 1; i <= n; i++)
 					print "- " kernels[order[i]] ": " order[i]
 			}
-			function mended(fix) {
+			function fixed(fix) {
 				if (fix ~ /^fixes\//)
-					return " (mended by [our fix](../" fix "))"
+					return " (fixed by [our fix](../" fix "))"
 				if (fix in title)
-					return " (mended by " fix " (\"" title[fix] "\"), released in " released[fix] ")"
-				return " (mended by \"" fix "\")"
+					return " (fixed by " fix " (\"" title[fix] "\"), released in " released[fix] ")"
+				return " (fixed by \"" fix "\")"
 			}'
 	done
 }
@@ -129,7 +130,8 @@ write_docs()
 		echo
 		echo "## What they say"
 		print_details "${@:2}"
-	} > "$1.new" && mv "$1.new" "$1" || die "cannot write $1; make room"
+	} > "$1.new" || die "cannot write $1.new; make room"
+	mv "$1.new" "$1"
 }
 
 versions()

@@ -212,7 +212,7 @@ start_container()
 }
 
 # judge_crun CGROUP FIX: how crun, which was measured, has left the cgroup; FIX is the commit that
-# mends all but a sleep in rmdir(2)
+# fixes all but a sleep in rmdir(2)
 judge_crun()
 {
 	local where why=''
@@ -228,4 +228,80 @@ judge_crun()
 	else
 		report fine - ""
 	fi
+}
+
+# start_podman NAME: a container without network and image, whose cgroup is a scope of systemd;
+# sets cgroup
+start_podman()
+{
+	local id
+
+	make_bundle unused
+	id=$(timeout $((3 * deadline)) podman run --detach --name "$1" --network none \
+		--rootfs /run/bundle/rootfs sleep infinity 2> "/run/$client.must") ||
+		skip "podman run: $(grep . "/run/$client.must" | tail -n 1)"
+	cgroup=machine.slice/libpod-$id.scope
+	[ ! -d "/sys/fs/cgroup/$cgroup/container" ] || cgroup+=/container
+	has_tasks "$cgroup" || skip "podman run: no cgroup $cgroup"
+}
+
+# How podman rm, which was measured, has left the container
+judge_podman()
+{
+	local where
+
+	! report_hang || return
+	where=$(sleeps_in "$(pgrep -o -x crun)")
+	if [ "$status" = 0 ] && [ ! -d "/sys/fs/cgroup/$cgroup" ]; then
+		report fine - ""
+	else
+		report fails - "${said:-status $status}${where:+; crun sleeps in $where}"
+	fi
+}
+
+# --- BPF schedulers of the kernel tree -----------------------------------------
+
+# make_cgroup PATH: with the controller cpu, so that schedulers see it
+make_cgroup()
+{
+	mkdir -p "/sys/fs/cgroup/$1"
+	echo +cpu > "/sys/fs/cgroup/${1%/*}/cgroup.subtree_control"
+}
+
+scheduler_is()
+{
+	[ "$(cat /sys/kernel/sched_ext/state 2> /dev/null)" = "$1" ]
+}
+
+scheduler_is_decided()
+{
+	has_ended "$scheduler" || scheduler_is enabled
+}
+
+# load PROGRAM ARGUMENT...: fails if the scheduler is not enabled
+load()
+{
+	[ -x "/clients/$1" ] || skip "$1 is not built: $(cat "/clients/$1.missing" 2> /dev/null)"
+	[ -e /sys/kernel/sched_ext/state ] || skip "this kernel has no sched_ext"
+	"/clients/$1" "${@:2}" > "/run/$client.scheduler" 2>&1 {order}>&- &
+	scheduler=$!
+	wait_until "$deadline" scheduler_is_decided
+	scheduler_is enabled
+}
+
+# Ends the scheduler, if the kernel has not; sets ejected to the reason that it gives then.
+unload()
+{
+	ejected=
+	! has_ended "$scheduler" || ejected=$(grep -aE 'EXIT|[Ff]ailed|[Ee]rror' "/run/$client.scheduler" | tail -n 1)
+	kill -INT "$scheduler" 2> /dev/null
+	wait_until "$deadline" has_ended "$scheduler" || kill -KILL "$scheduler"
+	wait_until "$deadline" scheduler_is disabled
+}
+
+# Removes the cgroups of a client, in the background as rmdir(2) may sleep.
+remove_cgroups()
+{
+	rmdir "${@/#//sys/fs/cgroup/}" > /dev/null 2>&1 {order}>&- &
+	wait_until 3 has_ended $!
 }
