@@ -92,10 +92,11 @@ tell_record()
 # The clients that the guest did not come to, or did not survive.
 add_lost()
 {
-	local one why="the machine stopped before"
+	local one why
 
 	for one; do
 		[ -z "${recorded[$one]:-}" ] || continue
+		why="the machine stopped before"
 		[ "$one" != "$client" ] || why="the machine stopped in it$(panic)"
 		printf '%s\tskip\t%s\n' "$one" "$why" >> "$records.new"
 		note "$name: $one: $why"

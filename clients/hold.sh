@@ -10,13 +10,19 @@ hold_sources()
 		grep -vE '^lib/(scheduler|tid_query|kernel_btf|preloaded|grant|bpf_refusal|elf_gap|program)\.c$'
 }
 
-# find_hold: sets hold
+# Sets sources, and hold to the path of the executable.
+find_hold_name()
+{
+	mapfile -t sources < <(hold_sources)
+	hold=$cache/clients/hold.$(cd "$here" && cat "${sources[@]}" lib/*.h | sha256sum | cut -c1-12)
+}
+
+# find_hold: builds it, unless that was done before
 find_hold()
 {
 	local sources tree
 
-	mapfile -t sources < <(hold_sources)
-	hold=$cache/clients/hold.$(cd "$here" && cat "${sources[@]}" lib/*.h | sha256sum | cut -c1-12)
+	find_hold_name
 	[ ! -x "$hold" ] || return 0
 	require_tool gcc gcc
 	capture_output tree "$here/scripts/pinned" tree || exit

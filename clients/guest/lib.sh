@@ -4,6 +4,8 @@
 # it and calls report or skip once, whose line the host reads.
 
 client=${0##*/}
+# Of the program that holds a task; none is held yet.
+exec {order}> /dev/null
 # Seconds until a program counts as hanging; without a held task each takes less than 5.
 deadline=30
 
