@@ -113,6 +113,9 @@ configure_root()
 	mkdir -p "$etc/containers/containers.conf.d"
 	printf '%s\n' '[containers]' 'log_driver = "k8s-file"' '[engine]' 'events_logger = "file"' \
 		> "$etc/containers/containers.conf.d/clients.conf"
+	# overlayfs is a module.
+	printf '%s\n' '[storage]' 'driver = "vfs"' 'runroot = "/run/containers/storage"' \
+		'graphroot = "/var/lib/containers/storage"' > "$etc/containers/storage.conf"
 	for unit in $masked; do
 		ln -s /dev/null "$etc/systemd/system/$unit" || return
 	done

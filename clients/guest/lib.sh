@@ -240,6 +240,7 @@ start_podman()
 
 	make_bundle unused
 	id=$(timeout $((3 * deadline)) podman run --detach --name "$1" --network none \
+		--security-opt seccomp=unconfined --security-opt apparmor=unconfined \
 		--rootfs /run/bundle/rootfs sleep infinity 2> "/run/$client.must") ||
 		skip "podman run: $(grep . "/run/$client.must" | tail -n 1)"
 	cgroup=machine.slice/libpod-$id.scope
@@ -285,17 +286,27 @@ load()
 {
 	[ -x "/clients/$1" ] || skip "$1 is not built: $(cat "/clients/$1.missing" 2> /dev/null)"
 	[ -e /sys/kernel/sched_ext/state ] || skip "this kernel has no sched_ext"
+	logged=$(dmesg | wc -l)
 	"/clients/$1" "${@:2}" > "/run/$client.scheduler" 2>&1 {order}>&- &
 	scheduler=$!
 	wait_until "$deadline" scheduler_is_decided
 	scheduler_is enabled
 }
 
-# Ends the scheduler, if the kernel has not; sets ejected to the reason that it gives then.
+# Why the kernel has ejected the scheduler, else why the program has ended
+ejection()
+{
+	{
+		grep -a . "/run/$client.scheduler"
+		dmesg | tail -n +$((logged + 1)) | sed -n 's/.*sched_ext: [a-z_]*: //p'
+	} | tail -n 1
+}
+
+# Ends the scheduler, if the kernel has not; sets ejected to the reason if it has.
 unload()
 {
 	ejected=
-	! has_ended "$scheduler" || ejected=$(grep -aE 'EXIT|[Ff]ailed|[Ee]rror' "/run/$client.scheduler" | tail -n 1)
+	! has_ended "$scheduler" || ejected=$(ejection)
 	kill -INT "$scheduler" 2> /dev/null
 	wait_until "$deadline" has_ended "$scheduler" || kill -KILL "$scheduler"
 	wait_until "$deadline" scheduler_is disabled
