@@ -22,6 +22,7 @@ make_copy()
 	cp -r "$here"/{vm,scripts,check,lib} "$copy/"
 	cp -r "$here"/clients/{guest,*.sh,*.c,systemd-scope,systemd-service} "$copy/clients/"
 	printf '%s\n' '#!/bin/sh' >"$copy/scripts/install-deps"
+	# shellcheck disable=SC2016 # the script expands it
 	printf '%s\n' '#!/bin/sh' 'echo "$2"' >"$copy/scripts/pinned"
 	# The names that they have in the cache follow from their sources.
 	: >"$scratch/cache/task_exit/clients/root.$(sha256sum <"$copy/clients/root.sh" | cut -c1-12).cpio"
