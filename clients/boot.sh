@@ -6,7 +6,7 @@ guest_mem=1536
 guest_append="systemd.unit=clients.target systemd.log_target=kmsg systemd.show_status=0"
 guest_append+=" printk.devkmsg=on"
 # Seconds until QEMU counts as dead if neither the kernel nor a client says anything.
-silence_limit=180
+silence_limit=600
 
 # The clock of the guest counts instructions: a busy host does not make a program slow, and idle
 # time passes at once.
