@@ -49,9 +49,10 @@ static void print_progress(const struct campaign *campaign, long long began)
 {
 	long long ms = now_ms() - began;
 
-	printf("# %lld s: %lu sequences, %lu operations, %.0f sequences a minute, %d disagreements, %d known, %d unsteady\n",
+	printf("# %lld s: %lu sequences, %lu operations, %.0f sequences a minute, ",
 	       ms / 1000, campaign->sequences, campaign->operations,
-	       campaign->sequences * 60000.0 / (ms ? ms : 1), campaign->nr_told,
+	       campaign->sequences * 60000.0 / (ms ? ms : 1));
+	printf("%d disagreements, %d known, %d unsteady\n", campaign->nr_told,
 	       campaign->nr_expected, campaign->nr_unsteady);
 	fflush(stdout);
 }
@@ -129,18 +130,19 @@ static bool parse_positive(const char *text, unsigned long long *number)
 }
 
 /* The sequences of a file, one a line; "#" begins a comment. */
-static char *read_sequences(const char *name)
+static bool read_sequences(const char *name)
 {
 	FILE *file = fopen(name, "re");
 	char *text = calloc(1, 1 << 16);
 	size_t len;
 
 	if (!file || !text)
-		return NULL;
+		return false;
 	len = fread(text, 1, (1 << 16) - 1, file);
 	text[len] = '\0';
 	fclose(file);
-	return text;
+	options.replay = text;
+	return true;
 }
 
 /* 0, or the exit status of bad usage. */
@@ -170,8 +172,7 @@ static int parse_options(int argc, char **argv)
 			good = parse_positive(optarg, &options.minutes);
 		else if (option == 'r')
 			options.replay = strdup(optarg);
-		else if (option == 'f' &&
-			 !(options.replay = read_sequences(optarg)))
+		else if (option == 'f' && !read_sequences(optarg))
 			return bad_usage(optarg, strerror(errno));
 		else if (option == 'h')
 			return -1;

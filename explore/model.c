@@ -38,8 +38,10 @@ static int new_cgroup(struct model *m, char name, int parent)
 	int i;
 
 	*cg = (struct model_cgroup){ .name = name, .parent = parent };
-	for (i = 0; i < NR_CONTROLLERS; i++)
-		cg->css[i] = cg->drains[i] = NONE;
+	for (i = 0; i < NR_CONTROLLERS; i++) {
+		cg->css[i] = NONE;
+		cg->drains[i] = NONE;
+	}
 	return m->nr_cgroups++;
 }
 

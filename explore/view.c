@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "compiler.h"
 #include "view.h"
 
 const struct rule rules[NR_RULES] = {
@@ -395,8 +396,7 @@ void accept_difference(struct accepted *accepted, const struct difference *d)
 {
 	int nr = accepted->nr;
 
-	if (is_accepted(accepted, d) ||
-	    nr == sizeof(accepted->kinds) / sizeof(accepted->kinds[0]))
+	if (is_accepted(accepted, d) || nr == ARRAY_SIZE(accepted->kinds))
 		return;
 	accepted->kinds[nr].rule = d->rule;
 	accepted->kinds[nr].fix = d->fix;
@@ -452,7 +452,7 @@ static bool cgroup_differs(const struct model *m, const struct view *expected,
 	};
 	size_t i;
 
-	for (i = 0; i < sizeof(comparisons) / sizeof(comparisons[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(comparisons); i++) {
 		const struct comparison *c = &comparisons[i];
 
 		if (is_right(c->rule, c->expected, c->observed))
