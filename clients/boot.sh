@@ -109,21 +109,23 @@ tell_record()
 	esac
 }
 
-# The clients that the guest did not come to, or did not survive.
+# The clients that the guest did not come to, or did not survive. They have a record only if the
+# kernel has panicked.
 add_lost()
 {
-	local one why
+	local one why panic
 
+	panic=$(panic)
 	for one; do
 		[ -z "${recorded[$one]:-}" ] || continue
 		why="the machine stopped before"
-		[ "$one" != "$client" ] || why="the machine stopped in it$(panic)"
-		printf '%s\tskip\t%s\n' "$one" "$why" >> "$records.new"
+		[ "$one" != "$client" ] || why="the machine stopped in it${panic:+: $panic}"
+		[ -z "$panic" ] || printf '%s\tskip\t%s\n' "$one" "$why" >> "$records.new"
 		note "$name: $one: $why"
 	done
 }
 
 panic()
 {
-	sed -n 's/.*\(Kernel panic - .*\)/: \1/p' "$console" | tr -d '\r' | tail -n 1
+	sed -n 's/.*\(Kernel panic - .*\)/\1/p' "$console" | tr -d '\r' | tail -n 1
 }

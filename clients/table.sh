@@ -24,7 +24,7 @@ list_records()
 
 	for name in $2; do
 		for kernel in $3; do
-			awk -F'\t' -v OFS='\t' -v name="$name" -v kernel="$kernel" \
+			[ ! -e "$1/$kernel.tsv" ] || awk -F'\t' -v OFS='\t' -v name="$name" -v kernel="$kernel" \
 				'$1 == name { print kernel, $0 }' "$1/$kernel.tsv"
 		done
 	done
@@ -120,10 +120,10 @@ write_docs()
 			<!-- SPDX-License-Identifier: GPL-2.0-only -->
 			# What users see
 
-			Made by \`make clients\`: the programs of Debian 13 ($(versions)), each against a task that is
-			held in its exit. A time is that of the program under emulation ($accel), where without a held
-			task none takes more than a few seconds. *waits* is intended, *fails* and *hangs* are not; a
-			program hangs if it does not end within $deadline seconds, or before the task is released.
+			Made by \`make clients\`: programs of Debian 13 ($(versions)) and schedulers of the kernel
+			tree, each against a task that is held in its exit until the program has ended, or for
+			$deadline seconds: then it *hangs*. *waits* is intended, *fails* is not. $(clock)
+			A dash: not run.
 
 		EOT
 		print_table "${@:2}"
@@ -132,6 +132,13 @@ write_docs()
 		print_details "${@:2}"
 	} > "$1.new" || die "cannot write $1.new; make room"
 	mv "$1.new" "$1"
+}
+
+# What a time is.
+clock()
+{
+	[ "$accel" = tcg ] || return 0
+	echo "The clock of the machine is an emulator's that counts instructions, 500 million a second."
 }
 
 versions()
