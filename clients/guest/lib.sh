@@ -42,7 +42,7 @@ wait_until()
 	while ! "$@"; do
 		now
 		[ "$now" -lt "$end" ] || return
-		read -r -t 0.2 -u "$never"
+		read -r -t 0.2 -u "$never" || true
 	done
 }
 
