@@ -273,11 +273,12 @@ judge_podman()
 
 # --- BPF schedulers of the kernel tree -----------------------------------------
 
-# make_cgroup PATH: with the controller cpu, so that schedulers see it
+# make_cgroup PARENT/NAME: with the controller cpu, so that schedulers see it
 make_cgroup()
 {
 	mkdir -p "/sys/fs/cgroup/$1"
-	echo +cpu > "/sys/fs/cgroup/${1%/*}/cgroup.subtree_control"
+	echo +cpu > /sys/fs/cgroup/cgroup.subtree_control
+	echo +cpu > "/sys/fs/cgroup/${1%/*}/cgroup.subtree_control" || skip "no controller cpu"
 }
 
 scheduler_is()
