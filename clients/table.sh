@@ -120,10 +120,11 @@ write_docs()
 			<!-- SPDX-License-Identifier: GPL-2.0-only -->
 			# What users see
 
-			Made by \`make clients\`: programs of Debian 13 ($(versions)) and schedulers of the kernel
-			tree, each against a task that is held in its exit until the program has ended, or for
-			$deadline seconds: then it *hangs*. *waits* is intended, *fails* is not. $(clock)
-			A dash: not run.
+			Made by \`make clients\`: programs of Debian 13
+			($(versions)) and schedulers of the kernel tree, each against
+			a task that is held in its exit until the program has ended, or for $deadline seconds: then it
+			*hangs*. *waits* is intended, *fails* is not. A dash: not run. The times are those of an
+			emulated machine (project.md).
 
 		EOT
 		print_table "${@:2}"
@@ -132,13 +133,6 @@ write_docs()
 		print_details "${@:2}"
 	} > "$1.new" || die "cannot write $1.new; make room"
 	mv "$1.new" "$1"
-}
-
-# What a time is.
-clock()
-{
-	[ "$accel" = tcg ] || return 0
-	echo "The clock of the machine is an emulator's that counts instructions, 500 million a second."
 }
 
 versions()
