@@ -22,6 +22,7 @@
 
 /* Of the fixed seeds of this test: what they take on an emulated CPU is about 5 s. */
 #define SEQUENCES 40
+#define MAX_SECONDS 60
 
 static struct campaign campaign;
 
@@ -55,35 +56,16 @@ TEST_INVARIANT(random_sequences_show_what_is_promised,
 	       MAY_FAIL_WITHOUT(FIX_PER_CSS_KILL),
 	       MAY_FAIL_WITHOUT(FIX_CLONE_INTO_KILLED))
 {
-	bool whole = explore(&campaign, 1, SEQUENCES, now_ms() + 60000, fail);
+	bool whole = explore(&campaign, 1, SEQUENCES, MAX_SECONDS, fail);
 
 	test_require(whole, FIX_NONE, "%s", campaign.broken.text);
 	machine_stop();
 }
 
-/*
- * TASK_EXIT_EXPLORE="--minutes 10 --seed 1": a campaign instead of the test, for a machine
- * that runs the programs of the suite only.
- */
 static int run_or_explore(int argc, char **argv)
 {
-	char *options = getenv("TASK_EXIT_EXPLORE"), *words[16] = { "explore" };
-	int nr = 1;
-
-	if (!options)
-		return run_program(argc, argv);
-	options = strdup(options);
-	while (nr < 14 && (words[nr] = strsep(&options, " "))) {
-		/* The rest is one word. */
-		if (!strcmp(words[nr], "--replay") && options) {
-			words[nr + 1] = options;
-			options = NULL;
-			nr += 2;
-		} else {
-			nr += words[nr][0] != '\0';
-		}
-	}
-	return explore_words(nr, words);
+	return getenv("TASK_EXIT_EXPLORE") ? explore_instead_of_suite() :
+					     run_program(argc, argv);
 }
 
 static void __attribute__((constructor)) replace_run(void)

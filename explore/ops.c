@@ -18,9 +18,20 @@ const struct op_info op_infos[NR_OPS] = {
 	[OP_THAW] = { "thaw", "c", 2, "write 0 to cgroup.freeze" },
 	[OP_KILL] = { "kill", "c", 2, "write 1 to cgroup.kill" },
 	[OP_MAX] = { "max", "cm", 2, "write to pids.max" },
+	[OP_THREADED] = { "threaded", "c", 5,
+			  "write \"threaded\" to cgroup.type" },
 	[OP_FORK] = { "fork", "nc", 9, "start a process in a cgroup" },
 	[OP_THREAD] = { "thread", "tn", 5, "a process starts a thread" },
 	[OP_MOVE] = { "move", "tc", 5, "write a process to cgroup.procs" },
+	[OP_MOVE_THREAD] = { "movethread", "tc", 4,
+			     "write a thread to cgroup.threads" },
+	[OP_EXEC] = { "exec", "t", 4, "a task calls execve(2)" },
+	[OP_PIDFD] = { "pidfd", "t", 1, "open one more pidfd, and keep it" },
+	[OP_NICE] = { "nice", "tm", 1, "set the nice value of a task" },
+	[OP_POLICY] = { "policy", "tp", 1,
+			"set the scheduling policy of a task" },
+	[OP_AFFINITY] = { "affinity", "t", 1,
+			  "let an exiting or dead task run on all CPUs" },
 	[OP_ARM] = { "arm", "th", 4, "a task will be held here when it exits" },
 	[OP_EXIT] = { "exit", "th", 18, "a task exits alone" },
 	[OP_SIGKILL] = { "sigkill", "t", 3, "send SIGKILL to a process" },
@@ -68,6 +79,14 @@ static bool parse_hold(struct op *op, const char *word)
 	return false;
 }
 
+static bool parse_policy(struct op *op, const char *word)
+{
+	for (op->number = 0; op->number < NR_POLICIES; op->number++)
+		if (!strcmp(word, policy_words[op->number]))
+			return true;
+	return false;
+}
+
 static bool parse_number(struct op *op, const char *word)
 {
 	char *end;
@@ -92,7 +111,9 @@ static const char *parse_argument(struct op *op, char kind, bool first,
 	case 'h':
 		return parse_hold(op, word) ? NULL : "is no hold";
 	case 'm':
-		return parse_number(op, word) ? NULL : "is no limit";
+		return parse_number(op, word) ? NULL : "is no number";
+	case 'p':
+		return parse_policy(op, word) ? NULL : "is no policy";
 	default:
 		*(first ? &op->task : &op->thread) = word[0];
 		return letter ? NULL : "is no task";
@@ -230,6 +251,9 @@ void op_print(const struct op *op, char *text, size_t size)
 			len += snprintf(at, left, " max");
 		else if (*kind == 'm')
 			len += snprintf(at, left, " %d", op->number);
+		else if (*kind == 'p')
+			len += snprintf(at, left, " %s",
+					policy_words[op->number]);
 		else if (*kind == 't' || *kind == 'n')
 			len += snprintf(at, left, " %c",
 					kind == kinds ? op->task : op->thread);
@@ -303,6 +327,19 @@ static int random_cgroup(struct random *random, const struct model *m,
 	return cgroup;
 }
 
+/* Of a child that is removed and not freed; 0 if there is none, and every other time. */
+static char draining_name(struct random *random, const struct model *m,
+			  int parent)
+{
+	int i;
+
+	for (i = 1; i < m->nr_cgroups; i++)
+		if (m->cgroups[i].parent == parent && m->cgroups[i].removed &&
+		    cgroup_exists(m, i) && random_below(random, 2))
+			return m->cgroups[i].name;
+	return 0;
+}
+
 /* For mkdir, a name below it. */
 static void random_path(struct random *random, const struct model *m,
 			struct op *op)
@@ -318,7 +355,8 @@ static void random_path(struct random *random, const struct model *m,
 		return;
 	if (len)
 		op->path[len++] = '/';
-	op->path[len++] = 'a' + random_below(random, 3);
+	op->path[len++] = draining_name(random, m, cgroup) ?:
+				  'a' + (char)random_below(random, 3);
 	op->path[len] = '\0';
 }
 
@@ -346,9 +384,12 @@ static void random_arguments(struct random *random, const struct model *m,
 			op->hold = random_below(random, 2 * NR_HOLDS - 1) %
 				   NR_HOLDS;
 		else if (*kind == 'm')
-			op->number = random_below(random, 4) ?
+			op->number = op_kind == OP_NICE ||
+						     random_below(random, 4) ?
 					     (int)random_below(random, 4) :
 					     UNLIMITED;
+		else if (*kind == 'p')
+			op->number = random_below(random, NR_POLICIES);
 		else
 			*(kind == kinds ? &op->task : &op->thread) =
 				*kind == 'n' ? new : random_task(random, m);
@@ -360,8 +401,8 @@ static bool is_deserted(const struct model *m, const struct op *op)
 {
 	int i, cgroup = op->path[0] ? model_cgroup(m, op->path) : NONE;
 
-	if (cgroup == NONE || op->kind == OP_FORK || op->kind == OP_MOVE ||
-	    op->kind == OP_ENABLE || op->kind == OP_DISABLE)
+	if (cgroup == NONE || op->task || op->kind == OP_ENABLE ||
+	    op->kind == OP_DISABLE || op->kind == OP_THREADED)
 		return false;
 	for (i = 0; i < m->nr_tasks; i++)
 		if (m->tasks[i].state != TASK_GONE &&

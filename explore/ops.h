@@ -21,8 +21,8 @@ struct sequence {
 
 struct op_info {
 	const char *word;
-	const char *
-		arguments; /* c: cgroup, t: task, n: new task, h: hold or none, m: max */
+	/* c: cgroup, t: task, n: new task, h: hold or none, m: number or max, p: policy */
+	const char *arguments;
 	int weight; /* of its choice by the generator */
 	const char *help;
 };

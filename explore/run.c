@@ -21,14 +21,21 @@
 struct run {
 	struct campaign *campaign;
 	struct model m; /* the state: what the kernel did, where it may choose */
+	struct view promised; /* after the operation before */
 	struct disagreement *disagreement;
 };
+
+/* The rule has judged something, or its value has changed. */
+static void exercise(struct run *run, enum rule_id rule)
+{
+	run->campaign->tally.rules |= 1U << rule;
+}
 
 static bool differs(struct run *run, const struct difference *difference)
 {
 	run->disagreement->difference = *difference;
 	run->disagreement->model = run->m;
-	return !is_accepted(&run->campaign->accepted, difference);
+	return !is_accepted(&run->campaign->tally.accepted, difference);
 }
 
 static enum rule_id rule_of_result(const struct op *op, int expected,
@@ -99,8 +106,10 @@ static enum outcome make(struct run *run, const struct op *op)
 		actual = machine_await_call(SLEEP_MS);
 	if (actual <= MACHINE_FAILED)
 		return BROKEN;
-	run->campaign->failed[op->kind] += actual < 0;
-	run->campaign->slept += actual == OP_SLEEPS;
+	run->campaign->tally.failed[op->kind] += actual < 0;
+	run->campaign->tally.slept += actual == OP_SLEEPS;
+	exercise(run,
+		 rule_of_result(op, results[op->kind == OP_RMDIR], actual));
 	if (results[0] == OP_ANY && actual <= 0)
 		return AGREES;
 	if (actual != results[0] && actual != results[1])
@@ -130,6 +139,7 @@ static enum outcome resume(struct run *run)
 					     wrong_result(run, &run->m.call,
 							  OP_SLEEPS, actual);
 	}
+	exercise(run, RULE_WAKE);
 	actual = machine_await_call(run->campaign->patience);
 	results[0] = model_resume(&counted, true);
 	results[1] = model_resume(&uncounted, false);
@@ -151,8 +161,9 @@ static enum outcome look_early(struct run *run, const struct op *op)
 	observed = expected;
 	if (!machine_look_early(&run->m, op, &observed))
 		return AGREES;
+	exercise(run, RULE_NO_ZERO);
 	return view_differs(&run->m, &expected, &observed,
-			    &run->campaign->accepted, &difference) &&
+			    &run->campaign->tally.accepted, &difference) &&
 			       differs(run, &difference) ?
 		       DIFFERS :
 		       AGREES;
@@ -186,6 +197,9 @@ static enum outcome compare(struct run *run, bool settled)
 	bool late;
 
 	model_view(&run->m, settled, &expected);
+	run->campaign->tally.rules |=
+		rules_between(&run->m, &run->promised, &expected);
+	run->promised = expected;
 	for (;;) {
 		late = now_ms() >= until;
 		machine_observe(&run->m, &observed, &missed);
@@ -194,10 +208,11 @@ static enum outcome compare(struct run *run, bool settled)
 		if (missed != NONE && differs(run, &notification))
 			return DIFFERS;
 		if (!view_differs(&run->m, &expected, &observed,
-				  &run->campaign->accepted, &difference))
+				  &run->campaign->tally.accepted, &difference))
 			return AGREES;
 		late |= now_ms() >= short_until &&
-			is_accepted(&run->campaign->accepted, &difference);
+			is_accepted(&run->campaign->tally.accepted,
+				    &difference);
 		if (late)
 			return differs(run, &difference) ? DIFFERS : IMPOSSIBLE;
 		pause_ms(1);
@@ -225,14 +240,13 @@ static enum outcome step(struct run *run, const struct op *op)
 				   outcome;
 }
 
-static void count(struct campaign *campaign, const struct sequence *sequence,
-		  int i)
+static void count(struct tally *tally, const struct sequence *sequence, int i)
 {
-	campaign->operations++;
-	campaign->kinds[sequence->ops[i].kind]++;
+	tally->operations++;
+	tally->kinds[sequence->ops[i].kind]++;
 	if (i)
-		campaign->pairs[sequence->ops[i - 1].kind]
-			       [sequence->ops[i].kind]++;
+		tally->pairs[sequence->ops[i - 1].kind] |=
+			1U << sequence->ops[i].kind;
 }
 
 /* A controller that is disabled too early is seen first by a scheduler. */
@@ -263,6 +277,7 @@ static enum outcome check_order(struct run *run,
 
 	if (run->m.loaded && machine_scheduler->unload())
 		return BROKEN;
+	exercise(run, RULE_ORDER);
 	rule = machine_scheduler->check(disagreement->why,
 					sizeof(disagreement->why));
 	if (!rule)
@@ -281,8 +296,9 @@ enum outcome run_sequence(struct campaign *campaign,
 	int i;
 
 	model_init(&run.m);
+	model_view(&run.m, false, &run.promised);
 	disagreement->sequence = *sequence;
-	campaign->sequences++;
+	campaign->tally.sequences++;
 	if (machine_begin(sequence)) {
 		reason_set(&campaign->broken, "cannot create a cgroup");
 		return BROKEN;
@@ -295,7 +311,7 @@ enum outcome run_sequence(struct campaign *campaign,
 		if (model_obstacle(&run.m, &sequence->ops[i]) &&
 		    !campaign->strict)
 			continue;
-		count(campaign, sequence, i);
+		count(&campaign->tally, sequence, i);
 		outcome = step(&run, &sequence->ops[i]);
 	}
 	reason_set(&campaign->broken, "operation %d cannot be made", i);

@@ -22,7 +22,7 @@ const struct rule rules[NR_RULES] = {
 	},
 	[RULE_PROCS] = {
 		"procs",
-		"cgroup.procs lists the processes of the cgroup that have a live thread, and no others",
+		"cgroup.procs lists the processes of the cgroup, and of the threaded cgroups of its domain, that have a live thread, and no others; it cannot be read in a threaded cgroup",
 	},
 	[RULE_THREADS] = {
 		"threads",
@@ -54,11 +54,11 @@ const struct rule rules[NR_RULES] = {
 	},
 	[RULE_CONTROLLERS] = {
 		"controllers",
-		"cgroup.controllers lists the controllers that the parent enables",
+		"cgroup.controllers lists the controllers that the parent enables, in a threaded cgroup without memory",
 	},
 	[RULE_TYPE] = {
 		"type",
-		"cgroup.type is \"domain threaded\" in a cgroup with tasks that enables a threaded controller, and \"domain invalid\" below it",
+		"cgroup.type is \"domain threaded\" in a cgroup that has a threaded child, or that has tasks and enables a threaded controller, and \"domain invalid\" in domains below it",
 	},
 	[RULE_TASK] = {
 		"task",
@@ -67,6 +67,14 @@ const struct rule rules[NR_RULES] = {
 	[RULE_PROC_CGROUP] = {
 		"proc-cgroup",
 		"/proc/PID/cgroup names the cgroup of the task, with \" (deleted)\" if that is removed",
+	},
+	[RULE_PIDFD] = {
+		"pidfd",
+		"a pidfd is readable when the last thread of its process is dead, and hangs up when that is reaped",
+	},
+	[RULE_SCHEDULING] = {
+		"scheduling",
+		"a task keeps its nice value, its class and its affinity until it is reaped",
 	},
 	[RULE_NOTIFIED] = {
 		"notified",
@@ -103,13 +111,6 @@ static struct range exactly(int value)
 	return (struct range){ value, value };
 }
 
-static bool is_inside(const struct model *m, int cgroup, int above)
-{
-	while (cgroup != NONE && cgroup != above)
-		cgroup = m->cgroups[cgroup].parent;
-	return cgroup == above;
-}
-
 /* The tasks in and below @cgroup, also in removed cgroups, in this state. */
 static int count_tasks_below(const struct model *m, int cgroup,
 			     enum task_state state)
@@ -118,7 +119,7 @@ static int count_tasks_below(const struct model *m, int cgroup,
 
 	for (i = 0; i < m->nr_tasks; i++)
 		nr += m->tasks[i].state == state &&
-		      is_inside(m, m->tasks[i].cgroup, cgroup);
+		      is_below(m, m->tasks[i].cgroup, cgroup);
 	return nr;
 }
 
@@ -128,12 +129,21 @@ static struct range expect_populated(const struct model *m, int cgroup)
 		       count_tasks_below(m, cgroup, TASK_HELD));
 }
 
-/* Upstream has not decided whether an exiting task delays frozen 1. */
+/*
+ * Upstream has not decided whether an exiting task delays frozen 1. A task in execve(2)
+ * that waits for one does not freeze.
+ */
 static struct range expect_frozen(const struct model *m, int cgroup)
 {
+	bool delayed = count_tasks_below(m, cgroup, TASK_HELD);
+	int i;
+
 	if (!is_freezing(m, cgroup))
 		return exactly(0);
-	return (struct range){ !count_tasks_below(m, cgroup, TASK_HELD), 1 };
+	for (i = 0; i < m->nr_tasks; i++)
+		delayed |= m->tasks[i].execs &&
+			   is_below(m, m->tasks[i].cgroup, cgroup);
+	return (struct range){ !delayed, 1 };
 }
 
 static struct range expect_procs(const struct model *m, int cgroup)
@@ -141,10 +151,13 @@ static struct range expect_procs(const struct model *m, int cgroup)
 	struct range set = {};
 	int i;
 
+	if (is_threaded(m, cgroup))
+		return exactly(NONE);
 	for (i = 0; i < m->nr_tasks; i++) {
 		bool listed = process_lives(m, i);
 
-		if (m->tasks[i].leader != i || m->tasks[i].cgroup != cgroup)
+		if (m->tasks[i].leader != i ||
+		    m->cgroups[m->tasks[i].cgroup].domain != cgroup)
 			continue;
 		set.low |= listed << i;
 		set.high |= (listed || may_be_listed(m, i)) << i;
@@ -189,7 +202,7 @@ static struct range expect_dying(const struct model *m, int cgroup,
 		bool exists = cgroup_exists(m, i);
 
 		if (i == cgroup || !m->cgroups[i].removed ||
-		    !is_inside(m, i, cgroup))
+		    !is_below(m, i, cgroup))
 			continue;
 		range.low += exists;
 		range.high += exists || !settled || m->cgroups[i].had_memory;
@@ -208,7 +221,7 @@ static struct range expect_dying_csses(const struct model *m, int cgroup,
 
 		if (!m->csses[i].dying ||
 		    m->csses[i].controller != controller ||
-		    !is_inside(m, m->csses[i].cgroup, cgroup))
+		    !is_below(m, m->csses[i].cgroup, cgroup))
 			continue;
 		range.low += exists;
 		range.high += exists || !settled || controller == CTL_MEMORY;
@@ -216,45 +229,20 @@ static struct range expect_dying_csses(const struct model *m, int cgroup,
 	return range;
 }
 
-static int pids_charged(const struct model *m, int css)
-{
-	int i, nr = 0;
-
-	for (i = 0; i < m->nr_tasks; i++) {
-		int at = m->tasks[i].css[CTL_PIDS];
-
-		while (at != NONE && at != css)
-			at = m->csses[at].parent;
-		nr += at == css && m->tasks[i].state != TASK_GONE;
-	}
-	return nr;
-}
-
 static struct range expect_type(const struct model *m, int cgroup)
 {
-	unsigned int threaded = 1u << CTL_PIDS | 1u << CTL_CPU;
-	struct range range = { TYPE_DOMAIN, TYPE_DOMAIN };
-	int above, i;
+	int counted = model_type(m, cgroup, true),
+	    uncounted = model_type(m, cgroup, false);
 
-	for (above = cgroup; above != NONE; above = m->cgroups[above].parent) {
-		bool has = false, visible = false;
+	return counted < uncounted ? (struct range){ counted, uncounted } :
+				     (struct range){ uncounted, counted };
+}
 
-		for (i = 0; i < m->nr_tasks; i++) {
-			if (m->tasks[i].cgroup != above ||
-			    m->tasks[i].state > TASK_HELD)
-				continue;
-			has = true;
-			visible |= !is_hidden(m, i);
-		}
-		if (!has || !(m->cgroups[above].subtree_control & threaded))
-			continue;
-		range.high = above == cgroup && range.high < TYPE_INVALID ?
-				     TYPE_THREAD_ROOT :
-				     TYPE_INVALID;
-		if (visible)
-			range.low = range.high;
-	}
-	return range;
+static enum pidfd_view expect_pidfd(const struct model *m, int task)
+{
+	if (m->tasks[task].state == TASK_GONE)
+		return PIDFD_HUNG_UP;
+	return is_reapable(m, task) ? PIDFD_READABLE : PIDFD_QUIET;
 }
 
 static void view_cgroup(const struct model *m, int cgroup, bool settled,
@@ -272,7 +260,7 @@ static void view_cgroup(const struct model *m, int cgroup, bool settled,
 	for (i = 0; i < NR_CONTROLLERS; i++)
 		view->dying_csses[i] =
 			expect_dying_csses(m, cgroup, i, settled);
-	view->pids = exactly(css == NONE ? -1 : pids_charged(m, css));
+	view->pids = exactly(css == NONE ? -1 : pids_in(m, css));
 	view->events = exactly(css == NONE ? -1 : m->csses[css].events);
 	view->controllers = exactly(controllers_of(m, cgroup));
 	view->type = expect_type(m, cgroup);
@@ -288,12 +276,18 @@ void model_view(const struct model *m, bool settled, struct view *view)
 			view_cgroup(m, i, settled, &view->cgroups[i]);
 	for (i = 0; i < m->nr_tasks; i++) {
 		const struct model_task *t = &m->tasks[i];
+		struct task_view *task = &view->tasks[i];
 
-		view->tasks[i] = exactly(t->state);
-		view->homes[i] =
+		task->state = exactly(t->state);
+		task->pidfd = exactly(expect_pidfd(m, i));
+		if (t->state == TASK_GONE)
+			continue;
+		task->home =
 			exactly(t->cgroup + (m->cgroups[t->cgroup].removed ?
 						     MAX_CGROUPS :
 						     0));
+		task->scheduling =
+			exactly(SCHEDULING(t->nice, t->policy, t->everywhere));
 	}
 }
 
@@ -325,7 +319,7 @@ static enum fix_id fix_of_list(const struct model *m, struct range expected,
 {
 	int i, extra = observed & ~expected.high;
 
-	if (!extra || (expected.low & ~observed))
+	if (!extra || observed == NONE || (expected.low & ~observed))
 		return FIX_NONE;
 	for (i = 0; i < m->nr_tasks; i++)
 		if ((extra & (1 << i)) && m->tasks[i].state == TASK_LIVE)
@@ -395,8 +389,7 @@ void accept_difference(struct accepted *accepted, const struct difference *d)
 {
 	int nr = accepted->nr;
 
-	if (is_accepted(accepted, d) ||
-	    nr == sizeof(accepted->kinds) / sizeof(accepted->kinds[0]))
+	if (is_accepted(accepted, d) || nr == MAX_ACCEPTED)
 		return;
 	accepted->kinds[nr].rule = d->rule;
 	accepted->kinds[nr].fix = d->fix;
@@ -404,12 +397,44 @@ void accept_difference(struct accepted *accepted, const struct difference *d)
 	accepted->nr++;
 }
 
-struct comparison {
-	enum rule_id rule;
-	struct range expected;
-	int observed;
-	enum controller controller;
+/* The rules of struct cgroup_view.values and struct task_view.values. */
+static const enum rule_id cgroup_rules[] = {
+	RULE_CONTROLLERS,  RULE_PROCS,	     RULE_THREADS, RULE_NO_ZERO,
+	RULE_POPULATED,	   RULE_FROZEN,	     RULE_TYPE,	   RULE_DESCENDANTS,
+	RULE_PIDS_CURRENT, RULE_PIDS_EVENTS, RULE_DYING,   RULE_DYING_CSS,
+	RULE_DYING_CSS,	   RULE_DYING_CSS,
 };
+static const enum rule_id task_rules[] = { RULE_TASK, RULE_PROC_CGROUP,
+					   RULE_PIDFD, RULE_SCHEDULING };
+
+#define NR_CGROUP_RULES ((int)(sizeof(cgroup_rules) / sizeof(cgroup_rules[0])))
+#define NR_TASK_RULES ((int)(sizeof(task_rules) / sizeof(task_rules[0])))
+
+unsigned int rules_between(const struct model *m, const struct view *before,
+			   const struct view *after)
+{
+	const unsigned int notified = 1U << RULE_POPULATED | 1U << RULE_FROZEN;
+	unsigned int set = 0;
+	int i, j;
+
+	for (i = 0; i < m->nr_cgroups; i++) {
+		if (i && before->cgroups[i].frozen.high !=
+				 after->cgroups[i].frozen.high)
+			set |= 1U << RULE_FROZEN_TREE;
+		for (j = 0; j < NR_CGROUP_RULES && !m->cgroups[i].removed; j++)
+			if (memcmp(&before->cgroups[i].values[j],
+				   &after->cgroups[i].values[j],
+				   sizeof(struct range)))
+				set |= 1U << cgroup_rules[j];
+	}
+	for (i = 0; i < m->nr_tasks; i++)
+		for (j = 0; j < NR_TASK_RULES; j++)
+			if (memcmp(&before->tasks[i].values[j],
+				   &after->tasks[i].values[j],
+				   sizeof(struct range)))
+				set |= 1U << task_rules[j];
+	return set | (set & notified ? 1U << RULE_NOTIFIED : 0);
+}
 
 static bool frozen_below(const struct model *m, const struct view *observed,
 			 int cgroup)
@@ -430,41 +455,24 @@ static bool cgroup_differs(const struct model *m, const struct view *expected,
 {
 	const struct cgroup_view *e = &expected->cgroups[cgroup],
 				 *o = &observed->cgroups[cgroup];
-	const struct comparison comparisons[] = {
-		{ RULE_CONTROLLERS, e->controllers, o->controllers.low, 0 },
-		{ RULE_PROCS, e->procs, o->procs.low, 0 },
-		{ RULE_THREADS, e->threads, o->threads.low, 0 },
-		{ RULE_NO_ZERO, e->zeros, o->zeros.low, 0 },
-		{ RULE_POPULATED, e->populated, o->populated.low, 0 },
-		{ RULE_FROZEN, e->frozen, o->frozen.low, 0 },
-		{ RULE_FROZEN_TREE,
-		  { 0, frozen_below(m, observed, cgroup) },
-		  o->frozen.low,
-		  0 },
-		{ RULE_TYPE, e->type, o->type.low, 0 },
-		{ RULE_DESCENDANTS, e->descendants, o->descendants.low, 0 },
-		{ RULE_PIDS_CURRENT, e->pids, o->pids.low, 0 },
-		{ RULE_PIDS_EVENTS, e->events, o->events.low, 0 },
-		{ RULE_DYING, e->dying, o->dying.low, 0 },
-		{ RULE_DYING_CSS, e->dying_csses[0], o->dying_csses[0].low, 0 },
-		{ RULE_DYING_CSS, e->dying_csses[1], o->dying_csses[1].low, 1 },
-		{ RULE_DYING_CSS, e->dying_csses[2], o->dying_csses[2].low, 2 },
-	};
-	size_t i;
+	int i;
 
-	for (i = 0; i < sizeof(comparisons) / sizeof(comparisons[0]); i++) {
-		const struct comparison *c = &comparisons[i];
-
-		if (is_right(c->rule, c->expected, c->observed))
+	for (i = 0; i <= NR_CGROUP_RULES; i++) {
+		*d = (struct difference){ .cgroup = cgroup, .task = NONE };
+		if (i == NR_CGROUP_RULES) {
+			d->rule = RULE_FROZEN_TREE;
+			d->expected.high = frozen_below(m, observed, cgroup);
+			d->observed = o->frozen.low;
+		} else {
+			d->rule = cgroup_rules[i];
+			d->expected = e->values[i];
+			d->observed = o->values[i].low;
+			if (d->rule == RULE_DYING_CSS)
+				d->controller =
+					i - (NR_CGROUP_RULES - NR_CONTROLLERS);
+		}
+		if (is_right(d->rule, d->expected, d->observed))
 			continue;
-		*d = (struct difference){
-			.rule = c->rule,
-			.cgroup = cgroup,
-			.task = NONE,
-			.controller = c->controller,
-			.expected = c->expected,
-			.observed = c->observed,
-		};
 		explain(m, d);
 		if (!is_accepted(accepted, d))
 			return true;
@@ -477,22 +485,23 @@ static bool task_differs(const struct model *m, const struct view *expected,
 			 const struct accepted *accepted, int task,
 			 struct difference *d)
 {
-	*d = (struct difference){ .rule = RULE_TASK,
-				  .cgroup = NONE,
-				  .task = task };
-	d->expected = expected->tasks[task];
-	d->observed = observed->tasks[task].low;
-	d->fix = fix_of_task(m, task, d->observed);
-	/* Also if it is accepted: the rest follows from it. */
-	if (!is_within(d->expected, d->observed))
-		return true;
-	d->fix = FIX_NONE;
-	d->rule = RULE_PROC_CGROUP;
-	d->expected = expected->homes[task];
-	d->observed = observed->homes[task].low;
-	return m->tasks[task].state != TASK_GONE &&
-	       !is_within(d->expected, d->observed) &&
-	       !is_accepted(accepted, d);
+	int i;
+
+	for (i = 0; i < NR_TASK_RULES; i++) {
+		*d = (struct difference){ .rule = task_rules[i],
+					  .cgroup = NONE,
+					  .task = task };
+		d->expected = expected->tasks[task].values[i];
+		d->observed = observed->tasks[task].values[i].low;
+		if (is_within(d->expected, d->observed))
+			continue;
+		if (d->rule == RULE_TASK)
+			d->fix = fix_of_task(m, task, d->observed);
+		/* The rest follows from the state, also if that is accepted. */
+		if (d->rule == RULE_TASK || !is_accepted(accepted, d))
+			return true;
+	}
+	return false;
 }
 
 bool view_differs(const struct model *m, const struct view *expected,
@@ -551,14 +560,25 @@ void print_value(const struct model *m, const struct difference *d, int value,
 {
 	static const char *const states[] = { "live", "held", "dead", "gone" };
 	static const char *const types[] = { "domain", "domain threaded",
-					     "domain invalid" };
+					     "domain invalid", "threaded" };
+	static const char *const pidfds[] = { "not readable", "readable",
+					      "hung up",
+					      "not the same for two pidfds" };
 
-	if (d->rule == RULE_PROCS || d->rule == RULE_THREADS)
+	if ((d->rule == RULE_PROCS || d->rule == RULE_THREADS) && value == NONE)
+		snprintf(text, size, "it cannot be read");
+	else if (d->rule == RULE_PROCS || d->rule == RULE_THREADS)
 		print_set(m, value, text, size);
 	else if (d->rule == RULE_TASK && value >= 0 && value <= TASK_GONE)
 		snprintf(text, size, "%s", states[value]);
-	else if (d->rule == RULE_TYPE && value >= 0 && value <= TYPE_INVALID)
+	else if (d->rule == RULE_TYPE && value >= 0 && value <= TYPE_THREADED)
 		snprintf(text, size, "%s", types[value]);
+	else if (d->rule == RULE_PIDFD && value >= 0 && value <= PIDFDS_DIFFER)
+		snprintf(text, size, "%s", pidfds[value]);
+	else if (d->rule == RULE_SCHEDULING)
+		snprintf(text, size, "nice %d, %s%s", value / 10 % 100,
+			 policy_words[value % 10 / 2],
+			 value % 2 ? ", all CPUs" : "");
 	else if (d->rule == RULE_PROC_CGROUP)
 		print_home(m, value, text, size);
 	else if (d->rule >= RULE_RMDIR && value < 0)
