@@ -43,6 +43,7 @@ struct tally {
 struct campaign {
 	struct tally tally;
 	int patience;
+	bool first; /* it ends with the first disagreement that is no finding */
 	bool strict; /* an impossible operation ends the sequence */
 	struct reason broken;
 	bool broken_for_good; /* the machine cannot go on */

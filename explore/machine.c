@@ -112,6 +112,7 @@ static struct {
 	bool open;
 	int directory, files[NR_FILES], inotify; /* of cgroup.events */
 	int populated, frozen; /* as last read; NONE */
+	unsigned long long id;
 } cgroups[MAX_CGROUPS];
 
 static void futex_wait(int *word, int value, int ms)
@@ -431,13 +432,16 @@ static void path_of(const struct model *m, int cgroup, char path[LONG_PATH])
 static int open_cgroup(int cgroup, const char *path)
 {
 	char events[LONG_PATH + 16];
+	struct stat stat;
 	int i;
 
 	memset(&cgroups[cgroup], 0, sizeof(cgroups[cgroup]));
 	cgroups[cgroup].directory =
 		open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (cgroups[cgroup].directory < 0)
+	if (cgroups[cgroup].directory < 0 ||
+	    fstat(cgroups[cgroup].directory, &stat))
 		return -errno;
+	cgroups[cgroup].id = stat.st_ino;
 	for (i = 0; i < NR_FILES; i++)
 		cgroups[cgroup].files[i] = openat(cgroups[cgroup].directory,
 						  file_names[i],
@@ -812,7 +816,8 @@ int machine_do(const struct model *m, const struct op *op, bool may_sleep,
 	case OP_REAP:
 		return do_reap(task, patience);
 	case OP_LOAD:
-		return machine_scheduler->load();
+	case OP_LOAD_LOOKUP:
+		return machine_scheduler->load(op->kind == OP_LOAD_LOOKUP);
 	case OP_UNLOAD:
 		return machine_scheduler->unload();
 	default:
@@ -849,6 +854,31 @@ static ssize_t read_whole(int fd, char *text, size_t size)
 	return len;
 }
 
+int machine_task(const struct model *m, pid_t tid)
+{
+	int i;
+
+	for (i = 0; i < m->nr_tasks; i++)
+		if (tasks[i].tid == tid)
+			return i;
+	return NONE;
+}
+
+pid_t machine_tid(int task)
+{
+	return tasks[task].tid;
+}
+
+int machine_cgroup(const struct model *m, unsigned long long id)
+{
+	int i;
+
+	for (i = 0; i < m->nr_cgroups; i++)
+		if (cgroups[i].id == id)
+			return i;
+	return NONE;
+}
+
 /* Bit 30: a task that the explorer did not start. NONE if it cannot be read. */
 static int read_list(const struct model *m, int fd, int *zeros)
 {
@@ -867,9 +897,8 @@ static int read_list(const struct model *m, int fd, int *zeros)
 			++*zeros;
 			continue;
 		}
-		for (i = 0; i < m->nr_tasks && tasks[i].tid != tid; i++)
-			;
-		set |= 1 << (i < m->nr_tasks ? i : 30);
+		i = machine_task(m, tid);
+		set |= 1 << (i == NONE ? 30 : i);
 	}
 }
 
@@ -1082,6 +1111,7 @@ static int observe_scheduling(const struct model *m, int task)
 static void observe_one_task(const struct model *m, int task,
 			     struct task_view *view)
 {
+	view->believed.low = NONE;
 	view->state.low = observe_task(task);
 	view->pidfd.low = observe_pidfds(task);
 	if (m->tasks[task].state == TASK_GONE)
@@ -1098,6 +1128,8 @@ void machine_observe(const struct model *m, struct view *observed, int *missed)
 	*missed = NONE;
 	for (i = 0; i < m->nr_tasks; i++)
 		observe_one_task(m, i, &observed->tasks[i]);
+	if (machine_scheduler && m->loaded)
+		machine_scheduler->observe(m, observed);
 	for (i = 0; i < m->nr_cgroups; i++)
 		if (!m->cgroups[i].removed && cgroups[i].open)
 			observe_cgroup(m, i, &observed->cgroups[i], missed);

@@ -115,6 +115,7 @@ static const char usage[] =
 	"Runs random sequences of operations on cgroups and exiting tasks, and compares\n"
 	"what the kernel shows with what Linux 7.3 promises. Exit status: 0 nothing\n"
 	"differs but known findings, 1 something differs, 2 bad usage, 4 cannot run.\n"
+	"--first ends with the first that is no known finding.\n"
 	"It prints its state every ten seconds: with --resume STATE it continues from there,\n"
 	"--coverage prints what the campaigns that ended there have done.\n";
 
@@ -122,7 +123,7 @@ static struct {
 	unsigned long long seed, sequences, minutes;
 	const char *replay;
 	struct tally tally; /* of --resume or --coverage */
-	bool coverage;
+	bool coverage, first;
 } options;
 
 static int bad_usage(const char *what, const char *why)
@@ -162,6 +163,7 @@ static int parse_options(int argc, char **argv)
 	static const struct option names[] = {
 		{ "resume", required_argument, NULL, 'c' },
 		{ "coverage", required_argument, NULL, 'C' },
+		{ "first", no_argument, NULL, '1' },
 		{ "seed", required_argument, NULL, 's' },
 		{ "sequences", required_argument, NULL, 'n' },
 		{ "minutes", required_argument, NULL, 'm' },
@@ -202,6 +204,7 @@ static int parse_options(int argc, char **argv)
 						 "is no number" :
 						 "is no state of this version");
 		options.coverage |= option == 'C';
+		options.first |= option == '1';
 	}
 	while (options.coverage && optind < argc &&
 	       tally_add(&options.tally, argv[optind]))
@@ -333,6 +336,7 @@ run_campaign(void (*report)(const struct disagreement *disagreement))
 	bool whole;
 
 	campaign.tally = options.tally;
+	campaign.first = options.first;
 	if (options.replay)
 		whole = replay_all(&campaign, nr_replays, report);
 	else

@@ -584,6 +584,7 @@ static struct model_task *new_task(struct model *m, char name, int cgroup)
 
 	*t = (struct model_task){ .name = name,
 				  .cgroup = cgroup,
+				  .body = m->nr_tasks,
 				  .leader = m->nr_tasks++ };
 	use_csses(m, t);
 	return t;
@@ -936,9 +937,9 @@ const char *model_obstacle(const struct model *m, const struct op *op)
 {
 	if (op->kind == OP_SETTLE)
 		return NULL;
-	if (op->kind == OP_LOAD || op->kind == OP_UNLOAD)
-		return m->loaded == (op->kind == OP_LOAD) ? "it is, already" :
-							    NULL;
+	if (op->kind >= OP_LOAD)
+		return m->loaded == (op->kind != OP_UNLOAD) ? "it is, already" :
+							      NULL;
 	if (op->kind == OP_MKDIR)
 		return mkdir_obstacle(m, op->path);
 	if (op->kind <= OP_FORK)
@@ -1018,8 +1019,9 @@ int model_do(struct model *m, const struct op *op, bool hidden_count)
 		m->tasks[task].state = TASK_GONE;
 		break;
 	case OP_LOAD:
+	case OP_LOAD_LOOKUP:
 	case OP_UNLOAD:
-		m->loaded = op->kind == OP_LOAD;
+		m->loaded = op->kind != OP_UNLOAD;
 		break;
 	default:
 		break;

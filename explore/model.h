@@ -97,6 +97,7 @@ extern const char *const policy_words[NR_POLICIES];
 struct model_task {
 	char name;
 	int leader; /* of its process: a task */
+	int body; /* the task that it was before execve(2) made it the leader */
 	int cgroup;
 	int css[NR_CONTROLLERS];
 	enum task_state state;
@@ -138,6 +139,7 @@ enum op_kind {
 	OP_REAP,
 	OP_SETTLE,
 	OP_LOAD,
+	OP_LOAD_LOOKUP,
 	OP_UNLOAD,
 	NR_OPS,
 };

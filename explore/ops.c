@@ -40,6 +40,8 @@ const struct op_info op_infos[NR_OPS] = {
 	[OP_SETTLE] = { "settle", "", 3,
 			"wait until all that can be freed is freed" },
 	[OP_LOAD] = { "load", "", 0, "load a BPF scheduler that observes" },
+	[OP_LOAD_LOOKUP] = { "load-lookup", "", 0,
+			     "load it, and look up a tid in ops.init()" },
 	[OP_UNLOAD] = { "unload", "", 0, "unload it" },
 };
 
@@ -443,7 +445,9 @@ void sequence_generate(struct sequence *sequence, int nr,
 		if (m.nr_cgroups == 1 && random_below(&random, 4))
 			kind = OP_MKDIR;
 		else if (scheduler && !random_below(&random, 8))
-			kind = m.loaded ? OP_UNLOAD : OP_LOAD;
+			kind = m.loaded			? OP_UNLOAD :
+			       random_below(&random, 8) ? OP_LOAD :
+							  OP_LOAD_LOOKUP;
 		for (tries = 0; tries < TRIES; tries++) {
 			random_arguments(&random, &m, kind, op);
 			if (!is_good(&random, &m, op))

@@ -81,6 +81,7 @@ static enum outcome wrong_result(struct run *run, const struct op *op,
 		.expected = { expected, expected },
 		.observed = actual,
 		.fix = fix_of_result(&run->m, op, expected, actual),
+		.finding = op->kind == OP_LOAD_LOOKUP ? 6 : 0,
 	};
 
 	return differs(run, &difference) ? DIFFERS : IMPOSSIBLE;
@@ -97,7 +98,7 @@ static enum outcome make(struct run *run, const struct op *op)
 	int actual;
 
 	if (results[0] == OP_IMPOSSIBLE ||
-	    (op->kind == OP_LOAD && !machine_scheduler))
+	    (op->kind >= OP_LOAD && !machine_scheduler))
 		return IMPOSSIBLE;
 	actual = machine_do(&run->m, op, results[0] == OP_SLEEPS,
 			    run->campaign->patience);
@@ -169,7 +170,7 @@ static enum outcome look_early(struct run *run, const struct op *op)
 		       AGREES;
 }
 
-/* Where nr_dying_subsys_* does not exist, before 6.12, it is as promised. */
+/* What the kernel cannot tell, as nr_dying_subsys_* before 6.12, is as promised. */
 static void fill_unknown(const struct view *expected, struct view *observed)
 {
 	int i, j;
@@ -179,6 +180,9 @@ static void fill_unknown(const struct view *expected, struct view *observed)
 			if (observed->cgroups[i].dying_csses[j].low == NONE)
 				observed->cgroups[i].dying_csses[j] =
 					expected->cgroups[i].dying_csses[j];
+	for (i = 0; i < MAX_TASKS; i++)
+		if (observed->tasks[i].lookup.low == NONE)
+			observed->tasks[i].lookup = expected->tasks[i].lookup;
 }
 
 /* The kernel may need some time for each value to become what is promised. */

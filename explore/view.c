@@ -76,6 +76,18 @@ const struct rule rules[NR_RULES] = {
 		"scheduling",
 		"a task keeps its nice value, its class and its affinity until it is reaped",
 	},
+	[RULE_BELIEVED] = {
+		"believed",
+		"a BPF scheduler knows each task until its last context switch, in the cgroup whose cpu controller the task uses",
+	},
+	[RULE_LOOKUP] = {
+		"lookup",
+		"scx_bpf_tid_to_task() finds a task by its tid until its last context switch, and then nothing",
+	},
+	[RULE_KNOWN] = {
+		"known",
+		"a BPF scheduler knows each cgroup with the cpu controller, also a removed one until the last task that uses the controller has made its last context switch",
+	},
 	[RULE_NOTIFIED] = {
 		"notified",
 		"a change of populated or frozen is notified",
@@ -266,6 +278,57 @@ static void view_cgroup(const struct model *m, int cgroup, bool settled,
 	view->type = expect_type(m, cgroup);
 }
 
+/* The task with this body that the scheduler knows: not dead; NONE. */
+static int scheduled_task(const struct model *m, int body)
+{
+	int i;
+
+	for (i = 0; i < m->nr_tasks; i++)
+		if (m->loaded && m->tasks[i].body == body &&
+		    m->tasks[i].state <= TASK_HELD)
+			return i;
+	return NONE;
+}
+
+static void view_task(const struct model *m, int task, struct task_view *view)
+{
+	const struct model_task *t = &m->tasks[task];
+	int scheduled = scheduled_task(m, t->body);
+
+	view->state = exactly(t->state);
+	view->pidfd = exactly(expect_pidfd(m, task));
+	view->lookup = exactly(scheduled == NONE ? LOOKUP_FINDS_NOTHING :
+						   LOOKUP_FINDS_IT);
+	view->believed = exactly(NONE);
+	if (scheduled != NONE)
+		view->believed =
+			exactly(m->csses[m->tasks[scheduled].css[CTL_CPU]]
+					.cgroup);
+	if (t->state == TASK_GONE)
+		return;
+	view->home = exactly(t->cgroup +
+			     (m->cgroups[t->cgroup].removed ? MAX_CGROUPS : 0));
+	view->scheduling =
+		exactly(SCHEDULING(t->nice, t->policy, t->everywhere));
+}
+
+/* A css goes offline some time after its last task. */
+static struct range expect_known(const struct model *m, bool settled)
+{
+	struct range range = {};
+	int i;
+
+	for (i = 0; m->loaded && i < m->nr_csses; i++) {
+		bool online = !m->csses[i].dying || css_is_populated(m, i);
+
+		if (m->csses[i].controller != CTL_CPU)
+			continue;
+		range.low += online;
+		range.high += online || !settled;
+	}
+	return range;
+}
+
 void model_view(const struct model *m, bool settled, struct view *view)
 {
 	int i;
@@ -274,21 +337,9 @@ void model_view(const struct model *m, bool settled, struct view *view)
 	for (i = 0; i < m->nr_cgroups; i++)
 		if (!m->cgroups[i].removed)
 			view_cgroup(m, i, settled, &view->cgroups[i]);
-	for (i = 0; i < m->nr_tasks; i++) {
-		const struct model_task *t = &m->tasks[i];
-		struct task_view *task = &view->tasks[i];
-
-		task->state = exactly(t->state);
-		task->pidfd = exactly(expect_pidfd(m, i));
-		if (t->state == TASK_GONE)
-			continue;
-		task->home =
-			exactly(t->cgroup + (m->cgroups[t->cgroup].removed ?
-						     MAX_CGROUPS :
-						     0));
-		task->scheduling =
-			exactly(SCHEDULING(t->nice, t->policy, t->everywhere));
-	}
+	for (i = 0; i < m->nr_tasks; i++)
+		view_task(m, i, &view->tasks[i]);
+	view->known = expect_known(m, settled);
 }
 
 static bool is_within(struct range range, int value)
@@ -404,8 +455,10 @@ static const enum rule_id cgroup_rules[] = {
 	RULE_PIDS_CURRENT, RULE_PIDS_EVENTS, RULE_DYING,   RULE_DYING_CSS,
 	RULE_DYING_CSS,	   RULE_DYING_CSS,
 };
-static const enum rule_id task_rules[] = { RULE_TASK, RULE_PROC_CGROUP,
-					   RULE_PIDFD, RULE_SCHEDULING };
+static const enum rule_id task_rules[] = {
+	RULE_TASK,	 RULE_PROC_CGROUP, RULE_PIDFD,
+	RULE_SCHEDULING, RULE_BELIEVED,	   RULE_LOOKUP,
+};
 
 #define NR_CGROUP_RULES ((int)(sizeof(cgroup_rules) / sizeof(cgroup_rules[0])))
 #define NR_TASK_RULES ((int)(sizeof(task_rules) / sizeof(task_rules[0])))
@@ -433,6 +486,8 @@ unsigned int rules_between(const struct model *m, const struct view *before,
 				   &after->tasks[i].values[j],
 				   sizeof(struct range)))
 				set |= 1U << task_rules[j];
+	if (memcmp(&before->known, &after->known, sizeof(struct range)))
+		set |= 1U << RULE_KNOWN;
 	return set | (set & notified ? 1U << RULE_NOTIFIED : 0);
 }
 
@@ -497,6 +552,9 @@ static bool task_differs(const struct model *m, const struct view *expected,
 			continue;
 		if (d->rule == RULE_TASK)
 			d->fix = fix_of_task(m, task, d->observed);
+		if (d->rule == RULE_BELIEVED &&
+		    m->tasks[task].state == TASK_DEAD)
+			d->fix = FIX_SCX_EXIT_ORDER;
 		/* The rest follows from the state, also if that is accepted. */
 		if (d->rule == RULE_TASK || !is_accepted(accepted, d))
 			return true;
@@ -519,7 +577,16 @@ bool view_differs(const struct model *m, const struct view *expected,
 		    cgroup_differs(m, expected, observed, accepted, i,
 				   difference))
 			return true;
-	return false;
+	*difference = (struct difference){ .rule = RULE_KNOWN,
+					   .cgroup = NONE,
+					   .task = NONE };
+	difference->expected = expected->known;
+	difference->observed = observed->known.low;
+	if (is_within(difference->expected, difference->observed))
+		return false;
+	if (difference->observed < difference->expected.low)
+		difference->fix = FIX_PER_CSS_KILL;
+	return !is_accepted(accepted, difference);
 }
 
 bool must_be_notified(const struct view *before, const struct view *after,
@@ -565,6 +632,10 @@ void print_value(const struct model *m, const struct difference *d, int value,
 					      "hung up",
 					      "not the same for two pidfds" };
 
+	static const char *const lookups[] = { "its tid finds nothing",
+					       "its tid finds it",
+					       "its tid finds another task" };
+
 	if ((d->rule == RULE_PROCS || d->rule == RULE_THREADS) && value == NONE)
 		snprintf(text, size, "it cannot be read");
 	else if (d->rule == RULE_PROCS || d->rule == RULE_THREADS)
@@ -579,7 +650,12 @@ void print_value(const struct model *m, const struct difference *d, int value,
 		snprintf(text, size, "nice %d, %s%s", value / 10 % 100,
 			 policy_words[value % 10 / 2],
 			 value % 2 ? ", all CPUs" : "");
-	else if (d->rule == RULE_PROC_CGROUP)
+	else if (d->rule == RULE_LOOKUP && value >= 0 &&
+		 value <= LOOKUP_FINDS_ANOTHER)
+		snprintf(text, size, "%s", lookups[value]);
+	else if (d->rule == RULE_BELIEVED && value == NONE)
+		snprintf(text, size, "unknown");
+	else if (d->rule == RULE_PROC_CGROUP || d->rule == RULE_BELIEVED)
 		print_home(m, value, text, size);
 	else if (d->rule >= RULE_RMDIR && value < 0)
 		snprintf(text, size, "%s", strerror(-value));

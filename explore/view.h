@@ -29,6 +29,9 @@ enum rule_id {
 	RULE_PROC_CGROUP,
 	RULE_PIDFD,
 	RULE_SCHEDULING,
+	RULE_BELIEVED,
+	RULE_LOOKUP,
+	RULE_KNOWN,
 	RULE_NOTIFIED,
 	/* These are about the result of an operation. */
 	RULE_RMDIR,
@@ -74,6 +77,12 @@ enum pidfd_view {
 	PIDFDS_DIFFER,
 };
 
+enum lookup_view {
+	LOOKUP_FINDS_NOTHING,
+	LOOKUP_FINDS_IT,
+	LOOKUP_FINDS_ANOTHER,
+};
+
 struct task_view {
 	union {
 		struct {
@@ -81,14 +90,18 @@ struct task_view {
 			/* By /proc/PID/cgroup: a cgroup, + MAX_CGROUPS: deleted. */
 			struct range home;
 			struct range pidfd, scheduling;
+			/* By the scheduler: a cgroup; NONE if it does not know the task. */
+			struct range believed;
+			struct range lookup; /* of its tid: enum lookup_view */
 		};
-		struct range values[4];
+		struct range values[6];
 	};
 };
 
 struct view {
 	struct cgroup_view cgroups[MAX_CGROUPS]; /* the live ones */
 	struct task_view tasks[MAX_TASKS];
+	struct range known; /* the number of cgroups that the scheduler knows */
 };
 
 /* @settled: all that can be freed is freed. */
