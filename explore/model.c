@@ -580,12 +580,12 @@ static int charge_pid(struct model *m, int css)
 
 static struct model_task *new_task(struct model *m, char name, int cgroup)
 {
-	struct model_task *t = &m->tasks[m->nr_tasks];
+	int i = m->nr_tasks++;
+	struct model_task *t = &m->tasks[i];
 
-	*t = (struct model_task){ .name = name,
-				  .cgroup = cgroup,
-				  .body = m->nr_tasks,
-				  .leader = m->nr_tasks++ };
+	*t = (struct model_task){
+		.name = name, .cgroup = cgroup, .leader = i, .body = i
+	};
 	use_csses(m, t);
 	return t;
 }

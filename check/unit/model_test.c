@@ -351,6 +351,41 @@ TEST(task_keeps_its_scheduling)
 	EXPECT_REFUSED(RULE_SCHEDULING);
 }
 
+TEST(scheduler_knows_a_task_until_its_last_switch)
+{
+	make("mkdir a; mkdir b; +cpu .; fork p a; exit p pidns; rmdir a; load");
+	EXPECT_EQ(1, expected.tasks[0].believed.low);
+	EXPECT_EQ(3, expected.known.low);
+	observed.tasks[0].believed.low = NONE;
+	EXPECT_REFUSED(RULE_BELIEVED);
+	observed.tasks[0].believed.low = 1;
+	observed.tasks[0].lookup.low = LOOKUP_FINDS_NOTHING;
+	EXPECT_REFUSED(RULE_LOOKUP);
+	observed.tasks[0].lookup.low = LOOKUP_FINDS_IT;
+	EXPECT_TRUE(agrees());
+	observed.known.low = 2;
+	EXPECT_REFUSED(RULE_KNOWN);
+	EXPECT_EQ((int)FIX_PER_CSS_KILL, (int)difference.fix);
+	make("load; fork p .; exit p");
+	EXPECT_EQ(NONE, expected.tasks[0].believed.low);
+	EXPECT_EQ(LOOKUP_FINDS_NOTHING, expected.tasks[0].lookup.low);
+	observed.tasks[0].believed.low = 0;
+	EXPECT_REFUSED(RULE_BELIEVED);
+	EXPECT_EQ((int)FIX_SCX_EXIT_ORDER, (int)difference.fix);
+}
+
+TEST(scheduler_believes_in_the_cgroup_with_the_cpu_controller)
+{
+	make("mkdir a; load; fork p a");
+	EXPECT_EQ(0, expected.tasks[0].believed.low);
+	make("mkdir a; load; fork p a; +cpu .");
+	EXPECT_EQ(1, expected.tasks[0].believed.low);
+	/* A thread that executes a program keeps its tid. */
+	make("+cpu .; mkdir a; load; fork p a; thread p q; exec q");
+	EXPECT_EQ(1, m.tasks[0].body);
+	EXPECT_EQ(LOOKUP_FINDS_IT, expected.tasks[1].lookup.low);
+}
+
 TEST(rules_are_exercised_by_what_they_promise_anew)
 {
 	struct view before;
