@@ -538,7 +538,6 @@ static int do_threaded(struct model *m, int cgroup, bool hidden_count)
 		if (i == cgroup ||
 		    (is_live_below(m, i, cgroup) && is_threaded(m, i)))
 			m->cgroups[i].domain = domain;
-	kill_css(m, cgroup, CTL_MEMORY);
 	return 0;
 }
 

@@ -223,6 +223,12 @@ static enum outcome compare(struct run *run, bool settled)
 	}
 }
 
+static bool may_end_tasks(enum op_kind kind)
+{
+	return kind == OP_EXIT || kind == OP_SIGKILL || kind == OP_KILL || kind == OP_RELEASE ||
+	       kind == OP_EXEC;
+}
+
 static enum outcome step(struct run *run, const struct op *op)
 {
 	enum outcome outcome = make(run, op);
@@ -233,12 +239,8 @@ static enum outcome step(struct run *run, const struct op *op)
 		outcome = look_early(run, op);
 	if (outcome != AGREES)
 		return outcome;
-	if (op->kind != OP_EXIT && op->kind != OP_SIGKILL &&
-	    op->kind != OP_KILL && op->kind != OP_RELEASE) {
+	if (!may_end_tasks(op->kind) || machine_await_holds(&run->m, run->campaign->patience))
 		outcome = resume(run);
-	} else if (machine_await_holds(&run->m, run->campaign->patience)) {
-		outcome = resume(run);
-	}
 	machine_barrier();
 	return outcome == AGREES ? compare(run, op->kind == OP_SETTLE) :
 				   outcome;
