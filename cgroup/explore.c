@@ -17,35 +17,15 @@
  * Consequence. The failure names the rule, and the shortest sequence that
  * breaks it; "task_exit explore --replay" replays it.
  */
-#include "explore.h"
 #include "test.h"
+#include "in_test.h"
 
 /* Of the fixed seeds of this test: what they take on an emulated CPU is about 5 s. */
 #define SEQUENCES 40
-#define MAX_SECONDS 60
-
-static struct campaign campaign;
 
 static void setup(void)
 {
-	int err = machine_start(&test.root, &test.reason);
-
-	if (err == -ENODEV || err == -EOPNOTSUPP)
-		test_skip("%s", test.reason.text);
-	if (err)
-		test_error("%s", test.reason.text);
-}
-
-static void fail(const struct disagreement *found)
-{
-	char text[256];
-
-	tell(found);
-	summarize(found, text, sizeof(text));
-	if (found->difference.finding)
-		test_xfail("%s", text);
-	else
-		test_fail(found->difference.fix, "%s", text);
+	start_machine();
 }
 
 TEST_INVARIANT(random_sequences_show_what_is_promised,
@@ -56,7 +36,7 @@ TEST_INVARIANT(random_sequences_show_what_is_promised,
 	       MAY_FAIL_WITHOUT(FIX_PER_CSS_KILL),
 	       MAY_FAIL_WITHOUT(FIX_CLONE_INTO_KILLED))
 {
-	bool whole = explore(&campaign, 1, SEQUENCES, MAX_SECONDS, fail);
+	bool whole = explore(&campaign, 1, SEQUENCES, MAX_SECONDS, fail_test);
 
 	test_require(whole, FIX_NONE, "%s", campaign.broken.text);
 	machine_stop();

@@ -225,8 +225,8 @@ static enum outcome compare(struct run *run, bool settled)
 
 static bool may_end_tasks(enum op_kind kind)
 {
-	return kind == OP_EXIT || kind == OP_SIGKILL || kind == OP_KILL || kind == OP_RELEASE ||
-	       kind == OP_EXEC;
+	return kind == OP_EXIT || kind == OP_SIGKILL || kind == OP_KILL ||
+	       kind == OP_RELEASE || kind == OP_EXEC;
 }
 
 static enum outcome step(struct run *run, const struct op *op)
@@ -239,7 +239,8 @@ static enum outcome step(struct run *run, const struct op *op)
 		outcome = look_early(run, op);
 	if (outcome != AGREES)
 		return outcome;
-	if (!may_end_tasks(op->kind) || machine_await_holds(&run->m, run->campaign->patience))
+	if (!may_end_tasks(op->kind) ||
+	    machine_await_holds(&run->m, run->campaign->patience))
 		outcome = resume(run);
 	machine_barrier();
 	return outcome == AGREES ? compare(run, op->kind == OP_SETTLE) :

@@ -15,20 +15,18 @@
  */
 #include <scx/common.h>
 
-#include "explore.h"
 #include "order.h"
 #include "proc.h"
 #include "test.h"
+#include "in_test.h"
 #include "scheduler.h"
 #include "tid_query.h"
 #include "explore.skel.h"
 
 /* Of the fixed seeds of this test: what they take on an emulated CPU is about 5 s. */
 #define SEQUENCES 16
-#define MAX_SECONDS 60
 
 static struct scheduler scheduler;
-static struct campaign campaign;
 
 static struct explore *skel;
 static unsigned long long tid_flag_value; /* 0: the kernel has no tids */
@@ -177,8 +175,6 @@ static const struct machine_scheduler observer = {
 
 static void setup(void)
 {
-	int err;
-
 	need_cgroup_sched_ext();
 	skel = SCHEDULER_OPEN(&scheduler, explore);
 	bpf_program__set_autoload(skel->progs.lookup_at_rename, false);
@@ -190,23 +186,7 @@ static void setup(void)
 	timeline_use_log(&skel->bss->events);
 	scheduler_load(&scheduler);
 	machine_scheduler = &observer;
-	err = machine_start(&test.root, &test.reason);
-	if (err == -ENODEV || err == -EOPNOTSUPP)
-		test_skip("%s", test.reason.text);
-	if (err)
-		test_error("%s", test.reason.text);
-}
-
-static void fail(const struct disagreement *found)
-{
-	char text[256];
-
-	tell(found);
-	summarize(found, text, sizeof(text));
-	if (found->difference.finding)
-		test_xfail("%s", text);
-	else
-		test_fail(found->difference.fix, "%s", text);
+	start_machine();
 }
 
 TEST_INVARIANT(scheduler_sees_random_sequences_in_order,
@@ -221,9 +201,10 @@ TEST_INVARIANT(scheduler_sees_random_sequences_in_order,
 	bool whole;
 
 	if (getenv("TASK_EXIT_EXPLORE"))
-		whole = explore_instead_of_test(fail, &campaign.broken);
+		whole = explore_instead_of_test(fail_test, &campaign.broken);
 	else
-		whole = explore(&campaign, 1, SEQUENCES, MAX_SECONDS, fail);
+		whole = explore(&campaign, 1, SEQUENCES, MAX_SECONDS,
+				fail_test);
 	test_require(whole, FIX_NONE, "%s", campaign.broken.text);
 }
 
