@@ -162,10 +162,12 @@ void print_coverage(const struct tally *tally)
 void tally_print(const struct tally *tally)
 {
 	const unsigned int *numbers = (const unsigned int *)tally;
-	size_t i;
+	size_t i, nr = NR_NUMBERS;
 
+	while (nr && !numbers[nr - 1])
+		nr--;
 	printf("# state %zu", NR_NUMBERS);
-	for (i = 0; i < NR_NUMBERS; i++)
+	for (i = 0; i < nr; i++)
 		printf(".%x", numbers[i]);
 	printf("\n");
 	fflush(stdout);
@@ -194,5 +196,5 @@ bool tally_add(struct tally *tally, const char *text)
 		else
 			numbers[i] += number;
 	}
-	return i == NR_NUMBERS && !*end;
+	return nr == NR_NUMBERS && !*end;
 }

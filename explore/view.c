@@ -337,6 +337,8 @@ void model_view(const struct model *m, bool settled, struct view *view)
 	for (i = 0; i < m->nr_cgroups; i++)
 		if (!m->cgroups[i].removed)
 			view_cgroup(m, i, settled, &view->cgroups[i]);
+	for (i = 0; i < MAX_TASKS; i++)
+		view->tasks[i].believed = exactly(NONE);
 	for (i = 0; i < m->nr_tasks; i++)
 		view_task(m, i, &view->tasks[i]);
 	view->known = expect_known(m, settled);
