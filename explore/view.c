@@ -564,6 +564,19 @@ static bool task_differs(const struct model *m, const struct view *expected,
 	return false;
 }
 
+/* A controller of a live cgroup was disabled too early, or else one of a removed cgroup. */
+static enum fix_id fix_of_known(const struct model *m)
+{
+	int i;
+
+	for (i = 0; i < m->nr_csses; i++)
+		if (m->csses[i].controller == CTL_CPU && m->csses[i].dying &&
+		    css_is_populated(m, i) &&
+		    !m->cgroups[m->csses[i].cgroup].removed)
+			return FIX_PER_CSS_KILL;
+	return FIX_DEFER_UNLINK;
+}
+
 bool view_differs(const struct model *m, const struct view *expected,
 		  const struct view *observed, const struct accepted *accepted,
 		  struct difference *difference)
@@ -587,7 +600,7 @@ bool view_differs(const struct model *m, const struct view *expected,
 	if (is_within(difference->expected, difference->observed))
 		return false;
 	if (difference->observed < difference->expected.low)
-		difference->fix = FIX_PER_CSS_KILL;
+		difference->fix = fix_of_known(m);
 	return !is_accepted(accepted, difference);
 }
 

@@ -365,6 +365,10 @@ TEST(scheduler_knows_a_task_until_its_last_switch)
 	EXPECT_TRUE(agrees());
 	observed.known.low = 2;
 	EXPECT_REFUSED(RULE_KNOWN);
+	EXPECT_EQ((int)FIX_DEFER_UNLINK, (int)difference.fix);
+	make("+cpu .; mkdir a; load; fork p a; exit p pidns; -cpu .");
+	observed.known.low = 1;
+	EXPECT_REFUSED(RULE_KNOWN);
 	EXPECT_EQ((int)FIX_PER_CSS_KILL, (int)difference.fix);
 	make("load; fork p .; exit p");
 	EXPECT_EQ(NONE, expected.tasks[0].believed.low);
