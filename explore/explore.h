@@ -43,6 +43,7 @@ struct tally {
 struct campaign {
 	struct tally tally;
 	int patience;
+	bool fixed; /* the seeds of the suite: without GENERATE_LATE */
 	bool first; /* it ends with the first disagreement that is no finding */
 	bool strict; /* an impossible operation ends the sequence */
 	struct reason broken;

@@ -83,7 +83,9 @@ bool explore(struct campaign *campaign, unsigned long long seed,
 		memset(&found, 0, sizeof(found));
 		found.seed = seed + tally->done;
 		sequence_generate(&sequence, NR_OPERATIONS, found.seed,
-				  machine_scheduler);
+				  (machine_scheduler ? GENERATE_SCHEDULER : 0) |
+					  (campaign->fixed ? 0 :
+							     GENERATE_LATE));
 		switch (run_sequence(campaign, &sequence, &found)) {
 		case DIFFERS:
 			report_disagreement(campaign, &found, report);
@@ -348,7 +350,6 @@ run_campaign(void (*report)(const struct disagreement *disagreement))
 		whole = look_for_leftovers(&campaign);
 	if (!options.replay)
 		print_coverage(&campaign.tally);
-	machine_stop();
 	return whole;
 }
 
@@ -361,6 +362,7 @@ static int run_alone(const struct cgroup *parent)
 	if (machine_start(parent, &reason))
 		return skip_all(&reason);
 	whole = run_campaign(print_result);
+	machine_stop();
 	if (!whole)
 		printf("not ok %d the machine # %s\n", ++nr_results,
 		       campaign.broken.text);

@@ -19,19 +19,22 @@ const struct op_info op_infos[NR_OPS] = {
 	[OP_KILL] = { "kill", "c", 2, "write 1 to cgroup.kill" },
 	[OP_MAX] = { "max", "cm", 2, "write to pids.max" },
 	[OP_THREADED] = { "threaded", "c", 5,
-			  "write \"threaded\" to cgroup.type" },
+			  "write \"threaded\" to cgroup.type", .late = true },
 	[OP_FORK] = { "fork", "nc", 9, "start a process in a cgroup" },
 	[OP_THREAD] = { "thread", "tn", 5, "a process starts a thread" },
 	[OP_MOVE] = { "move", "tc", 5, "write a process to cgroup.procs" },
 	[OP_MOVE_THREAD] = { "movethread", "tc", 4,
-			     "write a thread to cgroup.threads" },
-	[OP_EXEC] = { "exec", "t", 4, "a task calls execve(2)" },
-	[OP_PIDFD] = { "pidfd", "t", 1, "open one more pidfd, and keep it" },
-	[OP_NICE] = { "nice", "tm", 1, "set the nice value of a task" },
+			     "write a thread to cgroup.threads", .late = true },
+	[OP_EXEC] = { "exec", "t", 4, "a task calls execve(2)", .late = true },
+	[OP_PIDFD] = { "pidfd", "t", 1, "open one more pidfd, and keep it",
+		       .late = true },
+	[OP_NICE] = { "nice", "tm", 1, "set the nice value of a task",
+		      .late = true },
 	[OP_POLICY] = { "policy", "tp", 1,
-			"set the scheduling policy of a task" },
+			"set the scheduling policy of a task", .late = true },
 	[OP_AFFINITY] = { "affinity", "t", 1,
-			  "let an exiting or dead task run on all CPUs" },
+			  "let an exiting or dead task run on all CPUs",
+			  .late = true },
 	[OP_ARM] = { "arm", "th", 4, "a task will be held here when it exits" },
 	[OP_EXIT] = { "exit", "th", 18, "a task exits alone" },
 	[OP_SIGKILL] = { "sigkill", "t", 3, "send SIGKILL to a process" },
@@ -41,7 +44,8 @@ const struct op_info op_infos[NR_OPS] = {
 			"wait until all that can be freed is freed" },
 	[OP_LOAD] = { "load", "", 0, "load a BPF scheduler that observes" },
 	[OP_LOAD_LOOKUP] = { "load-lookup", "", 0,
-			     "load it, and look up a tid in ops.init()" },
+			     "load it, and look up a tid in ops.init()",
+			     .late = true },
 	[OP_UNLOAD] = { "unload", "", 0, "unload it" },
 };
 
@@ -290,15 +294,22 @@ unsigned int random_below(struct random *random, unsigned int limit)
 	return random_next(random) % limit;
 }
 
-static enum op_kind random_kind(struct random *random)
+static int weight_of(enum op_kind kind, int flags)
+{
+	return op_infos[kind].late && !(flags & GENERATE_LATE) ?
+		       0 :
+		       op_infos[kind].weight;
+}
+
+static enum op_kind random_kind(struct random *random, int flags)
 {
 	unsigned int i, sum = 0, choice;
 
 	for (i = 0; i < NR_OPS; i++)
-		sum += op_infos[i].weight;
+		sum += weight_of(i, flags);
 	choice = random_below(random, sum);
-	for (i = 0; choice >= (unsigned int)op_infos[i].weight; i++)
-		choice -= op_infos[i].weight;
+	for (i = 0; choice >= (unsigned int)weight_of(i, flags); i++)
+		choice -= weight_of(i, flags);
 	return i;
 }
 
@@ -343,11 +354,12 @@ static char draining_name(struct random *random, const struct model *m,
 }
 
 /* For mkdir, a name below it. */
-static void random_path(struct random *random, const struct model *m,
+static void random_path(struct random *random, const struct model *m, int flags,
 			struct op *op)
 {
 	int cgroup = random_cgroup(random, m, op->kind);
 	size_t len;
+	char name;
 
 	model_path(m, cgroup, op->path);
 	if (op->kind != OP_MKDIR)
@@ -357,8 +369,8 @@ static void random_path(struct random *random, const struct model *m,
 		return;
 	if (len)
 		op->path[len++] = '/';
-	op->path[len++] = draining_name(random, m, cgroup) ?:
-				  'a' + (char)random_below(random, 3);
+	name = flags & GENERATE_LATE ? draining_name(random, m, cgroup) : 0;
+	op->path[len++] = name ?: 'a' + (char)random_below(random, 3);
 	op->path[len] = '\0';
 }
 
@@ -369,7 +381,7 @@ static char random_task(struct random *random, const struct model *m)
 }
 
 static void random_arguments(struct random *random, const struct model *m,
-			     enum op_kind op_kind, struct op *op)
+			     enum op_kind op_kind, int flags, struct op *op)
 {
 	const char *kinds = op_infos[op_kind].arguments, *kind;
 
@@ -381,7 +393,7 @@ static void random_arguments(struct random *random, const struct model *m,
 		char new = 'k' + m->nr_tasks;
 
 		if (*kind == 'c')
-			random_path(random, m, op);
+			random_path(random, m, flags, op);
 		else if (*kind == 'h')
 			op->hold = random_below(random, 2 * NR_HOLDS - 1) %
 				   NR_HOLDS;
@@ -421,16 +433,28 @@ static bool is_good(struct random *random, struct model *m, const struct op *op)
 	if ((op->kind == OP_ARM && op->hold == NO_HOLD) ||
 	    (is_deserted(m, op) && random_below(random, 20)) || !predict(m, op))
 		return false;
-	if (memcmp(&before, m, sizeof(before)) || !random_below(random, 50))
+	/* An exec of a single thread changes nothing in the model. */
+	if (memcmp(&before, m, sizeof(before)) ||
+	    !random_below(random, op->kind == OP_EXEC ? 4 : 50))
 		return true;
 	*m = before;
 	return false;
 }
 
+static enum op_kind random_load(struct random *random, const struct model *m,
+				int flags)
+{
+	if (m->loaded)
+		return OP_UNLOAD;
+	return !(flags & GENERATE_LATE) || random_below(random, 8) ?
+		       OP_LOAD :
+		       OP_LOAD_LOOKUP;
+}
+
 #define TRIES 12
 
 void sequence_generate(struct sequence *sequence, int nr,
-		       unsigned long long seed, bool scheduler)
+		       unsigned long long seed, int flags)
 {
 	struct random random = { seed };
 	struct model m;
@@ -440,16 +464,15 @@ void sequence_generate(struct sequence *sequence, int nr,
 	memset(sequence, 0, sizeof(*sequence));
 	for (kinds = 0; sequence->nr < nr && kinds < 100 * nr; kinds++) {
 		struct op *op = &sequence->ops[sequence->nr];
-		enum op_kind kind = random_kind(&random);
+		enum op_kind kind = random_kind(&random, flags);
 
 		if (m.nr_cgroups == 1 && random_below(&random, 4))
 			kind = OP_MKDIR;
-		else if (scheduler && !random_below(&random, 8))
-			kind = m.loaded			? OP_UNLOAD :
-			       random_below(&random, 8) ? OP_LOAD :
-							  OP_LOAD_LOOKUP;
+		else if ((flags & GENERATE_SCHEDULER) &&
+			 !random_below(&random, 8))
+			kind = random_load(&random, &m, flags);
 		for (tries = 0; tries < TRIES; tries++) {
-			random_arguments(&random, &m, kind, op);
+			random_arguments(&random, &m, kind, flags, op);
 			if (!is_good(&random, &m, op))
 				continue;
 			sequence->nr++;

@@ -537,14 +537,15 @@ static bool cgroup_differs(const struct model *m, const struct view *expected,
 	return false;
 }
 
+/* Whether rules @first to @last of the task differ. */
 static bool task_differs(const struct model *m, const struct view *expected,
 			 const struct view *observed,
-			 const struct accepted *accepted, int task,
-			 struct difference *d)
+			 const struct accepted *accepted, int task, int first,
+			 int last, struct difference *d)
 {
 	int i;
 
-	for (i = 0; i < NR_TASK_RULES; i++) {
+	for (i = first; i <= last; i++) {
 		*d = (struct difference){ .rule = task_rules[i],
 					  .cgroup = NONE,
 					  .task = task };
@@ -583,9 +584,14 @@ bool view_differs(const struct model *m, const struct view *expected,
 {
 	int i;
 
+	/* What else differs follows from a state, also of another task. */
 	for (i = 0; i < m->nr_tasks; i++)
-		if (task_differs(m, expected, observed, accepted, i,
+		if (task_differs(m, expected, observed, accepted, i, 0, 0,
 				 difference))
+			return true;
+	for (i = 0; i < m->nr_tasks; i++)
+		if (task_differs(m, expected, observed, accepted, i, 1,
+				 NR_TASK_RULES - 1, difference))
 			return true;
 	for (i = 0; i < m->nr_cgroups; i++)
 		if (!m->cgroups[i].removed &&
