@@ -38,8 +38,8 @@ TEST_INVARIANT(random_sequences_show_what_is_promised,
 {
 	bool whole = explore(&campaign, 1, SEQUENCES, MAX_SECONDS, fail_test);
 
-	test_require(whole, FIX_NONE, "%s", campaign.broken.text);
 	machine_stop();
+	test_require(whole, FIX_NONE, "%s", campaign.broken.text);
 }
 
 static int run_or_explore(int argc, char **argv)

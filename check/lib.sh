@@ -220,6 +220,7 @@ checkpatch_exceptions()
 {
 	cat <<-EOT
 		PREFER_DEFINED_ATTRIBUTE_MACRO lib/compiler.h	It defines these macros.
+		BIT_MACRO explore/model.c	User space has no BIT().
 		ENOSYS lib/blocking_file.c	A FUSE daemon answers that.
 		ENOSYS lib/held_task.c	A kernel without clone3() returns that.
 		ENOSYS lib/helper.c	A kernel without sockets returns that.

@@ -101,7 +101,7 @@ checkpatch()
 	local types=FILE_PATH_CHANGES,ENOSYS,MACRO_WITH_FLOW_CONTROL,COMPLEX_MACRO
 
 	case $1 in
-	lib/* | cgroup/* | sched_ext/*)
+	lib/* | explore/* | cgroup/* | sched_ext/*)
 		strict_checkpatch --no-tree --file "$1"
 		return ;;
 	check/unit/order_test.c)

@@ -449,7 +449,8 @@ static int open_cgroup(int cgroup, const char *path)
 	snprintf(events, sizeof(events), "%s/cgroup.events", path);
 	cgroups[cgroup].inotify = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
 	inotify_add_watch(cgroups[cgroup].inotify, events, IN_MODIFY);
-	cgroups[cgroup].populated = cgroups[cgroup].frozen = NONE;
+	cgroups[cgroup].populated = NONE;
+	cgroups[cgroup].frozen = NONE;
 	cgroups[cgroup].open = true;
 	return 0;
 }
@@ -1047,8 +1048,10 @@ static int observe_home(const struct model *m, int task)
 	snprintf(file, sizeof(file), "/proc/%d/task/%d/cgroup",
 		 tasks[task].process, tasks[task].tid);
 	snprintf(root, sizeof(root), "/s%lu", machine.number - 1);
-	if (read_file(file, text, sizeof(text)) <= 0 ||
-	    !(at = strstr(text, root)))
+	if (read_file(file, text, sizeof(text)) <= 0)
+		return NONE;
+	at = strstr(text, root);
+	if (!at)
 		return NONE;
 	at += strlen(root);
 	end = strchr(at, '\n');

@@ -48,11 +48,13 @@ static void report_disagreement(struct campaign *campaign,
 
 static void print_progress(const struct tally *tally)
 {
-	printf("# %u s: %u sequences, %u operations, %.0f sequences a minute, %d of %d rules exercised, %u disagreements, %u known, %u unsteady\n",
+	printf("# %u s: %u sequences, %u operations, %.0f sequences a minute, ",
 	       tally->seconds, tally->sequences, tally->operations,
-	       tally->sequences * 60.0 / (tally->seconds ?: 1),
-	       __builtin_popcount(tally->rules), NR_RULES, tally->told,
-	       tally->expected, tally->unsteady);
+	       tally->sequences * 60.0 / (tally->seconds ?: 1));
+	printf("%d of %d rules exercised, %u disagreements, %u known, %u unsteady
+	       ",
+	       __builtin_popcount(tally->rules),
+	       NR_RULES, tally->told, tally->expected, tally->unsteady);
 }
 
 /* The last line of a machine that ends here says where to continue. */
@@ -145,18 +147,19 @@ static bool parse_positive(const char *text, unsigned long long *number)
 }
 
 /* The sequences of a file, one a line; "#" begins a comment. */
-static char *read_sequences(const char *name)
+static bool read_sequences(const char *name)
 {
 	FILE *file = fopen(name, "re");
 	char *text = calloc(1, 1 << 16);
 	size_t len;
 
 	if (!file || !text)
-		return NULL;
+		return false;
 	len = fread(text, 1, (1 << 16) - 1, file);
 	text[len] = '\0';
 	fclose(file);
-	return text;
+	options.replay = text;
+	return true;
 }
 
 /* 0, or the exit status of bad usage. */
@@ -190,8 +193,7 @@ static int parse_options(int argc, char **argv)
 			good = parse_positive(optarg, &options.minutes);
 		else if (option == 'r')
 			options.replay = strdup(optarg);
-		else if (option == 'f' &&
-			 !(options.replay = read_sequences(optarg)))
+		else if (option == 'f' && !read_sequences(optarg))
 			return bad_usage(optarg, strerror(errno));
 		else if (option == 'c' || option == 'C')
 			good = tally_add(&options.tally, optarg);

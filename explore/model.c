@@ -41,8 +41,10 @@ static int new_cgroup(struct model *m, char name, int parent)
 	*cg = (struct model_cgroup){ .name = name,
 				     .parent = parent,
 				     .domain = m->nr_cgroups };
-	for (i = 0; i < NR_CONTROLLERS; i++)
-		cg->css[i] = cg->drains[i] = NONE;
+	for (i = 0; i < NR_CONTROLLERS; i++) {
+		cg->css[i] = NONE;
+		cg->drains[i] = NONE;
+	}
 	return m->nr_cgroups++;
 }
 
@@ -861,6 +863,20 @@ static int count_threads(const struct model *m, int leader)
 	return nr;
 }
 
+/* Or execute a program. */
+static const char *exit_obstacle(const struct model *m, const struct op *op,
+				 int task)
+{
+	if (is_frozen_task(m, task))
+		return "it is frozen";
+	if (m->tasks[task].execs)
+		return "it executes";
+	if (op->hold != NO_HOLD)
+		return arm_obstacle(m, task, op->hold);
+	return m->tasks[task].state == TASK_LIVE ? NULL :
+						   "the task is not live";
+}
+
 static const char *task_obstacle(const struct model *m, const struct op *op,
 				 int task)
 {
@@ -904,19 +920,8 @@ static const char *task_obstacle(const struct model *m, const struct op *op,
 		return m->tasks[task].state == TASK_LIVE ? "the task is live" :
 							   NULL;
 	case OP_EXEC:
-		if (m->tasks[task].state != TASK_LIVE)
-			return "the task is not live";
-		/* fall through */
 	case OP_EXIT:
-		if (is_frozen_task(m, task))
-			return "it is frozen";
-		if (m->tasks[task].execs)
-			return "it executes";
-		if (op->hold != NO_HOLD)
-			return arm_obstacle(m, task, op->hold);
-		return m->tasks[task].state == TASK_LIVE ?
-			       NULL :
-			       "the task is not live";
+		return exit_obstacle(m, op, task);
 	case OP_SIGKILL:
 		if (!leader)
 			return "it is a thread";

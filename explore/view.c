@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "compiler.h"
 #include "view.h"
 
 const struct rule rules[NR_RULES] = {
@@ -457,13 +458,14 @@ static const enum rule_id cgroup_rules[] = {
 	RULE_PIDS_CURRENT, RULE_PIDS_EVENTS, RULE_DYING,   RULE_DYING_CSS,
 	RULE_DYING_CSS,	   RULE_DYING_CSS,
 };
+
 static const enum rule_id task_rules[] = {
 	RULE_TASK,	 RULE_PROC_CGROUP, RULE_PIDFD,
 	RULE_SCHEDULING, RULE_BELIEVED,	   RULE_LOOKUP,
 };
 
-#define NR_CGROUP_RULES ((int)(sizeof(cgroup_rules) / sizeof(cgroup_rules[0])))
-#define NR_TASK_RULES ((int)(sizeof(task_rules) / sizeof(task_rules[0])))
+#define NR_CGROUP_RULES ((int)ARRAY_SIZE(cgroup_rules))
+#define NR_TASK_RULES ((int)ARRAY_SIZE(task_rules))
 
 unsigned int rules_between(const struct model *m, const struct view *before,
 			   const struct view *after)

@@ -25,17 +25,28 @@ void offline_barrier_begin(void)
 		test_error("cannot stay on one CPU: %s", strerror(-err));
 }
 
+void offline_barrier_remove(struct cgroup *sentinel,
+			    const struct cgroup *parent)
+{
+	if (cgroup_create(sentinel, parent, "sentinel") ||
+	    cgroup_rmdir(sentinel))
+		test_error("cannot create and remove a sentinel cgroup");
+}
+
+void offline_barrier_require(bool offline)
+{
+	test_require(offline, FIX_NONE,
+		     "a removed cgroup that had no task never goes offline");
+}
+
 void offline_barrier(enum event_kind kind, const struct cgroup *parent)
 {
 	struct cgroup sentinel;
 
-	if (cgroup_create(&sentinel, parent, "sentinel") ||
-	    cgroup_rmdir(&sentinel))
-		test_error("cannot create and remove a sentinel cgroup");
-	test_require(WAIT_FOR(event_logged(test.log, kind, sentinel.id, 0),
-			      PATIENCE_MS),
-		     FIX_NONE,
-		     "a removed cgroup that had no task never goes offline");
+	offline_barrier_remove(&sentinel, parent);
+	offline_barrier_require(WAIT_FOR(event_logged(test.log, kind,
+						      sentinel.id, 0),
+					 PATIENCE_MS));
 }
 
 static int enable_cpu(const void *nest)

@@ -24,6 +24,11 @@ void offline_barrier_begin(void);
  */
 void offline_barrier(enum event_kind kind, const struct cgroup *parent);
 
+/* The two halves, for a wait that may end for another reason. */
+void offline_barrier_remove(struct cgroup *sentinel,
+			    const struct cgroup *parent);
+void offline_barrier_require(bool offline);
+
 /*
  * The same for the cpu controller, without a log; a test can call it once. It disables the
  * controller in a sentinel below @parent and enables it again. The kernel enables it only

@@ -16,6 +16,7 @@
 #include "bpf_refusal.h"
 #include "proc.h"
 #include "kernel_btf.h"
+#include "offline_barrier.h"
 #include "scheduler.h"
 #include "spent.h"
 #include "supervise.h"
@@ -280,6 +281,21 @@ bool scheduler_wait_event(const struct scheduler *sch, enum event_kind kind,
 {
 	WAIT_FOR(event_logged_or_ejected(sch, kind, cgroup, pid), PATIENCE_MS);
 	return event_logged(test.log, kind, cgroup, pid);
+}
+
+void scheduler_offline_barrier(const struct scheduler *sch,
+			       const struct cgroup *parent)
+{
+	struct cgroup sentinel;
+	struct reason unused;
+	bool offline;
+
+	offline_barrier_remove(&sentinel, parent);
+	offline = scheduler_wait_event(sch, EV_CGROUP_EXIT, sentinel.id, 0);
+	/* The cleanup reports the ejection. */
+	if (!offline && scheduler_ejected(sch, &unused))
+		test_stop();
+	offline_barrier_require(offline);
 }
 
 void scheduler_must_know(const struct cgroup *cg, pid_t pid)

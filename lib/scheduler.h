@@ -100,6 +100,10 @@ void scheduler_attach_must_end(struct scheduler *sch);
 bool scheduler_wait_event(const struct scheduler *sch, enum event_kind kind,
 			  __u64 cgroup, pid_t pid);
 
+/* offline_barrier() by cgroup_exit. Ends the test if the kernel ejects the scheduler. */
+void scheduler_offline_barrier(const struct scheduler *sch,
+			       const struct cgroup *parent);
+
 /* Ends the test unless the log has cgroup_init of @cg, and init_task of @pid in @cg. */
 void scheduler_must_know(const struct cgroup *cg, pid_t pid);
 

@@ -91,7 +91,7 @@ static void change_controllers(struct call *call, const char *controllers,
 static void disable(const char *controllers)
 {
 	change_controllers(&disabling, controllers, BLOCKED_MS);
-	offline_barrier(EV_CGROUP_EXIT, &test.root);
+	scheduler_offline_barrier(&scheduler, &test.root);
 	assert_held(&task);
 }
 

@@ -145,7 +145,7 @@ TEST_INVARIANT(removed_cgroup_is_online_while_a_task_exits,
 	hold_in_c();
 	removed = call_rmdir(&rmdir_call, &c, BLOCKED_MS);
 	if (removed)
-		offline_barrier(EV_CGROUP_EXIT, &test.root);
+		scheduler_offline_barrier(&scheduler, &test.root);
 	release_and_check(FIX_DEFER_UNLINK);
 	if (!removed)
 		finish_rmdir(&rmdir_call, &c);
@@ -160,7 +160,7 @@ TEST_INVARIANT(disabled_controller_is_online_while_a_task_exits,
 	test_require(call_succeeded(&disabling, BLOCKED_MS), FIX_NONE,
 		     "the cpu controller cannot be disabled: %s",
 		     call_failure(&disabling));
-	offline_barrier(EV_CGROUP_EXIT, &test.root);
+	scheduler_offline_barrier(&scheduler, &test.root);
 	release_and_check(FIX_PER_CSS_KILL);
 }
 

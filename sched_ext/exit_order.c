@@ -67,7 +67,7 @@ static void remove_c_while_held(void)
 {
 	removed = call_rmdir(&rmdir_call, &c, BLOCKED_MS);
 	if (removed)
-		offline_barrier(EV_CGROUP_EXIT, &test.root);
+		scheduler_offline_barrier(&scheduler, &test.root);
 	assert_held(&task);
 }
 
@@ -281,7 +281,7 @@ TEST_INVARIANT(exit_task_of_a_killed_tree,
 
 	create_tree(branches, leaves);
 	kill_and_remove_tree(branches, leaves);
-	offline_barrier(EV_CGROUP_EXIT, &test.root);
+	scheduler_offline_barrier(&scheduler, &test.root);
 	for (i = 0; i < LEAVES * PER_LEAF; i++) {
 		scheduler_must_know(&leaves[i / PER_LEAF], live[i]);
 		if (!proc_is_zombie(live[i]))
@@ -324,7 +324,7 @@ TEST_INVARIANT(cgroup_exit_of_children_and_parents,
 	while (left && call_rmdir(&rmdir_call, &chain[left - 1], BLOCKED_MS))
 		left--;
 	if (!left)
-		offline_barrier(EV_CGROUP_EXIT, &test.root);
+		scheduler_offline_barrier(&scheduler, &test.root);
 	assert_held(&task);
 
 	release_task(&task);

@@ -205,6 +205,7 @@ TEST_INVARIANT(scheduler_sees_random_sequences_in_order,
 	else
 		whole = explore(&campaign, 1, SEQUENCES, MAX_SECONDS,
 				fail_test);
+	machine_stop();
 	test_require(whole, FIX_NONE, "%s", campaign.broken.text);
 }
 

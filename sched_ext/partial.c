@@ -59,7 +59,7 @@ static void remove_c_and_release(void)
 	bool removed = call_rmdir(&rmdir_call, &c, BLOCKED_MS);
 
 	if (removed)
-		offline_barrier(EV_CGROUP_EXIT, &test.root);
+		scheduler_offline_barrier(&scheduler, &test.root);
 	assert_held(&task);
 	release_task(&task);
 	if (!removed)
