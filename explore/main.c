@@ -51,10 +51,9 @@ static void print_progress(const struct tally *tally)
 	printf("# %u s: %u sequences, %u operations, %.0f sequences a minute, ",
 	       tally->seconds, tally->sequences, tally->operations,
 	       tally->sequences * 60.0 / (tally->seconds ?: 1));
-	printf("%d of %d rules exercised, %u disagreements, %u known, %u unsteady
-	       ",
-	       __builtin_popcount(tally->rules),
-	       NR_RULES, tally->told, tally->expected, tally->unsteady);
+	printf("%d of %d rules exercised, %u disagreements, %u known, %u unsteady\n",
+	       __builtin_popcount(tally->rules), NR_RULES, tally->told,
+	       tally->expected, tally->unsteady);
 }
 
 /* The last line of a machine that ends here says where to continue. */

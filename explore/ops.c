@@ -19,22 +19,19 @@ const struct op_info op_infos[NR_OPS] = {
 	[OP_KILL] = { "kill", "c", 2, "write 1 to cgroup.kill" },
 	[OP_MAX] = { "max", "cm", 2, "write to pids.max" },
 	[OP_THREADED] = { "threaded", "c", 5,
-			  "write \"threaded\" to cgroup.type", .late = true },
+			  "write \"threaded\" to cgroup.type" },
 	[OP_FORK] = { "fork", "nc", 9, "start a process in a cgroup" },
 	[OP_THREAD] = { "thread", "tn", 5, "a process starts a thread" },
 	[OP_MOVE] = { "move", "tc", 5, "write a process to cgroup.procs" },
 	[OP_MOVE_THREAD] = { "movethread", "tc", 4,
-			     "write a thread to cgroup.threads", .late = true },
-	[OP_EXEC] = { "exec", "t", 4, "a task calls execve(2)", .late = true },
-	[OP_PIDFD] = { "pidfd", "t", 1, "open one more pidfd, and keep it",
-		       .late = true },
-	[OP_NICE] = { "nice", "tm", 1, "set the nice value of a task",
-		      .late = true },
+			     "write a thread to cgroup.threads" },
+	[OP_EXEC] = { "exec", "t", 4, "a task calls execve(2)" },
+	[OP_PIDFD] = { "pidfd", "t", 1, "open one more pidfd, and keep it" },
+	[OP_NICE] = { "nice", "tm", 1, "set the nice value of a task" },
 	[OP_POLICY] = { "policy", "tp", 1,
-			"set the scheduling policy of a task", .late = true },
+			"set the scheduling policy of a task" },
 	[OP_AFFINITY] = { "affinity", "t", 1,
-			  "let an exiting or dead task run on all CPUs",
-			  .late = true },
+			  "let an exiting or dead task run on all CPUs" },
 	[OP_ARM] = { "arm", "th", 4, "a task will be held here when it exits" },
 	[OP_EXIT] = { "exit", "th", 18, "a task exits alone" },
 	[OP_SIGKILL] = { "sigkill", "t", 3, "send SIGKILL to a process" },
@@ -44,8 +41,7 @@ const struct op_info op_infos[NR_OPS] = {
 			"wait until all that can be freed is freed" },
 	[OP_LOAD] = { "load", "", 0, "load a BPF scheduler that observes" },
 	[OP_LOAD_LOOKUP] = { "load-lookup", "", 0,
-			     "load it, and look up a tid in ops.init()",
-			     .late = true },
+			     "load it, and look up a tid in ops.init()" },
 	[OP_UNLOAD] = { "unload", "", 0, "unload it" },
 };
 
@@ -294,9 +290,26 @@ unsigned int random_below(struct random *random, unsigned int limit)
 	return random_next(random) % limit;
 }
 
+/* Not generated with the fixed seeds of the suite. */
+static bool is_late(enum op_kind kind)
+{
+	switch (kind) {
+	case OP_THREADED:
+	case OP_MOVE_THREAD:
+	case OP_EXEC:
+	case OP_PIDFD:
+	case OP_NICE:
+	case OP_POLICY:
+	case OP_AFFINITY:
+		return true;
+	default:
+		return false;
+	}
+}
+
 static int weight_of(enum op_kind kind, int flags)
 {
-	return op_infos[kind].late && !(flags & GENERATE_LATE) ?
+	return is_late(kind) && !(flags & GENERATE_LATE) ?
 		       0 :
 		       op_infos[kind].weight;
 }

@@ -25,7 +25,6 @@ struct op_info {
 	const char *arguments;
 	int weight; /* of its choice by the generator */
 	const char *help;
-	bool late; /* not in the fixed seeds of the suite */
 };
 
 extern const struct op_info op_infos[NR_OPS];
