@@ -17,34 +17,15 @@
  * Consequence. The failure names the rule, and the shortest sequence that
  * breaks it; "task_exit explore --replay" replays it.
  */
-#include "explore.h"
 #include "test.h"
+#include "in_test.h"
 
 /* Of the fixed seeds of this test: what they take on an emulated CPU is about 5 s. */
 #define SEQUENCES 40
 
-static struct campaign campaign;
-
 static void setup(void)
 {
-	int err = machine_start(&test.root, &test.reason);
-
-	if (err == -ENODEV || err == -EOPNOTSUPP)
-		test_skip("%s", test.reason.text);
-	if (err)
-		test_error("%s", test.reason.text);
-}
-
-static void fail(const struct disagreement *found)
-{
-	char text[256];
-
-	tell(found);
-	summarize(found, text, sizeof(text));
-	if (found->difference.finding)
-		test_xfail("%s", text);
-	else
-		test_fail(found->difference.fix, "%s", text);
+	start_machine();
 }
 
 TEST_INVARIANT(random_sequences_show_what_is_promised,
@@ -55,35 +36,16 @@ TEST_INVARIANT(random_sequences_show_what_is_promised,
 	       MAY_FAIL_WITHOUT(FIX_PER_CSS_KILL),
 	       MAY_FAIL_WITHOUT(FIX_CLONE_INTO_KILLED))
 {
-	bool whole = explore(&campaign, 1, SEQUENCES, now_ms() + 60000, fail);
+	bool whole = explore(&campaign, 1, SEQUENCES, MAX_SECONDS, fail_test);
 
-	test_require(whole, FIX_NONE, "%s", campaign.broken.text);
 	machine_stop();
+	test_require(whole, FIX_NONE, "%s", campaign.broken.text);
 }
 
-/*
- * TASK_EXIT_EXPLORE="--minutes 10 --seed 1": a campaign instead of the test, for a machine
- * that runs the programs of the suite only.
- */
 static int run_or_explore(int argc, char **argv)
 {
-	char *options = getenv("TASK_EXIT_EXPLORE"), *words[16] = { "explore" };
-	int nr = 1;
-
-	if (!options)
-		return run_program(argc, argv);
-	options = strdup(options);
-	while (nr < 14 && (words[nr] = strsep(&options, " "))) {
-		/* The rest is one word. */
-		if (!strcmp(words[nr], "--replay") && options) {
-			words[nr + 1] = options;
-			options = NULL;
-			nr += 2;
-		} else {
-			nr += words[nr][0] != '\0';
-		}
-	}
-	return explore_words(nr, words);
+	return getenv("TASK_EXIT_EXPLORE") ? explore_instead_of_suite() :
+					     run_program(argc, argv);
 }
 
 static void __attribute__((constructor)) replace_run(void)

@@ -12,35 +12,16 @@
  * Consequence. The failure names the rule and the sequence; the other programs
  * of the suite have a test for most of them, which says more.
  */
-#include "explore.h"
 #include "test.h"
+#include "in_test.h"
 
 #define MAX_SEQUENCES 64
 
-static struct campaign campaign;
 static struct sequence sequences[MAX_SEQUENCES];
 
 static void setup(void)
 {
-	int err = machine_start(&test.root, &test.reason);
-
-	if (err == -ENODEV || err == -EOPNOTSUPP)
-		test_skip("%s", test.reason.text);
-	if (err)
-		test_error("%s", test.reason.text);
-}
-
-static void fail(const struct disagreement *found)
-{
-	char text[256], sequence[MAX_OPS * 32];
-
-	summarize(found, text, sizeof(text));
-	sequence_print(&found->sequence, sequence, sizeof(sequence));
-	if (found->difference.finding)
-		test_xfail("%s (finding %d): %s", text,
-			   found->difference.finding, sequence);
-	else
-		test_fail(found->difference.fix, "%s: %s", text, sequence);
+	start_machine();
 }
 
 /* The text of a part of known.txt, which begins with "@name". */
@@ -63,7 +44,7 @@ static void replay_part(const char *name)
 
 	ASSERT_LT(0, nr);
 	for (i = 0; i < nr; i++)
-		if (!replay(&campaign, &sequences[i], fail))
+		if (!replay(&campaign, &sequences[i], fail_test))
 			test_error("sequence %d: %s", i + 1,
 				   campaign.broken.text);
 	test_step("%d sequences", nr);

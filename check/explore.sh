@@ -38,6 +38,8 @@ printf '# two sequences\nmkdir a\n\nfork p b\n' >"$scratch/sequences"
 refuses "the second sequence of a file" \
 	"line 4: operation 1, 'fork p b': the cgroup does not exist" --file "$scratch/sequences"
 refuses "a word that is no option" "now: is no option" now
+refuses "a state of another version" "1.2: is no state of this version" --resume 1.2
+refuses "a state that is no state" "here: is no state of this version" --coverage here
 if [ "$("$program" explore --help | sed -n 1p)" = \
 	"usage: task_exit explore [--seed N] [--sequences N] [--minutes N]" ]; then
 	ok "explore: has help"

@@ -29,14 +29,23 @@ struct disagreement {
 	int again; /* of 3 replays of the shortest sequence */
 };
 
-struct campaign {
+/* What a campaign has done, and from where it can continue: numbers of 32 bits only. */
+struct tally {
+	unsigned int done, sequences, operations, seconds; /* done: seeds */
+	unsigned int told, expected, unsteady; /* disagreements */
+	unsigned int slept, kinds[NR_OPS], failed[NR_OPS];
+	/* These are sets. */
+	unsigned int rules; /* whose values changed, or that judged a result */
+	unsigned int pairs[NR_OPS]; /* of an operation and the next one */
 	struct accepted accepted;
+};
+
+struct campaign {
+	struct tally tally;
 	int patience;
+	bool fixed; /* the seeds of the suite: without GENERATE_LATE */
+	bool first; /* it ends with the first disagreement that is no finding */
 	bool strict; /* an impossible operation ends the sequence */
-	unsigned long sequences, operations;
-	unsigned long kinds[NR_OPS], pairs[NR_OPS][NR_OPS], failed[NR_OPS],
-		slept;
-	int nr_told, nr_expected, nr_unsteady;
 	struct reason broken;
 	bool broken_for_good; /* the machine cannot go on */
 };
@@ -56,11 +65,11 @@ void summarize(const struct disagreement *disagreement, char *text,
 	       size_t size);
 
 /*
- * Runs sequences from seed @seed on, until @nr (0: no limit) or the time is over. Tells
- * each kind of disagreement once. False if the machine broke.
+ * Runs sequences from seed @seed on, those that are done left out, until @nr (0: no limit)
+ * or @seconds are done. Tells each kind of disagreement once. False if the machine broke.
  */
 bool explore(struct campaign *campaign, unsigned long long seed,
-	     unsigned long nr, long long until,
+	     unsigned int nr, unsigned int seconds,
 	     void (*report)(const struct disagreement *disagreement));
 
 /*
@@ -79,9 +88,21 @@ int sequences_parse(char *text, struct sequence *sequences, int max);
 /* Sequences that were bugs: known.txt */
 extern const char known_sequences[];
 
-void print_coverage(const struct campaign *campaign);
+/* What was done, and which rules, operations and pairs of operations never were. */
+void print_coverage(const struct tally *tally);
 
-/* The subcommand "task_exit explore", in a process that has a guard. */
-int explore_words(int argc, char **argv);
+/* As one word, from which tally_add() reads it; false if it is none. */
+void tally_print(const struct tally *tally);
+bool tally_add(struct tally *tally, const char *text);
+
+/*
+ * With the environment variable TASK_EXIT_EXPLORE="--minutes 10 --seed 1": a campaign, for
+ * a machine that runs the programs of the suite only. Its exit status; or, in a test that has
+ * started the machine, false and the reason.
+ */
+int explore_instead_of_suite(void);
+bool explore_instead_of_test(void (*report)(const struct disagreement
+						    *disagreement),
+			     struct reason *reason);
 
 #endif /* TASK_EXIT_EXPLORE_EXPLORE_H */

@@ -15,6 +15,7 @@
 #include <sys/inotify.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -35,6 +36,13 @@ enum {
 	ORDER_NONE,
 	ORDER_EXIT,
 	ORDER_THREAD,
+	ORDER_EXEC,
+};
+
+/* Descriptors of every task, also after it has executed this program again. */
+enum {
+	FILE_FD = 200, /* the FUSE file */
+	SHARED_FD,
 };
 
 /* Of a worker. */
@@ -72,16 +80,16 @@ const struct machine_scheduler *machine_scheduler;
 static struct {
 	struct cgroup parent, root;
 	struct blocking_file file;
-	int file_fd; /* the FUSE file; every task inherits it */
 	pid_t daemon, helper, workers[NR_WORKERS];
 	int sleeping; /* the worker whose call sleeps, or NONE */
 	unsigned long number; /* of the sequence */
 	bool needs_pidns[128]; /* by a task's name */
+	cpu_set_t cpu, all_cpus;
 } machine = { .sleeping = NONE };
 
 static struct {
 	pid_t tid, process, witness;
-	int pidfd;
+	int pidfds[MAX_PIDFDS + 1], nr_pidfds;
 } tasks[MAX_TASKS];
 
 /* Files that stay open while the cgroup exists. */
@@ -104,6 +112,7 @@ static struct {
 	bool open;
 	int directory, files[NR_FILES], inotify; /* of cgroup.events */
 	int populated, frozen; /* as last read; NONE */
+	unsigned long long id;
 } cgroups[MAX_CGROUPS];
 
 static void futex_wait(int *word, int value, int ms)
@@ -148,6 +157,18 @@ static int await_order(int *order)
 	return load(order);
 }
 
+static const char task_name[] = "task_exit_explore_task";
+
+/* The task executes this program, and obeys there as task @argument. */
+static __noreturn void exec_task(long i)
+{
+	char as[16], own[2] = { shared->tasks[i].argument == i ? 'y' : 'n' };
+
+	snprintf(as, sizeof(as), "%d", shared->tasks[i].argument);
+	execl("/proc/self/exe", task_name, as, own, NULL);
+	_exit(EXIT_FAILURE);
+}
+
 static int obey(void *number)
 {
 	long i = (long)number;
@@ -159,6 +180,8 @@ static int obey(void *number)
 		if (order == ORDER_EXIT)
 			exit_thread();
 		shared->tasks[i].order = ORDER_NONE;
+		if (order == ORDER_EXEC)
+			exec_task(i);
 		shared->tasks[i].result =
 			start_thread(obey,
 				     (void *)(long)shared->tasks[i].argument,
@@ -174,10 +197,36 @@ static int obey(void *number)
 static __noreturn void be_task(long i)
 {
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	syscall(SYS_close_range, 0, machine.file_fd - 1, 0);
-	syscall(SYS_close_range, machine.file_fd + 1, ~0U, 0);
+	syscall(SYS_close_range, 0, FILE_FD - 1, 0);
+	syscall(SYS_close_range, SHARED_FD + 1, ~0U, 0);
 	obey((void *)i);
 	_exit(0);
+}
+
+static int map_shared(void)
+{
+	shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED,
+		      SHARED_FD, 0);
+	return shared == MAP_FAILED ? -errno : 0;
+}
+
+/*
+ * After exec_task(). A thread that is now the leader begins with its own hold, which is
+ * none: that of the leader that was is over.
+ */
+static void __attribute__((constructor)) obey_if_called_so(int argc,
+							   char **argv)
+{
+	long i;
+
+	if (argc != 3 || strcmp(argv[0], task_name))
+		return;
+	if (map_shared())
+		_exit(EXIT_FAILURE);
+	i = atol(argv[1]);
+	if (*argv[2] == 'n')
+		shared->tasks[i].hold_flush = false;
+	be_task(i);
 }
 
 static int write_text(const char *path, const char *text)
@@ -288,13 +337,45 @@ static int start_processes(void)
 	return machine.daemon < 0 || machine.helper < 0 ? -EAGAIN : 0;
 }
 
+/* @fd is then @number, without close-on-exec. */
+static int renumber(int fd, int number)
+{
+	int err = fd < 0 || dup2(fd, number) < 0 ? -errno : 0;
+
+	close(fd);
+	return err;
+}
+
 static int open_file(void)
 {
 	char path[40];
 
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", machine.file.mount);
-	machine.file_fd = open(path, O_RDONLY);
-	return machine.file_fd < 0 ? -errno : 0;
+	return renumber(open(path, O_RDONLY), FILE_FD);
+}
+
+static int make_shared(void)
+{
+	int fd = memfd_create("task_exit explore", 0);
+
+	if (fd < 0 || ftruncate(fd, sizeof(*shared)))
+		return -errno;
+	return renumber(fd, SHARED_FD) ?: map_shared();
+}
+
+/* Tasks of SCHED_FIFO have priority 1: see do_policy(). */
+static int become_first(void)
+{
+	struct sched_param param = { .sched_priority = 2 };
+	int err;
+
+	sched_getaffinity(0, sizeof(machine.all_cpus), &machine.all_cpus);
+	err = run_before_children();
+	sched_getaffinity(0, sizeof(machine.cpu), &machine.cpu);
+	if (!err &&
+	    sched_setscheduler(0, SCHED_FIFO | SCHED_RESET_ON_FORK, &param))
+		err = -errno;
+	return err;
 }
 
 int machine_start(const struct cgroup *parent, struct reason *reason)
@@ -306,17 +387,14 @@ int machine_start(const struct cgroup *parent, struct reason *reason)
 		err = cgroup_enable(parent, controller_names[i], reason);
 	if (err)
 		return err;
-	shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE,
-		      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	err = shared == MAP_FAILED ? -errno : run_before_children();
+	err = make_shared() ?: become_first();
 	reason_set(reason, "the explorer cannot be a SCHED_FIFO task: %s",
 		   strerror(-err));
 	if (err)
 		return err;
 	err = blocking_file_create(&machine.file);
 	reason_set(reason, "a FUSE mount (CONFIG_FUSE_FS): %s", strerror(-err));
-	err = err ?: start_processes() ?: open_file();
-	return err;
+	return err ?: start_processes() ?: open_file();
 }
 
 static void stop(pid_t *pid)
@@ -331,7 +409,7 @@ void machine_stop(void)
 	int i;
 
 	/* The daemon answers when this closes the file. */
-	close(machine.file_fd);
+	close(FILE_FD);
 	stop(&machine.helper);
 	for (i = 0; i < NR_WORKERS; i++)
 		stop(&machine.workers[i]);
@@ -354,13 +432,16 @@ static void path_of(const struct model *m, int cgroup, char path[LONG_PATH])
 static int open_cgroup(int cgroup, const char *path)
 {
 	char events[LONG_PATH + 16];
+	struct stat stat;
 	int i;
 
 	memset(&cgroups[cgroup], 0, sizeof(cgroups[cgroup]));
 	cgroups[cgroup].directory =
 		open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (cgroups[cgroup].directory < 0)
+	if (cgroups[cgroup].directory < 0 ||
+	    fstat(cgroups[cgroup].directory, &stat))
 		return -errno;
+	cgroups[cgroup].id = stat.st_ino;
 	for (i = 0; i < NR_FILES; i++)
 		cgroups[cgroup].files[i] = openat(cgroups[cgroup].directory,
 						  file_names[i],
@@ -492,12 +573,22 @@ static int do_rmdir(const struct model *m, int cgroup, int patience)
 	return err;
 }
 
+static int open_pidfd(int i)
+{
+	int fd = syscall(SYS_pidfd_open, tasks[i].tid,
+			 tasks[i].process == tasks[i].tid ? 0 : PIDFD_THREAD);
+
+	if (fd < 0)
+		return -errno;
+	tasks[i].pidfds[tasks[i].nr_pidfds++] = fd;
+	return 0;
+}
+
 static void add_task(int i, pid_t process, pid_t tid)
 {
 	tasks[i].process = process;
 	tasks[i].tid = tid;
-	tasks[i].pidfd =
-		syscall(SYS_pidfd_open, tid, process == tid ? 0 : PIDFD_THREAD);
+	open_pidfd(i);
 	shared->tasks[i].tid = tid;
 }
 
@@ -628,6 +719,28 @@ static int do_reap(int task, int patience)
 	return 0;
 }
 
+/* A thread that executes a program becomes the leader, when all other threads are gone. */
+static void do_exec(const struct model *m, int task)
+{
+	int leader = m->tasks[task].leader;
+
+	shared->tasks[task].argument = leader;
+	shared->tasks[leader].ready = 0;
+	shared->tasks[leader].order =
+		ORDER_NONE; /* the leader that was may have exited by it */
+	futex_set(&shared->tasks[task].order, ORDER_EXEC);
+}
+
+static int do_policy(int task, enum policy policy)
+{
+	static const int policies[] = { SCHED_OTHER, SCHED_BATCH, SCHED_FIFO };
+	struct sched_param param = { .sched_priority = policy == POLICY_FIFO };
+
+	return sched_setscheduler(tasks[task].tid, policies[policy], &param) ?
+		       -errno :
+		       0;
+}
+
 int machine_do(const struct model *m, const struct op *op, bool may_sleep,
 	       int patience)
 {
@@ -647,6 +760,9 @@ int machine_do(const struct model *m, const struct op *op, bool may_sleep,
 			 controller_names[op->controller]);
 		return write_file_of(m, cgroup, "cgroup.subtree_control", text,
 				     may_sleep, patience);
+	case OP_THREADED:
+		return write_file_of(m, cgroup, "cgroup.type", "threaded",
+				     may_sleep, patience);
 	case OP_FREEZE:
 	case OP_THAW:
 		return write_file_of(m, cgroup, "cgroup.freeze",
@@ -665,9 +781,28 @@ int machine_do(const struct model *m, const struct op *op, bool may_sleep,
 	case OP_THREAD:
 		return do_thread(m, task);
 	case OP_MOVE:
-		snprintf(text, sizeof(text), "%d", tasks[task].process);
-		return write_file_of(m, cgroup, "cgroup.procs", text, false,
-				     patience);
+	case OP_MOVE_THREAD:
+		snprintf(text, sizeof(text), "%d", tasks[task].tid);
+		return write_file_of(m, cgroup,
+				     op->kind == OP_MOVE ? "cgroup.procs" :
+							   "cgroup.threads",
+				     text, false, patience);
+	case OP_EXEC:
+		do_exec(m, task);
+		return 0;
+	case OP_PIDFD:
+		return open_pidfd(task);
+	case OP_NICE:
+		return setpriority(PRIO_PROCESS, tasks[task].tid, op->number) ?
+			       -errno :
+			       0;
+	case OP_POLICY:
+		return do_policy(task, op->number);
+	case OP_AFFINITY:
+		return sched_setaffinity(tasks[task].tid, sizeof(cpu_set_t),
+					 &machine.all_cpus) ?
+			       -errno :
+			       0;
 	case OP_ARM:
 		return do_arm(task, op->hold);
 	case OP_EXIT:
@@ -682,7 +817,8 @@ int machine_do(const struct model *m, const struct op *op, bool may_sleep,
 	case OP_REAP:
 		return do_reap(task, patience);
 	case OP_LOAD:
-		return machine_scheduler->load();
+	case OP_LOAD_LOOKUP:
+		return machine_scheduler->load(op->kind == OP_LOAD_LOOKUP);
 	case OP_UNLOAD:
 		return machine_scheduler->unload();
 	default:
@@ -719,13 +855,39 @@ static ssize_t read_whole(int fd, char *text, size_t size)
 	return len;
 }
 
-/* Bit 30: a task that the explorer did not start. */
+int machine_task(const struct model *m, pid_t tid)
+{
+	int i;
+
+	for (i = 0; i < m->nr_tasks; i++)
+		if (tasks[i].tid == tid)
+			return i;
+	return NONE;
+}
+
+pid_t machine_tid(int task)
+{
+	return tasks[task].tid;
+}
+
+int machine_cgroup(const struct model *m, unsigned long long id)
+{
+	int i;
+
+	for (i = 0; i < m->nr_cgroups; i++)
+		if (cgroups[i].id == id)
+			return i;
+	return NONE;
+}
+
+/* Bit 30: a task that the explorer did not start. NONE if it cannot be read. */
 static int read_list(const struct model *m, int fd, int *zeros)
 {
 	char text[512], *at = text, *end;
 	int set = 0;
 
-	read_whole(fd, text, sizeof(text));
+	if (read_whole(fd, text, sizeof(text)) < 0)
+		return NONE;
 	for (;; at = end) {
 		long tid = strtol(at, &end, 10);
 		int i;
@@ -736,9 +898,8 @@ static int read_list(const struct model *m, int fd, int *zeros)
 			++*zeros;
 			continue;
 		}
-		for (i = 0; i < m->nr_tasks && tasks[i].tid != tid; i++)
-			;
-		set |= 1 << (i < m->nr_tasks ? i : 30);
+		i = machine_task(m, tid);
+		set |= 1 << (i == NONE ? 30 : i);
 	}
 }
 
@@ -847,6 +1008,8 @@ static int observe_type(int fd)
 		return TYPE_DOMAIN;
 	if (!strcmp(text, "domain threaded\n"))
 		return TYPE_THREAD_ROOT;
+	if (!strcmp(text, "threaded\n"))
+		return TYPE_THREADED;
 	return !strcmp(text, "domain invalid\n") ? TYPE_INVALID : NONE;
 }
 
@@ -909,17 +1072,67 @@ static int observe_home(const struct model *m, int task)
 	return NONE;
 }
 
+static enum pidfd_view observe_pidfd(int fd)
+{
+	struct pollfd pidfd = { .fd = fd, .events = POLLIN };
+
+	if (poll(&pidfd, 1, 0) <= 0)
+		return PIDFD_QUIET;
+	return pidfd.revents & POLLHUP ? PIDFD_HUNG_UP : PIDFD_READABLE;
+}
+
+static enum pidfd_view observe_pidfds(int task)
+{
+	enum pidfd_view first = observe_pidfd(tasks[task].pidfds[0]);
+	int i;
+
+	for (i = 1; i < tasks[task].nr_pidfds; i++)
+		if (observe_pidfd(tasks[task].pidfds[i]) != first)
+			return PIDFDS_DIFFER;
+	return first;
+}
+
+static int observe_scheduling(const struct model *m, int task)
+{
+	static const int policies[] = {
+		[SCHED_BATCH] = POLICY_BATCH, [SCHED_FIFO] = POLICY_FIFO
+	};
+	int policy = sched_getscheduler(tasks[task].tid);
+	bool everywhere = m->tasks[task].everywhere;
+	cpu_set_t set;
+
+	if (sched_getaffinity(tasks[task].tid, sizeof(set), &set) ||
+	    policy < 0 || policy > SCHED_BATCH)
+		return NONE;
+	/* With one CPU there is no difference. */
+	if (!CPU_EQUAL(&machine.cpu, &machine.all_cpus))
+		everywhere = CPU_EQUAL(&set, &machine.all_cpus);
+	return SCHEDULING(getpriority(PRIO_PROCESS, tasks[task].tid),
+			  policies[policy], everywhere);
+}
+
+static void observe_one_task(const struct model *m, int task,
+			     struct task_view *view)
+{
+	view->believed.low = NONE;
+	view->state.low = observe_task(task);
+	view->pidfd.low = observe_pidfds(task);
+	if (m->tasks[task].state == TASK_GONE)
+		return;
+	view->home.low = observe_home(m, task);
+	view->scheduling.low = observe_scheduling(m, task);
+}
+
 void machine_observe(const struct model *m, struct view *observed, int *missed)
 {
 	int i;
 
 	memset(observed, 0, sizeof(*observed));
 	*missed = NONE;
-	for (i = 0; i < m->nr_tasks; i++) {
-		observed->tasks[i].low = observe_task(i);
-		if (m->tasks[i].state != TASK_GONE)
-			observed->homes[i].low = observe_home(m, i);
-	}
+	for (i = 0; i < m->nr_tasks; i++)
+		observe_one_task(m, i, &observed->tasks[i]);
+	if (machine_scheduler && m->loaded)
+		machine_scheduler->observe(m, observed);
 	for (i = 0; i < m->nr_cgroups; i++)
 		if (!m->cgroups[i].removed && cgroups[i].open)
 			observe_cgroup(m, i, &observed->cgroups[i], missed);
@@ -940,8 +1153,8 @@ bool machine_look_early(const struct model *m, const struct op *op,
 	if (m->tasks[task].leader == task ? !is_reapable(m, task) :
 					    m->tasks[task].state != TASK_GONE)
 		return false;
-	pidfd.fd = tasks[task].pidfd;
-	if (pidfd.fd < 0 || poll(&pidfd, 1, PATIENCE_MS) != 1)
+	pidfd.fd = tasks[task].pidfds[0];
+	if (!tasks[task].nr_pidfds || poll(&pidfd, 1, PATIENCE_MS) != 1)
 		return false;
 	observe_lists(m, m->tasks[task].cgroup,
 		      &observed->cgroups[m->tasks[task].cgroup]);
@@ -988,11 +1201,11 @@ static void release_everything(void)
 
 static void forget_tasks(void)
 {
-	int i;
+	int i, j;
 
 	for (i = 0; i < MAX_TASKS; i++)
-		if (tasks[i].tid && tasks[i].pidfd >= 0)
-			close(tasks[i].pidfd);
+		for (j = 0; j < tasks[i].nr_pidfds; j++)
+			close(tasks[i].pidfds[j]);
 	memset(tasks, 0, sizeof(tasks));
 }
 

@@ -63,12 +63,19 @@ bool machine_end(struct reason *reason);
 
 /* The BPF scheduler of load and unload; NULL: there is none. */
 struct machine_scheduler {
-	int (*load)(void); /* 0 or -errno */
+	int (*load)(bool lookup); /* 0 or -errno */
 	int (*unload)(void);
 	void (*forget)(void); /* all events so far */
 	/* Whether its events are in order; if not, why, and the rule: ORDER_R1, ... */
 	int (*check)(char *why, size_t size);
+	/* The believed cgroup and the lookup of each task, and the number of cgroups. */
+	void (*observe)(const struct model *m, struct view *observed);
 };
+
+/* For it: tasks by their tids, and cgroups by their ids, also removed ones. NONE. */
+int machine_task(const struct model *m, pid_t tid);
+pid_t machine_tid(int task);
+int machine_cgroup(const struct model *m, unsigned long long id);
 
 extern const struct machine_scheduler *machine_scheduler;
 

@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 #include <getopt.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,45 +35,58 @@ static void report_disagreement(struct campaign *campaign,
 		       found->again, found->seed, text);
 		summarize(found, text, sizeof(text));
 		printf("#     %s\n", text);
-		campaign->nr_unsteady++;
+		campaign->tally.unsteady++;
 		return;
 	}
 	report(found);
-	accept_difference(&campaign->accepted, &found->difference);
+	accept_difference(&campaign->tally.accepted, &found->difference);
 	if (found->difference.finding)
-		campaign->nr_expected++;
+		campaign->tally.expected++;
 	else
-		campaign->nr_told++;
+		campaign->tally.told++;
 }
 
-static void print_progress(const struct campaign *campaign, long long began)
+static void print_progress(const struct tally *tally)
 {
-	long long ms = now_ms() - began;
+	printf("# %u s: %u sequences, %u operations, %.0f sequences a minute, ",
+	       tally->seconds, tally->sequences, tally->operations,
+	       tally->sequences * 60.0 / (tally->seconds ?: 1));
+	printf("%d of %d rules exercised, %u disagreements, %u known, %u unsteady\n",
+	       __builtin_popcount(tally->rules), NR_RULES, tally->told,
+	       tally->expected, tally->unsteady);
+}
 
-	printf("# %lld s: %lu sequences, %lu operations, %.0f sequences a minute, ",
-	       ms / 1000, campaign->sequences, campaign->operations,
-	       campaign->sequences * 60000.0 / (ms ? ms : 1));
-	printf("%d disagreements, %d known, %d unsteady\n", campaign->nr_told,
-	       campaign->nr_expected, campaign->nr_unsteady);
-	fflush(stdout);
+/* The last line of a machine that ends here says where to continue. */
+static void print_state(const struct tally *tally)
+{
+	print_progress(tally);
+	tally_print(tally);
 }
 
 bool explore(struct campaign *campaign, unsigned long long seed,
-	     unsigned long nr, long long until,
+	     unsigned int nr, unsigned int seconds,
 	     void (*report)(const struct disagreement *disagreement))
 {
-	long long began = now_ms(), told = began;
-	unsigned long i;
+	struct tally *tally = &campaign->tally;
+	long long began = now_ms() - tally->seconds * 1000LL, told = now_ms();
 
 	campaign->patience = PATIENCE_FIRST;
-	for (i = 0; (!nr || i < nr) && now_ms() < until; i++) {
+	for (; (!nr || tally->done < nr) && tally->seconds < seconds;
+	     tally->done++) {
 		static struct disagreement found;
 		struct sequence sequence;
 
-		sequence_generate(&sequence, NR_OPERATIONS, seed + i,
-				  machine_scheduler);
+		tally->seconds = (now_ms() - began) / 1000;
+		if (now_ms() - told >= PROGRESS_MS) {
+			told = now_ms();
+			print_state(tally);
+		}
 		memset(&found, 0, sizeof(found));
-		found.seed = seed + i;
+		found.seed = seed + tally->done;
+		sequence_generate(&sequence, NR_OPERATIONS, found.seed,
+				  (machine_scheduler ? GENERATE_SCHEDULER : 0) |
+					  (campaign->fixed ? 0 :
+							     GENERATE_LATE));
 		switch (run_sequence(campaign, &sequence, &found)) {
 		case DIFFERS:
 			report_disagreement(campaign, &found, report);
@@ -91,26 +105,28 @@ bool explore(struct campaign *campaign, unsigned long long seed,
 			       text);
 			return false;
 		}
-		if (now_ms() - told >= PROGRESS_MS) {
-			told = now_ms();
-			print_progress(campaign, began);
-		}
 	}
-	print_progress(campaign, began);
+	print_state(tally);
 	return true;
 }
 
 static const char usage[] =
 	"usage: task_exit explore [--seed N] [--sequences N] [--minutes N]\n"
 	"       task_exit explore --replay 'mkdir a; ...' | --file FILE\n"
+	"       task_exit explore --coverage STATE...\n"
 	"\n"
 	"Runs random sequences of operations on cgroups and exiting tasks, and compares\n"
 	"what the kernel shows with what Linux 7.3 promises. Exit status: 0 nothing\n"
-	"differs but known findings, 1 something differs, 2 bad usage, 4 cannot run.\n";
+	"differs but known findings, 1 something differs, 2 bad usage, 4 cannot run.\n"
+	"--first ends with the first that is no known finding.\n"
+	"It prints its state every ten seconds: with --resume STATE it continues from there,\n"
+	"--coverage prints what the campaigns that ended there have done.\n";
 
 static struct {
 	unsigned long long seed, sequences, minutes;
 	const char *replay;
+	struct tally tally; /* of --resume or --coverage */
+	bool coverage, first;
 } options;
 
 static int bad_usage(const char *what, const char *why)
@@ -149,6 +165,9 @@ static bool read_sequences(const char *name)
 static int parse_options(int argc, char **argv)
 {
 	static const struct option names[] = {
+		{ "resume", required_argument, NULL, 'c' },
+		{ "coverage", required_argument, NULL, 'C' },
+		{ "first", no_argument, NULL, '1' },
 		{ "seed", required_argument, NULL, 's' },
 		{ "sequences", required_argument, NULL, 'n' },
 		{ "minutes", required_argument, NULL, 'm' },
@@ -159,6 +178,7 @@ static int parse_options(int argc, char **argv)
 	};
 	int option;
 
+	memset(&options, 0, sizeof(options));
 	options.seed = 1;
 	optind = 1;
 	while ((option = getopt_long(argc, argv, "", names, NULL)) >= 0) {
@@ -174,13 +194,24 @@ static int parse_options(int argc, char **argv)
 			options.replay = strdup(optarg);
 		else if (option == 'f' && !read_sequences(optarg))
 			return bad_usage(optarg, strerror(errno));
+		else if (option == 'c' || option == 'C')
+			good = tally_add(&options.tally, optarg);
 		else if (option == 'h')
 			return -1;
 		else if (option == '?')
 			return 2;
 		if (!good)
-			return bad_usage(optarg, "is no number");
+			return bad_usage(optarg,
+					 option == 's' || option == 'n' ||
+							 option == 'm' ?
+						 "is no number" :
+						 "is no state of this version");
+		options.coverage |= option == 'C';
+		options.first |= option == '1';
 	}
+	while (options.coverage && optind < argc &&
+	       tally_add(&options.tally, argv[optind]))
+		optind++;
 	return optind < argc ? bad_usage(argv[optind], "is no option") : 0;
 }
 
@@ -239,9 +270,9 @@ bool replay(struct campaign *campaign, const struct sequence *sequence,
 
 	campaign->patience = PATIENCE_FIRST;
 	campaign->strict = true;
-	campaign->accepted.nr = 0;
+	campaign->tally.accepted.nr = 0;
 	do {
-		int nr = campaign->accepted.nr;
+		int nr = campaign->tally.accepted.nr;
 
 		memset(&found, 0, sizeof(found));
 		outcome = run_sequence(campaign, sequence, &found);
@@ -249,25 +280,19 @@ bool replay(struct campaign *campaign, const struct sequence *sequence,
 			break;
 		found.sequence.nr = found.op + 1;
 		report(&found);
-		accept_difference(&campaign->accepted, &found.difference);
-		if (campaign->accepted.nr == nr)
+		campaign->tally.told += !found.difference.finding;
+		accept_difference(&campaign->tally.accepted, &found.difference);
+		if (campaign->tally.accepted.nr == nr)
 			break;
 	} while (true);
-	if (outcome == IMPOSSIBLE && !campaign->accepted.nr)
+	if (outcome == IMPOSSIBLE && !campaign->tally.accepted.nr)
 		printf("# operation %d cannot be made on this kernel\n",
 		       found.op + 1);
 	return outcome != BROKEN;
 }
 
-static int nr_unexpected;
-
-static void print_replay(const struct disagreement *found)
-{
-	print_result(found);
-	nr_unexpected += !found->difference.finding;
-}
-
-static bool replay_all(struct campaign *campaign, int nr)
+static bool replay_all(struct campaign *campaign, int nr,
+		       void (*report)(const struct disagreement *disagreement))
 {
 	char text[MAX_OPS * 32];
 	int i;
@@ -275,13 +300,12 @@ static bool replay_all(struct campaign *campaign, int nr)
 	for (i = 0; i < nr; i++) {
 		int before = nr_results;
 
-		if (!replay(campaign, &replays[i], print_replay))
+		if (!replay(campaign, &replays[i], report))
 			return false;
 		sequence_print(&replays[i], text, sizeof(text));
 		if (nr_results == before)
 			printf("ok %d %s\n", ++nr_results, text);
 	}
-	campaign->nr_told = nr_unexpected;
 	return true;
 }
 
@@ -292,50 +316,61 @@ static int skip_all(const struct reason *reason)
 }
 
 /* When all is over nothing may be left: the last of many sequences has to tell. */
-static bool look_for_leftovers(void)
+static bool look_for_leftovers(struct campaign *campaign)
 {
+	campaign->tally.rules |= 1U << RULE_LEFTOVER;
 	if (WAIT_FOR(!machine_leftover(), PATIENCE_MS))
 		return true;
-	printf("# failure: %s: %ld removed cgroups are not freed\n",
-	       rules[RULE_LEFTOVER].name, machine_leftover());
+	reason_set(&campaign->broken, "%ld removed cgroups are not freed",
+		   machine_leftover());
+	printf("# failure: %s: %s\n", rules[RULE_LEFTOVER].name,
+	       campaign->broken.text);
 	return false;
 }
 
 static int nr_replays;
 
-static int run_campaign(int argc, char **argv)
+static struct campaign campaign;
+
+/* True if the machine did not break, and left nothing. */
+static bool
+run_campaign(void (*report)(const struct disagreement *disagreement))
 {
-	static struct campaign campaign;
-	struct reason reason = {};
-	long long until = now_ms() + options.minutes * 60000LL;
 	bool whole;
 
-	(void)argc;
-	(void)argv;
-	printf("TAP version 13\n");
-	if (machine_start(&cgroup_run_root, &reason))
-		return skip_all(&reason);
+	campaign.tally = options.tally;
+	campaign.first = options.first;
 	if (options.replay)
-		whole = replay_all(&campaign, nr_replays);
+		whole = replay_all(&campaign, nr_replays, report);
 	else
 		whole = explore(&campaign, options.seed, options.sequences,
-				options.minutes ? until :
-						  now_ms() + (1LL << 40),
-				print_result);
+				options.minutes ? options.minutes * 60 :
+						  UINT_MAX,
+				report);
+	if (whole)
+		whole = look_for_leftovers(&campaign);
 	if (!options.replay)
-		print_coverage(&campaign);
-	if (whole && !look_for_leftovers()) {
-		printf("not ok %d leftover\n", ++nr_results);
-		campaign.nr_told++;
-	}
+		print_coverage(&campaign.tally);
+	return whole;
+}
+
+static int run_alone(const struct cgroup *parent)
+{
+	struct reason reason = {};
+	bool whole;
+
+	printf("TAP version 13\n");
+	if (machine_start(parent, &reason))
+		return skip_all(&reason);
+	whole = run_campaign(print_result);
+	machine_stop();
 	if (!whole)
 		printf("not ok %d the machine # %s\n", ++nr_results,
 		       campaign.broken.text);
 	else if (!nr_results)
 		printf("ok %d nothing differs\n", ++nr_results);
 	printf("1..%d\n", nr_results);
-	machine_stop();
-	return campaign.nr_told || !whole;
+	return campaign.tally.told || !whole;
 }
 
 /* Reads the options: -1 if there is something to run, or the exit status. */
@@ -349,6 +384,10 @@ static int prepare(int argc, char **argv)
 	}
 	if (err)
 		return err;
+	if (options.coverage) {
+		print_coverage(&options.tally);
+		return options.tally.told > 0;
+	}
 	if (options.replay) {
 		nr_replays = sequences_parse((char *)options.replay, replays,
 					     MAX_REPLAYS);
@@ -360,18 +399,55 @@ static int prepare(int argc, char **argv)
 	return -1;
 }
 
-int explore_words(int argc, char **argv)
+/* The options in the environment variable: as prepare(). */
+static int prepare_from_environment(void)
 {
-	int status = prepare(argc, argv);
+	char *text = strdup(getenv("TASK_EXIT_EXPLORE")),
+	     *words[16] = { "explore" };
+	int nr = 1;
 
-	return status < 0 ? run_campaign(argc, argv) : status;
+	while (nr < 14 && (words[nr] = strsep(&text, " "))) {
+		/* The rest is one word. */
+		if (!strcmp(words[nr], "--replay") && text) {
+			words[nr + 1] = text;
+			text = NULL;
+			nr += 2;
+		} else {
+			nr += words[nr][0] != '\0';
+		}
+	}
+	return prepare(nr, words);
+}
+
+int explore_instead_of_suite(void)
+{
+	int status = prepare_from_environment();
+
+	return status < 0 ? run_alone(&cgroup_run_root) : status;
+}
+
+bool explore_instead_of_test(void (*report)(const struct disagreement
+						    *disagreement),
+			     struct reason *reason)
+{
+	bool whole = prepare_from_environment() < 0 && run_campaign(report);
+
+	*reason = campaign.broken;
+	return whole;
+}
+
+static int run_command(int argc, char **argv)
+{
+	(void)argc;
+	(void)argv;
+	return run_alone(&cgroup_run_root);
 }
 
 static int explore_main(int argc, char **argv)
 {
 	int status = prepare(argc, argv);
 
-	return status < 0 ? guard_run(run_campaign, argc, argv) : status;
+	return status < 0 ? guard_run(run_command, argc, argv) : status;
 }
 
 static struct program command = {

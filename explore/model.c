@@ -13,6 +13,7 @@
 
 const char *const controller_names[NR_CONTROLLERS] = { "pids", "cpu",
 						       "memory" };
+const char *const policy_words[NR_POLICIES] = { "normal", "batch", "fifo" };
 const char *const hold_words[NR_HOLDS] = { "", "flush", "pidns" };
 
 /* A process can start as many threads: start_thread() */
@@ -37,7 +38,9 @@ static int new_cgroup(struct model *m, char name, int parent)
 	struct model_cgroup *cg = &m->cgroups[m->nr_cgroups];
 	int i;
 
-	*cg = (struct model_cgroup){ .name = name, .parent = parent };
+	*cg = (struct model_cgroup){ .name = name,
+				     .parent = parent,
+				     .domain = m->nr_cgroups };
 	for (i = 0; i < NR_CONTROLLERS; i++) {
 		cg->css[i] = NONE;
 		cg->drains[i] = NONE;
@@ -55,8 +58,7 @@ void model_init(struct model *m)
 		m->cgroups[0].css[i] = new_css(m, 0, NONE, i);
 }
 
-/* Whether @cgroup, which may be removed, is @above or below it. */
-static bool is_below(const struct model *m, int cgroup, int above)
+bool is_below(const struct model *m, int cgroup, int above)
 {
 	while (cgroup != NONE && cgroup != above)
 		cgroup = m->cgroups[cgroup].parent;
@@ -167,45 +169,90 @@ static bool has_tasks(const struct model *m, int cgroup, bool hidden_count)
 	return false;
 }
 
-static bool has_populated_children(const struct model *m, int cgroup,
-				   bool hidden_count)
+bool is_threaded(const struct model *m, int cgroup)
+{
+	return m->cgroups[cgroup].domain != cgroup;
+}
+
+/* nr_populated_domain_children */
+static bool has_populated_domain_children(const struct model *m, int cgroup,
+					  bool hidden_count)
+{
+	int i, child;
+
+	for (i = 1; i < m->nr_cgroups; i++) {
+		if (i == cgroup || !is_below(m, i, cgroup) ||
+		    !has_tasks(m, i, hidden_count))
+			continue;
+		for (child = i; m->cgroups[child].parent != cgroup;)
+			child = m->cgroups[child].parent;
+		if (!is_threaded(m, child))
+			return true;
+	}
+	return false;
+}
+
+static bool has_threaded_children(const struct model *m, int cgroup)
 {
 	int i;
 
 	for (i = 1; i < m->nr_cgroups; i++)
-		if (i != cgroup && is_below(m, i, cgroup) &&
-		    has_tasks(m, i, hidden_count))
+		if (m->cgroups[i].parent == cgroup && !m->cgroups[i].removed &&
+		    is_threaded(m, i))
 			return true;
 	return false;
 }
 
-/* cgroup_is_thread_root(): no cgroup is threaded here. */
+/* cgroup_is_thread_root() */
 static bool is_thread_root(const struct model *m, int cgroup, bool hidden_count)
 {
-	return has_tasks(m, cgroup, hidden_count) &&
-	       (m->cgroups[cgroup].subtree_control & THREADED_CONTROLLERS);
+	if (is_threaded(m, cgroup))
+		return false;
+	return has_threaded_children(m, cgroup) ||
+	       (has_tasks(m, cgroup, hidden_count) &&
+		(m->cgroups[cgroup].subtree_control & THREADED_CONTROLLERS));
 }
 
 static bool can_be_thread_root(const struct model *m, int cgroup,
 			       bool hidden_count)
 {
-	return !has_populated_children(m, cgroup, hidden_count) &&
+	return !is_threaded(m, cgroup) &&
+	       !has_populated_domain_children(m, cgroup, hidden_count) &&
 	       !(m->cgroups[cgroup].subtree_control & ~THREADED_CONTROLLERS);
 }
 
+/* The parent of the root is a valid domain. */
 static bool is_valid_domain(const struct model *m, int cgroup,
 			    bool hidden_count)
 {
+	if (is_threaded(m, cgroup))
+		return false;
 	while ((cgroup = m->cgroups[cgroup].parent) != NONE)
-		if (is_thread_root(m, cgroup, hidden_count))
+		if (is_thread_root(m, cgroup, hidden_count) ||
+		    is_threaded(m, cgroup))
 			return false;
 	return true;
 }
 
+/* cgroup_type_show() */
+enum cgroup_type model_type(const struct model *m, int cgroup,
+			    bool hidden_count)
+{
+	if (is_threaded(m, cgroup))
+		return TYPE_THREADED;
+	if (!is_valid_domain(m, cgroup, hidden_count))
+		return TYPE_INVALID;
+	return is_thread_root(m, cgroup, hidden_count) ? TYPE_THREAD_ROOT :
+							 TYPE_DOMAIN;
+}
+
 unsigned int controllers_of(const struct model *m, int cgroup)
 {
-	return cgroup ? m->cgroups[m->cgroups[cgroup].parent].subtree_control :
-			ALL_CONTROLLERS;
+	if (!cgroup)
+		return ALL_CONTROLLERS;
+	return m->cgroups[m->cgroups[cgroup].parent].subtree_control &
+	       (is_threaded(m, cgroup) ? THREADED_CONTROLLERS :
+					 ALL_CONTROLLERS);
 }
 
 bool is_freezing(const struct model *m, int cgroup)
@@ -412,12 +459,14 @@ static int do_rmdir(struct model *m, int cgroup, bool hidden_count)
 static int vet_enable(const struct model *m, int cgroup,
 		      enum controller controller, bool hidden_count)
 {
-	if (!is_valid_domain(m, cgroup, hidden_count))
+	if (!is_valid_domain(m, m->cgroups[cgroup].domain, hidden_count))
 		return -EOPNOTSUPP;
 	if (controller == CTL_MEMORY) {
-		if (is_thread_root(m, cgroup, hidden_count))
+		if (is_thread_root(m, cgroup, hidden_count) ||
+		    is_threaded(m, cgroup))
 			return -EOPNOTSUPP;
-	} else if (can_be_thread_root(m, cgroup, hidden_count)) {
+	} else if (can_be_thread_root(m, cgroup, hidden_count) ||
+		   is_threaded(m, cgroup)) {
 		return 0;
 	}
 	return has_tasks(m, cgroup, hidden_count) ? -EBUSY : 0;
@@ -467,17 +516,45 @@ static int do_disable(struct model *m, int cgroup, enum controller controller)
 	return 0;
 }
 
+/* cgroup_enable_threaded() */
+static int do_threaded(struct model *m, int cgroup, bool hidden_count)
+{
+	int i, domain;
+
+	if (must_drain(m, cgroup))
+		return OP_SLEEPS;
+	if (is_threaded(m, cgroup))
+		return 0;
+	/* The parent of the root enables memory. */
+	if (!cgroup ||
+	    (m->cgroups[cgroup].subtree_control & ~THREADED_CONTROLLERS))
+		return -EOPNOTSUPP;
+	for (i = 0; i < m->nr_cgroups; i++)
+		if (is_below(m, i, cgroup) && has_tasks(m, i, hidden_count))
+			return -EOPNOTSUPP;
+	domain = m->cgroups[m->cgroups[cgroup].parent].domain;
+	if (!is_valid_domain(m, domain, hidden_count) ||
+	    !can_be_thread_root(m, domain, hidden_count))
+		return -EOPNOTSUPP;
+	for (i = 1; i < m->nr_cgroups; i++)
+		if (i == cgroup ||
+		    (is_live_below(m, i, cgroup) && is_threaded(m, i)))
+			m->cgroups[i].domain = domain;
+	return 0;
+}
+
 /* cgroup_migrate_vet_dst() */
 static int vet_destination(const struct model *m, int cgroup, bool hidden_count)
 {
-	if (!is_valid_domain(m, cgroup, hidden_count))
+	if (!is_valid_domain(m, m->cgroups[cgroup].domain, hidden_count))
 		return -EOPNOTSUPP;
-	if (can_be_thread_root(m, cgroup, hidden_count))
+	if (can_be_thread_root(m, cgroup, hidden_count) ||
+	    is_threaded(m, cgroup))
 		return 0;
 	return m->cgroups[cgroup].subtree_control ? -EBUSY : 0;
 }
 
-static int pids_in(const struct model *m, int css)
+int pids_in(const struct model *m, int css)
 {
 	int i, nr = 0;
 
@@ -504,11 +581,12 @@ static int charge_pid(struct model *m, int css)
 
 static struct model_task *new_task(struct model *m, char name, int cgroup)
 {
-	struct model_task *t = &m->tasks[m->nr_tasks];
+	int i = m->nr_tasks++;
+	struct model_task *t = &m->tasks[i];
 
-	*t = (struct model_task){ .name = name,
-				  .cgroup = cgroup,
-				  .leader = m->nr_tasks++ };
+	*t = (struct model_task){
+		.name = name, .cgroup = cgroup, .leader = i, .body = i
+	};
 	use_csses(m, t);
 	return t;
 }
@@ -534,6 +612,9 @@ static int do_thread(struct model *m, int leader, char name)
 	t = new_task(m, name, m->tasks[leader].cgroup);
 	t->leader = leader;
 	memcpy(t->css, m->tasks[leader].css, sizeof(t->css));
+	t->nice = m->tasks[leader].nice;
+	t->policy = m->tasks[leader].policy;
+	t->everywhere = m->tasks[leader].everywhere;
 	return 0;
 }
 
@@ -555,32 +636,108 @@ static int do_move(struct model *m, int leader, int cgroup, bool hidden_count)
 	return err;
 }
 
+/* Of a thread, without the process: see cgroup_attach_permissions(). */
+static int do_move_thread(struct model *m, int task, int cgroup,
+			  bool hidden_count)
+{
+	struct model_task *t = &m->tasks[task];
+	int err;
+
+	if (t->state != TASK_LIVE)
+		return OP_ANY;
+	err = vet_destination(m, cgroup, hidden_count);
+	if (!err && m->cgroups[t->cgroup].domain != m->cgroups[cgroup].domain)
+		err = -EOPNOTSUPP;
+	if (err)
+		return err;
+	t->cgroup = cgroup;
+	use_csses(m, t);
+	return 0;
+}
+
+/*
+ * de_thread(): when no other thread is left, the caller of execve(2) becomes the leader.
+ * The leader that was is reaped.
+ */
+static void finish_exec(struct model *m, int leader)
+{
+	struct model_task *old = &m->tasks[leader];
+	int i, caller = NONE;
+
+	for (i = 0; i < m->nr_tasks; i++) {
+		if (m->tasks[i].leader != leader || i == leader)
+			continue;
+		if (m->tasks[i].execs)
+			caller = i;
+		else if (m->tasks[i].state != TASK_GONE)
+			return;
+	}
+	if (caller == NONE) {
+		old->execs = false;
+	} else if (old->state == TASK_DEAD) {
+		char name = old->name;
+		bool forked_after_kill = old->forked_after_kill;
+		int pidfds = old->pidfds;
+
+		*old = m->tasks[caller];
+		old->name = name;
+		old->forked_after_kill = forked_after_kill;
+		old->pidfds = pidfds;
+		old->execs = false;
+		old->armed = NO_HOLD;
+		m->tasks[caller].execs = false;
+		m->tasks[caller].state = TASK_GONE;
+	}
+}
+
 /* The last context switch: a thread has reaped itself before that. */
 static void last_switch(struct model *m, int task)
 {
-	m->tasks[task].held = NO_HOLD;
-	m->tasks[task].state = m->tasks[task].leader == task ? TASK_DEAD :
-							       TASK_GONE;
+	struct model_task *t = &m->tasks[task];
+
+	t->held = NO_HOLD;
+	t->state = t->leader == task ? TASK_DEAD : TASK_GONE;
+	finish_exec(m, t->leader);
 }
 
 static void do_exit_task(struct model *m, int task)
 {
 	struct model_task *t = &m->tasks[task];
 
+	t->execs = false;
 	t->held = t->armed;
 	t->state = TASK_HELD;
 	if (t->held == NO_HOLD)
 		last_switch(m, task);
 }
 
-static void kill_process(struct model *m, int leader)
+/* All threads of the process but @survivor, which may be NONE. */
+static void kill_threads(struct model *m, int leader, int survivor)
 {
 	int i;
 
 	for (i = 0; i < m->nr_tasks; i++)
-		if (m->tasks[i].leader == leader &&
+		if (m->tasks[i].leader == leader && i != survivor &&
 		    m->tasks[i].state == TASK_LIVE)
 			do_exit_task(m, i);
+}
+
+static void kill_process(struct model *m, int leader)
+{
+	int i;
+
+	/* They do not become the leader any more. */
+	for (i = 0; i < m->nr_tasks; i++)
+		if (m->tasks[i].leader == leader)
+			m->tasks[i].execs = false;
+	kill_threads(m, leader, NONE);
+}
+
+static void do_exec(struct model *m, int task)
+{
+	m->tasks[task].execs = true;
+	kill_threads(m, m->tasks[task].leader, task);
+	finish_exec(m, m->tasks[task].leader);
 }
 
 /* cgroup_kill(): every process with a live thread in the subtree, and no other. */
@@ -589,6 +746,8 @@ static int do_kill(struct model *m, int cgroup)
 	bool hit[MAX_TASKS] = {}, touched[MAX_TASKS] = {};
 	int i;
 
+	if (is_threaded(m, cgroup))
+		return -EOPNOTSUPP;
 	m->killed = true;
 	for (i = 0; i < m->nr_tasks; i++) {
 		if (!is_live_below(m, m->tasks[i].cgroup, cgroup))
@@ -659,6 +818,8 @@ static const char *cgroup_obstacle(const struct model *m, const struct op *op,
 		if (!cgroup)
 			return "it is the root";
 		return m->blocked ? "a call sleeps" : NULL;
+	case OP_THREADED:
+		return m->blocked ? "a call sleeps" : NULL;
 	case OP_ENABLE:
 	case OP_DISABLE:
 		if (m->nr_csses + MAX_LIVE_CGROUPS > MAX_CSSES)
@@ -702,6 +863,20 @@ static int count_threads(const struct model *m, int leader)
 	return nr;
 }
 
+/* Or execute a program. */
+static const char *exit_obstacle(const struct model *m, const struct op *op,
+				 int task)
+{
+	if (is_frozen_task(m, task))
+		return "it is frozen";
+	if (m->tasks[task].execs)
+		return "it executes";
+	if (op->hold != NO_HOLD)
+		return arm_obstacle(m, task, op->hold);
+	return m->tasks[task].state == TASK_LIVE ? NULL :
+						   "the task is not live";
+}
+
 static const char *task_obstacle(const struct model *m, const struct op *op,
 				 int task)
 {
@@ -716,6 +891,8 @@ static const char *task_obstacle(const struct model *m, const struct op *op,
 			return "its process has no more stacks";
 		if (!leader || m->tasks[task].state != TASK_LIVE)
 			return "it is not a live leader";
+		if (m->tasks[task].execs)
+			return "it executes";
 		if (m->tasks[task].armed == HOLD_AT_ZAP)
 			return "its hold is for a single thread";
 		if (is_frozen_task(m, task))
@@ -727,16 +904,24 @@ static const char *task_obstacle(const struct model *m, const struct op *op,
 		return model_cgroup(m, op->path) == NONE ?
 			       "the cgroup does not exist" :
 			       NULL;
+	case OP_MOVE_THREAD:
+		return model_cgroup(m, op->path) == NONE ?
+			       "the cgroup does not exist" :
+			       NULL;
 	case OP_ARM:
 		return arm_obstacle(m, task, op->hold);
+	case OP_NICE:
+		return op->number > MAX_NICE ? "it is no nice value" : NULL;
+	case OP_PIDFD:
+		return m->tasks[task].pidfds == MAX_PIDFDS ? "too many pidfds" :
+							     NULL;
+	case OP_AFFINITY:
+		/* What the tasks of other CPUs do has no order. */
+		return m->tasks[task].state == TASK_LIVE ? "the task is live" :
+							   NULL;
+	case OP_EXEC:
 	case OP_EXIT:
-		if (is_frozen_task(m, task))
-			return "it is frozen";
-		if (op->hold != NO_HOLD)
-			return arm_obstacle(m, task, op->hold);
-		return m->tasks[task].state == TASK_LIVE ?
-			       NULL :
-			       "the task is not live";
+		return exit_obstacle(m, op, task);
 	case OP_SIGKILL:
 		if (!leader)
 			return "it is a thread";
@@ -756,9 +941,9 @@ const char *model_obstacle(const struct model *m, const struct op *op)
 {
 	if (op->kind == OP_SETTLE)
 		return NULL;
-	if (op->kind == OP_LOAD || op->kind == OP_UNLOAD)
-		return m->loaded == (op->kind == OP_LOAD) ? "it is, already" :
-							    NULL;
+	if (op->kind >= OP_LOAD)
+		return m->loaded == (op->kind != OP_UNLOAD) ? "it is, already" :
+							      NULL;
 	if (op->kind == OP_MKDIR)
 		return mkdir_obstacle(m, op->path);
 	if (op->kind <= OP_FORK)
@@ -785,6 +970,9 @@ int model_do(struct model *m, const struct op *op, bool hidden_count)
 	case OP_DISABLE:
 		ret = do_disable(m, cgroup, op->controller);
 		break;
+	case OP_THREADED:
+		ret = do_threaded(m, cgroup, hidden_count);
+		break;
 	case OP_FREEZE:
 	case OP_THAW:
 		m->cgroups[cgroup].freeze = op->kind == OP_FREEZE;
@@ -800,6 +988,23 @@ int model_do(struct model *m, const struct op *op, bool hidden_count)
 		return do_thread(m, task, op->thread);
 	case OP_MOVE:
 		return do_move(m, task, cgroup, hidden_count);
+	case OP_MOVE_THREAD:
+		return do_move_thread(m, task, cgroup, hidden_count);
+	case OP_EXEC:
+		do_exec(m, task);
+		break;
+	case OP_PIDFD:
+		m->tasks[task].pidfds++;
+		break;
+	case OP_NICE:
+		m->tasks[task].nice = op->number;
+		break;
+	case OP_POLICY:
+		m->tasks[task].policy = op->number;
+		break;
+	case OP_AFFINITY:
+		m->tasks[task].everywhere = true;
+		break;
 	case OP_ARM:
 		m->tasks[task].armed = op->hold;
 		break;
@@ -818,8 +1023,9 @@ int model_do(struct model *m, const struct op *op, bool hidden_count)
 		m->tasks[task].state = TASK_GONE;
 		break;
 	case OP_LOAD:
+	case OP_LOAD_LOOKUP:
 	case OP_UNLOAD:
-		m->loaded = op->kind == OP_LOAD;
+		m->loaded = op->kind != OP_UNLOAD;
 		break;
 	default:
 		break;

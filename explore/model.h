@@ -53,6 +53,7 @@ struct model_css {
 struct model_cgroup {
 	char name; /* '.' for the root */
 	int parent;
+	int domain; /* of a threaded cgroup: its thread root; else itself */
 	bool removed;
 	bool freeze;
 	unsigned int subtree_control;
@@ -78,14 +79,35 @@ enum hold {
 
 extern const char *const hold_words[NR_HOLDS];
 
+enum policy {
+	POLICY_NORMAL,
+	POLICY_BATCH,
+	POLICY_FIFO,
+	NR_POLICIES,
+};
+
+extern const char *const policy_words[NR_POLICIES];
+
+/* What is seen of them, as one number. */
+#define SCHEDULING(nice, policy, everywhere) \
+	((nice) * 10 + (policy) * 2 + (everywhere))
+#define MAX_NICE 19
+#define MAX_PIDFDS 2
+
 struct model_task {
 	char name;
 	int leader; /* of its process: a task */
+	int body; /* the task that it was before execve(2) made it the leader */
 	int cgroup;
 	int css[NR_CONTROLLERS];
 	enum task_state state;
 	enum hold armed; /* where it will be held when it exits */
 	enum hold held;
+	bool execs; /* in execve(2), until no other thread of its process is left */
+	int nice;
+	enum policy policy;
+	bool everywhere; /* it may run on all CPUs */
+	int pidfds; /* beside the one that was opened when it began */
 	bool killed_headless; /* by cgroup.kill, when its leader had exited */
 	bool forked_after_kill; /* a cgroup.kill of the past must not kill it */
 	bool spared; /* by cgroup.kill of a cgroup with an exiting thread of it */
@@ -100,9 +122,16 @@ enum op_kind {
 	OP_THAW,
 	OP_KILL,
 	OP_MAX,
+	OP_THREADED,
 	OP_FORK,
 	OP_THREAD,
 	OP_MOVE,
+	OP_MOVE_THREAD,
+	OP_EXEC,
+	OP_PIDFD,
+	OP_NICE,
+	OP_POLICY,
+	OP_AFFINITY,
 	OP_ARM,
 	OP_EXIT,
 	OP_SIGKILL,
@@ -110,6 +139,7 @@ enum op_kind {
 	OP_REAP,
 	OP_SETTLE,
 	OP_LOAD,
+	OP_LOAD_LOOKUP,
 	OP_UNLOAD,
 	NR_OPS,
 };
@@ -122,7 +152,7 @@ struct op {
 	char task, thread;
 	enum controller controller;
 	enum hold hold;
-	int number;
+	int number; /* pids.max, a nice value, or a policy */
 };
 
 struct model {
@@ -162,6 +192,8 @@ int model_resume(struct model *m, bool hidden_count);
 int model_cgroup(const struct model *m, const char *path); /* a live one */
 int model_task(const struct model *m, char name); /* one that is not gone */
 
+/* Either may be removed. */
+bool is_below(const struct model *m, int cgroup, int above);
 bool is_live_below(const struct model *m, int cgroup, int above);
 bool is_hidden(const struct model *m, int task);
 
@@ -170,13 +202,26 @@ bool is_hidden(const struct model *m, int task);
  * there a task in exit_files() is listed and keeps its cgroup busy.
  */
 bool may_be_listed(const struct model *m, int task);
+bool is_threaded(const struct model *m, int cgroup);
 bool process_lives(const struct model *m, int leader);
 bool is_freezing(const struct model *m, int cgroup);
 bool is_reapable(const struct model *m, int leader);
 unsigned int controllers_of(const struct model *m, int cgroup);
+int pids_in(const struct model *m, int css); /* that are charged to it */
 bool css_is_populated(const struct model *m, int css);
 bool css_exists(const struct model *m, int css);
 bool cgroup_exists(const struct model *m, int cgroup);
+
+enum cgroup_type {
+	TYPE_DOMAIN,
+	TYPE_THREAD_ROOT,
+	TYPE_INVALID,
+	TYPE_THREADED,
+};
+
+/* cgroup.type. @hidden_count: see model_do(). */
+enum cgroup_type model_type(const struct model *m, int cgroup,
+			    bool hidden_count);
 
 /* The path of a cgroup, also of a removed one. */
 void model_path(const struct model *m, int cgroup, char path[PATH_SIZE]);

@@ -18,9 +18,20 @@ const struct op_info op_infos[NR_OPS] = {
 	[OP_THAW] = { "thaw", "c", 2, "write 0 to cgroup.freeze" },
 	[OP_KILL] = { "kill", "c", 2, "write 1 to cgroup.kill" },
 	[OP_MAX] = { "max", "cm", 2, "write to pids.max" },
+	[OP_THREADED] = { "threaded", "c", 5,
+			  "write \"threaded\" to cgroup.type" },
 	[OP_FORK] = { "fork", "nc", 9, "start a process in a cgroup" },
 	[OP_THREAD] = { "thread", "tn", 5, "a process starts a thread" },
 	[OP_MOVE] = { "move", "tc", 5, "write a process to cgroup.procs" },
+	[OP_MOVE_THREAD] = { "movethread", "tc", 4,
+			     "write a thread to cgroup.threads" },
+	[OP_EXEC] = { "exec", "t", 4, "a task calls execve(2)" },
+	[OP_PIDFD] = { "pidfd", "t", 1, "open one more pidfd, and keep it" },
+	[OP_NICE] = { "nice", "tm", 1, "set the nice value of a task" },
+	[OP_POLICY] = { "policy", "tp", 1,
+			"set the scheduling policy of a task" },
+	[OP_AFFINITY] = { "affinity", "t", 1,
+			  "let an exiting or dead task run on all CPUs" },
 	[OP_ARM] = { "arm", "th", 4, "a task will be held here when it exits" },
 	[OP_EXIT] = { "exit", "th", 18, "a task exits alone" },
 	[OP_SIGKILL] = { "sigkill", "t", 3, "send SIGKILL to a process" },
@@ -29,6 +40,8 @@ const struct op_info op_infos[NR_OPS] = {
 	[OP_SETTLE] = { "settle", "", 3,
 			"wait until all that can be freed is freed" },
 	[OP_LOAD] = { "load", "", 0, "load a BPF scheduler that observes" },
+	[OP_LOAD_LOOKUP] = { "load-lookup", "", 0,
+			     "load it, and look up a tid in ops.init()" },
 	[OP_UNLOAD] = { "unload", "", 0, "unload it" },
 };
 
@@ -68,6 +81,14 @@ static bool parse_hold(struct op *op, const char *word)
 	return false;
 }
 
+static bool parse_policy(struct op *op, const char *word)
+{
+	for (op->number = 0; op->number < NR_POLICIES; op->number++)
+		if (!strcmp(word, policy_words[op->number]))
+			return true;
+	return false;
+}
+
 static bool parse_number(struct op *op, const char *word)
 {
 	char *end;
@@ -92,7 +113,9 @@ static const char *parse_argument(struct op *op, char kind, bool first,
 	case 'h':
 		return parse_hold(op, word) ? NULL : "is no hold";
 	case 'm':
-		return parse_number(op, word) ? NULL : "is no limit";
+		return parse_number(op, word) ? NULL : "is no number";
+	case 'p':
+		return parse_policy(op, word) ? NULL : "is no policy";
 	default:
 		*(first ? &op->task : &op->thread) = word[0];
 		return letter ? NULL : "is no task";
@@ -230,6 +253,9 @@ void op_print(const struct op *op, char *text, size_t size)
 			len += snprintf(at, left, " max");
 		else if (*kind == 'm')
 			len += snprintf(at, left, " %d", op->number);
+		else if (*kind == 'p')
+			len += snprintf(at, left, " %s",
+					policy_words[op->number]);
 		else if (*kind == 't' || *kind == 'n')
 			len += snprintf(at, left, " %c",
 					kind == kinds ? op->task : op->thread);
@@ -264,15 +290,39 @@ unsigned int random_below(struct random *random, unsigned int limit)
 	return random_next(random) % limit;
 }
 
-static enum op_kind random_kind(struct random *random)
+/* Not generated with the fixed seeds of the suite. */
+static bool is_late(enum op_kind kind)
+{
+	switch (kind) {
+	case OP_THREADED:
+	case OP_MOVE_THREAD:
+	case OP_EXEC:
+	case OP_PIDFD:
+	case OP_NICE:
+	case OP_POLICY:
+	case OP_AFFINITY:
+		return true;
+	default:
+		return false;
+	}
+}
+
+static int weight_of(enum op_kind kind, int flags)
+{
+	return is_late(kind) && !(flags & GENERATE_LATE) ?
+		       0 :
+		       op_infos[kind].weight;
+}
+
+static enum op_kind random_kind(struct random *random, int flags)
 {
 	unsigned int i, sum = 0, choice;
 
 	for (i = 0; i < NR_OPS; i++)
-		sum += op_infos[i].weight;
+		sum += weight_of(i, flags);
 	choice = random_below(random, sum);
-	for (i = 0; choice >= (unsigned int)op_infos[i].weight; i++)
-		choice -= op_infos[i].weight;
+	for (i = 0; choice >= (unsigned int)weight_of(i, flags); i++)
+		choice -= weight_of(i, flags);
 	return i;
 }
 
@@ -303,12 +353,26 @@ static int random_cgroup(struct random *random, const struct model *m,
 	return cgroup;
 }
 
+/* Of a child that is removed and not freed; 0 if there is none, and every other time. */
+static char draining_name(struct random *random, const struct model *m,
+			  int parent)
+{
+	int i;
+
+	for (i = 1; i < m->nr_cgroups; i++)
+		if (m->cgroups[i].parent == parent && m->cgroups[i].removed &&
+		    cgroup_exists(m, i) && random_below(random, 2))
+			return m->cgroups[i].name;
+	return 0;
+}
+
 /* For mkdir, a name below it. */
-static void random_path(struct random *random, const struct model *m,
+static void random_path(struct random *random, const struct model *m, int flags,
 			struct op *op)
 {
 	int cgroup = random_cgroup(random, m, op->kind);
 	size_t len;
+	char name;
 
 	model_path(m, cgroup, op->path);
 	if (op->kind != OP_MKDIR)
@@ -318,7 +382,8 @@ static void random_path(struct random *random, const struct model *m,
 		return;
 	if (len)
 		op->path[len++] = '/';
-	op->path[len++] = 'a' + random_below(random, 3);
+	name = flags & GENERATE_LATE ? draining_name(random, m, cgroup) : 0;
+	op->path[len++] = name ?: 'a' + (char)random_below(random, 3);
 	op->path[len] = '\0';
 }
 
@@ -329,7 +394,7 @@ static char random_task(struct random *random, const struct model *m)
 }
 
 static void random_arguments(struct random *random, const struct model *m,
-			     enum op_kind op_kind, struct op *op)
+			     enum op_kind op_kind, int flags, struct op *op)
 {
 	const char *kinds = op_infos[op_kind].arguments, *kind;
 
@@ -341,14 +406,17 @@ static void random_arguments(struct random *random, const struct model *m,
 		char new = 'k' + m->nr_tasks;
 
 		if (*kind == 'c')
-			random_path(random, m, op);
+			random_path(random, m, flags, op);
 		else if (*kind == 'h')
 			op->hold = random_below(random, 2 * NR_HOLDS - 1) %
 				   NR_HOLDS;
 		else if (*kind == 'm')
-			op->number = random_below(random, 4) ?
+			op->number = op_kind == OP_NICE ||
+						     random_below(random, 4) ?
 					     (int)random_below(random, 4) :
 					     UNLIMITED;
+		else if (*kind == 'p')
+			op->number = random_below(random, NR_POLICIES);
 		else
 			*(kind == kinds ? &op->task : &op->thread) =
 				*kind == 'n' ? new : random_task(random, m);
@@ -360,8 +428,8 @@ static bool is_deserted(const struct model *m, const struct op *op)
 {
 	int i, cgroup = op->path[0] ? model_cgroup(m, op->path) : NONE;
 
-	if (cgroup == NONE || op->kind == OP_FORK || op->kind == OP_MOVE ||
-	    op->kind == OP_ENABLE || op->kind == OP_DISABLE)
+	if (cgroup == NONE || op->task || op->kind == OP_ENABLE ||
+	    op->kind == OP_DISABLE || op->kind == OP_THREADED)
 		return false;
 	for (i = 0; i < m->nr_tasks; i++)
 		if (m->tasks[i].state != TASK_GONE &&
@@ -378,16 +446,28 @@ static bool is_good(struct random *random, struct model *m, const struct op *op)
 	if ((op->kind == OP_ARM && op->hold == NO_HOLD) ||
 	    (is_deserted(m, op) && random_below(random, 20)) || !predict(m, op))
 		return false;
-	if (memcmp(&before, m, sizeof(before)) || !random_below(random, 50))
+	/* An exec of a single thread changes nothing in the model. */
+	if (memcmp(&before, m, sizeof(before)) ||
+	    !random_below(random, op->kind == OP_EXEC ? 4 : 50))
 		return true;
 	*m = before;
 	return false;
 }
 
+static enum op_kind random_load(struct random *random, const struct model *m,
+				int flags)
+{
+	if (m->loaded)
+		return OP_UNLOAD;
+	return !(flags & GENERATE_LATE) || random_below(random, 8) ?
+		       OP_LOAD :
+		       OP_LOAD_LOOKUP;
+}
+
 #define TRIES 12
 
 void sequence_generate(struct sequence *sequence, int nr,
-		       unsigned long long seed, bool scheduler)
+		       unsigned long long seed, int flags)
 {
 	struct random random = { seed };
 	struct model m;
@@ -397,14 +477,15 @@ void sequence_generate(struct sequence *sequence, int nr,
 	memset(sequence, 0, sizeof(*sequence));
 	for (kinds = 0; sequence->nr < nr && kinds < 100 * nr; kinds++) {
 		struct op *op = &sequence->ops[sequence->nr];
-		enum op_kind kind = random_kind(&random);
+		enum op_kind kind = random_kind(&random, flags);
 
 		if (m.nr_cgroups == 1 && random_below(&random, 4))
 			kind = OP_MKDIR;
-		else if (scheduler && !random_below(&random, 8))
-			kind = m.loaded ? OP_UNLOAD : OP_LOAD;
+		else if ((flags & GENERATE_SCHEDULER) &&
+			 !random_below(&random, 8))
+			kind = random_load(&random, &m, flags);
 		for (tries = 0; tries < TRIES; tries++) {
-			random_arguments(&random, &m, kind, op);
+			random_arguments(&random, &m, kind, flags, op);
 			if (!is_good(&random, &m, op))
 				continue;
 			sequence->nr++;

@@ -21,7 +21,7 @@ struct sequence {
 
 struct op_info {
 	const char *word;
-	/* c: cgroup, t: task, n: new task, h: hold or none, m: max */
+	/* c: cgroup, t: task, n: new task, h: hold or none, m: number or max, p: policy */
 	const char *arguments;
 	int weight; /* of its choice by the generator */
 	const char *help;
@@ -45,11 +45,14 @@ struct random {
 
 unsigned int random_below(struct random *random, unsigned int limit);
 
-/*
- * Random operations, each possible in the state that the model predicts; also those of
- * a BPF scheduler.
- */
+enum {
+	GENERATE_SCHEDULER = 1, /* load and unload a BPF scheduler as well */
+	/* Not only what was there when the verdicts of the suite's seeds were looked at. */
+	GENERATE_LATE = 2,
+};
+
+/* Random operations, each possible in the state that the model predicts. */
 void sequence_generate(struct sequence *sequence, int nr,
-		       unsigned long long seed, bool scheduler);
+		       unsigned long long seed, int flags);
 
 #endif /* TASK_EXIT_EXPLORE_OPS_H */

@@ -21,14 +21,21 @@
 struct run {
 	struct campaign *campaign;
 	struct model m; /* the state: what the kernel did, where it may choose */
+	struct view promised; /* after the operation before */
 	struct disagreement *disagreement;
 };
+
+/* The rule has judged something, or its value has changed. */
+static void exercise(struct run *run, enum rule_id rule)
+{
+	run->campaign->tally.rules |= 1U << rule;
+}
 
 static bool differs(struct run *run, const struct difference *difference)
 {
 	run->disagreement->difference = *difference;
 	run->disagreement->model = run->m;
-	return !is_accepted(&run->campaign->accepted, difference);
+	return !is_accepted(&run->campaign->tally.accepted, difference);
 }
 
 static enum rule_id rule_of_result(const struct op *op, int expected,
@@ -74,6 +81,7 @@ static enum outcome wrong_result(struct run *run, const struct op *op,
 		.expected = { expected, expected },
 		.observed = actual,
 		.fix = fix_of_result(&run->m, op, expected, actual),
+		.finding = op->kind == OP_LOAD_LOOKUP ? 6 : 0,
 	};
 
 	return differs(run, &difference) ? DIFFERS : IMPOSSIBLE;
@@ -90,7 +98,7 @@ static enum outcome make(struct run *run, const struct op *op)
 	int actual;
 
 	if (results[0] == OP_IMPOSSIBLE ||
-	    (op->kind == OP_LOAD && !machine_scheduler))
+	    (op->kind >= OP_LOAD && !machine_scheduler))
 		return IMPOSSIBLE;
 	actual = machine_do(&run->m, op, results[0] == OP_SLEEPS,
 			    run->campaign->patience);
@@ -99,8 +107,10 @@ static enum outcome make(struct run *run, const struct op *op)
 		actual = machine_await_call(SLEEP_MS);
 	if (actual <= MACHINE_FAILED)
 		return BROKEN;
-	run->campaign->failed[op->kind] += actual < 0;
-	run->campaign->slept += actual == OP_SLEEPS;
+	run->campaign->tally.failed[op->kind] += actual < 0;
+	run->campaign->tally.slept += actual == OP_SLEEPS;
+	exercise(run,
+		 rule_of_result(op, results[op->kind == OP_RMDIR], actual));
 	if (results[0] == OP_ANY && actual <= 0)
 		return AGREES;
 	if (actual != results[0] && actual != results[1])
@@ -130,6 +140,7 @@ static enum outcome resume(struct run *run)
 					     wrong_result(run, &run->m.call,
 							  OP_SLEEPS, actual);
 	}
+	exercise(run, RULE_WAKE);
 	actual = machine_await_call(run->campaign->patience);
 	results[0] = model_resume(&counted, true);
 	results[1] = model_resume(&uncounted, false);
@@ -151,14 +162,15 @@ static enum outcome look_early(struct run *run, const struct op *op)
 	observed = expected;
 	if (!machine_look_early(&run->m, op, &observed))
 		return AGREES;
+	exercise(run, RULE_NO_ZERO);
 	return view_differs(&run->m, &expected, &observed,
-			    &run->campaign->accepted, &difference) &&
+			    &run->campaign->tally.accepted, &difference) &&
 			       differs(run, &difference) ?
 		       DIFFERS :
 		       AGREES;
 }
 
-/* Where nr_dying_subsys_* does not exist, before 6.12, it is as promised. */
+/* What the kernel cannot tell, as nr_dying_subsys_* before 6.12, is as promised. */
 static void fill_unknown(const struct view *expected, struct view *observed)
 {
 	int i, j;
@@ -168,6 +180,9 @@ static void fill_unknown(const struct view *expected, struct view *observed)
 			if (observed->cgroups[i].dying_csses[j].low == NONE)
 				observed->cgroups[i].dying_csses[j] =
 					expected->cgroups[i].dying_csses[j];
+	for (i = 0; i < MAX_TASKS; i++)
+		if (observed->tasks[i].lookup.low == NONE)
+			observed->tasks[i].lookup = expected->tasks[i].lookup;
 }
 
 /* The kernel may need some time for each value to become what is promised. */
@@ -186,6 +201,9 @@ static enum outcome compare(struct run *run, bool settled)
 	bool late;
 
 	model_view(&run->m, settled, &expected);
+	run->campaign->tally.rules |=
+		rules_between(&run->m, &run->promised, &expected);
+	run->promised = expected;
 	for (;;) {
 		late = now_ms() >= until;
 		machine_observe(&run->m, &observed, &missed);
@@ -194,14 +212,21 @@ static enum outcome compare(struct run *run, bool settled)
 		if (missed != NONE && differs(run, &notification))
 			return DIFFERS;
 		if (!view_differs(&run->m, &expected, &observed,
-				  &run->campaign->accepted, &difference))
+				  &run->campaign->tally.accepted, &difference))
 			return AGREES;
 		late |= now_ms() >= short_until &&
-			is_accepted(&run->campaign->accepted, &difference);
+			is_accepted(&run->campaign->tally.accepted,
+				    &difference);
 		if (late)
 			return differs(run, &difference) ? DIFFERS : IMPOSSIBLE;
 		pause_ms(1);
 	}
+}
+
+static bool may_end_tasks(enum op_kind kind)
+{
+	return kind == OP_EXIT || kind == OP_SIGKILL || kind == OP_KILL ||
+	       kind == OP_RELEASE || kind == OP_EXEC;
 }
 
 static enum outcome step(struct run *run, const struct op *op)
@@ -214,25 +239,21 @@ static enum outcome step(struct run *run, const struct op *op)
 		outcome = look_early(run, op);
 	if (outcome != AGREES)
 		return outcome;
-	if (op->kind != OP_EXIT && op->kind != OP_SIGKILL &&
-	    op->kind != OP_KILL && op->kind != OP_RELEASE) {
+	if (!may_end_tasks(op->kind) ||
+	    machine_await_holds(&run->m, run->campaign->patience))
 		outcome = resume(run);
-	} else if (machine_await_holds(&run->m, run->campaign->patience)) {
-		outcome = resume(run);
-	}
 	machine_barrier();
 	return outcome == AGREES ? compare(run, op->kind == OP_SETTLE) :
 				   outcome;
 }
 
-static void count(struct campaign *campaign, const struct sequence *sequence,
-		  int i)
+static void count(struct tally *tally, const struct sequence *sequence, int i)
 {
-	campaign->operations++;
-	campaign->kinds[sequence->ops[i].kind]++;
+	tally->operations++;
+	tally->kinds[sequence->ops[i].kind]++;
 	if (i)
-		campaign->pairs[sequence->ops[i - 1].kind]
-			       [sequence->ops[i].kind]++;
+		tally->pairs[sequence->ops[i - 1].kind] |=
+			1U << sequence->ops[i].kind;
 }
 
 /* A controller that is disabled too early is seen first by a scheduler. */
@@ -263,6 +284,7 @@ static enum outcome check_order(struct run *run,
 
 	if (run->m.loaded && machine_scheduler->unload())
 		return BROKEN;
+	exercise(run, RULE_ORDER);
 	rule = machine_scheduler->check(disagreement->why,
 					sizeof(disagreement->why));
 	if (!rule)
@@ -281,8 +303,9 @@ enum outcome run_sequence(struct campaign *campaign,
 	int i;
 
 	model_init(&run.m);
+	model_view(&run.m, false, &run.promised);
 	disagreement->sequence = *sequence;
-	campaign->sequences++;
+	campaign->tally.sequences++;
 	if (machine_begin(sequence)) {
 		reason_set(&campaign->broken, "cannot create a cgroup");
 		return BROKEN;
@@ -295,7 +318,7 @@ enum outcome run_sequence(struct campaign *campaign,
 		if (model_obstacle(&run.m, &sequence->ops[i]) &&
 		    !campaign->strict)
 			continue;
-		count(campaign, sequence, i);
+		count(&campaign->tally, sequence, i);
 		outcome = step(&run, &sequence->ops[i]);
 	}
 	reason_set(&campaign->broken, "operation %d cannot be made", i);

@@ -3,6 +3,7 @@
  * tell - a disagreement in words.
  */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "explore.h"
@@ -97,18 +98,103 @@ void tell(const struct disagreement *disagreement)
 	fflush(stdout);
 }
 
-void print_coverage(const struct campaign *campaign)
+static void print_missing(const char *what, int nr, const char *const names[],
+			  const bool missing[])
 {
-	int i, j, never = 0;
+	int i, never = 0;
+
+	for (i = 0; i < nr; i++)
+		never += missing[i];
+	printf("# %s: %d of %d%s", what, never, nr, never ? ":" : "");
+	for (i = 0; i < nr; i++)
+		if (missing[i])
+			printf(" %s", names[i]);
+	printf("\n");
+}
+
+/* The operations that never followed @first. */
+static int print_missing_pairs(const struct tally *tally, int first)
+{
+	int i, never = 0;
+
+	for (i = 0; i < NR_OPS; i++) {
+		if ((tally->pairs[first] & (1U << i)) || !tally->kinds[first] ||
+		    !tally->kinds[i])
+			continue;
+		if (!never++)
+			printf("#     %s, then", op_infos[first].word);
+		printf(" %s", op_infos[i].word);
+	}
+	if (never)
+		printf("\n");
+	return never;
+}
+
+void print_coverage(const struct tally *tally)
+{
+	const char *rule_names[NR_RULES], *words[NR_OPS];
+	bool no_rule[NR_RULES], no_op[NR_OPS];
+	int i, never = 0;
 
 	printf("# operations, and how many failed:");
+	for (i = 0; i < NR_OPS; i++) {
+		words[i] = op_infos[i].word;
+		no_op[i] = !tally->kinds[i];
+		printf(" %s %u/%u", words[i], tally->kinds[i],
+		       tally->failed[i]);
+	}
+	printf("; slept: %u\n", tally->slept);
+	for (i = 0; i < NR_RULES; i++) {
+		rule_names[i] = rules[i].name;
+		no_rule[i] = !(tally->rules & (1U << i));
+	}
+	print_missing("rules that were never exercised", NR_RULES, rule_names,
+		      no_rule);
+	print_missing("operations that were never made", NR_OPS, words, no_op);
+	printf("# pairs of operations that were never made:\n");
 	for (i = 0; i < NR_OPS; i++)
-		printf(" %s %lu/%lu", op_infos[i].word, campaign->kinds[i],
-		       campaign->failed[i]);
-	printf("; slept: %lu\n", campaign->slept);
-	for (i = 0; i < NR_OPS; i++)
-		for (j = 0; j < NR_OPS; j++)
-			never += !campaign->pairs[i][j];
-	printf("# pairs of operations that were never made: %d of %d\n", never,
-	       NR_OPS * NR_OPS);
+		never += print_missing_pairs(tally, i);
+	printf("#     %d of %d\n", never, NR_OPS * NR_OPS);
+}
+
+#define NR_NUMBERS (sizeof(struct tally) / sizeof(unsigned int))
+
+void tally_print(const struct tally *tally)
+{
+	const unsigned int *numbers = (const unsigned int *)tally;
+	size_t i, nr = NR_NUMBERS;
+
+	while (nr && !numbers[nr - 1])
+		nr--;
+	printf("# state %zu", NR_NUMBERS);
+	for (i = 0; i < nr; i++)
+		printf(".%x", numbers[i]);
+	printf("\n");
+	fflush(stdout);
+}
+
+static bool is_set_of(const unsigned int *number, const struct tally *tally)
+{
+	return number == &tally->rules ||
+	       (number >= tally->pairs && number < tally->pairs + NR_OPS);
+}
+
+bool tally_add(struct tally *tally, const char *text)
+{
+	unsigned int *numbers = (unsigned int *)tally;
+	size_t i, nr;
+	char *end;
+
+	nr = strtoul(text, &end, 10);
+	for (i = 0; i < nr && nr == NR_NUMBERS && *end == '.'; i++) {
+		unsigned int number = strtoul(end + 1, &end, 16);
+
+		if (is_set_of(&numbers[i], tally))
+			numbers[i] |= number;
+		else if (&numbers[i] >= (unsigned int *)&tally->accepted)
+			numbers[i] = number;
+		else
+			numbers[i] += number;
+	}
+	return nr == NR_NUMBERS && !*end;
 }

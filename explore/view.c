@@ -23,7 +23,7 @@ const struct rule rules[NR_RULES] = {
 	},
 	[RULE_PROCS] = {
 		"procs",
-		"cgroup.procs lists the processes of the cgroup that have a live thread, and no others",
+		"cgroup.procs lists the processes of the cgroup, and of the threaded cgroups of its domain, that have a live thread, and no others; it cannot be read in a threaded cgroup",
 	},
 	[RULE_THREADS] = {
 		"threads",
@@ -55,11 +55,11 @@ const struct rule rules[NR_RULES] = {
 	},
 	[RULE_CONTROLLERS] = {
 		"controllers",
-		"cgroup.controllers lists the controllers that the parent enables",
+		"cgroup.controllers lists the controllers that the parent enables, in a threaded cgroup without memory",
 	},
 	[RULE_TYPE] = {
 		"type",
-		"cgroup.type is \"domain threaded\" in a cgroup with tasks that enables a threaded controller, and \"domain invalid\" below it",
+		"cgroup.type is \"domain threaded\" in a cgroup that has a threaded child, or that has tasks and enables a threaded controller, and \"domain invalid\" in domains below it",
 	},
 	[RULE_TASK] = {
 		"task",
@@ -68,6 +68,26 @@ const struct rule rules[NR_RULES] = {
 	[RULE_PROC_CGROUP] = {
 		"proc-cgroup",
 		"/proc/PID/cgroup names the cgroup of the task, with \" (deleted)\" if that is removed",
+	},
+	[RULE_PIDFD] = {
+		"pidfd",
+		"a pidfd is readable when the last thread of its process is dead, and hangs up when that is reaped",
+	},
+	[RULE_SCHEDULING] = {
+		"scheduling",
+		"a task keeps its nice value, its class and its affinity until it is reaped",
+	},
+	[RULE_BELIEVED] = {
+		"believed",
+		"a BPF scheduler knows each task until its last context switch, in the cgroup whose cpu controller the task uses",
+	},
+	[RULE_LOOKUP] = {
+		"lookup",
+		"scx_bpf_tid_to_task() finds a task by its tid until its last context switch, and then nothing",
+	},
+	[RULE_KNOWN] = {
+		"known",
+		"a BPF scheduler knows each cgroup with the cpu controller, also a removed one until the last task that uses the controller has made its last context switch",
 	},
 	[RULE_NOTIFIED] = {
 		"notified",
@@ -104,13 +124,6 @@ static struct range exactly(int value)
 	return (struct range){ value, value };
 }
 
-static bool is_inside(const struct model *m, int cgroup, int above)
-{
-	while (cgroup != NONE && cgroup != above)
-		cgroup = m->cgroups[cgroup].parent;
-	return cgroup == above;
-}
-
 /* The tasks in and below @cgroup, also in removed cgroups, in this state. */
 static int count_tasks_below(const struct model *m, int cgroup,
 			     enum task_state state)
@@ -119,7 +132,7 @@ static int count_tasks_below(const struct model *m, int cgroup,
 
 	for (i = 0; i < m->nr_tasks; i++)
 		nr += m->tasks[i].state == state &&
-		      is_inside(m, m->tasks[i].cgroup, cgroup);
+		      is_below(m, m->tasks[i].cgroup, cgroup);
 	return nr;
 }
 
@@ -129,12 +142,21 @@ static struct range expect_populated(const struct model *m, int cgroup)
 		       count_tasks_below(m, cgroup, TASK_HELD));
 }
 
-/* Upstream has not decided whether an exiting task delays frozen 1. */
+/*
+ * Upstream has not decided whether an exiting task delays frozen 1. A task in execve(2)
+ * that waits for one does not freeze.
+ */
 static struct range expect_frozen(const struct model *m, int cgroup)
 {
+	bool delayed = count_tasks_below(m, cgroup, TASK_HELD);
+	int i;
+
 	if (!is_freezing(m, cgroup))
 		return exactly(0);
-	return (struct range){ !count_tasks_below(m, cgroup, TASK_HELD), 1 };
+	for (i = 0; i < m->nr_tasks; i++)
+		delayed |= m->tasks[i].execs &&
+			   is_below(m, m->tasks[i].cgroup, cgroup);
+	return (struct range){ !delayed, 1 };
 }
 
 static struct range expect_procs(const struct model *m, int cgroup)
@@ -142,10 +164,13 @@ static struct range expect_procs(const struct model *m, int cgroup)
 	struct range set = {};
 	int i;
 
+	if (is_threaded(m, cgroup))
+		return exactly(NONE);
 	for (i = 0; i < m->nr_tasks; i++) {
 		bool listed = process_lives(m, i);
 
-		if (m->tasks[i].leader != i || m->tasks[i].cgroup != cgroup)
+		if (m->tasks[i].leader != i ||
+		    m->cgroups[m->tasks[i].cgroup].domain != cgroup)
 			continue;
 		set.low |= listed << i;
 		set.high |= (listed || may_be_listed(m, i)) << i;
@@ -190,7 +215,7 @@ static struct range expect_dying(const struct model *m, int cgroup,
 		bool exists = cgroup_exists(m, i);
 
 		if (i == cgroup || !m->cgroups[i].removed ||
-		    !is_inside(m, i, cgroup))
+		    !is_below(m, i, cgroup))
 			continue;
 		range.low += exists;
 		range.high += exists || !settled || m->cgroups[i].had_memory;
@@ -209,7 +234,7 @@ static struct range expect_dying_csses(const struct model *m, int cgroup,
 
 		if (!m->csses[i].dying ||
 		    m->csses[i].controller != controller ||
-		    !is_inside(m, m->csses[i].cgroup, cgroup))
+		    !is_below(m, m->csses[i].cgroup, cgroup))
 			continue;
 		range.low += exists;
 		range.high += exists || !settled || controller == CTL_MEMORY;
@@ -217,45 +242,20 @@ static struct range expect_dying_csses(const struct model *m, int cgroup,
 	return range;
 }
 
-static int pids_charged(const struct model *m, int css)
-{
-	int i, nr = 0;
-
-	for (i = 0; i < m->nr_tasks; i++) {
-		int at = m->tasks[i].css[CTL_PIDS];
-
-		while (at != NONE && at != css)
-			at = m->csses[at].parent;
-		nr += at == css && m->tasks[i].state != TASK_GONE;
-	}
-	return nr;
-}
-
 static struct range expect_type(const struct model *m, int cgroup)
 {
-	unsigned int threaded = 1u << CTL_PIDS | 1u << CTL_CPU;
-	struct range range = { TYPE_DOMAIN, TYPE_DOMAIN };
-	int above, i;
+	int counted = model_type(m, cgroup, true),
+	    uncounted = model_type(m, cgroup, false);
 
-	for (above = cgroup; above != NONE; above = m->cgroups[above].parent) {
-		bool has = false, visible = false;
+	return counted < uncounted ? (struct range){ counted, uncounted } :
+				     (struct range){ uncounted, counted };
+}
 
-		for (i = 0; i < m->nr_tasks; i++) {
-			if (m->tasks[i].cgroup != above ||
-			    m->tasks[i].state > TASK_HELD)
-				continue;
-			has = true;
-			visible |= !is_hidden(m, i);
-		}
-		if (!has || !(m->cgroups[above].subtree_control & threaded))
-			continue;
-		range.high = above == cgroup && range.high < TYPE_INVALID ?
-				     TYPE_THREAD_ROOT :
-				     TYPE_INVALID;
-		if (visible)
-			range.low = range.high;
-	}
-	return range;
+static enum pidfd_view expect_pidfd(const struct model *m, int task)
+{
+	if (m->tasks[task].state == TASK_GONE)
+		return PIDFD_HUNG_UP;
+	return is_reapable(m, task) ? PIDFD_READABLE : PIDFD_QUIET;
 }
 
 static void view_cgroup(const struct model *m, int cgroup, bool settled,
@@ -273,10 +273,61 @@ static void view_cgroup(const struct model *m, int cgroup, bool settled,
 	for (i = 0; i < NR_CONTROLLERS; i++)
 		view->dying_csses[i] =
 			expect_dying_csses(m, cgroup, i, settled);
-	view->pids = exactly(css == NONE ? -1 : pids_charged(m, css));
+	view->pids = exactly(css == NONE ? -1 : pids_in(m, css));
 	view->events = exactly(css == NONE ? -1 : m->csses[css].events);
 	view->controllers = exactly(controllers_of(m, cgroup));
 	view->type = expect_type(m, cgroup);
+}
+
+/* The task with this body that the scheduler knows: not dead; NONE. */
+static int scheduled_task(const struct model *m, int body)
+{
+	int i;
+
+	for (i = 0; i < m->nr_tasks; i++)
+		if (m->loaded && m->tasks[i].body == body &&
+		    m->tasks[i].state <= TASK_HELD)
+			return i;
+	return NONE;
+}
+
+static void view_task(const struct model *m, int task, struct task_view *view)
+{
+	const struct model_task *t = &m->tasks[task];
+	int scheduled = scheduled_task(m, t->body);
+
+	view->state = exactly(t->state);
+	view->pidfd = exactly(expect_pidfd(m, task));
+	view->lookup = exactly(scheduled == NONE ? LOOKUP_FINDS_NOTHING :
+						   LOOKUP_FINDS_IT);
+	view->believed = exactly(NONE);
+	if (scheduled != NONE)
+		view->believed =
+			exactly(m->csses[m->tasks[scheduled].css[CTL_CPU]]
+					.cgroup);
+	if (t->state == TASK_GONE)
+		return;
+	view->home = exactly(t->cgroup +
+			     (m->cgroups[t->cgroup].removed ? MAX_CGROUPS : 0));
+	view->scheduling =
+		exactly(SCHEDULING(t->nice, t->policy, t->everywhere));
+}
+
+/* A css goes offline some time after its last task. */
+static struct range expect_known(const struct model *m, bool settled)
+{
+	struct range range = {};
+	int i;
+
+	for (i = 0; m->loaded && i < m->nr_csses; i++) {
+		bool online = !m->csses[i].dying || css_is_populated(m, i);
+
+		if (m->csses[i].controller != CTL_CPU)
+			continue;
+		range.low += online;
+		range.high += online || !settled;
+	}
+	return range;
 }
 
 void model_view(const struct model *m, bool settled, struct view *view)
@@ -287,15 +338,11 @@ void model_view(const struct model *m, bool settled, struct view *view)
 	for (i = 0; i < m->nr_cgroups; i++)
 		if (!m->cgroups[i].removed)
 			view_cgroup(m, i, settled, &view->cgroups[i]);
-	for (i = 0; i < m->nr_tasks; i++) {
-		const struct model_task *t = &m->tasks[i];
-
-		view->tasks[i] = exactly(t->state);
-		view->homes[i] =
-			exactly(t->cgroup + (m->cgroups[t->cgroup].removed ?
-						     MAX_CGROUPS :
-						     0));
-	}
+	for (i = 0; i < MAX_TASKS; i++)
+		view->tasks[i].believed = exactly(NONE);
+	for (i = 0; i < m->nr_tasks; i++)
+		view_task(m, i, &view->tasks[i]);
+	view->known = expect_known(m, settled);
 }
 
 static bool is_within(struct range range, int value)
@@ -326,7 +373,7 @@ static enum fix_id fix_of_list(const struct model *m, struct range expected,
 {
 	int i, extra = observed & ~expected.high;
 
-	if (!extra || (expected.low & ~observed))
+	if (!extra || observed == NONE || (expected.low & ~observed))
 		return FIX_NONE;
 	for (i = 0; i < m->nr_tasks; i++)
 		if ((extra & (1 << i)) && m->tasks[i].state == TASK_LIVE)
@@ -396,7 +443,7 @@ void accept_difference(struct accepted *accepted, const struct difference *d)
 {
 	int nr = accepted->nr;
 
-	if (is_accepted(accepted, d) || nr == ARRAY_SIZE(accepted->kinds))
+	if (is_accepted(accepted, d) || nr == MAX_ACCEPTED)
 		return;
 	accepted->kinds[nr].rule = d->rule;
 	accepted->kinds[nr].fix = d->fix;
@@ -404,12 +451,49 @@ void accept_difference(struct accepted *accepted, const struct difference *d)
 	accepted->nr++;
 }
 
-struct comparison {
-	enum rule_id rule;
-	struct range expected;
-	int observed;
-	enum controller controller;
+/* The rules of struct cgroup_view.values and struct task_view.values. */
+static const enum rule_id cgroup_rules[] = {
+	RULE_CONTROLLERS,  RULE_PROCS,	     RULE_THREADS, RULE_NO_ZERO,
+	RULE_POPULATED,	   RULE_FROZEN,	     RULE_TYPE,	   RULE_DESCENDANTS,
+	RULE_PIDS_CURRENT, RULE_PIDS_EVENTS, RULE_DYING,   RULE_DYING_CSS,
+	RULE_DYING_CSS,	   RULE_DYING_CSS,
 };
+
+static const enum rule_id task_rules[] = {
+	RULE_TASK,	 RULE_PROC_CGROUP, RULE_PIDFD,
+	RULE_SCHEDULING, RULE_BELIEVED,	   RULE_LOOKUP,
+};
+
+#define NR_CGROUP_RULES ((int)ARRAY_SIZE(cgroup_rules))
+#define NR_TASK_RULES ((int)ARRAY_SIZE(task_rules))
+
+unsigned int rules_between(const struct model *m, const struct view *before,
+			   const struct view *after)
+{
+	const unsigned int notified = 1U << RULE_POPULATED | 1U << RULE_FROZEN;
+	unsigned int set = 0;
+	int i, j;
+
+	for (i = 0; i < m->nr_cgroups; i++) {
+		if (i && before->cgroups[i].frozen.high !=
+				 after->cgroups[i].frozen.high)
+			set |= 1U << RULE_FROZEN_TREE;
+		for (j = 0; j < NR_CGROUP_RULES && !m->cgroups[i].removed; j++)
+			if (memcmp(&before->cgroups[i].values[j],
+				   &after->cgroups[i].values[j],
+				   sizeof(struct range)))
+				set |= 1U << cgroup_rules[j];
+	}
+	for (i = 0; i < m->nr_tasks; i++)
+		for (j = 0; j < NR_TASK_RULES; j++)
+			if (memcmp(&before->tasks[i].values[j],
+				   &after->tasks[i].values[j],
+				   sizeof(struct range)))
+				set |= 1U << task_rules[j];
+	if (memcmp(&before->known, &after->known, sizeof(struct range)))
+		set |= 1U << RULE_KNOWN;
+	return set | (set & notified ? 1U << RULE_NOTIFIED : 0);
+}
 
 static bool frozen_below(const struct model *m, const struct view *observed,
 			 int cgroup)
@@ -430,41 +514,24 @@ static bool cgroup_differs(const struct model *m, const struct view *expected,
 {
 	const struct cgroup_view *e = &expected->cgroups[cgroup],
 				 *o = &observed->cgroups[cgroup];
-	const struct comparison comparisons[] = {
-		{ RULE_CONTROLLERS, e->controllers, o->controllers.low, 0 },
-		{ RULE_PROCS, e->procs, o->procs.low, 0 },
-		{ RULE_THREADS, e->threads, o->threads.low, 0 },
-		{ RULE_NO_ZERO, e->zeros, o->zeros.low, 0 },
-		{ RULE_POPULATED, e->populated, o->populated.low, 0 },
-		{ RULE_FROZEN, e->frozen, o->frozen.low, 0 },
-		{ RULE_FROZEN_TREE,
-		  { 0, frozen_below(m, observed, cgroup) },
-		  o->frozen.low,
-		  0 },
-		{ RULE_TYPE, e->type, o->type.low, 0 },
-		{ RULE_DESCENDANTS, e->descendants, o->descendants.low, 0 },
-		{ RULE_PIDS_CURRENT, e->pids, o->pids.low, 0 },
-		{ RULE_PIDS_EVENTS, e->events, o->events.low, 0 },
-		{ RULE_DYING, e->dying, o->dying.low, 0 },
-		{ RULE_DYING_CSS, e->dying_csses[0], o->dying_csses[0].low, 0 },
-		{ RULE_DYING_CSS, e->dying_csses[1], o->dying_csses[1].low, 1 },
-		{ RULE_DYING_CSS, e->dying_csses[2], o->dying_csses[2].low, 2 },
-	};
-	size_t i;
+	int i;
 
-	for (i = 0; i < ARRAY_SIZE(comparisons); i++) {
-		const struct comparison *c = &comparisons[i];
-
-		if (is_right(c->rule, c->expected, c->observed))
+	for (i = 0; i <= NR_CGROUP_RULES; i++) {
+		*d = (struct difference){ .cgroup = cgroup, .task = NONE };
+		if (i == NR_CGROUP_RULES) {
+			d->rule = RULE_FROZEN_TREE;
+			d->expected.high = frozen_below(m, observed, cgroup);
+			d->observed = o->frozen.low;
+		} else {
+			d->rule = cgroup_rules[i];
+			d->expected = e->values[i];
+			d->observed = o->values[i].low;
+			if (d->rule == RULE_DYING_CSS)
+				d->controller =
+					i - (NR_CGROUP_RULES - NR_CONTROLLERS);
+		}
+		if (is_right(d->rule, d->expected, d->observed))
 			continue;
-		*d = (struct difference){
-			.rule = c->rule,
-			.cgroup = cgroup,
-			.task = NONE,
-			.controller = c->controller,
-			.expected = c->expected,
-			.observed = c->observed,
-		};
 		explain(m, d);
 		if (!is_accepted(accepted, d))
 			return true;
@@ -472,27 +539,45 @@ static bool cgroup_differs(const struct model *m, const struct view *expected,
 	return false;
 }
 
+/* Whether rules @first to @last of the task differ. */
 static bool task_differs(const struct model *m, const struct view *expected,
 			 const struct view *observed,
-			 const struct accepted *accepted, int task,
-			 struct difference *d)
+			 const struct accepted *accepted, int task, int first,
+			 int last, struct difference *d)
 {
-	*d = (struct difference){ .rule = RULE_TASK,
-				  .cgroup = NONE,
-				  .task = task };
-	d->expected = expected->tasks[task];
-	d->observed = observed->tasks[task].low;
-	d->fix = fix_of_task(m, task, d->observed);
-	/* Also if it is accepted: the rest follows from it. */
-	if (!is_within(d->expected, d->observed))
-		return true;
-	d->fix = FIX_NONE;
-	d->rule = RULE_PROC_CGROUP;
-	d->expected = expected->homes[task];
-	d->observed = observed->homes[task].low;
-	return m->tasks[task].state != TASK_GONE &&
-	       !is_within(d->expected, d->observed) &&
-	       !is_accepted(accepted, d);
+	int i;
+
+	for (i = first; i <= last; i++) {
+		*d = (struct difference){ .rule = task_rules[i],
+					  .cgroup = NONE,
+					  .task = task };
+		d->expected = expected->tasks[task].values[i];
+		d->observed = observed->tasks[task].values[i].low;
+		if (is_within(d->expected, d->observed))
+			continue;
+		if (d->rule == RULE_TASK)
+			d->fix = fix_of_task(m, task, d->observed);
+		if (d->rule == RULE_BELIEVED &&
+		    m->tasks[task].state == TASK_DEAD)
+			d->fix = FIX_SCX_EXIT_ORDER;
+		/* The rest follows from the state, also if that is accepted. */
+		if (d->rule == RULE_TASK || !is_accepted(accepted, d))
+			return true;
+	}
+	return false;
+}
+
+/* A controller of a live cgroup was disabled too early, or else one of a removed cgroup. */
+static enum fix_id fix_of_known(const struct model *m)
+{
+	int i;
+
+	for (i = 0; i < m->nr_csses; i++)
+		if (m->csses[i].controller == CTL_CPU && m->csses[i].dying &&
+		    css_is_populated(m, i) &&
+		    !m->cgroups[m->csses[i].cgroup].removed)
+			return FIX_PER_CSS_KILL;
+	return FIX_DEFER_UNLINK;
 }
 
 bool view_differs(const struct model *m, const struct view *expected,
@@ -501,16 +586,30 @@ bool view_differs(const struct model *m, const struct view *expected,
 {
 	int i;
 
+	/* What else differs follows from a state, also of another task. */
 	for (i = 0; i < m->nr_tasks; i++)
-		if (task_differs(m, expected, observed, accepted, i,
+		if (task_differs(m, expected, observed, accepted, i, 0, 0,
 				 difference))
+			return true;
+	for (i = 0; i < m->nr_tasks; i++)
+		if (task_differs(m, expected, observed, accepted, i, 1,
+				 NR_TASK_RULES - 1, difference))
 			return true;
 	for (i = 0; i < m->nr_cgroups; i++)
 		if (!m->cgroups[i].removed &&
 		    cgroup_differs(m, expected, observed, accepted, i,
 				   difference))
 			return true;
-	return false;
+	*difference = (struct difference){ .rule = RULE_KNOWN,
+					   .cgroup = NONE,
+					   .task = NONE };
+	difference->expected = expected->known;
+	difference->observed = observed->known.low;
+	if (is_within(difference->expected, difference->observed))
+		return false;
+	if (difference->observed < difference->expected.low)
+		difference->fix = fix_of_known(m);
+	return !is_accepted(accepted, difference);
 }
 
 bool must_be_notified(const struct view *before, const struct view *after,
@@ -551,15 +650,35 @@ void print_value(const struct model *m, const struct difference *d, int value,
 {
 	static const char *const states[] = { "live", "held", "dead", "gone" };
 	static const char *const types[] = { "domain", "domain threaded",
-					     "domain invalid" };
+					     "domain invalid", "threaded" };
+	static const char *const pidfds[] = { "not readable", "readable",
+					      "hung up",
+					      "not the same for two pidfds" };
 
-	if (d->rule == RULE_PROCS || d->rule == RULE_THREADS)
+	static const char *const lookups[] = { "its tid finds nothing",
+					       "its tid finds it",
+					       "its tid finds another task" };
+
+	if ((d->rule == RULE_PROCS || d->rule == RULE_THREADS) && value == NONE)
+		snprintf(text, size, "it cannot be read");
+	else if (d->rule == RULE_PROCS || d->rule == RULE_THREADS)
 		print_set(m, value, text, size);
 	else if (d->rule == RULE_TASK && value >= 0 && value <= TASK_GONE)
 		snprintf(text, size, "%s", states[value]);
-	else if (d->rule == RULE_TYPE && value >= 0 && value <= TYPE_INVALID)
+	else if (d->rule == RULE_TYPE && value >= 0 && value <= TYPE_THREADED)
 		snprintf(text, size, "%s", types[value]);
-	else if (d->rule == RULE_PROC_CGROUP)
+	else if (d->rule == RULE_PIDFD && value >= 0 && value <= PIDFDS_DIFFER)
+		snprintf(text, size, "%s", pidfds[value]);
+	else if (d->rule == RULE_SCHEDULING)
+		snprintf(text, size, "nice %d, %s%s", value / 10 % 100,
+			 policy_words[value % 10 / 2],
+			 value % 2 ? ", all CPUs" : "");
+	else if (d->rule == RULE_LOOKUP && value >= 0 &&
+		 value <= LOOKUP_FINDS_ANOTHER)
+		snprintf(text, size, "%s", lookups[value]);
+	else if (d->rule == RULE_BELIEVED && value == NONE)
+		snprintf(text, size, "unknown");
+	else if (d->rule == RULE_PROC_CGROUP || d->rule == RULE_BELIEVED)
 		print_home(m, value, text, size);
 	else if (d->rule >= RULE_RMDIR && value < 0)
 		snprintf(text, size, "%s", strerror(-value));

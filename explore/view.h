@@ -27,6 +27,11 @@ enum rule_id {
 	RULE_TYPE,
 	RULE_TASK,
 	RULE_PROC_CGROUP,
+	RULE_PIDFD,
+	RULE_SCHEDULING,
+	RULE_BELIEVED,
+	RULE_LOOKUP,
+	RULE_KNOWN,
 	RULE_NOTIFIED,
 	/* These are about the result of an operation. */
 	RULE_RMDIR,
@@ -49,30 +54,62 @@ struct range {
 	int low, high;
 };
 
-enum cgroup_type {
-	TYPE_DOMAIN,
-	TYPE_THREAD_ROOT,
-	TYPE_INVALID,
+/*
+ * Sets of tasks have a bit for each, and are -1 if the file cannot be read; so are the
+ * values of other files that do not exist.
+ */
+struct cgroup_view {
+	union {
+		struct {
+			struct range controllers, procs, threads, zeros,
+				populated, frozen, type, descendants, pids,
+				events, dying, dying_csses[NR_CONTROLLERS];
+		};
+		struct range values[11 + NR_CONTROLLERS];
+	};
 };
 
-/* Sets of tasks have a bit for each. */
-struct cgroup_view {
-	struct range populated, frozen, procs, threads, zeros, descendants,
-		dying;
-	struct range dying_csses[NR_CONTROLLERS];
-	struct range pids, events; /* -1 without the file */
-	struct range controllers, type;
+/* Of a pidfd: not ready, readable, hung up; or two pidfds of the task differ. */
+enum pidfd_view {
+	PIDFD_QUIET,
+	PIDFD_READABLE,
+	PIDFD_HUNG_UP,
+	PIDFDS_DIFFER,
+};
+
+enum lookup_view {
+	LOOKUP_FINDS_NOTHING,
+	LOOKUP_FINDS_IT,
+	LOOKUP_FINDS_ANOTHER,
+};
+
+struct task_view {
+	union {
+		struct {
+			struct range state;
+			/* By /proc/PID/cgroup: a cgroup, + MAX_CGROUPS: deleted. */
+			struct range home;
+			struct range pidfd, scheduling;
+			/* By the scheduler: a cgroup; NONE if it does not know the task. */
+			struct range believed;
+			struct range lookup; /* of its tid: enum lookup_view */
+		};
+		struct range values[6];
+	};
 };
 
 struct view {
 	struct cgroup_view cgroups[MAX_CGROUPS]; /* the live ones */
-	struct range tasks[MAX_TASKS]; /* states */
-	struct range homes
-		[MAX_TASKS]; /* by /proc/PID/cgroup: cgroups, + MAX_CGROUPS: deleted */
+	struct task_view tasks[MAX_TASKS];
+	struct range known; /* the number of cgroups that the scheduler knows */
 };
 
 /* @settled: all that can be freed is freed. */
 void model_view(const struct model *m, bool settled, struct view *view);
+
+/* The rules, as a set, whose values differ in two promises. */
+unsigned int rules_between(const struct model *m, const struct view *before,
+			   const struct view *after);
 
 /* The first difference between what is promised and what was observed. */
 struct difference {
@@ -85,6 +122,8 @@ struct difference {
 	int finding; /* of docs/findings.md; 0: it is not known */
 };
 
+#define MAX_ACCEPTED 32
+
 /* What was told already: the model takes the kernel's word for it. */
 struct accepted {
 	int nr;
@@ -92,7 +131,7 @@ struct accepted {
 		enum rule_id rule;
 		enum fix_id fix;
 		int finding;
-	} kinds[32];
+	} kinds[MAX_ACCEPTED];
 };
 
 bool is_accepted(const struct accepted *accepted,

@@ -283,6 +283,66 @@ print_kill_list()
 	} | sort_by_verdict
 }
 
+# --- The explorer ----------------------------------------------------------------
+
+# explored_rows: "MUTANT<tab>TEST<tab>MESSAGE", with - for the test if nothing differed
+explored_rows()
+{
+	local mutant
+
+	for mutant in "${mutants[@]}"; do
+		[[ $mutant != config-* && ${verdict[$mutant]} != lost ]] || continue
+		awk -F'\t' -v mutant="$mutant" '
+			NR == 1 { print mutant "\t" $1 "\t" $3 }
+			END { if (!NR) print mutant "\t-" }' "$work/$mutant.kills"
+	done
+}
+
+# explored_cell MUTANT FILE: the rule, or the program; "no" if nothing differed
+explored_cell()
+{
+	awk -F'\t' -v mutant="$1" '$1 == mutant {
+		sub(/.*\./, "", $2)
+		print $2 == "-" ? "no" : $2
+	}' "$2" 2>/dev/null || true
+}
+
+# write_explored DIR: updates DIR/explored.txt and the column of DIR/mutants.md
+write_explored()
+{
+	local row cell
+
+	{
+		cat <<-EOT
+		# SPDX-License-Identifier: GPL-2.0-only
+		#
+		# Made by "make mutants EXPLORE=1": what the explorer sees of each mutant in two minutes.
+
+		EOT
+		{
+			explored_rows
+			[ ! -e "$1/explored.txt" ] || awk 'NF && !/^#/' "$1/explored.txt"
+		} | awk -F'\t' '!seen[$1]++' | sort
+	} > "$work/explored.txt"
+	while IFS= read -r row; do
+		cell=$(explored_cell "$(cut -d'|' -f2 <<< "$row" | tr -d ' ')" "$work/explored.txt")
+		[ -z "$cell" ] || row=$(sed -E "s/\|[^|]*\|\$/| $cell |/" <<< "$row")
+		printf '%s\n' "$row"
+	done < "$1/mutants.md" > "$work/mutants.md"
+	cp "$work/explored.txt" "$work/mutants.md" "$1/" || die "cannot write to $1; make room"
+}
+
+print_explored()
+{
+	explored_rows | awk -F'\t' '
+		{ print $1 ": " ($2 == "-" ? "nothing differs" : $2 ": " $3) }
+		{ kind = $1; sub(/-.*/, "", kind); all[kind]++; killed[kind] += $2 != "-" }
+		END {
+			for (kind in all)
+				print "the explorer kills " killed[kind] " of " all[kind] " " kind "-* mutants"
+		}'
+}
+
 # row_time MUTANT OLD_TABLE: the seconds that the whole suite took in this run, or those of the
 # old row; other runs do not have all tests
 row_time()
@@ -294,14 +354,14 @@ row_time()
 			cat "$dir/took"
 		done < <(run_dirs "$1") 2>/dev/null | sort -n | tail -n 1
 	else
-		grep -F "| $1 | " "$2" | sed -nE 's/.*\| *([0-9]*) \|$/\1/p'
+		grep -F "| $1 | " "$2" | sed -nE 's/.*\| *([0-9]*) \|[^|]*\|$/\1/p'
 	fi
 }
 
 # The longest time in a table.
 longest_time()
 {
-	awk -F' *\\| *' '$(NF - 1) ~ /^[0-9]+$/ && $(NF - 1) + 0 > most { most = $(NF - 1); name = $2 }
+	awk -F' *\\| *' '$(NF - 2) ~ /^[0-9]+$/ && $(NF - 2) + 0 > most { most = $(NF - 2); name = $2 }
 		END { if (most) print "The whole suite takes at most " most " s, on " name "." }'
 }
 
@@ -310,15 +370,17 @@ markdown_row()
 {
 	local mutant=$1
 
-	awk -F'\t' -v took="$(row_time "$@")" -v mutant="$mutant" -v verdict="${verdict[$mutant]}" \
+	awk -F'\t' -v took="$(row_time "$@")" \
+		-v explored="$(explored_cell "$mutant" "$here/docs/explored.txt")" \
+		-v mutant="$mutant" -v verdict="${verdict[$mutant]}" \
 		-v breaks="$(mutant_value "$mutant" breaks)" -v why="$(print_reason "$mutant")" '
 		function cell(text) { gsub(/\|/, "\\|", text); return text }
 		NR == 1 { test = $1; message = $3 }
 		END {
 			if (verdict != "killed")
 				test = verdict (test ? ": " test : "")
-			printf "| %s | %s | %s | %s | %s | %s |\n", mutant, cell(breaks), test,
-				cell(message ? message : why), (NR > 1 ? NR - 1 : ""), took
+			printf "| %s | %s | %s | %s | %s | %s | %s |\n", mutant, cell(breaks), test,
+				cell(message ? message : why), (NR > 1 ? NR - 1 : ""), took, explored
 		}' "$work/$mutant.kills"
 }
 
@@ -353,8 +415,11 @@ print_markdown()
 	"seconds" is the time of the whole suite, by \`make mutants FULL=1\` with two suites at
 	a time.${longest:+ $longest}
 
-	| mutant | breaks | killed by | message | other tests | seconds |
-	|---|---|---|---|---|---|
+	"explorer" is the rule that \`make mutants EXPLORE=1\` finds broken in two minutes
+	(docs/explorer.md); explored.txt has the messages.
+
+	| mutant | breaks | killed by | message | other tests | seconds | explorer |
+	|---|---|---|---|---|---|---|
 	EOT
 	printf '%s\n' "$rows"
 	cat <<-EOT

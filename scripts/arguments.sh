@@ -84,7 +84,7 @@ check_variables()
 		VMLINUX_H)	check_file VMLINUX_H "$value" "a vmlinux.h" ;;
 		KDIR)		check_tree KDIR "$value" ;;
 		TEST | TESTS)	check_tests "$value" ;;
-		V | FIX | QUICK | FULL | REUSE | PATCHES | DEBUG | TASK_EXIT_STRICT)
+		V | FIX | SCHEDULER | EXPLORE | QUICK | FULL | REUSE | PATCHES | DEBUG | TASK_EXIT_STRICT)
 				check_switch "$name" "$value" ;;
 		*)		die "BUG: check_variables does not know $name" ;;
 		esac

@@ -166,8 +166,8 @@ TEST(type_counts_live_tasks_and_maybe_exiting_ones)
 TEST(kill_spares_a_process_that_has_moved_away)
 {
 	make("mkdir a; mkdir b; fork p a; thread p q; exit q flush; move p b; kill a");
-	EXPECT_EQ(TASK_LIVE, expected.tasks[0].low);
-	observed.tasks[0].low = TASK_DEAD;
+	EXPECT_EQ(TASK_LIVE, expected.tasks[0].state.low);
+	observed.tasks[0].state.low = TASK_DEAD;
 	EXPECT_REFUSED(RULE_TASK);
 	EXPECT_EQ((int)FIX_KILL_SPARES_MIGRATED, (int)difference.fix);
 }
@@ -175,8 +175,8 @@ TEST(kill_spares_a_process_that_has_moved_away)
 TEST(kill_kills_a_headless_process)
 {
 	make("fork p .; thread p q; exit p; kill .");
-	EXPECT_EQ(TASK_GONE, expected.tasks[1].low);
-	observed.tasks[1].low = TASK_LIVE;
+	EXPECT_EQ(TASK_GONE, expected.tasks[1].state.low);
+	observed.tasks[1].state.low = TASK_LIVE;
 	EXPECT_REFUSED(RULE_TASK);
 	EXPECT_EQ((int)FIX_KILL_EXITED_LEADER, (int)difference.fix);
 }
@@ -184,7 +184,7 @@ TEST(kill_kills_a_headless_process)
 TEST(proc_cgroup_says_deleted)
 {
 	make("mkdir a; fork p a; exit p; rmdir a");
-	observed.homes[0].low = 1;
+	observed.tasks[0].home.low = 1;
 	EXPECT_REFUSED(RULE_PROC_CGROUP);
 }
 
@@ -236,6 +236,173 @@ TEST(no_internal_processes)
 	EXPECT_EQ(-EOPNOTSUPP, make("mkdir a; +pids .; fork p .; fork q a"));
 }
 
+TEST(threaded_cgroup_shares_the_domain_of_its_parent)
+{
+	EXPECT_EQ(0,
+		  make("mkdir a; mkdir a/b; threaded a/b; fork p a; thread p q; movethread q a/b"));
+	EXPECT_EQ(TYPE_THREAD_ROOT, expected.cgroups[1].type.low);
+	REFUSE(2, type, TYPE_DOMAIN, RULE_TYPE);
+	/* cgroup.procs of the domain has the process, that of the threaded cgroup no line. */
+	EXPECT_EQ(1, expected.cgroups[1].procs.low);
+	REFUSE(2, procs, 0, RULE_PROCS);
+	REFUSE(2, threads, 0, RULE_THREADS);
+	REFUSE(1, threads, 3, RULE_THREADS);
+	EXPECT_EQ(0, make("mkdir a; mkdir a/b; threaded a/b; fork p a/b"));
+	EXPECT_EQ(1, expected.cgroups[1].procs.low);
+	EXPECT_EQ(TYPE_INVALID,
+		  (make("mkdir a; mkdir a/b; mkdir a/c; threaded a/b"),
+		   expected.cgroups[3].type.low));
+}
+
+TEST(threaded_cgroup_needs_an_empty_cgroup_and_a_valid_domain)
+{
+	EXPECT_EQ(-EOPNOTSUPP, make("threaded ."));
+	EXPECT_EQ(-EOPNOTSUPP, make("mkdir a; fork p a; threaded a"));
+	EXPECT_EQ(-EOPNOTSUPP, make("mkdir a; +memory .; threaded a"));
+	EXPECT_EQ(-EOPNOTSUPP,
+		  make("mkdir a; mkdir a/b; fork p a/b; threaded a"));
+	EXPECT_EQ(0, make("mkdir a; threaded a; threaded a"));
+	EXPECT_EQ(-EOPNOTSUPP,
+		  make("mkdir a; threaded a; mkdir a/b; fork p a/b"));
+	EXPECT_EQ(-EOPNOTSUPP, make("mkdir a; threaded a; kill a"));
+	EXPECT_EQ(-EOPNOTSUPP, make("mkdir a; threaded a; +memory ."));
+	EXPECT_EQ(-ENOENT, make("mkdir a; mkdir b; threaded a; +memory a"));
+	/* A cgroup without tasks may enable threaded controllers beside tasks. */
+	EXPECT_EQ(0, make("mkdir a; threaded a; fork p a; +cpu .; +cpu a"));
+	EXPECT_EQ(OP_SLEEPS,
+		  make("+pids .; mkdir a; fork p a; exit p pidns; -pids .; threaded a"));
+	EXPECT_EQ(0,
+		  model_do(&m, &(struct op){ .kind = OP_RELEASE, .task = 'p' },
+			   true));
+	EXPECT_EQ(0, model_resume(&m, true));
+	EXPECT_EQ(TYPE_THREADED, (int)model_type(&m, 1, true));
+}
+
+TEST(thread_moves_within_its_domain)
+{
+	EXPECT_EQ(-EOPNOTSUPP,
+		  make("mkdir a; mkdir b; fork p a; thread p q; movethread q b"));
+	EXPECT_EQ(0,
+		  make("mkdir a; threaded a; fork p .; thread p q; exit p; movethread q a"));
+	EXPECT_EQ(1, expected.cgroups[0].procs.low);
+	EXPECT_EQ(0, expected.cgroups[0].threads.low);
+	EXPECT_EQ(OP_ANY,
+		  make("mkdir a; threaded a; fork p .; thread p q; exit q flush; "
+		       "movethread q a"));
+}
+
+TEST(exec_of_a_thread_makes_it_the_leader)
+{
+	make("mkdir a; threaded a; fork p .; thread p q; movethread q a; exec q");
+	EXPECT_EQ(TASK_LIVE, expected.tasks[0].state.low);
+	EXPECT_EQ(TASK_GONE, expected.tasks[1].state.low);
+	EXPECT_EQ(1, expected.cgroups[1].threads.low);
+	observed.tasks[0].state.low = TASK_DEAD;
+	EXPECT_REFUSED(RULE_TASK);
+	/* It waits for a thread that is held. */
+	make("fork p .; thread p q; exit p flush; exec q");
+	EXPECT_EQ(TASK_HELD, expected.tasks[0].state.low);
+	EXPECT_EQ(TASK_LIVE, expected.tasks[1].state.low);
+	make("fork p .; thread p q; exit p flush; exec q; release p");
+	EXPECT_EQ(TASK_LIVE, expected.tasks[0].state.low);
+	EXPECT_EQ(TASK_GONE, expected.tasks[1].state.low);
+	make("fork p .; thread p q; exit p flush; exec q; sigkill p; release p");
+	EXPECT_EQ(TASK_DEAD, expected.tasks[0].state.low);
+	make("fork p .; thread p q; arm q flush; exec p");
+	EXPECT_EQ(TASK_HELD, expected.tasks[1].state.low);
+	EXPECT_EQ(OP_IMPOSSIBLE,
+		  make("fork p .; thread p q; arm q flush; exec p; exec p"));
+}
+
+TEST(exec_that_waits_does_not_freeze)
+{
+	make("fork p .; thread p q; arm q flush; exec p; freeze .");
+	EXPECT_EQ(0, expected.cgroups[0].frozen.low);
+	make("fork p .; thread p q; exec p; freeze .");
+	EXPECT_EQ(1, expected.cgroups[0].frozen.low);
+}
+
+TEST(pidfd_tells_the_death_of_the_last_thread)
+{
+	make("fork p .; thread p q; exit p; pidfd p");
+	EXPECT_EQ(PIDFD_QUIET, expected.tasks[0].pidfd.low);
+	observed.tasks[0].pidfd.low = PIDFD_READABLE;
+	EXPECT_REFUSED(RULE_PIDFD);
+	make("fork p .; thread p q; exit p; exit q");
+	EXPECT_EQ(PIDFD_READABLE, expected.tasks[0].pidfd.low);
+	EXPECT_EQ(PIDFD_HUNG_UP, expected.tasks[1].pidfd.low);
+	make("fork p .; exit p; reap p");
+	EXPECT_EQ(PIDFD_HUNG_UP, expected.tasks[0].pidfd.low);
+	observed.tasks[0].pidfd.low = PIDFDS_DIFFER;
+	EXPECT_REFUSED(RULE_PIDFD);
+	EXPECT_EQ(OP_IMPOSSIBLE, make("fork p .; pidfd p; pidfd p; pidfd p"));
+}
+
+TEST(task_keeps_its_scheduling)
+{
+	make("fork p .; nice p 3; policy p fifo; thread p q; exit p pidns");
+	EXPECT_EQ(SCHEDULING(3, POLICY_FIFO, false),
+		  expected.tasks[1].scheduling.low);
+	make("fork p .; nice p 3; policy p batch; exit p; affinity p");
+	EXPECT_EQ(SCHEDULING(3, POLICY_BATCH, true),
+		  expected.tasks[0].scheduling.low);
+	EXPECT_TRUE(agrees());
+	observed.tasks[0].scheduling.low = SCHEDULING(0, POLICY_BATCH, true);
+	EXPECT_REFUSED(RULE_SCHEDULING);
+}
+
+TEST(scheduler_knows_a_task_until_its_last_switch)
+{
+	make("mkdir a; mkdir b; +cpu .; fork p a; exit p pidns; rmdir a; load");
+	EXPECT_EQ(1, expected.tasks[0].believed.low);
+	EXPECT_EQ(3, expected.known.low);
+	observed.tasks[0].believed.low = NONE;
+	EXPECT_REFUSED(RULE_BELIEVED);
+	observed.tasks[0].believed.low = 1;
+	observed.tasks[0].lookup.low = LOOKUP_FINDS_NOTHING;
+	EXPECT_REFUSED(RULE_LOOKUP);
+	observed.tasks[0].lookup.low = LOOKUP_FINDS_IT;
+	EXPECT_TRUE(agrees());
+	observed.known.low = 2;
+	EXPECT_REFUSED(RULE_KNOWN);
+	EXPECT_EQ((int)FIX_DEFER_UNLINK, (int)difference.fix);
+	make("+cpu .; mkdir a; load; fork p a; exit p pidns; -cpu .");
+	observed.known.low = 1;
+	EXPECT_REFUSED(RULE_KNOWN);
+	EXPECT_EQ((int)FIX_PER_CSS_KILL, (int)difference.fix);
+	make("load; fork p .; exit p");
+	EXPECT_EQ(NONE, expected.tasks[0].believed.low);
+	EXPECT_EQ(LOOKUP_FINDS_NOTHING, expected.tasks[0].lookup.low);
+	observed.tasks[0].believed.low = 0;
+	EXPECT_REFUSED(RULE_BELIEVED);
+	EXPECT_EQ((int)FIX_SCX_EXIT_ORDER, (int)difference.fix);
+}
+
+TEST(scheduler_believes_in_the_cgroup_with_the_cpu_controller)
+{
+	make("mkdir a; load; fork p a");
+	EXPECT_EQ(0, expected.tasks[0].believed.low);
+	make("mkdir a; load; fork p a; +cpu .");
+	EXPECT_EQ(1, expected.tasks[0].believed.low);
+	/* A thread that executes a program keeps its tid. */
+	make("+cpu .; mkdir a; load; fork p a; thread p q; exec q");
+	EXPECT_EQ(1, m.tasks[0].body);
+	EXPECT_EQ(LOOKUP_FINDS_IT, expected.tasks[1].lookup.low);
+}
+
+TEST(rules_are_exercised_by_what_they_promise_anew)
+{
+	struct view before;
+
+	make("mkdir a; fork p a");
+	before = expected;
+	EXPECT_EQ(0, (int)rules_between(&m, &before, &expected));
+	make("mkdir a; fork p a; freeze a");
+	EXPECT_EQ(1U << RULE_FROZEN | 1U << RULE_FROZEN_TREE |
+			  1U << RULE_NOTIFIED,
+		  rules_between(&m, &before, &expected));
+}
+
 TEST(first_finding_is_recognized)
 {
 	make("mkdir a; fork p a; exit p pidns; freeze .; rmdir a; release p");
@@ -265,7 +432,7 @@ TEST(random_sequences_are_possible_and_readable)
 	int seed;
 
 	for (seed = 0; seed < 500; seed++) {
-		sequence_generate(&sequence, 14, seed, seed % 2);
+		sequence_generate(&sequence, 14, seed, seed % 4);
 		sequence_print(&sequence, text, sizeof(text));
 		ASSERT_TRUE(sequence_parse(&again, text, error, sizeof(error)));
 		ASSERT_TRUE(sequence_check(&again, error, sizeof(error)));
@@ -289,7 +456,13 @@ TEST(bad_text_is_refused_with_its_place)
 		{ "mkdir a/b/c/d", "operation 1: 'a/b/c/d' is no cgroup" },
 		{ "fork pp .", "operation 1: 'pp' is no task" },
 		{ "fork p .; exit p soon", "operation 2: 'soon' is no hold" },
-		{ "max . many", "operation 1: 'many' is no limit" },
+		{ "max . many", "operation 1: 'many' is no number" },
+		{ "fork p .; policy p idle",
+		  "operation 2: 'idle' is no policy" },
+		{ "fork p .; nice p 20",
+		  "operation 2, 'nice p 20': it is no nice value" },
+		{ "fork p .; affinity p",
+		  "operation 2, 'affinity p': the task is live" },
 		{ "rmdir a",
 		  "operation 1, 'rmdir a': the cgroup does not exist" },
 		{ "fork p .; reap p",
