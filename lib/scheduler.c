@@ -129,6 +129,15 @@ bool scheduler_prepare(const char *flag_name, unsigned long long *flag)
 	return kernel_btf_member("sched_ext_ops", "init_task");
 }
 
+void scheduler_adapt(struct bpf_object *obj)
+{
+	struct bpf_program *probe =
+		bpf_object__find_program_by_name(obj, "scx_lib_init_probe");
+
+	if (probe)
+		bpf_program__set_autoload(probe, false);
+}
+
 int scheduler_try_load(struct scheduler *sch, struct reason *reason)
 {
 	int err;

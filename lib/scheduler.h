@@ -131,11 +131,18 @@ bool scheduler_wait_ejected(struct scheduler *sch, struct reason *reason);
 /* Returns whether the kernel has ejected it already; why, in @reason. */
 bool scheduler_ejected(const struct scheduler *sch, struct reason *reason);
 
+/*
+ * Leaves out scx_lib_init_probe, an fentry program in the kernel tree's common.bpf.h: no test
+ * uses its result, and without fentry it would keep the scheduler from being loaded.
+ */
+void scheduler_adapt(struct bpf_object *obj);
+
 /* For a skeleton whose struct_ops map is ops and whose exit info is uei. */
 #define OPEN_SKELETON(name)                               \
 	({                                                \
 		struct name *__opened = name##__open();   \
 		if (__opened) {                           \
+			scheduler_adapt(__opened->obj);   \
 			SCX_ENUM_INIT(__opened);          \
 			UEI_SET_SIZE(__opened, ops, uei); \
 		}                                         \
