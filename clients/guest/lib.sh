@@ -303,6 +303,13 @@ load()
 	scheduler_is enabled
 }
 
+# must_load PROGRAM: skips the client if it cannot be loaded where no task is held
+must_load()
+{
+	load "$1" || { unload; skip "$1 of 7.3 cannot be loaded: $ejected"; }
+	unload
+}
+
 # measure_load PROGRAM: sets ms; status is 0 if the scheduler is enabled, and still is after 2 s
 measure_load()
 {
@@ -322,8 +329,8 @@ measure_load()
 ejection()
 {
 	{
-		grep -a . "/run/$client.scheduler"
-		dmesg | tail -n +$((logged + 1)) | sed -n 's/.*sched_ext: [a-z_]*: //p'
+		grep -aE 'libbpf:|SCX_BUG|EXIT' "/run/$client.scheduler" | sed -n 1p
+		dmesg | tail -n +$((logged + 1)) | sed -n 's/.*sched_ext: [a-z_]*: //p' | sed 's/^[^ ]*\/tools\///'
 	} | tail -n 1
 }
 
