@@ -2,6 +2,9 @@
 # shellcheck shell=bash disable=SC2154
 # Finds the tests that kill each mutant, prints them and updates docs/mutants.*.
 
+# The directories of the runs of skipped tests, per mutant, in lines.
+declare -A more_dirs=()
+
 # run_dirs MUTANT: the directories of its runs
 run_dirs()
 {
@@ -11,6 +14,7 @@ run_dirs()
 	for ((nr = 2; nr <= repeat; nr++)); do
 		echo "${results[$1]}.$nr"
 	done
+	printf '%s' "${more_dirs[$1]:-}"
 }
 
 # print_results MUTANT: the results of all its runs
@@ -75,6 +79,18 @@ test_message()
 		{ name = $1; sub(/\..*\./, ".", name) }
 		!found && ($1 == test || name == test) { print $3; found = 1 }
 		END { exit !found }' "$work/$1.kills"
+}
+
+# skipped_tests MUTANT: the named tests that did not run because another test, named or not,
+# left the kernel in a state in which no test can be judged
+skipped_tests()
+{
+	local test
+
+	print_results "$1" | grep '^# # kernel spent: ' >/dev/null || return 0
+	for test in $(mutant_value "$1" "killed by"); do
+		test_message "$1" "$test" >/dev/null || echo "$test"
+	done
 }
 
 # missing_kills MUTANT: the named tests that do not kill it, and the words that the message
