@@ -444,7 +444,7 @@ static int read_in_new_namespace(const char *file)
 	if (!pid)
 		_exit(cgroup_lists(&c, file, 0) == 1 ? 0 : 1);
 	if (pid < 0)
-		test_skip("cannot clone into a new pid namespace (CONFIG_PID_NS, user.max_pid_namespaces): %s",
+		test_skip("no new pid namespace (CONFIG_PID_NS, user.max_pid_namespaces): %s",
 			  strerror(errno));
 	close(cgroup_fd);
 	if (waitpid(pid, &status, 0) != pid)

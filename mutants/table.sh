@@ -87,7 +87,7 @@ skipped_tests()
 {
 	local test
 
-	print_results "$1" | grep '^# # kernel spent: ' >/dev/null || return 0
+	[ -n "$(print_results "$1" | grep '^# # kernel spent: ')" ] || return 0
 	for test in $(mutant_value "$1" "killed by"); do
 		test_message "$1" "$test" >/dev/null || echo "$test"
 	done
