@@ -240,6 +240,12 @@ static void print_kernel_report(char *report)
 		printf("# kernel: %s\n", line);
 }
 
+/* The first line of @report. */
+static void copy_line(char *line, size_t size, const char *report)
+{
+	snprintf(line, size, "%.*s", (int)strcspn(report, "\n"), report);
+}
+
 /*
  * WARN_ONCE() warns once per boot, and lockdep turns itself off after a report, so a later
  * test would not see the bug.
@@ -248,8 +254,7 @@ static void end_with_report(char *report)
 {
 	char line[160];
 
-	snprintf(line, sizeof(line), "%.*s", (int)strcspn(report, "\n"),
-		 report);
+	copy_line(line, sizeof(line), report);
 	print_kernel_report(report);
 	spent_mark("the kernel logged: %s", line);
 }
@@ -313,14 +318,17 @@ static bool is_explained(void)
 /* Whether the kernel has logged a report that fails the test. */
 static bool fail_on_alarm(struct klog_findings *found)
 {
+	char line[160];
+
 	klog_stop(&test.klog, found);
 	if (found->others)
 		printf("# %d unrelated kernel warning(s): %s\n", found->others,
 		       found->other);
-	if (found->alarms)
-		test_fail(FIX_NONE, "the kernel logged %d alarming line(s)",
-			  found->alarms);
-	return found->alarms;
+	if (!found->alarms)
+		return false;
+	copy_line(line, sizeof(line), found->report);
+	test_fail(FIX_NONE, "the kernel logged: %s", line);
+	return true;
 }
 
 void test_end(void)
@@ -444,13 +452,20 @@ static void give_up(struct supervised *test_process, const struct reason *why,
 		spent_mark("%s", why->text);
 }
 
-/* The test's process ended without test_end(). */
+/* The test's process ended without test_end(): by an oops, for example. */
 static void explain_end(struct supervised *test_process)
 {
+	struct klog_findings found;
 	struct reason survivor;
 	int status = test_process->status;
+	char line[160];
 
-	if (WIFSIGNALED(status))
+	klog_stop(&test.klog, &found);
+	copy_line(line, sizeof(line), found.report);
+	if (found.alarms)
+		snprintf(run.result.reason, run.result.reason_size,
+			 "the kernel ended the test, and logged: %s", line);
+	else if (WIFSIGNALED(status))
 		snprintf(run.result.reason, run.result.reason_size,
 			 "the setup failed: signal %d ended the test",
 			 WTERMSIG(status));
@@ -459,6 +474,9 @@ static void explain_end(struct supervised *test_process)
 			 "the setup failed: the test exits with status %d",
 			 WEXITSTATUS(status));
 	*run.result.exit_code = KSFT_FAIL;
+	printf("# failure: %s\n", run.result.reason);
+	if (found.alarms)
+		end_with_report(found.report);
 	if (!supervise_kill(test_process, &survivor))
 		spent_mark("%s", survivor.text);
 }
