@@ -53,8 +53,14 @@ static int load(bool lookup)
 	return -EIO;
 }
 
+/*
+ * A child that is frozen in its fork has inherited the link: closing it here would not unload
+ * the scheduler.
+ */
 static int unload(void)
 {
+	event_append(test.log, EV_UNLOAD_BEGIN);
+	bpf_link__detach(scheduler.link);
 	return scheduler_detach(&scheduler) ? 0 : -EIO;
 }
 
