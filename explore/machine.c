@@ -165,7 +165,8 @@ static __noreturn void exec_task(long i)
 	char as[16], own[2] = { shared->tasks[i].argument == i ? 'y' : 'n' };
 
 	snprintf(as, sizeof(as), "%d", shared->tasks[i].argument);
-	execl("/proc/self/exe", task_name, as, own, NULL);
+	/* "self" would be the leader, which may be a zombie without a program. */
+	execl("/proc/thread-self/exe", task_name, as, own, NULL);
 	_exit(EXIT_FAILURE);
 }
 

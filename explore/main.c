@@ -54,6 +54,7 @@ static void print_progress(const struct tally *tally)
 	printf("%d of %d rules exercised, %u disagreements, %u known, %u unsteady\n",
 	       __builtin_popcount(tally->rules), NR_RULES, tally->told,
 	       tally->expected, tally->unsteady);
+	fflush(stdout);
 }
 
 /* The last line of a machine that ends here says where to continue. */
