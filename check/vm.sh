@@ -112,7 +112,7 @@ executables()
 
 	git -C "$root" ls-files --cached --others --exclude-standard | while read -r file; do
 		case $file in
-		vm/init | check/*.sh | check/fake/* | check/guest/*) ;;
+		vm/init | check/*.sh | check/fake/* | check/guest/* | clients/*) ;;
 		*)	[ ! -f "$root/$file" ] || [ ! -x "$root/$file" ] || echo "$file" ;;
 		esac
 	done
