@@ -224,6 +224,17 @@ update()
 	rm -f "$apt/unreachable"
 }
 
+# One writer of the cache and of apt's state at a time.
+take_lock()
+{
+	[ -z "${lock:-}" ] || return 0
+	exec {lock}> "$cache/lock"
+	if ! flock -n "$lock"; then
+		note "waiting for another vm/fetch"
+		run_child flock -w 1800 "$lock" || die "another vm/fetch has held $cache/lock for 30 minutes; stop it"
+	fi
+}
+
 # run_with_timeout SECONDS COMMAND...: sets output, from which the callers make a one-line
 # error message; not a file, because the disk may be full.
 run_with_timeout()
