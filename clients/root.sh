@@ -83,11 +83,8 @@ unpack_packages()
 	for deb in "$apt"/archives/*.deb; do
 		name=${deb##*/}
 		[[ " ${unused//[[:space:]]/ } " != *" ${name%%_*} "* ]] || continue
-		# shellcheck disable=SC2016 # the inner shell expands these
-		run_with_timeout 120 bash -o pipefail -c '
-			dpkg-deb --fsys-tarfile "$1" | tar -x -C "$2" --exclude "./usr/share/doc/*" \
-				--exclude "./usr/share/man/*" --exclude "./usr/share/locale/*" --exclude "*/gconv/*"' \
-			unpack "$deb" "$1" || return
+		unpack_deb "$deb" "$1" --exclude "./usr/share/doc/*" --exclude "./usr/share/man/*" \
+			--exclude "./usr/share/locale/*" --exclude "*/gconv/*" || return
 		dpkg-deb -f "$deb" Package Version | awk '{ printf "%s%s", $2, NR == 1 ? " " : "\n" }'
 	done > "$work/root.packages"
 }

@@ -264,6 +264,14 @@ output_reason()
 		tail -n 1 | sed 's/^E: //; s/^ *//'
 }
 
+# unpack_deb FILE DIR TAR-OPTION...: the package's files, into DIR
+unpack_deb()
+{
+	# shellcheck disable=SC2016 # the inner shell expands these
+	run_with_timeout 120 bash -o pipefail -c '
+		dpkg-deb --fsys-tarfile "$1" | tar -x -C "$2" "${@:3}"' unpack "$@"
+}
+
 # die_disk_full_or MESSAGE
 die_disk_full_or()
 {

@@ -76,11 +76,7 @@ unpack_emulator()
 		[[ $hash == SHA256:* ]] || { output="E: $file has no SHA256"; return 1; }
 		rm -f "$deb"
 		download_once "${hash#SHA256:}" "$uri" "$deb" || return
-		# shellcheck disable=SC2016 # the inner shell expands these
-		run_with_timeout 120 bash -o pipefail -c '
-			dpkg-deb --fsys-tarfile "$1" |
-				tar -x -C "$2" --exclude ./usr/share/doc --exclude "*/gconv"' \
-			unpack "$deb" "$work/emulator" || return
+		unpack_deb "$deb" "$work/emulator" --exclude ./usr/share/doc --exclude "*/gconv" || return
 	done <<< "$packages"
 	rm -f "$deb"
 }
