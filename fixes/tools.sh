@@ -12,14 +12,11 @@ all_fixes()
 # matching_fixes NAME...: those that a name or a pattern matches, sorted by finding
 matching_fixes()
 {
-	local fix name
+	local fix
 
-	while read -r fix; do
-		for name; do
-			# shellcheck disable=SC2053 # a pattern
-			[[ $fix != $name ]] || echo "$(sed -n 's/^finding: //p' "$here/fixes/$fix") $fix"
-		done
-	done < <(all_fixes) | sort -n -u | sed 's/.* //'
+	all_fixes | match_names "$@" | while read -r fix; do
+		echo "$(sed -n 's/^finding: //p' "$here/fixes/$fix") $fix"
+	done | sort -n -u | sed 's/.* //'
 }
 
 # choose_fixes NAME...: sets fixes; without names, to all

@@ -19,20 +19,12 @@ all_mutants()
 choose_mutants()
 {
 	local name
-	local -a some
 
-	mutants=()
 	for name; do
-		mapfile -t some < <(all_mutants | while read -r mutant; do
-			# shellcheck disable=SC2053 # a pattern
-			[[ $mutant != $name ]] || echo "$mutant"
-		done)
-		[ ${#some[@]} -gt 0 ] ||
+		[ -n "$(all_mutants | match_names "$name")" ] ||
 			die "no mutant $name; mutants/run --list names all"
-		mutants+=("${some[@]}")
 	done
-	# Two patterns may match the same mutant.
-	mapfile -t mutants < <(printf '%s\n' "${mutants[@]}" | sort -u)
+	mapfile -t mutants < <(all_mutants | match_names "$@")
 }
 
 # build_tools DIR TREE: builds DIR/edit and DIR/kills

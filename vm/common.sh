@@ -179,6 +179,19 @@ last_message()
 	tail -n 1 "$1" | sed 's/^vm\/[a-z]*: //'
 }
 
+# match_names NAME... < NAMES: those that a name or a pattern matches, each once, in their order
+match_names()
+{
+	local one name
+
+	while read -r one; do
+		for name; do
+			# shellcheck disable=SC2053 # a pattern
+			[[ $one != $name ]] || { echo "$one"; break; }
+		done
+	done
+}
+
 # column_of KERNEL: the directory name for a kernel, which may be given as a path
 column_of()
 {
