@@ -10,14 +10,7 @@ silence_limit=600
 
 # The clock of the guest counts instructions: a busy host does not make a program slow, and idle
 # time passes at once.
-accel_options()
-{
-	if [ "$1" = kvm ]; then
-		echo "-accel kvm -cpu host"
-	else
-		echo "-accel tcg,thread=single -cpu max,-cx16 -icount shift=1,sleep=off"
-	fi
-}
+tcg_options="-icount shift=1,sleep=off"
 
 # make_guest IMAGE CLIENT...: the root file system, with the clients to run
 make_guest()

@@ -44,12 +44,13 @@ qemu_can_thread()
 	[ "${version:-0}" -ge "$qemu_for_threads" ]
 }
 
+# The caller may set tcg_options to more of them.
 accel_options()
 {
 	if [ "$1" = kvm ]; then
 		echo "-accel kvm -cpu host"
 	else
-		echo "-accel tcg,thread=$threads -cpu $(arch_field "$arch" cpu)"
+		echo "-accel tcg,thread=$threads -cpu $(arch_field "$arch" cpu)${tcg_options:+ $tcg_options}"
 	fi
 }
 
