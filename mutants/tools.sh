@@ -24,6 +24,7 @@ choose_mutants()
 		[ -n "$(all_mutants | match_names "$name")" ] ||
 			die "no mutant $name; mutants/run --list names all"
 	done
+	# shellcheck disable=SC2034 # for the caller
 	mapfile -t mutants < <(all_mutants | match_names "$@")
 }
 
